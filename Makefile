@@ -1,0 +1,65 @@
+# make study   set up, then answer the question for Gyeyang (the main job)
+# make test    set up, then check style, types and every test
+# make bench   set up, then print how long the engine takes
+# make lab     set up, then open the notebooks in JupyterLab
+# make lock    choose new versions of the parts (after an edit of pyproject.toml)
+# make clean   remove what set-up and checks made; keeps results
+#
+# Set-up fills .venv once, and again when requirements.lock changes. It takes the first supported Python it
+# finds; name another one with   make study PYTHON=/path/to/python3.12
+
+.DEFAULT_GOAL := study
+.DELETE_ON_ERROR:
+.PHONY: study test bench lab lock clean
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
+
+# A stamp is the last thing its recipe writes, so an interrupted set-up starts again from nothing. An
+# interpreter named by hand has a stamp of its own: another name fills .venv anew.
+PARTS := .venv/parts-installed$(subst /,-,$(PYTHON))
+READY := .venv/ready
+
+# Some systems have a command called python3.13 that only prints an error, or a Python without venv: try each.
+SUPPORTED := import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))
+CANDIDATES := $(or $(PYTHON),python3.13 python3.12 python3.11 python3)
+
+study: $(READY)
+	@$(BIN)/eum study gyeyang-2020
+
+test: $(READY)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -m "not slow" --ignore=tests/benchmarks
+
+bench: $(READY)
+	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-disable-gc
+
+lab: $(READY)
+	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+lock: $(READY)
+	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
+	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): $(PARTS) pyproject.toml
+	@$(PIP) install --quiet --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(PARTS): requirements.lock
+	@for python in $(CANDIDATES); do \
+	  if "$$python" -c '$(SUPPORTED)' >/dev/null 2>&1; then found="$$python"; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "eum needs Python 3.11, 3.12 or 3.13 with venv; tried: $(CANDIDATES). Name one: make PYTHON=/path/to/python" >&2; \
+	  exit 1; \
+	fi; \
+	echo "Setting up .venv with $$("$$found" --version) (once; a few minutes) ..."; \
+	"$$found" -m venv --clear .venv && \
+	$(PIP) install --quiet --quiet --require-hashes --requirement requirements.lock
+	@touch $@ .venv/parts-installed

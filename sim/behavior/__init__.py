@@ -1,0 +1,1 @@
+"""How people and shops decide: scalar rules with keyed draws, one short function each."""

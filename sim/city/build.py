@@ -1,0 +1,49 @@
+"""A city: residents, visitors and shops as columns, at any scale."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.city.levels import Levels, build_levels
+from sim.city.package import Package
+from sim.city.places import Places, build_places
+from sim.city.residents import Residents, build_residents
+from sim.city.shops import Shops, build_shops
+from sim.errors import InputError
+from sim.vocabulary import N_DISTRICTS
+
+
+@dataclass(frozen=True)
+class City:
+    """Everything that stands before a policy comes: who lives where, who shops where, which shops there are."""
+
+    package: Package
+    scale: float
+    seed: int
+    residents: Residents
+    levels: Levels
+    shops: Shops
+    places: Places
+
+    @property
+    def n_persons(self) -> int:
+        """Residents and visitors simulated."""
+        return len(self.residents.home)
+
+    @property
+    def n_residents(self) -> int:
+        """Residents simulated; they come before the visitors."""
+        return int(np.searchsorted(self.residents.home, N_DISTRICTS))
+
+
+def build_city(package: Package, scale: float, seed: int) -> City:
+    """Build a city at a scale: the share of residents and visitors that is simulated, 1.0 is one to one.
+
+    The same package, scale and seed give the same city to the bit. Raises InputError for a scale outside
+    0.0005 to 1.
+    """
+    if not 0.0005 <= scale <= 1.0:
+        raise InputError(f"--scale: {scale}: expected a share of residents between 0.0005 and 1")
+    residents, relative = build_residents(package, scale, seed)
+    shops = build_shops(package, seed)
+    return City(package, scale, seed, residents, build_levels(package, relative), shops, build_places(package, shops))

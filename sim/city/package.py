@@ -1,0 +1,222 @@
+"""The data package of a city: read once, checked cell by cell, asked by name."""
+
+import datetime
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.city.checks import find_faults, find_gaps
+from sim.city.schema import Descriptor, Finding, Table, near, read_descriptor, read_table, shown
+from sim.errors import InputError
+
+_ROOT = Path(__file__).resolve().parents[2]
+_FOLDERS = (_ROOT / "sim" / "_data", _ROOT / "data")
+"""Where a package may lie: inside an installed wheel, or beside the code of a clone."""
+
+
+class Prior(NamedTuple):
+    """The range of one parameter: centre, and the values below and above which 5 % lie."""
+
+    central: float
+    low90: float
+    high90: float
+    unit: str
+
+
+class Source(NamedTuple):
+    """Where a fact comes from; an empty string is not known."""
+
+    source_id: str
+    title_or_description: str
+    outlet: str
+    date: str
+    url: str
+
+
+def default_folder() -> Path:
+    """Return the data folder that comes with eum: of a clone, or the copy inside an installed package."""
+    return next((f for f in _FOLDERS if (f / "datapackage.json").is_file()), _FOLDERS[-1])
+
+
+@dataclass(frozen=True)
+class Package:
+    """Facts, policies, observations, priors and assumptions of one city, all checked."""
+
+    folder: Path
+    hash: str
+    """sha256, in hexadecimal, over the names and bytes of the descriptor and its tables."""
+    tables: dict[str, pd.DataFrame]
+    """Tables by name, in the order of the descriptor; missing text is "", missing numbers and days NaN."""
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table, its columns as documented in datapackage.json; days are ISO text.
+
+        A change of the frame returned does not reach the package. Raises InputError for an unknown name.
+        """
+        if name not in self.tables:
+            file = self._file("datapackage.json")
+            raise InputError(f"{file}: {name}: expected one of the tables {', '.join(self.tables)}")
+        return self.tables[name].copy(deep=False)
+
+    def _file(self, file: str) -> str:
+        return shown(self.folder, file)
+
+    def _no_row(self, table: str, key: list[str], known: list[str]) -> InputError:
+        words = " ".join(part for part in key if part)
+        file = self._file(f"{table}.csv")
+        return InputError(f"{file}: {words}: expected a row with this key{near(words, known)}")
+
+    def fact(self, area: str, metric: str, year: int | None = None) -> float:
+        """Return a base fact of an area in a year, in the unit of its row.
+
+        The year may be left out where one year is known only. Raises InputError when there is no such row, or
+        when several years are known and none is named.
+        """
+        years = self._facts.get((area, metric), {})
+        if year is None and len(years) == 1:
+            return next(iter(years.values()))
+        if year in years:
+            return years[year]
+        known = [f"{a} {m} {y}" for (a, m), values in self._facts.items() for y in values]
+        if year is None and years:
+            file, choice = self._file("city_base.csv"), ", ".join(map(str, sorted(years)))
+            raise InputError(f"{file}: {area} {metric} without a year: expected one of the years {choice}")
+        raise self._no_row("city_base", [area, metric, str(year or "")], known)
+
+    def assumptions(self, parameter: str) -> pd.DataFrame:
+        """Return all rows of an assumption in the order of the file. Raises InputError when there is none."""
+        rows = self.tables["assumptions"]
+        found = rows[rows["parameter"] == parameter]
+        if found.empty:
+            raise self._no_row("assumptions", [parameter], list(rows["parameter"].unique()))
+        return found
+
+    def assumption(self, parameter: str, area: str = "", sector: str = "", item: str = "") -> float:
+        """Return one assumption; keys that do not apply stay empty. Raises InputError when there is none."""
+        key = (parameter, area, sector, item)
+        if key not in self._assumptions:
+            known = [" ".join(part for part in k if part) for k in self._assumptions]
+            raise self._no_row("assumptions", list(key), known)
+        return self._assumptions[key]
+
+    def prior(self, parameter: str, family: str = "common") -> Prior:
+        """Return the prior of a parameter in exactly this family. Raises InputError when there is none."""
+        rows = self.tables["priors"]
+        found = rows[(rows["parameter"] == parameter) & (rows["family"] == family)]
+        if found.empty:
+            known = list(rows["parameter"] + " " + rows["family"])
+            raise self._no_row("priors", [parameter, family], known)
+        row = found.iloc[0]
+        return Prior(float(row["central"]), float(row["low90"]), float(row["high90"]), str(row["unit"]))
+
+    def observations(self, metric: str, scope: str) -> pd.DataFrame:
+        """Return all published figures of a metric and scope, the most trusted (A before B ...) first."""
+        rows = self.tables["observed"]
+        found = rows[(rows["metric"] == metric) & (rows["scope"] == scope)]
+        return found.sort_values("confidence", kind="stable")
+
+    def observed(
+        self, metric: str, scope: str, start: str | datetime.date, end: str | datetime.date
+    ) -> float:
+        """Return the published figure of a period, both days included.
+
+        Where figures differ the most trusted counts, and among equals the first of the file; `conflicts`
+        shows the others. Raises InputError when no figure covers exactly this period.
+        """
+        first, last = str(start)[:10], str(end)[:10]
+        rows = self.observations(metric, scope)
+        found = rows[(rows["period_start"] == first) & (rows["period_end"] == last)]
+        if found.empty:
+            every = self.tables["observed"][["metric", "scope", "period_start", "period_end"]]
+            known = list(every.agg(" ".join, axis=1).unique())
+            raise self._no_row("observed", [metric, scope, first, last], known)
+        return float(found["value"].iloc[0])
+
+    def conflicts(self, name: str) -> pd.DataFrame:
+        """Return the rows of a table whose note says that another source contradicts them."""
+        rows = self.table(name)
+        marks = rows[[c for c in ("note", "basis") if c in rows]].apply(lambda c: c.str.contains("CONFLICT"))
+        return rows[marks.any(axis=1)]
+
+    def sources_of(self, source_id: str) -> list[Source]:
+        """Return the sources named in a cell, in its order. Raises InputError for an unknown one."""
+        found = []
+        for name in (part.strip() for part in source_id.split(";")):
+            if name not in self._sources:
+                raise self._no_row("sources", [name], list(self._sources))
+            found.append(self._sources[name])
+        return found
+
+    @cached_property
+    def _facts(self) -> dict[tuple[str, str], dict[int, float]]:
+        facts: dict[tuple[str, str], dict[int, float]] = {}
+        columns = (self.tables["city_base"][c] for c in ("area", "metric", "year", "value"))
+        for area, metric, year, value in zip(*columns, strict=True):
+            facts.setdefault((area, metric), {})[int(year)] = float(value)
+        return facts
+
+    @cached_property
+    def _assumptions(self) -> dict[tuple[str, str, str, str], float]:
+        columns = (self.tables["assumptions"][c] for c in ("parameter", "area", "sector", "item", "value"))
+        return {(p, a, s, i): float(value) for p, a, s, i, value in zip(*columns, strict=True)}
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        rows = self.tables["sources"][list(Source._fields)]
+        return {row[0]: Source(*row) for row in rows.itertuples(index=False, name=None)}
+
+
+_NEEDED = (
+    *("sources", "districts", "city_base", "observed", "policy_city", "policy_district"),
+    *("fees", "studies", "priors", "assumptions"),
+)
+
+
+def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[Finding]]:
+    """Read all tables of a descriptor; returns those that could be read, and every fault found."""
+    file = shown(folder, "datapackage.json")
+    names = [r.name for r in descriptor.resources]
+    found = [Finding(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
+    tables = {}
+    for resource in descriptor.resources:
+        table, faults = read_table(folder, resource)
+        found += faults
+        if table is not None:
+            tables[resource.name] = table
+    return tables, found + find_faults(tables)
+
+
+def _hash(folder: Path, descriptor: Descriptor) -> str:
+    digest = hashlib.sha256()
+    for name in sorted(["datapackage.json", *(r.path for r in descriptor.resources)]):
+        content = (folder / name).read_bytes()
+        digest.update(f"{name}\0{len(content)}\0".encode() + content)
+    return digest.hexdigest()
+
+
+def load_package(folder: Path | None = None) -> Package:
+    """Read and check the data package of a city, by default the one that comes with eum.
+
+    Raises InputError on the first fault: file, line, column, value, expectation, and how many more there are.
+    """
+    folder = Path(folder) if folder is not None else default_folder()
+    descriptor = read_descriptor(folder)
+    tables, found = _read(folder, descriptor)
+    if found:
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        raise InputError(f"{found[0]}{more}")
+    return Package(folder, _hash(folder, descriptor), {name: table.rows for name, table in tables.items()})
+
+
+def check_city(folder: Path) -> list[str]:
+    """Return all that a city's data folder lacks or has wrong, one line each; empty when it is ready."""
+    try:
+        tables, found = _read(folder, read_descriptor(folder))
+    except InputError as error:
+        return [str(error)]
+    pattern, _ = _read(default_folder(), read_descriptor(default_folder()))
+    return [str(finding) for finding in found + find_gaps(tables, pattern)]

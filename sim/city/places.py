@@ -1,0 +1,150 @@
+"""Where money goes without any policy: shares of places by home and sector, fitted to the published outflow."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.city.levels import sector_values
+from sim.city.package import Package
+from sim.city.residents import home_counts
+from sim.city.shops import Shops
+from sim.errors import InputError
+from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, ORIGINS, SECTORS
+
+N_ALTERNATIVES = 24
+"""Alternatives of a purchase: 10 districts' small shops, 10 districts' large stores, Seoul, Gyeonggi, elsewhere,
+online."""
+
+SMALL, LARGE, SEOUL, GYEONGGI, ELSEWHERE, ONLINE = 0, 10, 20, 21, 22, 23
+_COMPARISON_GOODS = ("clothing_goods", "other")
+_EARTH_KM_PER_DEGREE = 111.2
+
+
+class Places(NamedTuple):
+    """Shares of the alternatives by origin and sector without any policy."""
+
+    share: np.ndarray
+    """float64[12, 9, 24]: sums to one over the alternatives."""
+    alias_cut: np.ndarray
+    """uint64[12, 9, 24]: alias tables of the same shares."""
+    alias_to: np.ndarray
+    """uint8[12, 9, 24]"""
+
+
+def outflow_targets(package: Package, weight: np.ndarray) -> np.ndarray:
+    """Return float64[10]: share of residents' card spending outside the city, by district.
+
+    Published districts keep their value (institute 2018: Ganghwa, Dong); the others move together until the
+    weighted mean is the published city total. `weight` is float64[10], residents by district.
+    """
+    rows = package.table("city_base").query("metric == 'outflow_share_iri' and year == 2018").set_index("area")["value"]
+    assumed = package.assumptions("outflow_share_percent").set_index("area")["value"]
+    known = np.array([d in rows.index for d in DISTRICTS])
+    start = np.array([rows[d] if d in rows.index else assumed[d] for d in DISTRICTS]) / 100
+    city = rows["incheon"] / 100 * weight.sum()
+    factor = (city - (weight * start)[known].sum()) / (weight * start)[~known].sum()
+    return np.where(known, start, start * factor)
+
+
+def _outside_targets(package: Package) -> np.ndarray:
+    """Return float64[5]: city shares inside, Seoul, Gyeonggi, elsewhere, online (institute 2018, split by 2014)."""
+    total = package.fact("incheon", "outflow_share_iri", 2018) / 100
+    online = total * package.fact("incheon", "ecommerce_share_of_outside_spending_iri", 2018) / 100
+    booked = package.assumption("ecommerce_booked_in_seoul_share")
+    seoul = package.fact("incheon", "outflow_share_to_seoul_iri", 2018) / 100 - booked * online
+    gyeonggi = package.fact("incheon", "outflow_destination_gyeonggi_bok", 2014)
+    rest = 100 - package.fact("incheon", "outflow_destination_seoul_bok", 2014)
+    left = total - online - seoul
+    return np.array([1 - total, seoul, left * gyeonggi / rest, left * (1 - gyeonggi / rest), online])
+
+
+def _fit_outflow(package: Package, weight: np.ndarray) -> np.ndarray:
+    """Fit float64[10, 9, 5] (inside, Seoul, Gyeonggi, elsewhere, online) to all margins by proportional fitting.
+
+    Margins: sector shares within a home, the outflow share of each home, the city totals of the five places
+    (Deming and Stephan 1940). Raises InputError when the margins contradict each other.
+    """
+    share, out = sector_values(package, "spending_share"), sector_values(package, "outflow_share_start")
+    online = sector_values(package, "online_share_start")
+    place, inside = _outside_targets(package), 1 - outflow_targets(package, weight)
+    rest = place[1:4] / place[1:4].sum()
+    start = np.stack([1 - out, *(out * (1 - online) * r for r in rest), out * online], axis=1)
+    weight = weight / weight.sum()
+    table = weight[:, None, None] * share[None, :, None] * start[None, :, :]
+    for _ in range(2000):
+        table *= (place / table.sum(axis=(0, 1)))[None, None, :]
+        home_in = table[:, :, 0].sum(axis=1) / weight
+        table[:, :, 0] *= (inside / home_in)[:, None]
+        table[:, :, 1:] *= ((1 - inside) / (table[:, :, 1:].sum(axis=(1, 2)) / weight))[:, None, None]
+        table *= (weight[:, None] * share[None, :] / table.sum(axis=2))[:, :, None]
+    if np.abs(table.sum(axis=(0, 1)) - place).max() > 1e-3:
+        raise InputError("data/assumptions.csv: outflow_share_start: no table meets the outflow totals; expected margins that agree")
+    return table / table.sum(axis=2, keepdims=True)
+
+
+def _distances_km(package: Package) -> np.ndarray:
+    """Return float64[12, 10]: way from each home to each district; inside a district its own mean way."""
+    map_ = package.table("districts").set_index("area")
+    to = np.array([[map_.at[d, "latitude"], map_.at[d, "longitude"]] for d in DISTRICTS], dtype=float)
+    outside = [
+        [package.assumption("origin_latitude", area=o), package.assumption("origin_longitude", area=o)]
+        for o in ORIGINS[N_DISTRICTS:]
+    ]
+    origin = np.concatenate([to, np.array(outside)])
+    step = (origin[:, None, :] - to[None, :, :]) * _EARTH_KM_PER_DEGREE
+    step[:, :, 1] *= np.cos(np.deg2rad(37.5))
+    distance = np.sqrt((step**2).sum(axis=2))
+    own = np.array([package.assumption("own_distance_km", area=d) for d in DISTRICTS])
+    distance[np.arange(N_DISTRICTS), np.arange(N_DISTRICTS)] = own
+    return np.maximum(distance, own[None, :])
+
+
+def _district_shares(package: Package, shops: Shops) -> np.ndarray:
+    """Return float64[12, 9, 2, 10]: shares of districts for small and large shops, by gravity (Huff 1964)."""
+    attraction = np.bincount(shops.cell, shops.weight).reshape(2, N_DISTRICTS, N_SECTORS)
+    distance = _distances_km(package)
+    shares = np.empty((N_ORIGINS, N_SECTORS, 2, N_DISTRICTS))
+    pull = np.ones((N_ORIGINS, N_DISTRICTS))
+    pull[np.arange(N_DISTRICTS), np.arange(N_DISTRICTS)] = package.assumption("own_district_pull")
+    for s in range(N_SECTORS):
+        goods = "comparison" if SECTORS[s] in _COMPARISON_GOODS else "convenience"
+        decay = package.prior(f"distance_decay_{goods}").central
+        for size in range(2):
+            weight = attraction[size, :, s][None, :] * distance**-decay * pull
+            shares[:, s, size, :] = weight / weight.sum(axis=1, keepdims=True)
+    return shares
+
+
+def _alias(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the alias table of one row of shares: uint64 cuts and uint8 others (Vose 1991)."""
+    n = len(shares)
+    left = list(shares / shares.sum() * n)
+    cuts, to = np.full(n, 2**32, dtype=np.uint64), np.arange(n, dtype=np.uint8)
+    small = [i for i in range(n) if left[i] < 1]
+    large = [i for i in range(n) if left[i] >= 1]
+    while small and large:
+        poor, rich = small.pop(), large[-1]
+        cuts[poor], to[poor] = int(left[poor] * 2**32), rich
+        left[rich] -= 1 - left[poor]
+        if left[rich] < 1:
+            small.append(large.pop())
+    return cuts, to
+
+
+def build_places(package: Package, shops: Shops) -> Places:
+    """Build the shares of places without policy for residents and visitors, and their alias tables."""
+    by_district = _district_shares(package, shops)
+    large = sector_values(package, "large_share")
+    outflow = np.empty((N_ORIGINS, N_SECTORS, 5))
+    outflow[:N_DISTRICTS] = _fit_outflow(package, home_counts(package, 1.0)[:N_DISTRICTS].astype(float))
+    inside = package.assumption("visitor_share_spent_in_incheon")
+    outflow[N_DISTRICTS:] = [inside, 0.0, 0.0, 0.0, 0.0]
+    outflow[N_DISTRICTS, :, 1] = outflow[N_DISTRICTS + 1, :, 2] = 1 - inside
+    share = np.empty((N_ORIGINS, N_SECTORS, N_ALTERNATIVES))
+    share[:, :, SMALL:LARGE] = (outflow[:, :, 0] * (1 - large))[:, :, None] * by_district[:, :, 0, :]
+    share[:, :, LARGE:SEOUL] = (outflow[:, :, 0] * large)[:, :, None] * by_district[:, :, 1, :]
+    share[:, :, SEOUL:] = outflow[:, :, 1:]
+    tables = [[_alias(share[o, s]) for s in range(N_SECTORS)] for o in range(N_ORIGINS)]
+    cuts = np.array([[t[0] for t in row] for row in tables], dtype=np.uint64)
+    to = np.array([[t[1] for t in row] for row in tables], dtype=np.uint8)
+    return Places(share, cuts, to)

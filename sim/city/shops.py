@@ -1,0 +1,114 @@
+"""Small shops that take the card, and the large or excluded stores that do not, as columns."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from sim import draws
+from sim.city.levels import sector_values
+from sim.city.package import Package
+from sim.city.residents import apportion
+from sim.compiled import compiled_with_memory
+from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
+
+SHOP_AGENTS = 1 << 40
+"""Keys of shops start here, far from those of residents."""
+
+N_CELLS = 2 * N_DISTRICTS * N_SECTORS
+"""Cells of shops: (district, sector) of small shops, then of large stores."""
+
+
+class Shops(NamedTuple):
+    """One row per shop, sorted by cell: small shops by district and sector, then large stores likewise."""
+
+    cell: np.ndarray
+    """int32[n]: district * 9 + sector; large stores add 90."""
+    band: np.ndarray
+    """uint8[n]: index into SALES_BANDS."""
+    weight: np.ndarray
+    """float64[n]: relative sales of the shop in its cell (mean yearly sales by band, won)."""
+    cell_start: np.ndarray
+    """int64[181]: first shop of each cell."""
+    alias_cut: np.ndarray
+    """uint64[n]: a draw below this keeps the shop it hit, else it goes to `alias_to`."""
+    alias_to: np.ndarray
+    """int32[n]: the other shop of the alias table (Walker 1977, Vose 1991)."""
+    discount_bp: np.ndarray
+    """int64[n]: the discount the shop would give as a Plus shop, basis points."""
+    first_plus: np.ndarray
+    """uint8[n]: 1 for shops that are Plus shops on 2020-02-02."""
+
+    @property
+    def n_small(self) -> int:
+        """Number of small shops; they come first."""
+        return int(self.cell_start[N_DISTRICTS * N_SECTORS])
+
+
+@compiled_with_memory
+def _fill_alias(weight: np.ndarray, start: np.ndarray, cuts: np.ndarray, to: np.ndarray) -> None:
+    for c in range(len(start) - 1):
+        first, n = start[c], start[c + 1] - start[c]
+        total = weight[first : first + n].sum()
+        left = weight[first : first + n] * (n / total) if n else weight[:0]
+        small = [i for i in range(n) if left[i] < 1.0]
+        large = [i for i in range(n) if left[i] >= 1.0]
+        for i in range(n):
+            cuts[first + i], to[first + i] = np.uint64(1) << np.uint64(32), first + i
+        while len(small) and len(large):
+            poor, rich = small.pop(), large[-1]
+            cuts[first + poor] = np.uint64(left[poor] * 2.0**32)
+            to[first + poor] = first + rich
+            left[rich] -= 1.0 - left[poor]
+            if left[rich] < 1.0:
+                small.append(large.pop())
+
+
+def _cells(package: Package) -> np.ndarray:
+    district = package.assumptions("shop_share").set_index("area")["value"]
+    by_district = np.array([district[d] for d in DISTRICTS])
+    n_small = int(package.observed("accepting_shops", "incheon", "2019-12-31", "2019-12-31"))
+    small = apportion(n_small, np.outer(by_district, sector_values(package, "shop_sector_share")).ravel())
+    stores = sector_values(package, "n_large_stores")
+    large = np.stack([np.maximum(apportion(int(n), by_district), 1) for n in stores], axis=1)
+    return np.concatenate([np.maximum(small, 1), large.ravel()])
+
+
+def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Small shops meet the shares of the bands exactly over the city; large stores are in the top band."""
+    share = package.assumptions("shop_band_share").set_index("item")["value"]
+    sales = package.assumptions("shop_band_sales_krw").set_index("item")["value"]
+    band = np.full(n, len(SALES_BANDS) - 1, dtype=np.uint8)
+    order = np.argsort(draws.lifetime_draws(seed, SHOP_AGENTS, n_small, draws.SHOP_BAND), kind="stable")
+    counts = apportion(n_small, np.array([share[b] for b in SALES_BANDS]))
+    band[order] = np.repeat(np.arange(len(SALES_BANDS)), counts).astype(np.uint8)
+    u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
+    spread = np.exp(package.assumption("shop_log_sd_in_band") * stats.norm.ppf(np.clip(u, 1e-9, 1 - 1e-9)))
+    return band, np.array([sales[b] for b in SALES_BANDS])[band] * spread
+
+
+def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int) -> np.ndarray:
+    counts = package.assumptions("plus_shops_initial").set_index("area")["value"]
+    bits = draws.lifetime_draws(seed, SHOP_AGENTS, n_small, draws.PLUS_START)
+    chosen = np.zeros(len(district), dtype=np.uint8)
+    for d, name in enumerate(DISTRICTS):
+        shops = np.flatnonzero(district[:n_small] == d)
+        chosen[shops[np.argsort(bits[shops], kind="stable")[: int(counts[name])]]] = 1
+    return chosen
+
+
+def build_shops(package: Package, seed: int) -> Shops:
+    """Build all shops of the city. Their number does not depend on the scale, which samples residents only."""
+    counts = _cells(package)
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    cell = np.repeat(np.arange(N_CELLS), counts).astype(np.int32)
+    n, n_small = len(cell), int(start[N_CELLS // 2])
+    band, weight = _bands_and_weights(package, n, n_small, seed)
+    alias_cut, alias_to = np.empty(n, dtype=np.uint64), np.empty(n, dtype=np.int32)
+    _fill_alias(weight, start, alias_cut, alias_to)
+    percent = package.assumptions("plus_discount_share")
+    edges = np.cumsum(percent["value"].to_numpy(float))[:-1]
+    u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.DISCOUNT) >> np.uint64(11)).astype(float) * 2.0**-53
+    discount = percent["item"].astype(int).to_numpy()[np.searchsorted(edges, u)] * 100
+    first_plus = _first_plus(package, cell % (N_CELLS // 2) // N_SECTORS, n_small, seed)
+    return Shops(cell, band, weight, start, alias_cut, alias_to, discount.astype(np.int64), first_plus)

@@ -1,0 +1,211 @@
+"""The command `eum`: one thin function for each verb."""
+
+import datetime
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.table import Table
+
+from sim.errors import InputError
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open simulator of city local-currency policy.")
+city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
+policy_app = typer.Typer(no_args_is_help=True, help="Policy files.")
+app.add_typer(city_app, name="city")
+app.add_typer(policy_app, name="policy")
+
+Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.")]
+Seed = Annotated[int, typer.Option(help="Seed of every draw; the same seed gives the same bytes.")]
+Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
+Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
+Start = Annotated[str, typer.Option(help="First day, like 2020-01-01.")]
+End = Annotated[str, typer.Option(help="Last day, like 2020-06-30.")]
+
+_CORES = os.cpu_count() or 1
+_console = Console(stderr=True)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=_console)
+
+
+def _day(name: str, text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"--{name}: {text}: expected a day like 2020-03-16") from None
+
+
+@app.command()
+def run(
+    policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
+    scale: Scale = 0.01,
+    seed: Seed = 1,
+    threads: Threads = _CORES,
+    family: Family = "causal",
+    start: Start = "2020-01-01",
+    end: End = "2020-06-30",
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Run policies beside the world without any, and keep the record of the run.
+
+    Example: eum run gyeyang-2020-actual --scale 1
+    """
+    from sim.study.single import run_single
+
+    period = (_day("start", start), _day("end", end))
+    folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
+    with _progress() as progress:
+        result = run_single(policies, family, scale, seed, threads, period, folder, replace, progress)
+    _print_comparison(result)
+    print(f"Result: {folder}")
+
+
+@app.command()
+def compare(
+    policies: Annotated[list[str], typer.Argument(help="Two or more policies by name or file.")],
+    scale: Scale = 0.01,
+    seed: Seed = 1,
+    threads: Threads = _CORES,
+    family: Family = "causal",
+    start: Start = "2020-01-01",
+    end: End = "2020-06-30",
+) -> None:
+    """Compare policies on the same city and the same draws, each against the world without any.
+
+    Example: eum compare incheon-2020-actual gyeyang-2020-actual
+    """
+    from sim.study.single import run_single
+
+    if len(policies) < 2:
+        raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
+    with _progress() as progress:
+        period = (_day("start", start), _day("end", end))
+        result = run_single(policies, family, scale, seed, threads, period, None, False, progress)
+    _print_comparison(result)
+
+
+def _print_comparison(result) -> None:  # type: ignore[no-untyped-def]
+    table = Table(title=result.title, caption=result.caption)
+    for name in result.rows.columns:
+        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right")
+    for row in result.rows.itertuples(index=False):
+        table.add_row(*map(str, row))
+    Console().print(table)
+
+
+@app.command()
+def study(
+    name: Annotated[str, typer.Argument(help="A study in reports/, or a .toml file.")],
+    scale: Annotated[float | None, typer.Option(help="Share of residents simulated (default: as the study says).")] = None,
+    seed: Seed = 1,
+    threads: Threads = _CORES,
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Run a whole study and build its report; a study stopped half-way goes on where it was.
+
+    Example: eum study gyeyang-2020
+    """
+    from sim.city.package import load_package
+    from sim.report.build import build_report
+    from sim.report.headline import headline
+    from sim.study.definition import load_definition, with_scale
+    from sim.study.run_study import ensemble_of, is_done, run_study
+
+    definition = with_scale(load_definition(name), scale)
+    package = load_package()
+    folder = out or Path("results") / definition.name
+    ensemble = ensemble_of(definition, package, seed, folder)
+    if not is_done(ensemble, folder, replace):
+        with _progress() as progress:
+            task = progress.add_task(f"Study {definition.name}", total=len(ensemble.units))
+            run_study(ensemble, folder, threads, lambda: progress.advance(task))
+    pages = build_report(folder, folder / "report")
+    for line in headline(folder):
+        print(line)
+    print("\n".join(f"Report: {page}" for page in pages))
+
+
+@app.command()
+def report(
+    folder: Annotated[Path, typer.Argument(help="Folder of a finished study.")],
+    out: Out = None,
+) -> None:
+    """Build the report of a finished study again: the same study gives the same bytes.
+
+    Example: eum report results/gyeyang-2020
+    """
+    from sim.report.build import build_report
+
+    for page in build_report(folder, out or folder / "report"):
+        print(f"Report: {page}")
+
+
+@city_app.command("check")
+def city_check(
+    folder: Annotated[Path | None, typer.Argument(help="A data folder (default: the one of eum).")] = None,
+) -> None:
+    """Say what a city's data folder lacks or has wrong.
+
+    Example: eum city check data
+    """
+    from sim.city.package import check_city, default_folder
+
+    where = folder or default_folder()
+    faults = check_city(where)
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        raise typer.Exit(2)
+    print(f"{where}: complete, nothing wrong")
+
+
+@policy_app.command("check")
+def policy_check(policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")]) -> None:
+    """Check policy files and say in plain words what they promise, in Korean and English.
+
+    Example: eum policy check gyeyang-2020-actual
+    """
+    from sim.policy.files import load_policy
+    from sim.policy.summary import summary
+
+    for name in policies:
+        policy = load_policy(name)
+        print(f"{policy.title_ko} / {policy.title_en}")
+        for language in ("ko", "en"):
+            print("\n".join(f"  - {line}" for line in summary(policy, language)))
+
+
+@policy_app.command("schema")
+def policy_schema() -> None:
+    """Print the JSON Schema of policy files, for editors."""
+    import json
+
+    from sim.policy.files import json_schema
+
+    print(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+
+
+def main() -> None:
+    """Run the command; a bad input is told on one line with exit code 2, Ctrl-C ends with 130."""
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        print(f"eum: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        print(f"eum: {error.filename or 'file'}: {error.strerror or error}; nothing was left half-written", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)
+        sys.exit(130)

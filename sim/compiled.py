@@ -1,0 +1,54 @@
+"""The only file that names an option of the compiler.
+
+A compiled function may call compiled functions of other files. Numba notices an edit of the caller only, so
+the folder of cached machine code is named after a hash of every source that can end up in it.
+"""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numba
+from platformdirs import user_cache_path
+
+_PACKAGE = Path(__file__).parent
+_COMPILED_ROOMS = ("policy", "behavior", "engine")
+_Function = TypeVar("_Function", bound=Callable)
+
+
+def source_hash() -> str:
+    """Return sixteen hex digits that change with any source a compiled function may contain."""
+    files = list(_PACKAGE.glob("*.py"))
+    for room in _COMPILED_ROOMS:
+        files += (_PACKAGE / room).glob("*.py")
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _use_cache_folder() -> None:
+    root = Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
+    folder = str(root / source_hash())
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+
+
+_use_cache_folder()
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a scalar rule or a loop over columns that allocates nothing; it runs without the interpreter's lock.
+
+    No fast maths: results must be the same bits on every machine and for every number of threads. The columns
+    travel in tuples of arrays, and counting references to each of them at each call takes ten times as long as
+    the day itself, so reference counting is off (the arrays belong to the caller) and calls are inlined.
+    """
+    return numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function)
+
+
+def compiled_with_memory(function: _Function) -> _Function:
+    """Compile a function that makes arrays or lists of its own."""
+    return numba.njit(cache=True, nogil=True)(function)

@@ -1,0 +1,110 @@
+"""Randomness as a pure function of who, when, which purchase and what for.
+
+There is no stream and no state: a draw is the SplitMix64 mixing function (Steele, Lea and Flood 2014,
+"Fast splittable pseudorandom number generators") of a key. The same key gives the same 64 bits in every
+world, thread and process, so a resident whom a policy leaves alone has the identical day in both worlds.
+"""
+
+import math
+
+import numpy as np
+
+from sim.compiled import compiled, compiled_with_memory
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX_2 = np.uint64(0x94D049BB133111EB)
+_DAY = np.uint64(0xD1342543DE82EF95)
+_S30, _S27, _S31, _S11, _S32 = (np.uint64(n) for n in (30, 27, 31, 11, 32))
+_ONE = np.uint64(1)
+_PURPOSES = np.uint64(128)
+
+# What a draw is for. Numbers are part of the keys: never reuse or renumber one.
+COUNT, SECTOR, AMOUNT, PLACE, SHOP, HABIT, PAYMENT = 0, 1, 2, 3, 4, 5, 6
+WINNING_TIME, FIRST_CLOCK, NEW_SHOP, USE_CASHBACK, SHIFT = 7, 8, 9, 10, 11
+JOIN, DORMANT, RETURN, MONTH_DAY, AWARE, DISCOUNT = 12, 13, 14, 15, 16, 17
+AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22, 23, 24
+SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
+DISTRICT_CLOCK, PLUS_FIRST, SECOND_CLOCK = 40, 60, 80
+
+NO_DAY = 0
+"""Day used for draws made once for a lifetime; simulated days count from 1."""
+
+
+@compiled
+def mix(bits: np.uint64) -> np.uint64:
+    """Return 64 well-mixed bits of 64 bits (one to one)."""
+    bits = (bits ^ (bits >> _S30)) * _MIX_1
+    bits = (bits ^ (bits >> _S27)) * _MIX_2
+    return bits ^ (bits >> _S31)
+
+
+@compiled
+def day_key(seed: int, agent: int, day: int) -> np.uint64:
+    """Return the key of one agent on one day; `day` counts from 1, `NO_DAY` is for a lifetime."""
+    agent_key = mix(mix(np.uint64(seed) + _GOLDEN) + np.uint64(agent) * _GOLDEN)
+    return mix(agent_key ^ (np.uint64(day) * _DAY))
+
+
+@compiled
+def draw(key: np.uint64, purchase: int, purpose: int) -> np.uint64:
+    """Return 64 random bits for one purchase (or 0) and one purpose under a `day_key`."""
+    return mix(key + (np.uint64(purchase) * _PURPOSES + np.uint64(purpose) + _ONE) * _GOLDEN)
+
+
+@compiled
+def high_half(bits: np.uint64) -> np.uint64:
+    """Return the upper 32 bits, as a uint64 below 2**32."""
+    return bits >> _S32
+
+
+@compiled
+def below(bits: np.uint64, n: int) -> np.uint64:
+    """Return an index in 0..n-1 from the upper half of the bits (multiply and shift, Lemire 2019)."""
+    return (high_half(bits) * np.uint64(n)) >> _S32
+
+
+@compiled
+def unit(bits: np.uint64) -> float:
+    """Return a float64 in the open interval (0, 1)."""
+    return (np.float64(bits >> _S11) + 0.5) * 2.0**-53
+
+
+_N_LOG = 1024
+_LOG_CENTRE = 0.5 + (np.arange(_N_LOG) + 0.5) / (2 * _N_LOG)
+_LOG_TABLE = np.array([math.log(c) for c in _LOG_CENTRE])
+_LN_2 = math.log(2.0)
+
+
+@compiled
+def exponential(bits: np.uint64) -> float:
+    """Return an exponential waiting time with mean one, as float64.
+
+    Minus the logarithm of `unit(bits)` by a table and three terms of the series (error below 1e-13): only
+    sums and products, which are the same bits on every machine, where a library logarithm is not.
+    """
+    mantissa, exponent = math.frexp(unit(bits))
+    cell = np.uint64((mantissa - 0.5) * (2 * _N_LOG))
+    centre = _LOG_CENTRE[cell]
+    step = (mantissa - centre) / centre
+    series = step * (1.0 - step * (0.5 - step * (1.0 / 3.0)))
+    return -(np.float64(exponent) * _LN_2 + _LOG_TABLE[cell] + series)
+
+
+def cut(share: float) -> np.uint64:
+    """Return the uint64 in 0..2**32 such that `high_half(bits) < cut` has probability `share`.
+
+    Raises ValueError when the share is outside 0..1.
+    """
+    if not 0.0 <= share <= 1.0:
+        raise ValueError(f"a share lies between 0 and 1, got {share}")
+    return np.uint64(round(share * 2**32))
+
+
+@compiled_with_memory
+def lifetime_draws(seed: int, first_agent: int, n: int, purpose: int) -> np.ndarray:
+    """Return uint64[n]: one draw for each of n agents from `first_agent` on, made once for a lifetime."""
+    bits = np.empty(n, dtype=np.uint64)
+    for i in range(n):
+        bits[i] = draw(day_key(seed, first_agent + i, NO_DAY), 0, purpose)
+    return bits

@@ -1,0 +1,265 @@
+"""The columns of the compiled day: what stands, what rules today, what state people are in, what is counted.
+
+Sizes: W worlds (world 0 never has a policy), P pairs of worlds, B budgets, n persons, m shops.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.city.build import City
+from sim.city.levels import N_LEVELS
+from sim.city.places import N_ALTERNATIVES
+from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+
+N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
+"""Destinations counted: the 24 alternatives, then Plus shops of the ten districts."""
+
+PLUS = N_ALTERNATIVES
+NO_CARD, ACTIVE, DORMANT = 0, 1, 2
+
+# Columns of Tally.totals, won per world.
+CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED = range(8)
+N_TOTALS = 8
+# Columns of Tally.persons.
+PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE = range(3)
+
+
+class Standing(NamedTuple):
+    """What no day changes."""
+
+    seed: np.ndarray
+    """int64[1]"""
+    home: np.ndarray
+    age: np.ndarray
+    level: np.ndarray
+    constrained: np.ndarray
+    affinity: np.ndarray
+    card_lag: np.ndarray
+    income_day: np.ndarray
+    sector_cuts: np.ndarray
+    amount_krw: np.ndarray
+    place_share: np.ndarray
+    place_cut: np.ndarray
+    place_to: np.ndarray
+    small_share: np.ndarray
+    """float64[12, 9]: share of all small shops together."""
+    cell_start: np.ndarray
+    alias_cut: np.ndarray
+    alias_to: np.ndarray
+    band: np.ndarray
+    discount_bp: np.ndarray
+    usage_cut: np.ndarray
+    """uint64[4, R]: chance to pay with the card by affinity group and rate in basis points, times 2**32."""
+    speed: np.ndarray
+    """float64[5, R]: speed of a clock by kind of purchase and rate in basis points."""
+    habit_cut: np.ndarray
+    """uint64[1]"""
+    use_cut: np.ndarray
+    """uint64[1]"""
+    propensity_bp: np.ndarray
+    """int64[3]: marginal propensity of other and constrained households; basket response."""
+    fee_bp: np.ndarray
+    """int64[5]: merchant fee of the card by sales band."""
+    monthly_krw: np.ndarray
+    """int64[30]: ordinary monthly spending by level."""
+
+
+class Today(NamedTuple):
+    """What rules today: read at the start of the day, the same for everybody."""
+
+    number: np.ndarray
+    """int64[4]: day number (from 1), mirror day (0 none), first day of a month (0/1), day of the month."""
+    count_cuts: np.ndarray
+    """uint64[2, 30, 16]: purchases today and on the mirror day."""
+    tier_low_krw: np.ndarray
+    tier_high_krw: np.ndarray
+    tier_bp: np.ndarray
+    """int64[W, 8]"""
+    topup_low_krw: np.ndarray
+    topup_high_krw: np.ndarray
+    topup_bp: np.ndarray
+    """int64[W, 10, 4]"""
+    plus_bp: np.ndarray
+    plus_own_card: np.ndarray
+    plus_open: np.ndarray
+    fee_plus_bp: np.ndarray
+    fee_ordinary_bp: np.ndarray
+    fee_ordinary_band: np.ndarray
+    budget_topup: np.ndarray
+    budget_plus: np.ndarray
+    budget_fee: np.ndarray
+    """[W, 10]"""
+    budget_city: np.ndarray
+    """int64[W]"""
+    card_launched: np.ndarray
+    days_since_launch: np.ndarray
+    """[W, 10]"""
+    most_extra_bp: np.ndarray
+    """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
+    is_plus: np.ndarray
+    """uint8[W, m]"""
+    plus_share: np.ndarray
+    """float64[W, 90]: share of Plus shops in the sales of a cell of small shops."""
+    plus_discount_bp: np.ndarray
+    """int64[W, 90]: their mean discount."""
+    plus_start: np.ndarray
+    """int64[W, 91]: first Plus shop of each cell in the two columns below."""
+    plus_shop: np.ndarray
+    """int32[W, M]"""
+    plus_cut: np.ndarray
+    """uint64[W, M]: cumulative share of sales within the cell, times 2**32."""
+    shift_from: np.ndarray
+    """uint8[W]: 1 where storable purchases of today are moved to the mirror day."""
+    shift_to: np.ndarray
+    """uint8[W]: 1 where storable purchases of the mirror day are made today."""
+    shift_cut: np.ndarray
+    """uint64[W, 9]"""
+    shift_start: np.ndarray
+    """uint8[W]: 1 on the first day of such a window."""
+    join_cut: np.ndarray
+    dormant_cut: np.ndarray
+    return_cut: np.ndarray
+    """uint64[W, 12]"""
+    second_round_ppm: np.ndarray
+    """int64[W, 12]"""
+    left_krw: np.ndarray
+    claimed_krw: np.ndarray
+    """int64[W, B]: left at the start of the day and claimed today (0 until a budget is known to run out)."""
+    pairs: np.ndarray
+    """int64[P, 2]: baseline and policy world of each pair."""
+
+
+class State(NamedTuple):
+    """Where people stand at the start of a day, by world; the day writes a second copy and never this one."""
+
+    card: np.ndarray
+    """uint8[W, n]: NO_CARD, ACTIVE or DORMANT."""
+    month_to_date_krw: np.ndarray
+    """int64[W, n]: paid from charged money this month."""
+    balance_krw: np.ndarray
+    """int64[W, n]: cashback held."""
+    shifts: np.ndarray
+    """uint8[W, n]: 1 for people whose storable purchases move across the announced change."""
+
+
+class Tally(NamedTuple):
+    """What one thread counts in a day, in won of the sample."""
+
+    common_spend: np.ndarray
+    """int64[12, 9, 34]: purchases without policy, by home, sector, destination."""
+    common_sales: np.ndarray
+    """int64[m]"""
+    change_spend: np.ndarray
+    """int64[W, 12, 9, 34]: what a world adds to or takes from the common purchases."""
+    change_sales: np.ndarray
+    """int64[W, m]"""
+    card_spend: np.ndarray
+    """int64[W, 12, 9, 34]: card payments."""
+    card_sales: np.ndarray
+    """int64[W, m]"""
+    second_round: np.ndarray
+    """int64[W, 9, 34]: spending out of second-round income."""
+    classes: np.ndarray
+    """int64[P, 10, 12, 10, 9]: card payments by class, home, district of the shop, sector."""
+    left_city: np.ndarray
+    """int64[P]: spending outside the city whose twin was not there."""
+    persons: np.ndarray
+    """int64[W, 12, 6, 30, 3]: card payments, cashback and change of spending by home, age, level."""
+    claims: np.ndarray
+    paid: np.ndarray
+    support: np.ndarray
+    """int64[W, B + 1]: claims on budgets, what was paid, and the part of it that is fee support; the last
+    column has no limit."""
+    totals: np.ndarray
+    """int64[W, 8]"""
+    holders: np.ndarray
+    """int64[W, 2, 12]: members and active holders by home at the end of the day."""
+
+
+class Outcome(NamedTuple):
+    """One purchase in every world: scratch of one thread."""
+
+    destination: np.ndarray
+    """int64[W]: 0..33, or -1 where the purchase is not made."""
+    shop: np.ndarray
+    """int64[W]: shop, or -1 outside the city."""
+    paid_krw: np.ndarray
+    card_krw: np.ndarray
+    new_krw: np.ndarray
+    """int64[W]"""
+    covered: np.ndarray
+    """uint8[W]: 1 where the purchase is paid with the card."""
+    elsewhen: np.ndarray
+    """uint8[W]: 1 where the purchase was moved here from another day."""
+    earned_krw: np.ndarray
+    """int64[W]: cashback earned today, credited at the end of the day."""
+    waits: np.ndarray
+    """float64[10, 2]: frozen waits of the clocks of small shops and, within a district, of the second clock."""
+    plus_draw: np.ndarray
+    """float64[10]: frozen draw of who rings first in a district, Plus or ordinary shops."""
+
+
+def new_state(n_worlds: int, n_persons: int) -> State:
+    """Return a state with nobody holding a card."""
+    shape = (n_worlds, n_persons)
+    whole = np.zeros(shape, dtype=np.int64)
+    return State(np.zeros(shape, np.uint8), whole, whole.copy(), np.zeros(shape, np.uint8))
+
+
+def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tally:
+    """Return an empty tally."""
+
+    def zeros(*shape: int) -> np.ndarray:
+        return np.zeros(shape, dtype=np.int64)
+
+    spend = (N_ORIGINS, N_SECTORS, N_DESTINATIONS)
+    return Tally(
+        common_spend=zeros(*spend),
+        common_sales=zeros(n_shops),
+        change_spend=zeros(n_worlds, *spend),
+        change_sales=zeros(n_worlds, n_shops),
+        card_spend=zeros(n_worlds, *spend),
+        card_sales=zeros(n_worlds, n_shops),
+        second_round=zeros(n_worlds, N_SECTORS, N_DESTINATIONS),
+        classes=zeros(n_pairs, N_CLASSES, N_ORIGINS, N_DISTRICTS, N_SECTORS),
+        left_city=zeros(n_pairs),
+        persons=zeros(n_worlds, N_ORIGINS, len(AGE_BANDS), N_LEVELS, 3),
+        claims=zeros(n_worlds, n_budgets + 1),
+        paid=zeros(n_worlds, n_budgets + 1),
+        support=zeros(n_worlds, n_budgets + 1),
+        totals=zeros(n_worlds, N_TOTALS),
+        holders=zeros(n_worlds, 2, N_ORIGINS),
+    )
+
+
+def new_outcome(n_worlds: int) -> Outcome:
+    """Return the scratch of one thread."""
+
+    def zeros() -> np.ndarray:
+        return np.zeros(n_worlds, dtype=np.int64)
+
+    return Outcome(
+        zeros(), zeros(), zeros(), zeros(), zeros(), np.zeros(n_worlds, np.uint8), np.zeros(n_worlds, np.uint8),
+        zeros(), np.zeros((N_DISTRICTS, 2)), np.zeros(N_DISTRICTS),
+    )  # fmt: skip
+
+
+def standing_city(city: City) -> dict[str, np.ndarray]:
+    """Return the columns of Standing that come from the city alone."""
+    people, shops, places, levels = city.residents, city.shops, city.places, city.levels
+    return {
+        **people._asdict(),
+        "sector_cuts": levels.sector_cuts,
+        "amount_krw": levels.amount_krw,
+        "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
+        "place_share": places.share,
+        "place_cut": places.alias_cut,
+        "place_to": places.alias_to,
+        "small_share": np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)),
+        "cell_start": shops.cell_start,
+        "alias_cut": shops.alias_cut,
+        "alias_to": shops.alias_to,
+        "band": shops.band,
+        "discount_bp": shops.discount_bp,
+    }

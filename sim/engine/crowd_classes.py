@@ -1,0 +1,84 @@
+"""Each won of card payments falls in exactly one class, by what its twin was in the baseline world."""
+
+from sim.city.places import LARGE, ONLINE, SEOUL
+from sim.compiled import compiled
+from sim.engine.columns import PLUS, Outcome, Standing, Tally
+from sim.engine.crowd_world import district_of, is_outside
+from sim.vocabulary import CLASSES, N_DISTRICTS
+
+REPLACED = CLASSES.index("replaced")
+RESHUFFLED = CLASSES.index("reshuffled")
+SIZE_SWITCHED = CLASSES.index("size_switched")
+MOVED = CLASSES.index("moved_between_districts")
+RETAINED = CLASSES.index("retained")
+RETAINED_ONLINE = CLASSES.index("retained_online")
+INFLOW = CLASSES.index("inflow")
+TIME_SHIFTED = CLASSES.index("time_shifted")
+NEW = CLASSES.index("new")
+UNCHANGED = CLASSES.index("unchanged")
+
+
+@compiled
+def class_of(home: int, twin: int, destination: int, same_shop: bool, twin_by_card: bool) -> int:
+    """Return the class of a card payment whose twin went to destination `twin` (-1: made on another day)."""
+    if twin < 0:
+        return TIME_SHIFTED
+    if twin == ONLINE:
+        return RETAINED_ONLINE if home < N_DISTRICTS else INFLOW
+    if SEOUL <= twin < PLUS:
+        return RETAINED if home < N_DISTRICTS else INFLOW
+    if LARGE <= twin < SEOUL:
+        return SIZE_SWITCHED
+    if district_of(twin) != district_of(destination):
+        return MOVED
+    if not same_shop:
+        return RESHUFFLED
+    return UNCHANGED if twin_by_card else REPLACED
+
+
+@compiled
+def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int, buyer: tuple) -> None:
+    """Class the card payment of one purchase for one pair. `buyer` is (home, sector)."""
+    home, sector = buyer
+    destination, twin = out.destination[policy], out.destination[baseline]
+    if destination >= 0 and is_outside(destination) and not (twin >= 0 and is_outside(twin)):
+        tally.left_city[pair] += out.paid_krw[policy]
+    if out.covered[policy] == 0:
+        return
+    district = district_of(destination)
+    new = out.new_krw[policy] - out.new_krw[baseline]
+    same_shop = out.shop[policy] == out.shop[baseline]
+    kind = class_of(home, twin, destination, same_shop, out.covered[baseline] == 1)
+    tally.classes[pair, NEW, home, district, sector] += new
+    tally.classes[pair, kind, home, district, sector] += out.card_krw[policy] - new
+
+
+@compiled
+def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tuple, buyer: tuple) -> None:
+    """Post what a world changes in the common purchase, and its card payment.
+
+    `common` is (destination, shop, won) of the purchase without policy as posted today (destination -1: none);
+    `buyer` is (person, sector).
+    """
+    person, sector = buyer
+    home = standing.home[person]
+    destination, shop, amount = common
+    row = tally.persons[world, home, standing.age[person], standing.level[person]]
+    now, paid = out.destination[world], out.paid_krw[world]
+    if now == destination and out.shop[world] == shop and paid == amount and out.covered[world] == 0:
+        return
+    if destination >= 0:
+        tally.change_spend[world, home, sector, destination] -= amount
+        row[2] -= amount
+        if shop >= 0:
+            tally.change_sales[world, shop] -= amount
+    if now < 0:
+        return
+    tally.change_spend[world, home, sector, now] += paid
+    row[2] += paid
+    if out.shop[world] >= 0:
+        tally.change_sales[world, out.shop[world]] += paid
+    if out.covered[world] == 1:
+        tally.card_spend[world, home, sector, now] += paid
+        tally.card_sales[world, out.shop[world]] += paid
+        row[0] += paid

@@ -1,0 +1,122 @@
+"""What rules today, for all worlds: stacked from the terms of each world's policy."""
+
+import datetime
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.city.levels import count_cuts, sector_values
+from sim.engine.columns import Today
+from sim.engine.tables import hazard_cuts
+from sim.errors import InputError
+from sim.policy.timetable import DayTerms, Timetable
+from sim.vocabulary import N_DISTRICTS, N_ORIGINS
+
+_HIGHEST_DISCOUNT_BP = 700
+
+
+class TimeShift(NamedTuple):
+    """Days across which storable purchases of one world move because of one announced change."""
+
+    change: datetime.date
+    days: int
+    rises: bool
+    gap_percent: float
+
+    def mirror(self, date: datetime.date) -> datetime.date | None:
+        """Return the day on the other side of the change, or None outside the window."""
+        ahead = (self.change - date).days
+        if not -self.days < ahead <= self.days:
+            return None
+        return date + datetime.timedelta(days=2 * ahead - 1)
+
+
+def time_shifts(timetable: Timetable, horizon_days: int, start: datetime.date, end: datetime.date) -> list[TimeShift]:
+    """Return the windows of a timetable's announced changes, kept inside the run on both sides."""
+    windows = []
+    for change, known, before_bp, after_bp in timetable.announced_changes():
+        room = min(horizon_days, (change - max(known, start)).days, (end - change).days + 1)
+        if room > 0 and before_bp != after_bp:
+            windows.append(TimeShift(change, room, after_bp > before_bp, abs(after_bp - before_bp) / 100))
+    return windows
+
+
+def first_rates_percent(terms: DayTerms) -> np.ndarray:
+    """Return float64[12]: the rate on the first won of a month that people of each home are offered."""
+    rates = np.full(N_ORIGINS, float(terms.tier_bp[0]))
+    rates[:N_DISTRICTS] += terms.topup_bp[:, 0] * (terms.card_launched > 0)
+    return rates / 100
+
+
+class Calendar:
+    """Builds `Today` for each date of a run; holds what depends on the date alone."""
+
+    def __init__(self, city: City, parameters: Parameters, shifts: list[list[TimeShift]]) -> None:
+        self.city = city
+        self.parameters = parameters
+        self.shifts = shifts
+        weekday = city.package.assumptions("weekday_factor")
+        month = city.package.assumptions("month_factor")
+        self._weekday = dict(zip(weekday["item"].astype(int), weekday["value"].astype(float), strict=True))
+        self._month = dict(zip(month["item"].astype(int), month["value"].astype(float), strict=True))
+        self._storable = sector_values(city.package, "storable_share")
+        self._cuts: dict[float, np.ndarray] = {}
+
+    def counts(self, date: datetime.date) -> np.ndarray:
+        """Return uint64[30, 16]: the cuts of the number of purchases on a date."""
+        factor = self._weekday[date.weekday()] * self._month[date.month]
+        if factor not in self._cuts:
+            self._cuts[factor] = count_cuts(self.city.levels.purchases_per_day, factor)
+        return self._cuts[factor]
+
+    def _windows(self, date: datetime.date) -> tuple[datetime.date | None, dict[str, np.ndarray]]:
+        n = len(self.shifts)
+        flags = {name: np.zeros(n, np.uint8) for name in ("shift_from", "shift_to", "shift_start")}
+        cuts = np.zeros((n, len(self._storable)), np.uint64)
+        mirrors = set()
+        for world, windows in enumerate(self.shifts):
+            for window in windows:
+                mirror = window.mirror(date)
+                if mirror is None:
+                    continue
+                mirrors.add(mirror)
+                leaves = window.rises == (date < window.change)
+                flags["shift_from" if leaves else "shift_to"][world] = 1
+                flags["shift_start"][world] = (window.change - date).days == window.days
+                moved = 1 - math.exp(-self.parameters.time_shift_response * window.gap_percent)
+                cuts[world] = [draws.cut(s * moved) for s in self._storable]
+        if len(mirrors) > 1:
+            raise InputError(f"{date}: announced changes on different days overlap; expected one change at a time across policies")
+        return next(iter(mirrors), None), {**flags, "shift_cut": cuts}
+
+    def today(self, date: datetime.date, terms: list[DayTerms], holders_share: np.ndarray, rest: dict[str, np.ndarray]) -> Today:
+        """Build `Today` from the terms of each world, members per resident (float64[W, 12]) and the columns
+        that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
+        mirror, windows = self._windows(date)
+        first = int(date.day == 1)
+        number = [date.toordinal(), mirror.toordinal() if mirror else 0, first, date.day]
+        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        hazards = np.stack(
+            [hazard_cuts(self.parameters, first_rates_percent(t), share) for t, share in zip(terms, holders_share, strict=True)]
+        )
+        return Today(
+            number=np.array(number, dtype=np.int64),
+            count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
+            most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
+            join_cut=np.ascontiguousarray(hazards[:, 0]),
+            dormant_cut=np.ascontiguousarray(hazards[:, 1]),
+            return_cut=np.ascontiguousarray(hazards[:, 2]),
+            **stacked,
+            **windows,
+            **rest,
+        )
+
+
+def most_extra_bp(terms: DayTerms) -> int:
+    """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
+    discount = _HIGHEST_DISCOUNT_BP if terms.plus_open.any() else 0
+    return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)

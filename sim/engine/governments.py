@@ -1,0 +1,59 @@
+"""The governments and the platform operator: Mesa agents that promise rates and pay for them."""
+
+import datetime
+
+import mesa
+import numpy as np
+
+from sim.ledger import Ledger
+from sim.policy.budget import Budgets
+from sim.policy.model import Policy
+from sim.policy.timetable import DayTerms, Timetable
+
+
+class Government(mesa.Agent):
+    """A payer in one world: the national, city or a district government, or the platform operator."""
+
+    def __init__(self, model: mesa.Model, world: int, name: str) -> None:
+        super().__init__(model)
+        self.world = world
+        self.name = name
+        self.paid_krw: dict[str, int] = {}
+        """Won paid since the start, by purpose."""
+
+    @property
+    def total_paid_krw(self) -> int:
+        """Won paid since the start, all purposes."""
+        return sum(self.paid_krw.values())
+
+    def pay(self, ledger: Ledger, target: str, purpose: str, amount_krw: int) -> None:
+        """Pay whole won to an account for a purpose."""
+        ledger.post(self.name, target, amount_krw)
+        self.paid_krw[purpose] = self.paid_krw.get(purpose, 0) + int(amount_krw)
+
+
+class Treasury:
+    """One world's policy at work: the timetable of rates, the budgets, the governments that fund them."""
+
+    def __init__(self, policy: Policy, scale: float, payers: dict[str, Government]) -> None:
+        self.policy = policy
+        self.timetable = Timetable(policy)
+        self.budgets = Budgets(policy, scale)
+        self.payers = payers
+        self.ledger = Ledger()
+
+    def open_day(self, date: datetime.date) -> DayTerms:
+        """Return the rates of the day, read from the calendar and the budgets left this morning."""
+        return self.timetable.terms(date, self.budgets.open_at_start(date))
+
+    def close_day(self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray, support_krw: np.ndarray) -> None:
+        """Settle the budgets with the day's claims and payments, int64[B] each, and let their funders pay.
+
+        `support_krw` is the part of what was paid that went to shops as fee support; the rest is cashback.
+        """
+        self.budgets.charge(date, claims_krw, paid_krw)
+        for i in np.flatnonzero(paid_krw):
+            parts = (("cashback held", "cashback", paid_krw[i] - support_krw[i]), ("shops", "fee_support", support_krw[i]))
+            for target, purpose, amount in parts:
+                for payer, share in self.budgets.split_krw(int(i), date, int(amount)).items():
+                    self.payers[payer].pay(self.ledger, target, purpose, share)

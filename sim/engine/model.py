@@ -1,0 +1,213 @@
+"""CityModel: a city, some worlds, a day at a time. The public face of the engine, as Mesa users know it."""
+
+import datetime
+from concurrent.futures import ThreadPoolExecutor
+
+import mesa
+import numpy as np
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.engine import books
+from sim.engine.columns import (
+    CASHBACK_USED,
+    CHARGED,
+    EARNED,
+    NO_CARD,
+    State,
+    Tally,
+    Today,
+    new_outcome,
+    new_state,
+    new_tally,
+)
+from sim.engine.crowd import live
+from sim.engine.day import Calendar, time_shifts
+from sim.engine.governments import Government, Treasury
+from sim.engine.plus import PlusShops
+from sim.engine.second_round import monthly_spending_krw, next_gain_ppm
+from sim.engine.start import first_cards
+from sim.engine.tables import build_standing
+from sim.errors import InputError
+from sim.policy.model import Policy
+from sim.vocabulary import DISTRICTS, N_ORIGINS
+
+_DAILY = ("claims", "paid", "support", "holders")
+"""Columns of the tally that start from zero every day; the others run over a month."""
+
+
+class CityModel(mesa.Model):
+    """One city under several policies at once, sharing every random draw.
+
+    `policies` are the worlds; the first must be the policy without any programme, from which all twins are
+    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day.
+    """
+
+    def __init__(
+        self,
+        city: City,
+        policies: list[Policy],
+        parameters: Parameters,
+        period: tuple[datetime.date, datetime.date],
+        pairs: list[tuple[int, int]],
+        *,
+        seed: int = 1,
+        n_threads: int = 1,
+    ) -> None:
+        super().__init__(rng=seed)
+        _require_no_programme_first(policies, period)
+        self.city, self.policies, self.parameters = city, policies, parameters
+        self.start, self.end = period
+        self.date = self.start
+        self.n_threads = n_threads
+        self.pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        self.treasuries = [self._treasury(world, policy) for world, policy in enumerate(policies)]
+        self._prepare(seed)
+        self.dates: list[datetime.date] = []
+        self.days: list[list[dict[str, int]]] = []
+        self.datacollector = mesa.DataCollector(
+            model_reporters={"date": "date", "worlds": "today_by_world"}, agent_reporters={"paid_krw": "total_paid_krw"}
+        )
+
+    def _treasury(self, world: int, policy: Policy) -> Treasury:
+        names = ("national", "city", *DISTRICTS, "operator")
+        payers = {name: Government(self, world, name) for name in names}
+        return Treasury(policy, self.city.scale, payers)
+
+    def _prepare(self, seed: int) -> None:
+        city, worlds = self.city, len(self.policies)
+        self.standing = build_standing(city, self.parameters, seed, self.start.isoformat())
+        shifts = [
+            time_shifts(t.timetable, int(city.package.assumption("time_shift_horizon_days")), self.start, self.end)
+            for t in self.treasuries
+        ]
+        self.calendar = Calendar(city, self.parameters, shifts)
+        self.plus = PlusShops(city, self.parameters, worlds)
+        self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
+        self.state, self._after = new_state(worlds, city.n_persons), new_state(worlds, city.n_persons)
+        cards = first_cards(city, self.parameters, self.start)
+        for world in range(1, worlds):
+            self.state.card[world] = cards
+        self.month, self.total = self._new_tally(), self._new_tally()
+        self._threads = [(self._new_tally(), new_outcome(worlds)) for _ in range(self.n_threads)]
+        self._people = np.bincount(city.residents.home, minlength=N_ORIGINS)
+        self.holders = np.zeros((worlds, 2, N_ORIGINS), dtype=np.int64)
+        for home in range(N_ORIGINS):
+            here = cards[city.residents.home == home]
+            self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == 1).sum()]
+        self._gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
+        self.today_by_world: list[dict[str, int]] = []
+
+    def _new_tally(self) -> Tally:
+        n_shops = len(self.city.shops.cell)
+        return new_tally(len(self.policies), len(self.pairs), self.n_budgets, n_shops)
+
+    def step(self) -> None:
+        """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
+        terms = [t.open_day(self.date) for t in self.treasuries]
+        left = self._left_this_morning()
+        today = self._today(terms, left, np.zeros_like(left))
+        month, after = self._live(today)
+        if (month.claims[:, :-1] > left).any():
+            today = self._today(terms, left, month.claims[:, :-1].copy())
+            month, after = self._live(today)
+        self._book(month, after, left)
+        self._keep(month, after)
+        self.dates.append(self.date)
+        self.days.append(self.today_by_world)
+        self.datacollector.collect(self)
+        self._turn_page(terms)
+
+    def _left_this_morning(self) -> np.ndarray:
+        left = np.full((len(self.policies), self.n_budgets), 0, dtype=np.int64)
+        for world, treasury in enumerate(self.treasuries):
+            left[world, : len(treasury.budgets.left_krw)] = treasury.budgets.left_krw
+        return left
+
+    def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
+        share = self.holders[:, 0] / np.maximum(self._people, 1)
+        rest = {
+            **self.plus.columns(),
+            "second_round_ppm": self._gain_ppm,
+            "left_krw": left,
+            "claimed_krw": claimed,
+            "pairs": self.pairs,
+        }
+        return self.calendar.today(self.date, terms, share, rest)
+
+    def _live(self, today: Today) -> tuple[Tally, State]:
+        """Run the compiled day from the morning's state and return the month's tally with the day in it."""
+        jobs = []
+        for thread, (tally, out) in enumerate(self._threads):
+            for name, column in tally._asdict().items():
+                if thread == 0 and name not in _DAILY:
+                    np.copyto(column, getattr(self.month, name))
+                else:
+                    column.fill(0)
+            jobs.append((self.standing, today, self.state, self._after, tally, out, (thread, self.n_threads)))
+        if self.n_threads == 1:
+            live(*jobs[0])
+        else:
+            with ThreadPoolExecutor(self.n_threads) as pool:
+                for done in [pool.submit(live, *job) for job in jobs]:
+                    done.result()
+        month = self._threads[0][0]
+        for tally, _ in self._threads[1:]:
+            for column, part in zip(month, tally, strict=True):
+                column += part
+        return month, self._after
+
+    def _book(self, month: Tally, after: State, left: np.ndarray) -> None:
+        """Settle the budgets, post the day, and check every identity of the accounts to the won."""
+        when = str(self.date)
+        books.check_payments(month, self.month.totals, left, when)
+        for world, treasury in enumerate(self.treasuries):
+            n = len(treasury.budgets.left_krw)
+            treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
+            books.post_purchases(treasury.ledger, self.month, month, world)
+        books.check_tally(month, self.pairs, when)
+        books.check_balances([t.ledger for t in self.treasuries], after, when)
+
+    def _keep(self, month: Tally, after: State) -> None:
+        day = month.totals - self.month.totals
+        self.holders = month.holders.copy()
+        self.today_by_world = [
+            {
+                "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED]].sum()),
+                "cashback_krw": int(day[world, EARNED]),
+                "subscribers": int(self.holders[world, 0].sum()),
+                "active_holders": int(self.holders[world, 1].sum()),
+            }
+            for world in range(len(self.policies))
+        ]
+        scratch = self._threads[0]
+        self._threads[0] = (self.month, scratch[1])
+        self.month = month
+        self.state, self._after = after, self.state
+
+    def _turn_page(self, terms: list) -> None:
+        """Go to the next day; close the month's books when it ends, and stop after the last day."""
+        tomorrow = self.date + datetime.timedelta(days=1)
+        if tomorrow.month != self.date.month or self.date == self.end:
+            self._close_month(terms)
+        self.running = self.date < self.end
+        self.date = tomorrow
+
+    def _close_month(self, terms: list) -> None:
+        monthly = monthly_spending_krw(self.city, self.standing.monthly_krw)
+        for world in range(1, len(self.policies)):
+            change = self.month.change_spend[world]
+            self._gain_ppm[world] = next_gain_ppm(self.city, self.parameters, change, monthly)
+            supported = self.treasuries[world].timetable.plus_supported(self.date)
+            spend = (self.month.common_spend + change, self.month.card_spend[world])
+            self.plus.decide(world, self.date, terms[world], supported, spend)
+        for total, part in zip(self.total, self.month, strict=True):
+            total += part
+            part.fill(0)
+
+
+def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:
+    if not policies or not policies[0].is_empty:
+        raise InputError("policies: the first world must be the policy 'none', from which twins are drawn")
+    if period[0] >= period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start")

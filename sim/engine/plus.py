@@ -1,0 +1,114 @@
+"""Which small shops are Plus shops: decided at the end of each month."""
+
+import datetime
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.merchant import expected_extra_sales_krw, joins_plus, leaves_plus
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.city.levels import sector_values
+from sim.city.shops import SHOP_AGENTS, Shops
+from sim.compiled import compiled
+from sim.engine.second_round import by_district
+from sim.engine.tables import plus_tables
+from sim.policy.timetable import DayTerms
+from sim.vocabulary import N_DISTRICTS, N_SECTORS
+
+
+@compiled
+def decide(
+    shops: Shops, is_plus: np.ndarray, months: np.ndarray, cells: tuple, offer: tuple, aware_cut: np.ndarray, key: tuple, expectation: float
+) -> None:
+    """Let every small shop decide, in place, about being a Plus shop.
+
+    Owners differ in what they expect, exponentially around the mean; the first Plus shops are those who expect
+    most (the same draw). `cells` is (mean monthly sales per unit of weight, card share of sales, margin) float64[90] each; `offer` is
+    (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit) by district;
+    `aware_cut` uint64[10]; `key` is
+    (seed of the city, day).
+    """
+    per_weight, card_share, margin = cells
+    plus_percent, fee_plus, fee_ordinary, band_limit = offer
+    for shop in range(len(is_plus)):
+        cell = shops.cell[shop]
+        district = cell // N_SECTORS
+        aware = draws.high_half(draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, key[1]), 0, draws.AWARE))
+        if is_plus[shop] == 0 and aware >= aware_cut[district]:
+            continue
+        sales = per_weight[cell] * shops.weight[shop]
+        discount = shops.discount_bp[shop] / 100.0
+        hope = expectation * draws.exponential(draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, draws.NO_DAY), 0, draws.PLUS_START))
+        extra = expected_extra_sales_krw(sales, card_share[cell], discount + plus_percent[district], hope)
+        kept = fee_ordinary[district] if shops.band[shop] < band_limit[district] else 0.0
+        fee_gain = sales * card_share[cell] * (fee_plus[district] - kept) / 100.0
+        pays = joins_plus(extra, margin[cell], sales * card_share[cell], discount, fee_gain)
+        if is_plus[shop] == 0:
+            if pays:
+                is_plus[shop], months[shop] = 1, 0
+        else:
+            months[shop] += 1
+            if leaves_plus(pays, months[shop]):
+                is_plus[shop] = 0
+
+
+def cell_averages(city: City, spend: np.ndarray, card_spend: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return what owners know of their cell: whole-city monthly sales per unit of weight, card share, margin.
+
+    Means of the cell and not a shop's own sample, which would be too few purchases at small scales.
+    """
+    n_cells = N_DISTRICTS * N_SECTORS
+    small = spend[:, :, :N_DISTRICTS].sum(axis=0).T.ravel() + spend[:, :, -N_DISTRICTS:].sum(axis=0).T.ravel()
+    card = by_district(card_spend).sum(axis=0).T.ravel()
+    shops = city.shops
+    weight = np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], n_cells)
+    margin = np.tile(sector_values(city.package, "contribution_margin_share"), N_DISTRICTS)
+    return small / city.scale / weight, card / np.maximum(small, 1), margin
+
+
+class PlusShops:
+    """Which shops are Plus shops in each world, and the tables the compiled day reads of them."""
+
+    def __init__(self, city: City, parameters: Parameters, n_worlds: int) -> None:
+        self.city, self.parameters = city, parameters
+        n = len(city.shops.cell)
+        self.is_plus = np.zeros((n_worlds, n), dtype=np.uint8)
+        self.is_plus[1:] = city.shops.first_plus
+        self.months = np.zeros((n_worlds, n), dtype=np.int64)
+        self._columns = self._build()
+
+    def columns(self) -> dict[str, np.ndarray]:
+        """Return the Plus columns of `Today`, for all worlds."""
+        return self._columns
+
+    def _build(self) -> dict[str, np.ndarray]:
+        tables = [plus_tables(self.city.shops, member) for member in self.is_plus]
+        longest = max(len(t["plus_shop"]) for t in tables) or 1
+        for t in tables:
+            for name in ("plus_shop", "plus_cut"):
+                t[name] = np.pad(t[name], (0, longest - len(t[name])))
+        stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
+        return {"is_plus": self.is_plus, **stacked}
+
+    def decide(self, world: int, date: datetime.date, terms: DayTerms, supported: np.ndarray, spend: tuple[np.ndarray, np.ndarray]) -> None:
+        """Let the shops of one world decide at the end of a month.
+
+        `supported` is bool[10], districts whose Plus shops a government helps; `spend` is the month's spending
+        and card payments, int64[12, 9, 34] each. Where no programme honours Plus shops nobody decides.
+        """
+        if not terms.plus_open.any():
+            return
+        p = self.parameters
+        aware = np.where(supported, p.plus_awareness_with_support, p.plus_awareness_per_month) * (terms.plus_open > 0)
+        decide(
+            self.city.shops,
+            self.is_plus[world, : self.city.shops.n_small],
+            self.months[world],
+            cell_averages(self.city, *spend),
+            (terms.plus_bp / 100, terms.fee_plus_bp / 100, terms.fee_ordinary_bp / 100, terms.fee_ordinary_band),
+            np.array([draws.cut(share) for share in aware], dtype=np.uint64),
+            (self.city.seed, date.toordinal()),
+            p.plus_expected_extra_share,
+        )
+        self._columns = self._build()

@@ -1,0 +1,143 @@
+"""The record of a finished run: plain tables in whole won of the sample, nothing interpreted."""
+
+import numpy as np
+import pandas as pd
+
+from sim.city.places import LARGE, SEOUL
+from sim.engine.columns import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS
+from sim.engine.model import CityModel
+from sim.vocabulary import AGE_BANDS, CLASSES, DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS
+
+_OUTSIDE = PLACES[len(DISTRICTS) :]
+_PLACE = (*DISTRICTS, *DISTRICTS, *_OUTSIDE, *DISTRICTS)
+_KIND = ("small",) * LARGE + ("large",) * (SEOUL - LARGE) + ("outside",) * (PLUS - SEOUL) + ("plus",) * len(DISTRICTS)
+
+Tables = dict[str, pd.DataFrame]
+
+
+def _long(values: dict[str, np.ndarray], axes: dict[str, tuple]) -> pd.DataFrame:
+    """Return arrays of one shape as a long table with a column per axis, leaving out rows that are all zero."""
+    index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
+    table = pd.DataFrame({name: column.ravel() for name, column in values.items()}, index=index)
+    return table[(table != 0).any(axis=1)].reset_index()
+
+
+def _with_place(table: pd.DataFrame) -> pd.DataFrame:
+    where = table.pop("destination").to_numpy()
+    table.insert(len(table.columns) - 1, "place", np.array(_PLACE)[where])
+    table.insert(len(table.columns) - 1, "kind", np.array(_KIND)[where])
+    return table
+
+
+def _spending(model: CityModel) -> Tables:
+    worlds = tuple(p.name for p in model.policies)
+    total = model.total
+    axes = {"world": worlds, "home": ORIGINS, "sector": SECTORS, "destination": tuple(range(len(_PLACE)))}
+    spend = total.common_spend[None] + total.change_spend
+    return {
+        "spending": _with_place(_long({"card_krw": total.card_spend, "krw": spend}, axes)),
+        "second_round": _with_place(
+            _long({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})
+        ),
+    }
+
+
+def _classes(model: CityModel) -> Tables:
+    names = [(model.policies[b].name, model.policies[p].name) for b, p in model.pairs]
+    axes = {"class": CLASSES, "home": ORIGINS, "district": DISTRICTS, "sector": SECTORS}
+    parts, left = [], []
+    for i, (baseline, policy) in enumerate(names):
+        part = _long({"krw": model.total.classes[i]}, axes)
+        part.insert(0, "policy", policy)
+        part.insert(0, "baseline", baseline)
+        parts.append(part)
+        left.append((baseline, policy, int(model.total.left_city[i])))
+    return {
+        "classes": pd.concat(parts, ignore_index=True),
+        "left_city": pd.DataFrame(left, columns=["baseline", "policy", "krw"]),
+    }
+
+
+def _people(model: CityModel) -> pd.DataFrame:
+    people, persons = model.city.residents, model.total.persons
+    shape = persons.shape[1:4]
+    cell = np.ravel_multi_index((people.home, people.age, people.level), shape)
+    n = np.bincount(cell, minlength=int(np.prod(shape))).reshape(shape)
+    values = {
+        "n": np.broadcast_to(n, persons.shape[:4]),
+        "card_krw": persons[..., PERSON_CARD],
+        "cashback_krw": persons[..., PERSON_CASHBACK],
+        "change_krw": persons[..., PERSON_CHANGE],
+    }
+    worlds = tuple(p.name for p in model.policies)
+    return _long(values, {"world": worlds, "home": ORIGINS, "age_band": AGE_BANDS, "level": tuple(range(shape[2]))})
+
+
+def _shops(model: CityModel) -> pd.DataFrame:
+    shops, total = model.city.shops, model.total
+    half = len(DISTRICTS) * N_SECTORS
+    frame = pd.DataFrame(
+        {
+            "district": np.array(DISTRICTS)[shops.cell % half // N_SECTORS],
+            "sector": np.array(SECTORS)[shops.cell % N_SECTORS],
+            "size": np.where(shops.cell < half, "small", "large"),
+            "sales_band": np.array(SALES_BANDS)[shops.band],
+        }
+    )
+    parts = []
+    for world, policy in enumerate(model.policies):
+        part = frame.assign(
+            plus=model.plus.is_plus[world],
+            n_shops=1,
+            sales_krw=total.common_sales + total.change_sales[world],
+            card_krw=total.card_sales[world],
+        )
+        part = part.groupby([*frame.columns, "plus"], observed=True, as_index=False).sum()
+        part.insert(0, "world", policy.name)
+        parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def _flows(model: CityModel) -> pd.DataFrame:
+    rows = []
+    for world, treasury in enumerate(model.treasuries):
+        for name, payer in treasury.payers.items():
+            rows += [(treasury.policy.name, name, purpose, krw) for purpose, krw in payer.paid_krw.items()]
+        totals = model.total.totals[world]
+        rows.append((treasury.policy.name, "merchants", "discount", int(totals[DISCOUNT])))
+        rows.append((treasury.policy.name, "merchants", "fees", int(totals[FEES])))
+        rows.append((treasury.policy.name, "households", "new_consumption", int(totals[NEW_SPENDING])))
+    return pd.DataFrame(rows, columns=["world", "payer", "purpose", "krw"])
+
+
+def _budgets(model: CityModel) -> Tables:
+    heads, days = [], []
+    for treasury in model.treasuries:
+        for head in treasury.budgets.summary():
+            heads.append({"world": treasury.policy.name, **head})
+        for budget, date, left in treasury.budgets.path():
+            days.append((treasury.policy.name, budget, date, left))
+    columns = ["world", "budget", "payer", "purpose", "amount_krw", "spent_krw", "exhausted_on"]
+    return {
+        "budgets": pd.DataFrame(heads, columns=columns),
+        "budget_days": pd.DataFrame(days, columns=["world", "budget", "date", "left_krw"]),
+    }
+
+
+def record(model: CityModel) -> Tables:
+    """Return the tables of a finished run; see `docs/tables.md` for their columns. Amounts are int64 won of the
+    sample: divide by the scale for the whole city."""
+    daily = [
+        {"world": policy.name, "date": date.isoformat(), **values}
+        for date, day in zip(model.dates, model.days, strict=True)
+        for policy, values in zip(model.policies, day, strict=True)
+    ]
+    return {
+        **_spending(model),
+        **_classes(model),
+        "people": _people(model),
+        "shops": _shops(model),
+        "flows": _flows(model),
+        **_budgets(model),
+        "daily": pd.DataFrame(daily),
+    }

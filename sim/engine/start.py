@@ -1,0 +1,67 @@
+"""Who holds the card when a run starts."""
+
+import datetime
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.city.levels import N_LEVELS
+from sim.city.residents import apportion
+from sim.engine.columns import ACTIVE, DORMANT, NO_CARD
+from sim.errors import InputError
+from sim.vocabulary import AGE_BANDS, DISTRICTS
+
+
+def subscribers_on(city: City, date: datetime.date) -> float:
+    """Return the members of the city on a date, by a straight line between the published counts.
+
+    Raises InputError when the date lies outside the published counts.
+    """
+    rows = city.package.table("observed").query("metric == 'subscribers' and scope == 'incheon' and confidence in ['A', 'B']")
+    rows = rows.drop_duplicates("period_end").sort_values("period_end")
+    days = [datetime.date.fromisoformat(str(d)[:10]).toordinal() for d in rows["period_end"]]
+    # Counts are for the end of a day; a run starts in the morning.
+    when = date.toordinal() - 1
+    if not days[0] <= when <= days[-1]:
+        raise InputError(
+            f"start: {date}: expected a date between {rows['period_end'].iloc[0]} and {rows['period_end'].iloc[-1]}, "
+            "for which data/observed.csv has counts of subscribers"
+        )
+    return float(np.interp(when, days, rows["value"].to_numpy(float)))
+
+
+def _propensity(city: City) -> np.ndarray:
+    """Return float64[n]: how much likelier than average a person is to be a member, by district and spending."""
+    by_district = city.package.assumptions("card_penetration_relative").set_index("area")["value"]
+    district = np.array([*(by_district[d] for d in DISTRICTS), 1.0, 1.0])
+    relative = city.levels.spending_krw_per_year / city.levels.spending_krw_per_year.mean()
+    level = relative ** city.package.assumption("holder_spending_elasticity")
+    assert len(level) == N_LEVELS
+    return district[city.residents.home] * level[city.residents.level]
+
+
+def first_cards(city: City, parameters: Parameters, date: datetime.date) -> np.ndarray:
+    """Return uint8[n]: no card, active or dormant, for everybody at the start of a run.
+
+    Members meet the published total and its shares by age; within an age band they are drawn in proportion to
+    district and spending (without replacement, by exponential clocks: Efraimidis and Spirakis 2006).
+    """
+    n, n_residents = city.n_persons, city.n_residents
+    total = subscribers_on(city, date) * city.scale
+    outside = round(total * parameters.visitor_card_share)
+    shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
+    by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
+    bits = draws.lifetime_draws(city.seed, 0, n, draws.HOLDS)
+    u = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
+    clock = -np.log(u) / _propensity(city)
+    groups = [(np.flatnonzero(city.residents.age[:n_residents] == a), int(by_age[a])) for a in range(len(AGE_BANDS))]
+    groups.append((np.arange(n_residents, n), outside))
+    card = np.full(n, NO_CARD, dtype=np.uint8)
+    active = draws.lifetime_draws(city.seed, 0, n, draws.ACTIVE) >> np.uint64(32)
+    is_active = active < draws.cut(parameters.active_over_subscribers)
+    for persons, members in groups:
+        chosen = persons[np.argsort(clock[persons], kind="stable")[:members]]
+        card[chosen] = np.where(is_active[chosen], ACTIVE, DORMANT)
+    return card

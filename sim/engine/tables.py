@@ -1,0 +1,124 @@
+"""Tables that the compiled day looks up: built from the parameters once, never in the loop."""
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.joining import daily_share, joining_hazard, rate_effect
+from sim.behavior.parameters import Parameters
+from sim.behavior.payment import usage_share
+from sim.behavior.place import clock_speed
+from sim.city.build import City
+from sim.city.shops import Shops
+from sim.engine.columns import Standing, standing_city
+from sim.errors import InputError
+from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW
+
+N_RATES = 10_001
+"""Rates that tables know, in basis points: 0 to 100 %."""
+
+N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
+
+
+def usage_cuts(parameters: Parameters, affinity: np.ndarray) -> np.ndarray:
+    """Return uint64[4, 10001]: chance times 2**32 to pay with the card, by affinity group and rate."""
+    return np.array(
+        [
+            [
+                draws.cut(usage_share(bp / 100, parameters.usage_max_share, parameters.usage_rate_scale_percent, a))
+                for bp in range(N_RATES)
+            ]
+            for a in affinity
+        ],
+        dtype=np.uint64,
+    )
+
+
+def speeds(parameters: Parameters) -> np.ndarray:
+    """Return float64[5, 10001]: speed of a clock by kind of purchase and rate in basis points."""
+    return np.array([[clock_speed(r, bp / 100) for bp in range(N_RATES)] for r in parameters[:5]])
+
+
+def card_fees_bp(city: City, date: str) -> np.ndarray:
+    """Return int64[5]: merchant fee of the e-eum card by sales band on a date, basis points of payments.
+
+    Bands above the printed ones take the debit-card rate of the band, and above 3 billion won the highest
+    printed rate (data/fees.csv). Raises InputError when a band has no rate at all.
+    """
+    rows = city.package.table("fees")
+    start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
+    rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
+    fees: list[float] = []
+    for high in SALES_BAND_HIGH_KRW:
+        band = rows[rows["sales_high_krw"] == high]
+        for scheme in ("eeum", "debit_card"):
+            found = band.loc[band["scheme"] == scheme, "fee_percent"]
+            if len(found):
+                fees.append(float(found.iloc[0]))
+                break
+        else:
+            raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected an eeum or debit_card row")
+    return np.rint(np.array([*fees, fees[-1]]) * 100).astype(np.int64)
+
+
+def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> Standing:
+    """Build what no day changes from a city, a set of parameters, the seed of the draws and the first date."""
+    affinity = city.package.assumptions("card_affinity")["value"].to_numpy(float)
+    propensities = (parameters.mpc_other, parameters.mpc_constrained, parameters.basket_response)
+    return Standing(
+        seed=np.array([seed], dtype=np.int64),
+        usage_cut=usage_cuts(parameters, affinity),
+        speed=speeds(parameters),
+        habit_cut=np.array([draws.cut(parameters.habit_share)], dtype=np.uint64),
+        use_cut=np.array([draws.cut(parameters.cashback_use_share)], dtype=np.uint64),
+        propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
+        fee_bp=card_fees_bp(city, date),
+        **standing_city(city),
+    )
+
+
+def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
+    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home.
+
+    `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
+    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero.
+    """
+    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
+    p = parameters
+    for home in range(N_ORIGINS):
+        join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
+        stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
+        offered = rate_percent[home] > 0
+        hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
+        if home >= N_DISTRICTS:
+            hazard *= p.visitor_card_share
+        cuts[0, home] = draws.cut(daily_share(hazard))
+        cuts[1, home] = draws.cut(daily_share(p.dormancy_per_month / stay))
+        cuts[2, home] = draws.cut(daily_share(p.return_per_month * stay * offered))
+    return cuts
+
+
+def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the tables of Plus shops of one world from uint8[m] membership.
+
+    `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
+    `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales.
+    """
+    n = shops.n_small
+    members = np.flatnonzero(is_plus[:n])
+    cell, weight = shops.cell[members], shops.weight[members]
+    all_weight = np.bincount(shops.cell[:n], shops.weight[:n], N_SMALL_CELLS)
+    plus_weight = np.bincount(cell, weight, N_SMALL_CELLS)
+    discount = np.bincount(cell, weight * shops.discount_bp[members], N_SMALL_CELLS)
+    start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=N_SMALL_CELLS))]).astype(np.int64)
+    running = np.cumsum(weight)
+    before = np.concatenate([[0.0], running])[start[cell]]
+    cuts = np.rint((running - before) / np.maximum(plus_weight[cell], 1e-300) * 2**32).astype(np.uint64)
+    last = start[1:][np.diff(start) > 0] - 1
+    cuts[last] = 2**32
+    return {
+        "plus_share": plus_weight / all_weight,
+        "plus_discount_bp": np.rint(discount / np.maximum(plus_weight, 1e-300)).astype(np.int64),
+        "plus_start": start,
+        "plus_shop": members.astype(np.int32),
+        "plus_cut": cuts,
+    }

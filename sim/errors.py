@@ -1,0 +1,5 @@
+"""Errors meant for people."""
+
+
+class InputError(Exception):
+    """A bad input, told on one line: the file, the row or key, the value, and what was expected."""

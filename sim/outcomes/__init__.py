@@ -1,0 +1,1 @@
+"""What a run amounted to: reads the tables of a run, never runs anything."""

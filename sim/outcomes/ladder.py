@@ -1,0 +1,111 @@
+"""Every definition of the multiplier side by side: the ladder, and the published accounting beside it."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sim.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
+from sim.outcomes.fiscal import card_payments_krw, costs_krw
+from sim.vocabulary import SECTORS
+
+RUNGS = (
+    "gross_use",
+    "net_of_replacement",
+    "net_of_size_switching",
+    "net_of_time_shift_6m",
+    "net_of_time_shift_12m",
+    "net_city_sales",
+    "city_value_added",
+    "city_value_added_second_round",
+    "national_net",
+)
+"""Definitions from the widest to the narrowest; MODEL section 5."""
+
+PUBLISHED_RATIOS = {
+    "plain_sum": 2.94,
+    "outflow_inflow_output": 2.87,
+    "outflow_only": 0.86,
+    "outflow_switching": 1.43,
+}
+"""Ratios that follow from the institute's printed components, May-August 2019 (data/studies.csv, E2 E3 E8 E6)."""
+
+
+class Coefficients(NamedTuple):
+    """What turns sales into value added and payments into cost; shares, drawn from the priors."""
+
+    value_added_by_sector: np.ndarray
+    """float64[9]: city value added per won at the till."""
+    national_value_added: float
+    own_region_output: float
+    operation_share: float
+    payback_12m: float
+
+
+def _numerators(tables: dict, pair: tuple[str, str], scope: str, c: Coefficients) -> list[float]:
+    by_class = class_totals(tables["classes"], pair, scope)
+    spending = tables["spending"]
+    if scope != CITY:
+        spending = spending[spending["place"] == scope]
+    gross = card_payments_krw(spending, pair[1]) - card_payments_krw(spending, pair[0])
+    moved = by_class.drop(["replaced", "unchanged"]).sum()
+    inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
+    from_outside = moved - by_class[inside].sum()
+    lasting = from_outside - by_class["time_shifted"]
+    sales = sales_change(tables, pair, scope).reindex(list(SECTORS), fill_value=0)
+    first, second = sales["first_round"].to_numpy(), sales["second_round"].to_numpy()
+    added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
+    national = spending_change(tables, pair) * c.national_value_added
+    later = lasting - c.payback_12m * by_class["new"]
+    return [gross, moved, from_outside, lasting, later, first.sum(), added, added + added_second, national]
+
+
+def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Coefficients) -> pd.DataFrame:
+    """Return the ladder of every pair: one row per pair, scope, rung and denominator.
+
+    Columns baseline, policy, scope, rung, rung_order, denominator, numerator_krw, payments_krw, cost_krw (whole
+    city), s = numerator / payments, rho = cost / payments, ratio = numerator / cost. Payments and cost are what
+    the policy adds to its baseline; a ratio over no cost is not a number. In a district's scope purchases moved
+    from other districts count; its cost is that of the whole pair.
+    """
+    rows = []
+    for baseline, policy in pairs_of(tables):
+        costs = costs_krw(tables, baseline, policy, coefficients.operation_share)
+        for scope in scopes:
+            numerators = _numerators(tables, (baseline, policy), scope, coefficients)
+            payments = numerators[0]
+            for order, (rung, numerator) in enumerate(zip(RUNGS, numerators, strict=True)):
+                for denominator, cost in costs.items():
+                    rows.append((baseline, policy, scope, rung, order, denominator, numerator, payments, cost))
+    names = ["baseline", "policy", "scope", "rung", "rung_order", "denominator"]
+    amounts = ["numerator_krw", "payments_krw", "cost_krw"]
+    table = pd.DataFrame(rows, columns=names + amounts)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        table["s"] = table["numerator_krw"] / table["payments_krw"]
+        table["rho"] = table["cost_krw"] / table["payments_krw"]
+        table["ratio"] = (table["numerator_krw"] / table["cost_krw"]).where(table["cost_krw"] > 0)
+    table[amounts] /= scale
+    return table
+
+
+def published_accounting(tables: dict, coefficients: Coefficients) -> pd.DataFrame:
+    """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
+
+    Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online; cashback is the denominator.
+    """
+    rows = []
+    for baseline, policy in pairs_of(tables):
+        by_class = class_totals(tables["classes"], (baseline, policy))
+        cashback = costs_krw(tables, baseline, policy, 0.0)["cashback"]
+        outflow, inflow = by_class["retained"] + by_class["retained_online"], by_class["inflow"]
+        switching = by_class["size_switched"]
+        effects = {
+            "plain_sum": outflow + inflow + switching,
+            "outflow_inflow_output": (outflow + inflow) * coefficients.own_region_output,
+            "outflow_only": outflow,
+            "outflow_switching": outflow + switching,
+        }
+        for name, effect in effects.items():
+            ratio = effect / cashback if cashback > 0 else np.nan
+            rows.append((baseline, policy, name, ratio, PUBLISHED_RATIOS[name]))
+    return pd.DataFrame(rows, columns=["baseline", "policy", "accounting", "ratio", "published_ratio"])

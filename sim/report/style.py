@@ -1,0 +1,56 @@
+"""How figures look: one place for colours, markers, sizes and the settings of Matplotlib."""
+
+from typing import Any
+
+INK, GREY, PALE, PAPER = "#1d1d1b", "#6b6b66", "#dcdad3", "#ffffff"
+ACCENT = "#9c2f2f"
+
+FAMILY_COLOURS = {"survey": "#0072b2", "causal": "#d55e00", "iri2019": "#009e73"}
+"""Okabe-Ito colours, told apart in the common forms of colour blindness; markers differ as well."""
+FAMILY_MARKERS = {"survey": "o", "causal": "s", "iri2019": "D"}
+
+CLASS_COLOURS = {
+    "replaced": "#b8b6ae",
+    "unchanged": "#e3e1da",
+    "reshuffled": "#8f8c82",
+    "size_switched": "#e69f00",
+    "moved_between_districts": "#f0e442",
+    "retained": "#0072b2",
+    "retained_online": "#56b4e9",
+    "inflow": "#009e73",
+    "time_shifted": "#cc79a7",
+    "new": "#d55e00",
+}
+CLASS_HATCHES = {"reshuffled": "///", "retained_online": "\\\\\\", "time_shifted": "xxx", "moved_between_districts": "..."}
+
+SETTINGS: dict[str, Any] = {
+    "font.family": "NanumGothic",
+    "font.size": 9,
+    "axes.unicode_minus": False,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.linewidth": 0.7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "axes.titlecolor": INK,
+    "text.color": INK,
+    "xtick.color": GREY,
+    "ytick.color": INK,
+    "xtick.labelcolor": INK,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "grid.color": PALE,
+    "grid.linewidth": 0.6,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "hatch.linewidth": 0.5,
+    "figure.facecolor": PAPER,
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "eum",
+}
+WIDTH_INCHES = 5.0
+"""Width of a figure; narrow, so that its letters stay readable on a phone."""

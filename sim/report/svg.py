@@ -1,0 +1,48 @@
+"""A drawing as text to put into a page: the same drawing gives the same bytes."""
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.report import fonts, style
+
+Draw = Callable[[Axes], None]
+
+
+@contextmanager
+def house_style() -> Iterator[None]:
+    """Set the house's figure settings for a while; the settings of the reader's own session stay untouched."""
+    fonts.add_to_matplotlib()
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(style.SETTINGS)
+        yield
+
+
+def svg_of(draw: Draw, height: float, name: str, alt: str) -> str:
+    """Return a drawing on one pair of axes as inline SVG.
+
+    `height` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read aloud in
+    place of the picture.
+    """
+    with house_style():
+        figure = Figure(figsize=(style.WIDTH_INCHES, height), layout="constrained")
+        draw(figure.add_subplot())
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    return _inline(buffer.getvalue(), name, alt)
+
+
+def _inline(text: str, name: str, alt: str) -> str:
+    body = text[text.index("<svg") :]
+    body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
+    body = re.sub(r'\bid="', f'id="{name}-', body)
+    body = body.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")
+    body = re.sub(r"^ +", "", body, flags=re.MULTILINE)
+    spoken = alt.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+    return body.replace("<svg ", f'<svg role="img" aria-label="{spoken}" ', 1).strip()

@@ -1,0 +1,49 @@
+"""The report's words: one file per language with the same keys."""
+
+import tomllib
+from functools import cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+LANGUAGES = ("ko", "en")
+
+
+class Words(NamedTuple):
+    """All phrases of one language by dotted key."""
+
+    language: str
+    phrases: MappingProxyType[str, str]
+
+    def __call__(self, key: str, **values: object) -> str:
+        """Return the phrase of a key with its {names} filled in. Raises KeyError for a key that is not there."""
+        return self.phrases[key].format(**values)
+
+    def label(self, group: str, code: str) -> str:
+        """Return the label of a code of a closed list, such as a district or a class of payments."""
+        return self.phrases[f"{group}.{code}"]
+
+    def label_or_code(self, group: str, code: str) -> str:
+        """Return the label of a code of an open list (budgets, parameters); an unnamed code shows as itself."""
+        return self.phrases.get(f"{group}.{code}", code)
+
+    def many(self, group: str) -> list[str]:
+        """Return the phrases of a group in the order of the file."""
+        return [phrase for key, phrase in self.phrases.items() if key.startswith(f"{group}.")]
+
+
+def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:
+    phrases: dict[str, str] = {}
+    for key, value in tree.items():
+        if isinstance(value, dict):
+            phrases |= _flat(value, f"{prefix}{key}.")
+        else:
+            phrases[prefix + key] = value
+    return phrases
+
+
+@cache
+def load_words(language: str) -> Words:
+    """Return the words of a language, "ko" or "en"."""
+    text = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
+    return Words(language, MappingProxyType(_flat(tomllib.loads(text))))

@@ -1,0 +1,179 @@
+"""Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.city.build import build_city
+from sim.city.package import Package, load_package
+from sim.outcomes.attribution import class_shares
+from sim.outcomes.fiscal import funding
+from sim.outcomes.ladder import Coefficients, ladder, published_accounting
+from sim.outcomes.retention import origin_destination, retention
+from sim.outcomes.winners import winners, zero_sum
+from sim.study.definition import StudyDefinition, setting_of
+from sim.study.inference import Inference, infer
+from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.store import Tables, read_tables, write_tables
+from sim.study.worlds import run_worlds
+
+_CHOICES = (
+    "place_response_large",
+    "place_response_outside",
+    "place_response_online",
+    "place_response_visitor",
+    "visitor_card_share",
+)
+
+
+class Unit(NamedTuple):
+    """One member of the ensemble: all variants of a family under one draw and one seed."""
+
+    family: str
+    draw: int
+    seed: int
+
+    @property
+    def name(self) -> str:
+        """Name of the folder that keeps the unit's results."""
+        return f"{self.family}-{self.draw:03d}-{self.seed:06d}"
+
+
+def units_of(definition: StudyDefinition, seed: int) -> list[Unit]:
+    """Return the members of the ensemble: each family at its centre under several seeds, then drawn.
+
+    Every draw has a seed of its own, so drawn runs hold both parameter uncertainty and simulation noise.
+    """
+    units = []
+    for family in definition.families:
+        units += [Unit(family, CENTRE, seed + i) for i in range(definition.size.n_seeds)]
+        units += [Unit(family, draw, seed + 1000 + draw) for draw in range(1, definition.size.n_draws + 1)]
+    return units
+
+
+def run_tables(tables: Tables, scale: float, scopes: tuple[str, ...], c: Coefficients) -> Tables:
+    """Return the outcomes of one run, whole-city amounts, without intervals."""
+    return {
+        "ladder": ladder(tables, scale, scopes, c),
+        "published": published_accounting(tables, c),
+        "classes": class_shares(tables, scale),
+        "retention": retention(tables),
+        "origin_destination": origin_destination(tables, scale),
+        "budgets": _scaled(tables["budgets"], ["amount_krw", "spent_krw"], scale),
+        "budget_paths": _scaled(tables["budget_days"], ["left_krw"], scale),
+        "funding": funding(tables, scale, c.operation_share),
+        "winners": winners(tables, scale),
+        "zero_sum": zero_sum(tables, scale),
+        "daily": _scaled(tables["daily"], ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"], scale),
+        "visitors": _visitor_payments(tables, scale),
+    }
+
+
+def _scaled(table: pd.DataFrame, columns: list[str], scale: float) -> pd.DataFrame:
+    return table.assign(**{c: table[c] / scale for c in columns})
+
+
+def _visitor_payments(tables: Tables, scale: float) -> pd.DataFrame:
+    spending = tables["spending"].assign(visitor=lambda t: t["home"].isin(("seoul", "gyeonggi")))
+    table = spending.groupby(["world", "visitor"], observed=True, as_index=False)["card_krw"].sum()
+    return table.assign(card_krw=table["card_krw"] / scale)
+
+
+class Job(NamedTuple):
+    """All a worker needs to run one unit; it reads the data package itself."""
+
+    definition: StudyDefinition
+    data: Path
+    seed: int
+    unit: Unit
+    centre: Inference
+    folder: Path
+
+
+def infer_centre(definition: StudyDefinition, package: Package, family: str, seed: int) -> Inference:
+    """Return the choice parameters at the centre of a family, on the city of the study's seed."""
+    question = Question(family, CENTRE, seed)
+    city = build_city(package, definition.size.scale, seed)
+    return infer(city, question, behaviour(package, question))
+
+
+def _infer_unit(job: Job, package: Package, question: Question) -> Inference:
+    if job.unit.draw == CENTRE:
+        return job.centre
+    city = build_city(package, job.definition.size.scale, job.seed)
+    choices = {name: getattr(job.centre.parameters, name) for name in _CHOICES}
+    return infer(city, question, behaviour(package, question)._replace(**choices))
+
+
+def unit_tables(job: Job, package: Package) -> Tables:
+    """Run a unit in every variant and return its outcomes, labelled with family, draw and seed."""
+    unit, size = job.unit, job.definition.size
+    question = Question(unit.family, unit.draw, job.seed)
+    found = _infer_unit(job, package, question)
+    c = coefficients(package, question, found.parameters)
+    city = build_city(package, size.scale, unit.seed)
+    parts = []
+    for variant in job.definition.variants:
+        setting = setting_of(job.definition, variant, question)
+        tables = run_worlds(city, found.parameters, setting, unit.seed)
+        outcomes = run_tables(tables, size.scale, job.definition.scopes, c)
+        parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
+    result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+    result["inference"] = _inference_table(found)
+    result["parameters"] = pd.DataFrame({"parameter": found.parameters._fields, "value": list(found.parameters)})
+    return {name: t.assign(family=unit.family, draw=unit.draw, seed=unit.seed) for name, t in result.items()}
+
+
+def finish_unit(job: Job) -> None:
+    """Run a unit and keep its tables on disk; the mark `done` comes last. A finished unit is left alone."""
+    folder = job.folder / "units" / job.unit.name
+    if (folder / "done").exists():
+        return
+    write_tables(folder, unit_tables(job, load_package(job.data)))
+    (folder / "done").touch()
+
+
+def _leave_ctrl_c_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+class Ensemble:
+    """Runs the units of a study in parallel; a finished unit is on disk and is not run again."""
+
+    def __init__(self, definition: StudyDefinition, package: Package, seed: int, folder: Path) -> None:
+        self.definition, self.package, self.seed, self.folder = definition, package, seed, folder
+        self.units = units_of(definition, seed)
+
+    def run(self, n_workers: int, on_unit: Callable[[], object]) -> Tables:
+        """Run what is not finished and return all units' tables stacked, in the order of the units.
+
+        Workers are fresh processes (a fork after threads is unsafe); which of them runs a unit changes nothing.
+        """
+        centres = {f: infer_centre(self.definition, self.package, f, self.seed) for f in self.definition.families}
+        jobs = [
+            Job(self.definition, self.package.folder, self.seed, unit, centres[unit.family], self.folder)
+            for unit in self.units
+        ]
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_leave_ctrl_c_to_the_parent) as pool:
+            try:
+                for done in as_completed([pool.submit(finish_unit, job) for job in jobs]):
+                    done.result()
+                    on_unit()
+            except BaseException:
+                pool.shutdown(wait=False, cancel_futures=True)
+                raise
+        parts = [read_tables(self.folder / "units" / unit.name) for unit in self.units]
+        return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+
+
+def _inference_table(found: Inference) -> pd.DataFrame:
+    names = list(found.stated)
+    return pd.DataFrame(
+        {"quantity": names, "stated": [found.stated[n] for n in names], "achieved": [found.achieved[n] for n in names]}
+    )

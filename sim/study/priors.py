@@ -1,0 +1,134 @@
+"""Values of the parameters: the centres of the priors, or one keyed draw from them."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from sim import draws
+from sim.behavior.parameters import Parameters
+from sim.city.levels import sector_values
+from sim.city.package import Package
+from sim.outcomes.ladder import Coefficients
+
+CENTRE = 0
+"""Number of the draw that stands for the centres of all priors."""
+
+_Z95 = 1.6448536269514722
+SHARES = ("share_replaced", "share_switching", "share_retained", "share_inflow", "share_new")
+"""Classes of card payments that a family of evidence states; they sum to one."""
+
+_FROM_PRIORS = {
+    "mpc_constrained": ("mpc_constrained", "causal"),
+    "mpc_other": ("mpc_other", "causal"),
+    "adoption_p": ("adoption_p", "common"),
+    "adoption_q": ("adoption_q", "common"),
+    "adoption_hazard_ratio_5pp": ("adoption_hazard_ratio_5pp", "common"),
+    "active_over_subscribers": ("active_over_subscribers", "common"),
+    "own_region_value_added": ("own_region_value_added", "common"),
+}
+_FROM_ASSUMPTIONS = {"visitor_card_share": "subscriber_share_visitors"}
+_PLACE_RESPONSES = tuple(name for name in Parameters._fields if name.startswith("place_response_"))
+_BOUNDED_BY_ONE = ("share", "per_month")
+
+
+class Question(NamedTuple):
+    """Which draw of which family is asked for: draw 0 is the centre of every prior."""
+
+    family: str
+    draw: int
+    seed: int
+
+
+def uniform(question: Question, name: str) -> float:
+    """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
+    who = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+    key = draws.day_key(question.seed, who, question.draw)
+    return float(draws.unit(np.uint64(draws.draw(np.uint64(key), 0, draws.PRIOR))))
+
+
+def two_piece_normal(central: float, low90: float, high90: float, u: float) -> float:
+    """Return the quantile u of a normal with its own width on each side of the centre.
+
+    5 % lie below `low90` and 5 % above `high90`.
+    """
+    z = float(stats.norm.ppf(u))
+    width = (high90 - central) if z > 0 else (central - low90)
+    return central + z * width / _Z95
+
+
+def _value(question: Question, name: str, row: tuple[float, float, float], unit: str) -> float:
+    central, low, high = row
+    if question.draw == CENTRE or not low < high:
+        return central
+    value = max(two_piece_normal(central, low, high, uniform(question, name)), 0.0)
+    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+
+
+def _prior(package: Package, question: Question, name: str, family: str) -> float:
+    prior = package.prior(name, family)
+    return _value(question, name, (prior.central, prior.low90, prior.high90), prior.unit)
+
+
+def _assumption(package: Package, question: Question, name: str) -> float:
+    row = package.assumptions(name).iloc[0]
+    low, high = (row[k] if np.isfinite(row[k]) else row["value"] for k in ("low90", "high90"))
+    return _value(question, name, (float(row["value"]), float(low), float(high)), str(row["unit"]))
+
+
+def behaviour(package: Package, question: Question) -> Parameters:
+    """Return the parameters of behaviour before the family's choice parameters are inferred.
+
+    Every value comes from data/priors.csv or data/assumptions.csv. The level of usage is tied to the observed
+    payments of January-February 2020: a draw with more active holders or a flatter response has them use the
+    card less at that rate, so that draws differ in what the data leave open and not in what they observe.
+    """
+    values: dict[str, float] = {}
+    for name in Parameters._fields:
+        if name in _PLACE_RESPONSES:
+            values[name] = _prior(package, question, "place_price_response", "common")
+        elif name == "basket_response":
+            values[name] = 0.0
+        elif name in _FROM_PRIORS:
+            values[name] = _prior(package, question, *_FROM_PRIORS[name])
+        else:
+            values[name] = _assumption(package, question, _FROM_ASSUMPTIONS.get(name, name))
+    if question.draw != CENTRE:
+        centre = behaviour(package, question._replace(draw=CENTRE))
+        values["usage_max_share"] = centre.usage_max_share * usage_level(centre) / usage_level(Parameters(**values))
+    return Parameters(**values)
+
+
+def usage_level(p: Parameters) -> float:
+    """Return what payments at the reference rate are proportional to, apart from the maximal share of usage."""
+    return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
+
+
+def stated_shares(package: Package, question: Question) -> dict[str, float]:
+    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them.
+
+    The concentration is the median of those that give each share's 90 % range the right width.
+    """
+    priors = [package.prior(name, question.family) for name in SHARES]
+    mean = np.array([p.central for p in priors])
+    mean = mean / mean.sum()
+    if question.draw == CENTRE:
+        return dict(zip(SHARES, mean, strict=True))
+    sd = np.array([(p.high90 - p.low90) / (2 * _Z95) for p in priors])
+    known = (sd > 0) & (mean > 0)
+    concentration = float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
+    u = [uniform(question, f"{question.family} {name}") for name in SHARES]
+    gamma = np.array([stats.gamma.ppf(ui, m * concentration) if m > 0 else 0.0 for ui, m in zip(u, mean, strict=True)])
+    return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
+
+
+def coefficients(package: Package, question: Question, parameters: Parameters) -> Coefficients:
+    """Return what turns sales into value added and payments into cost, at the centres or drawn."""
+    return Coefficients(
+        value_added_by_sector=sector_values(package, "output_share_of_till") * parameters.own_region_value_added,
+        national_value_added=_prior(package, question, "national_value_added_factor", "common"),
+        own_region_output=_prior(package, question, "own_region_output", "iri2019"),
+        operation_share=_prior(package, question, "admin_cost_share", "common"),
+        payback_12m=_assumption(package, question, "new_consumption_payback_12m"),
+    )

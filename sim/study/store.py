@@ -1,0 +1,82 @@
+"""Folders of results: they appear under their final name only when complete."""
+
+import hashlib
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+import sim
+from sim.errors import InputError
+
+Tables = dict[str, pd.DataFrame]
+_LIBRARIES = ("numpy", "pandas", "numba", "mesa", "scipy", "pyarrow")
+
+
+def partial_folder(folder: Path) -> Path:
+    """Return the temporary name beside a result folder, where unfinished work is kept."""
+    return folder.with_name(folder.name + ".partial")
+
+
+def require_new(folder: Path, replace: bool) -> None:
+    """Raise InputError if a result is there already and may not be replaced, or its parent cannot hold it."""
+    if folder.exists() and not replace:
+        raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
+    if folder.exists() and not any((folder / name).exists() for name in ("run.json", "study.json")):
+        raise InputError(f"{folder}: not a result folder of eum; expected a new name")
+
+
+def write_tables(folder: Path, tables: Tables) -> None:
+    """Write each table as Parquet below `folder`/tables."""
+    (folder / "tables").mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
+
+
+def read_tables(folder: Path) -> Tables:
+    """Return the tables of a result folder by name. Raises InputError when there are none."""
+    files = sorted((folder / "tables").glob("*.parquet"))
+    if not files:
+        raise InputError(f"{folder}: no tables here; expected a folder written by `eum run` or `eum study`")
+    return {path.stem: pd.read_parquet(path) for path in files}
+
+
+def tables_hash(tables: Tables) -> str:
+    """Return a sha256 over the values of all tables, in the order of their names."""
+    digest = hashlib.sha256()
+    for name in sorted(tables):
+        digest.update(name.encode())
+        digest.update(tables[name].to_csv(index=False).encode())
+    return digest.hexdigest()
+
+
+def finish(folder: Path, kind: str, about: dict, tables: Tables) -> Path:
+    """Write a result under a temporary name, then give it its final one.
+
+    `kind` is "run" or "study" and names the JSON record written beside the tables; library versions and the hash
+    of the results are added to `about`. An older result of the same name is replaced at the very end.
+    """
+    partial = partial_folder(folder)
+    shutil.rmtree(partial / "tables", ignore_errors=True)
+    write_tables(partial, tables)
+    about = {
+        **about,
+        "package_version": sim.__version__,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+        "result_hash": tables_hash(tables),
+    }
+    (partial / f"{kind}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    shutil.rmtree(partial / "units", ignore_errors=True)
+    if folder.exists():
+        old = folder.with_name(folder.name + ".old")
+        os.replace(folder, old)
+        os.replace(partial, folder)
+        shutil.rmtree(old)
+    else:
+        os.replace(partial, folder)
+    return folder

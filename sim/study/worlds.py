@@ -1,0 +1,47 @@
+"""Running several worlds on one city."""
+
+import datetime
+from collections.abc import Callable
+from typing import NamedTuple
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.engine.model import CityModel
+from sim.engine.record import Tables, record
+from sim.policy.model import Policy
+
+
+class Setting(NamedTuple):
+    """Which worlds are run and compared, over which days."""
+
+    policies: list[Policy]
+    pairs: list[tuple[int, int]]
+    start: datetime.date
+    end: datetime.date
+
+    @property
+    def n_days(self) -> int:
+        """Days simulated."""
+        return (self.end - self.start).days + 1
+
+
+def run_worlds(
+    city: City,
+    parameters: Parameters,
+    setting: Setting,
+    seed: int,
+    n_threads: int = 1,
+    on_day: Callable[[], object] | None = None,
+) -> Tables:
+    """Run the worlds of a setting day by day and return the record of the run.
+
+    `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop).
+    """
+    model = CityModel(
+        city, setting.policies, parameters, (setting.start, setting.end), setting.pairs, seed=seed, n_threads=n_threads
+    )
+    while model.running:
+        model.step()
+        if on_day is not None:
+            on_day()
+    return record(model)

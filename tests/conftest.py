@@ -1,0 +1,40 @@
+"""What all tests share: calm settings, the folder of the repository, and a browser where there is one."""
+
+import os
+import shutil
+from pathlib import Path
+
+import matplotlib
+import pytest
+from hypothesis import HealthCheck, settings
+
+matplotlib.use("Agg")
+
+# The first call of a compiled rule takes seconds; examples are the same in every run of the tests.
+settings.register_profile(
+    "eum", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("eum")
+
+_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """Return the top folder of the repository."""
+    return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> str:
+    """Return the command of the system's Chromium (or $EUM_CHROMIUM).
+
+    Without one the test is skipped; with CI=true it fails, so that the browser tests cannot vanish unseen.
+    """
+    found = os.environ.get("EUM_CHROMIUM") or next(filter(None, map(shutil.which, _BROWSERS)), None)
+    if found:
+        return found
+    message = "no Chromium found: install the package chromium or set EUM_CHROMIUM to its path"
+    if os.environ.get("CI", "").lower() in ("1", "true"):
+        pytest.fail(message)
+    pytest.skip(message)

@@ -1,0 +1,301 @@
+"""The rules of the house, each a function from one source text to the places that break it.
+
+A finding reads `file:line message`. `test_house.py` applies the rules to the tree and tries each on snippets.
+"""
+
+import ast
+import io
+import re
+import tokenize
+from collections.abc import Callable, Iterator
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+FILE_LINES = 400
+FUNCTION_LINES = 25
+ARGUMENTS = 8
+
+COMMON = {"compiled", "errors", "ledger", "vocabulary"}
+"""Leaves that any room with arithmetic may use; `draws` is given out one by one."""
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "compiled": set(),
+    "errors": set(),
+    "vocabulary": set(),
+    "draws": {"compiled"},
+    "ledger": {"errors", "vocabulary"},
+    "city": {"draws", *COMMON},
+    "policy": {*COMMON},
+    "behavior": {"draws", *COMMON},
+    "engine": {"city", "policy", "behavior", "draws", *COMMON},
+    "outcomes": {"city", *COMMON},
+    "study": {"engine", "outcomes", "city", "policy", "behavior", "draws", *COMMON},
+    "report": {"errors", "vocabulary"},
+    "cli": {"report", "study", "outcomes", "engine", "behavior", "policy", "city", "draws", *COMMON},
+    "__main__": {"cli"},
+    "__init__": set(),
+}
+"""Room -> the other rooms and leaves of `sim` it may import."""
+
+BASES = {
+    "Exception",
+    "enum.Enum",
+    "enum.IntEnum",
+    "enum.StrEnum",
+    "pydantic.BaseModel",
+    "typing.NamedTuple",
+    "typing.Protocol",
+}
+COMPILER_NAMES = {"njit", "jit", "prange", "vectorize", "guvectorize", "cfunc", "stencil"}
+RANDOM_MODULES = ("random", "numpy.random", "secrets")
+
+Functions = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+class Source(NamedTuple):
+    """One Python file: its path inside the repository and its text."""
+
+    path: str
+    text: str
+
+    @property
+    def tree(self) -> ast.Module:
+        """The parsed file."""
+        return ast.parse(self.text, self.path)
+
+    @property
+    def room(self) -> str:
+        """The room or leaf of `sim` the file belongs to (its folder, or its own name)."""
+        return PurePosixPath(self.path).with_suffix("").parts[1]
+
+    def at(self, node: ast.AST, message: str) -> str:
+        """Return a finding at a node."""
+        return f"{self.path}:{getattr(node, 'lineno', 1)} {message}"
+
+
+Rule = Callable[[Source], list[str]]
+
+
+def dotted(node: ast.expr) -> str:
+    """Return `a.b.c` for a name or a chain of attributes; a subscript counts as what is subscripted."""
+    if isinstance(node, ast.Subscript):
+        return dotted(node.value)
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def imports(source: Source) -> Iterator[tuple[ast.AST, str, str]]:
+    """Yield (node, full dotted name, local name) of every name an import brings in, wherever it stands."""
+    package = list(PurePosixPath(source.path).parent.parts)
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node, alias.name, alias.asname or alias.name.partition(".")[0]
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, node.module] if node.module else above)
+            for alias in node.names:
+                yield node, f"{module}.{alias.name}", alias.asname or alias.name
+
+
+def functions(source: Source) -> Iterator[Functions]:
+    """Yield every function and method of a file."""
+    for node in ast.walk(source.tree):
+        if isinstance(node, Functions):
+            yield node
+
+
+def walls(source: Source) -> list[str]:
+    """Find imports from a room that the file's room may not know."""
+    if source.room not in MAY_IMPORT:
+        return [
+            f"{source.path}:1 {source.room} is no room of the house: add it to MAY_IMPORT and to the design"
+        ]
+    allowed = MAY_IMPORT[source.room] | {source.room}
+    findings = []
+    for node, name, _ in imports(source):
+        root, *rest = name.split(".")
+        # `from sim import __version__` reaches no room.
+        if root == "sim" and rest and not rest[0].startswith("__") and rest[0] not in allowed:
+            findings.append(source.at(node, f"{source.room} may not import sim.{rest[0]}"))
+    return findings
+
+
+def reference_alone(source: Source) -> list[str]:
+    """Find imports of the crowd by the reference, which must judge it independently."""
+    if not source.path.startswith("sim/engine/reference"):
+        return []
+    return [
+        source.at(node, f"the reference may not import {name}")
+        for node, name, _ in imports(source)
+        if name.startswith("sim.engine.crowd")
+    ]
+
+
+def one_compiler_file(source: Source) -> list[str]:
+    """Find Numba outside sim/compiled.py: options, decorators and parallel loops have one place."""
+    if source.path == "sim/compiled.py":
+        return []
+    findings = [
+        source.at(node, f"only sim/compiled.py may name Numba, not {name}")
+        for node, name, _ in imports(source)
+        if name.split(".")[0] in ("numba", "llvmlite")
+    ]
+    for node in ast.walk(source.tree):
+        name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
+        if name in COMPILER_NAMES:
+            findings.append(source.at(node, f"only sim/compiled.py may use {name}"))
+    return findings
+
+
+def no_stream_of_randomness(source: Source) -> list[str]:
+    """Find random numbers that are not draws keyed by who, when and why."""
+    names = {local: name for _, name, local in imports(source)}
+    findings = [
+        source.at(node, f"draws are keyed (sim.draws); no {name}")
+        for node, name, _ in imports(source)
+        if any(name == module or name.startswith(f"{module}.") for module in RANDOM_MODULES)
+    ]
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Attribute):
+            continue
+        root = dotted(node).partition(".")[0]
+        if node.attr == "rvs" or (node.attr == "random" and names.get(root) == "numpy"):
+            findings.append(source.at(node, f"draws are keyed (sim.draws); no {dotted(node) or node.attr}"))
+    return findings
+
+
+def short_files(source: Source) -> list[str]:
+    """Find a file of too many lines."""
+    n = len(source.text.splitlines())
+    return [f"{source.path}:{n} {n} lines, more than {FILE_LINES}"] if n > FILE_LINES else []
+
+
+def _docstring_lines(tree: ast.AST) -> set[int]:
+    lines: set[int] = set()
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, Functions | ast.ClassDef | ast.Module)
+            and ast.get_docstring(node, clean=False) is not None
+        ):
+            lines.update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    return lines
+
+
+def code_lines(text: str) -> set[int]:
+    """Return the lines that hold code: no blank, no comment, no docstring."""
+    silent = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in silent:
+            lines.update(range(token.start[0], token.end[0] + 1))
+    return lines - _docstring_lines(ast.parse(text))
+
+
+def short_functions(source: Source) -> list[str]:
+    """Find functions whose body (without signature, docstring, comments, blanks) is too long."""
+    lines, findings = code_lines(source.text), []
+    for function in functions(source):
+        n = sum(function.body[0].lineno <= line <= (function.end_lineno or 0) for line in lines)
+        if n > FUNCTION_LINES:
+            findings.append(
+                source.at(function, f"{function.name} has {n} lines of code, more than {FUNCTION_LINES}")
+            )
+    return findings
+
+
+def few_arguments(source: Source) -> list[str]:
+    """Find functions of too many arguments (self and cls are not counted)."""
+    findings = []
+    for function in functions(source):
+        given = function.args
+        names = [a.arg for a in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+        n = len(names) - (names[:1] in (["self"], ["cls"]))
+        if n > ARGUMENTS:
+            findings.append(source.at(function, f"{function.name} has {n} arguments, more than {ARGUMENTS}"))
+    return findings
+
+
+def _public(body: list[ast.stmt]) -> Iterator[Functions | ast.ClassDef]:
+    for node in body:
+        if isinstance(node, Functions | ast.ClassDef) and not node.name.startswith("_"):
+            yield node
+            if isinstance(node, ast.ClassDef):
+                yield from _public(node.body)
+        elif isinstance(node, ast.If | ast.Try):
+            yield from _public(node.body)
+
+
+def told_in_words(source: Source) -> list[str]:
+    """Find modules and public classes, functions and methods without a docstring."""
+    findings = []
+    if source.text.strip() and ast.get_docstring(source.tree) is None:
+        findings.append(f"{source.path}:1 the file has no docstring")
+    for node in _public(source.tree.body):
+        if ast.get_docstring(node) is None:
+            findings.append(source.at(node, f"{node.name} has no docstring"))
+    return findings
+
+
+def no_inheritance(source: Source) -> list[str]:
+    """Find classes that inherit from anything but Mesa and the bases of records, errors and protocols."""
+    names = {local: name for _, name, local in imports(source)}
+    findings = []
+    for node in ast.walk(source.tree):
+        for base in node.bases if isinstance(node, ast.ClassDef) else []:
+            first, _, rest = dotted(base).partition(".")
+            full = ".".join(filter(None, (names.get(first, first), rest)))
+            if full not in BASES and not full.startswith("mesa."):
+                findings.append(source.at(node, f"{node.name} inherits from {full or ast.unparse(base)}"))
+    return findings
+
+
+def plain_names(source: Source) -> list[str]:
+    """Find functions named for the act of getting instead of for what they return."""
+    return [
+        source.at(function, f"name {function.name} for its result, without get_ or calc_")
+        for function in functions(source)
+        if re.match(r"_*(get|calc|calculate)_", function.name)
+    ]
+
+
+_MACHINE_PATH = re.compile(
+    r"(?<![\w.~-])/(?:home|root|Users|tmp|work|opt|mnt|private/var)/[\w.-]|\b[A-Za-z]:\\{1,2}Users\\|file:///\w"
+)
+_WEB_ADDRESS = re.compile(r"https?://[^\s\"'<>)\]}]+")
+_INDEX_ADDRESS = re.compile(
+    r"https?://\S*(?:/simple(?![\w-])|pypi\.|pythonhosted\.|conda\.anaconda\.|repo\.anaconda\.)"
+    r"|(?<![\w-])(?:--index-url|--extra-index-url|--find-links|--trusted-host|--default-index)[ =]+\S"
+    r"|^\s*(?:extra-)?index-url\s*="
+)
+_LEFT_UNDONE = re.compile(r"\b(?:TO" r"DO|FIX" r"ME)\b")
+
+
+def _lines_matching(source: Source, found: Callable[[str], object], message: str) -> list[str]:
+    lines = enumerate(source.text.splitlines(), start=1)
+    return [f"{source.path}:{n} {message}: {line.strip()[:80]}" for n, line in lines if found(line)]
+
+
+def no_machine_paths(source: Source) -> list[str]:
+    """Find absolute paths of somebody's machine (parts of web addresses do not count)."""
+    return _lines_matching(
+        source, lambda line: _MACHINE_PATH.search(_WEB_ADDRESS.sub("", line)), "a path of one machine"
+    )
+
+
+def no_index_addresses(source: Source) -> list[str]:
+    """Find addresses of package indexes, or options that set one: that choice is the user's."""
+    return _lines_matching(source, _INDEX_ADDRESS.search, "the address of a package index")
+
+
+def nothing_left_undone(source: Source) -> list[str]:
+    """Find notes of unfinished work."""
+    return _lines_matching(source, _LEFT_UNDONE.search, "unfinished work")

@@ -1,0 +1,150 @@
+"""The set-up files say the same thing: pyproject.toml, requirements.lock, environment.yml, Makefile."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+PYTHONS = ("3.11", "3.12", "3.13")
+
+
+@pytest.fixture(scope="module")
+def project(repository: Path) -> dict[str, Any]:
+    """Return pyproject.toml as read by tomllib."""
+    return tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def conda(repository: Path) -> dict[str, Any]:
+    """Return environment.yml as read by a YAML reader."""
+    return yaml.safe_load((repository / "environment.yml").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def lock_text(repository: Path) -> str:
+    """Return requirements.lock as text."""
+    return (repository / "requirements.lock").read_text(encoding="utf-8")
+
+
+def read_lock(text: str) -> tuple[list[Requirement], list[int]]:
+    """Return the locked requirements and the number of hashes of each."""
+    joined = re.sub(r"\\\n\s*", " ", text)
+    lines = [line for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return [Requirement(line.split(" --hash=")[0]) for line in lines], [
+        line.count(" --hash=") for line in lines
+    ]
+
+
+def declared(project: dict[str, Any]) -> list[Requirement]:
+    """Return every requirement of the package, of its developers and of its build."""
+    groups = [
+        project["project"]["dependencies"],
+        project["dependency-groups"]["dev"],
+        project["build-system"]["requires"],
+    ]
+    return [Requirement(text) for group in groups for text in group]
+
+
+def locked_version(locked: list[Requirement], name: str, python: str) -> str | None:
+    """Return the version the lock gives to a name under a Python on Linux, or None."""
+    place = {"python_version": python, "python_full_version": f"{python}.9", "sys_platform": "linux"}
+    for requirement in locked:
+        if canonicalize_name(requirement.name) == canonicalize_name(name) and (
+            requirement.marker is None or requirement.marker.evaluate(place)
+        ):
+            return next(iter(requirement.specifier)).version
+    return None
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_lock_holds_every_declared_part_at_an_allowed_version(
+    project: dict[str, Any], lock_text: str, python: str
+) -> None:
+    locked, _ = read_lock(lock_text)
+    for requirement in declared(project):
+        version = locked_version(locked, requirement.name, python)
+        assert version is not None, f"requirements.lock lacks {requirement.name} for Python {python}"
+        assert requirement.specifier.contains(version), (
+            f"requirements.lock has {requirement.name} {version}, not {requirement}"
+        )
+
+
+def test_every_locked_part_is_pinned_and_hashed(lock_text: str) -> None:
+    locked, hashes = read_lock(lock_text)
+    assert len(locked) > len(PYTHONS)
+    for requirement, n_hashes in zip(locked, hashes, strict=True):
+        assert [s.operator for s in requirement.specifier] == ["=="], f"{requirement} is not pinned"
+        assert requirement.url is None, f"{requirement} names an address"
+        assert n_hashes > 0, f"{requirement} has no hash"
+
+
+def test_lock_names_no_address_and_no_folder(lock_text: str) -> None:
+    for number, line in enumerate(lock_text.splitlines(), start=1):
+        found = re.search(
+            r"://|(^|\s)(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b|\s/\w", line
+        )
+        assert found is None, f"requirements.lock:{number}: {line}"
+
+
+def test_supported_pythons_are_those_tested_here(project: dict[str, Any]) -> None:
+    supported = SpecifierSet(project["project"]["requires-python"])
+    minors = [f"3.{minor}" for minor in range(30) if supported.contains(f"3.{minor}.9")]
+    assert tuple(minors) == PYTHONS
+
+
+def test_makefile_looks_for_the_supported_pythons(repository: Path) -> None:
+    text = (repository / "Makefile").read_text(encoding="utf-8")
+    assert set(re.findall(r"\bpython(3\.\d+) ", text)) == set(PYTHONS)
+    assert "(3, 11) <= sys.version_info[:2] < (3, 14)" in text
+
+
+def test_conda_environment_is_python_pip_and_the_lock(project: dict[str, Any], conda: dict[str, Any]) -> None:
+    python, *others = conda["dependencies"]
+    name, _, versions = python.partition(" ")
+    assert name == "python"
+    assert SpecifierSet(versions) == SpecifierSet(project["project"]["requires-python"])
+    assert others == ["pip", {"pip": ["-r requirements.lock"]}]
+    assert conda["name"] == project["project"]["name"]
+    assert "channels" not in conda
+
+
+def test_wheel_carries_code_data_and_report_files(repository: Path, tmp_path: Path) -> None:
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=repository, check=True, capture_output=True, text=True)
+    (wheel,) = tmp_path.glob("eum-*.whl")
+    inside = set(zipfile.ZipFile(wheel).namelist())
+    for folder, name_inside in (("sim", "sim"), ("data", "sim/_data")):
+        for path in (repository / folder).rglob("*"):
+            if path.is_file() and "__pycache__" not in path.parts:
+                expected = f"{name_inside}/{path.relative_to(repository / folder).as_posix()}"
+                assert expected in inside, f"the wheel lacks {expected}"
+
+
+def test_an_unsupported_python_is_refused_in_one_line(repository: Path, tmp_path: Path) -> None:
+    for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        (tmp_path / name).write_bytes((repository / name).read_bytes())
+    outside_make = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    command = ["make", "study", "PYTHON=no-such-python"]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, env=outside_make)
+    first, *rest = result.stderr.splitlines()
+    assert result.returncode != 0
+    assert first.startswith("eum needs Python 3.11, 3.12 or 3.13") and "no-such-python" in first
+    assert all(line.startswith("make") for line in rest)
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_ci_runs_the_test_command_of_the_readme(repository: Path) -> None:
+    script = repository / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert script.read_text(encoding="utf-8").rstrip().splitlines()[-1] == "make test"
+    assert "make test" in (repository / "README.md").read_text(encoding="utf-8")
