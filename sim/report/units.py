@@ -40,11 +40,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{number(100 * share, digits)}%" if math.isfinite(share) else NOTHING
 
 
-def points(share: float, language: str) -> str:
+def points(share: float, language: str, digits: int = 1) -> str:
     """Return a difference of shares (0-1) in percentage points. `points(0.008, 'en') == '+0.8 pp'`."""
     if not math.isfinite(share):
         return NOTHING
-    return signed(100 * share) + ("%p" if language == "ko" else " pp")
+    return signed(100 * share, digits) + ("%p" if language == "ko" else " pp")
 
 
 def per_hundred(ratio: float) -> str:

@@ -18,7 +18,7 @@ from sim.outcomes.retention import origin_destination, retention
 from sim.outcomes.winners import winners, zero_sum
 from sim.study.definition import StudyDefinition, setting_of
 from sim.study.inference import Inference, infer
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.priors import CENTRE, Question, behaviour, coefficients, usage_level
 from sim.study.store import Tables, read_tables, write_tables
 from sim.study.worlds import run_worlds
 
@@ -28,6 +28,7 @@ _CHOICES = (
     "place_response_online",
     "place_response_visitor",
     "visitor_card_share",
+    "usage_max_share",
 )
 
 
@@ -95,8 +96,9 @@ class Job(NamedTuple):
     folder: Path
 
 
-def infer_centre(definition: StudyDefinition, package: Package, family: str, seed: int) -> Inference:
+def infer_centre(definition: StudyDefinition, data: Path, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, on the city of the study's seed."""
+    package = load_package(data)
     question = Question(family, CENTRE, seed)
     city = build_city(package, definition.size.scale, seed)
     return infer(city, question, behaviour(package, question))
@@ -106,8 +108,10 @@ def _infer_unit(job: Job, package: Package, question: Question) -> Inference:
     if job.unit.draw == CENTRE:
         return job.centre
     city = build_city(package, job.definition.size.scale, job.seed)
-    choices = {name: getattr(job.centre.parameters, name) for name in _CHOICES}
-    return infer(city, question, behaviour(package, question)._replace(**choices))
+    start, centre = behaviour(package, question), job.centre.parameters
+    choices = {name: getattr(centre, name) for name in _CHOICES}
+    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
+    return infer(city, question, start._replace(**choices), job.centre.achieved)
 
 
 def unit_tables(job: Job, package: Package) -> Tables:
@@ -124,7 +128,7 @@ def unit_tables(job: Job, package: Package) -> Tables:
         outcomes = run_tables(tables, size.scale, job.definition.scopes, c)
         parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
     result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
-    result["inference"] = _inference_table(found)
+    result["inference"] = _inference_table(found, package)
     result["parameters"] = pd.DataFrame({"parameter": found.parameters._fields, "value": list(found.parameters)})
     return {name: t.assign(family=unit.family, draw=unit.draw, seed=unit.seed) for name, t in result.items()}
 
@@ -154,14 +158,18 @@ class Ensemble:
 
         Workers are fresh processes (a fork after threads is unsafe); which of them runs a unit changes nothing.
         """
-        centres = {f: infer_centre(self.definition, self.package, f, self.seed) for f in self.definition.families}
-        jobs = [
-            Job(self.definition, self.package.folder, self.seed, unit, centres[unit.family], self.folder)
-            for unit in self.units
-        ]
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_leave_ctrl_c_to_the_parent) as pool:
             try:
+                inferring = {
+                    family: pool.submit(infer_centre, self.definition, self.package.folder, family, self.seed)
+                    for family in self.definition.families
+                }
+                centres = {family: found.result() for family, found in inferring.items()}
+                jobs = [
+                    Job(self.definition, self.package.folder, self.seed, unit, centres[unit.family], self.folder)
+                    for unit in self.units
+                ]
                 for done in as_completed([pool.submit(finish_unit, job) for job in jobs]):
                     done.result()
                     on_unit()
@@ -172,8 +180,8 @@ class Ensemble:
         return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
 
 
-def _inference_table(found: Inference) -> pd.DataFrame:
-    names = list(found.stated)
-    return pd.DataFrame(
-        {"quantity": names, "stated": [found.stated[n] for n in names], "achieved": [found.achieved[n] for n in names]}
-    )
+def _inference_table(found: Inference, package: Package) -> pd.DataFrame:
+    """Stated and achieved shares, and the propensity that the stated new consumption takes beside its own prior."""
+    rows = [(name, stated, found.achieved[name]) for name, stated in found.stated.items()]
+    rows.append(("mpc_other", package.prior("mpc_other", "causal").central, found.parameters.mpc_other))
+    return pd.DataFrame(rows, columns=["quantity", "stated", "achieved"])

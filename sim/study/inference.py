@@ -2,8 +2,9 @@
 
 The families speak of summer 2019, so they are met there: July 2019 with the rates, top-ups and members of that
 month. Each parameter moves one class almost in proportion, so a few rounds of multiplying each by stated over
-simulated share meet all of them. What cannot be met together with the observed 2 % of payments by people from
-outside is kept as a conflict, never smoothed over.
+simulated odds (against replaced payments) meet all of them. The level of card use is tied in the same rounds to
+the observed payments of January and February 2020. What cannot be met together with the observed 2 % of payments
+by people from outside is kept as a conflict, never smoothed over.
 """
 
 import datetime
@@ -11,6 +12,7 @@ from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
+from sim.city.package import Package
 from sim.outcomes.attribution import class_totals
 from sim.policy.files import load_policy
 from sim.study.priors import CENTRE, Question, stated_shares
@@ -19,11 +21,30 @@ from sim.vocabulary import ORIGINS
 
 _JULY = (datetime.date(2019, 7, 1), datetime.date(2019, 7, 31))
 _JULY_POLICY = "incheon-2019-july"
-_LARGEST_RESPONSE = 1.0
+_JANUARY = (datetime.date(2020, 1, 1), datetime.date(2020, 1, 31))
+_JANUARY_POLICY = "incheon-2020-actual"
+_LARGEST_RESPONSE = 1.5
 _SMALLEST_STEP, _LARGEST_STEP = 0.2, 5.0
-CENTRE_ROUNDS, DRAW_ROUNDS = 6, 3
+CENTRE_ROUNDS, DRAW_ROUNDS = 6, 1
 MOST_INFLOW_OF_VISITORS = 0.8
-"""Largest part of visitors' card payments that can plausibly be inflow; the rest they would have made anyway."""
+"""A family that states more inflow than this part of visitors' observed card payments overrules the observation."""
+
+REACHABLE_INFLOW_OF_VISITORS = 0.4
+"""Part of visitors' card payments that their simulated choices can make inflow at all."""
+
+
+class Targets(NamedTuple):
+    """What the rounds aim at."""
+
+    stated: dict[str, float]
+    """Shares of card payments by class."""
+    nonresident_share: float
+    """Observed share of card payments by people from outside (Bank of Korea 2019)."""
+    january_krw: float
+    """Mean daily payments of January-February 2020 times the 31 days of January."""
+    constrained_share: float
+    beyond_visitors: bool
+    """Whether the family states more inflow than visitors are observed to pay."""
 
 
 class Inference(NamedTuple):
@@ -34,9 +55,28 @@ class Inference(NamedTuple):
     achieved: dict[str, float]
 
 
-def july_setting() -> Setting:
-    """Return the setting in which the families are met: July 2019 against no policy."""
-    return Setting([load_policy("none"), load_policy(_JULY_POLICY)], [(0, 1)], *_JULY)
+def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> Setting:
+    return Setting([load_policy("none"), load_policy(policy)], [(0, 1)], *period)
+
+
+def targets(package: Package, question: Question) -> Targets:
+    """Return what one draw of a family is to meet.
+
+    Only a family whose centre states more inflow than visitors pay (iri2019) may overrule the observed payments
+    of visitors; the draws of the others are kept below them, as the prior says.
+    """
+    stated = stated_shares(package, question)
+    observed = package.prior("nonresident_share_of_payments").central
+    most = MOST_INFLOW_OF_VISITORS * observed
+    beyond = stated_shares(package, question._replace(draw=CENTRE))["share_inflow"] > most
+    if not beyond:
+        stated["share_inflow"] = min(stated["share_inflow"], most)
+    paid = sum(
+        package.observed("payments", "incheon", f"2020-{month}-01", f"2020-{month}-{last}")
+        for month, last in (("01", "31"), ("02", "29"))
+    )
+    constrained = package.prior("constrained_share", "causal").central
+    return Targets(stated, observed, paid / 60 * 31, constrained, beyond)
 
 
 def achieved_shares(tables: dict, pair: tuple[str, str]) -> dict[str, float]:
@@ -69,45 +109,64 @@ def propensities(p: Parameters, stated_new: float, rate: float, constrained: flo
     of_constrained = min(max(p.mpc_constrained, within), within / constrained)
     of_other = (within - constrained * of_constrained) / (1 - constrained)
     return p._replace(
-        mpc_constrained=min(of_constrained, 1.0), mpc_other=min(max(of_other, 0.0), 1.0), basket_response=max(per_won - 1.0, 0.0)
+        mpc_constrained=min(of_constrained, 1.0), mpc_other=min(max(of_other, 0.0), 1.0), basket_response=max(per_won - 1.0, 0.0) / (1 - stated_new)
     )
 
 
-def _scaled(value: float, stated: float, achieved: float, most: float) -> float:
-    step = stated / achieved if achieved > 0 else _LARGEST_STEP
+def _scaled(value: float, step: float, most: float) -> float:
     return min(max(value, 1e-4) * min(max(step, _SMALLEST_STEP), _LARGEST_STEP), most)
 
 
-def _round(p: Parameters, stated: dict[str, float], got: dict[str, float], observed_visitors: float, constrained: float) -> Parameters:
-    switching = _scaled(p.place_response_large, stated["share_switching"], got["share_switching"], _LARGEST_RESPONSE)
-    outside = _scaled(p.place_response_outside, stated["share_retained"], got["share_retained"], _LARGEST_RESPONSE)
-    if stated["share_inflow"] <= MOST_INFLOW_OF_VISITORS * observed_visitors:
-        visitor = _scaled(p.place_response_visitor, stated["share_inflow"], got["share_inflow"], _LARGEST_RESPONSE)
-        cards = _scaled(p.visitor_card_share, observed_visitors, got["nonresident_share_of_payments"], 0.5)
+def _odds_step(stated: dict[str, float], got: dict[str, float], name: str) -> float:
+    """Return stated over simulated odds of a class against replaced payments."""
+    wanted = stated[name] / max(stated["share_replaced"], 1e-3)
+    found = got[name] / max(got["share_replaced"], 1e-3)
+    return wanted / found if found > 0 else _LARGEST_STEP
+
+
+def _odds(share: float) -> float:
+    return share / max(1 - share, 1e-3)
+
+
+def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters:
+    """Return the parameters of the next round from what this round's shares were."""
+    switching = _scaled(p.place_response_large, _odds_step(aim.stated, got, "share_switching"), _LARGEST_RESPONSE)
+    outside = _scaled(p.place_response_outside, _odds_step(aim.stated, got, "share_retained"), _LARGEST_RESPONSE)
+    inflow = _odds_step(aim.stated, got, "share_inflow")
+    if aim.beyond_visitors:
+        # The smallest contradiction of the observation that leaves room for the stated inflow.
+        nonresident = aim.stated["share_inflow"] / REACHABLE_INFLOW_OF_VISITORS
     else:
-        # More inflow than visitors are observed to pay: they respond like residents and hold as many cards as it takes.
-        visitor = outside
-        cards = _scaled(p.visitor_card_share, stated["share_inflow"], got["share_inflow"], 0.9)
+        nonresident = aim.nonresident_share
+    visitor = _scaled(p.place_response_visitor, inflow, _LARGEST_RESPONSE)
+    cards = _scaled(p.visitor_card_share, _odds(nonresident) / _odds(got["nonresident_share_of_payments"]), 0.9)
     moved = p._replace(
         place_response_large=switching,
         place_response_online=switching,
         place_response_outside=outside,
         place_response_visitor=visitor,
         visitor_card_share=cards,
+        usage_max_share=_scaled(p.usage_max_share, aim.january_krw / got["january_krw"], 1.0),
     )
-    return propensities(moved, stated["share_new"], got["cashback_rate"], constrained)
+    return propensities(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
 
-def infer(city: City, question: Question, start: Parameters) -> Inference:
-    """Infer the choice parameters of one draw of a family on a city, from the parameters to start with."""
-    stated = stated_shares(city.package, question)
-    observed = city.package.prior("nonresident_share_of_payments").central
-    constrained = city.package.prior("constrained_share", "causal").central
-    setting = july_setting()
-    pair = (setting.policies[0].name, setting.policies[1].name)
-    parameters = start
+def _simulate(city: City, parameters: Parameters, seed: int) -> dict[str, float]:
+    july, january = _setting(_JULY_POLICY, _JULY), _setting(_JANUARY_POLICY, _JANUARY)
+    got = achieved_shares(run_worlds(city, parameters, july, seed), ("none", _JULY_POLICY))
+    paid = run_worlds(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
+    return {**got, "january_krw": paid["card_payments_krw"].sum() / city.scale}
+
+
+def infer(city: City, question: Question, start: Parameters, known: dict[str, float] | None = None) -> Inference:
+    """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
+
+    `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
+    a round.
+    """
+    aim = targets(city.package, question)
+    parameters = start if known is None else next_round(start, aim, known)
     for _ in range(CENTRE_ROUNDS if question.draw == CENTRE else DRAW_ROUNDS):
-        got = achieved_shares(run_worlds(city, parameters, setting, question.seed), pair)
-        parameters = _round(parameters, stated, got, observed, constrained)
-    got = achieved_shares(run_worlds(city, parameters, setting, question.seed), pair)
-    return Inference(parameters, {**stated, "nonresident_share_of_payments": observed}, got)
+        parameters = next_round(parameters, aim, _simulate(city, parameters, question.seed))
+    stated = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "january_krw": aim.january_krw}
+    return Inference(parameters, stated, _simulate(city, parameters, question.seed))

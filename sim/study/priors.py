@@ -80,9 +80,7 @@ def _assumption(package: Package, question: Question, name: str) -> float:
 def behaviour(package: Package, question: Question) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
-    Every value comes from data/priors.csv or data/assumptions.csv. The level of usage is tied to the observed
-    payments of January-February 2020: a draw with more active holders or a flatter response has them use the
-    card less at that rate, so that draws differ in what the data leave open and not in what they observe.
+    Every value comes from data/priors.csv or data/assumptions.csv.
     """
     values: dict[str, float] = {}
     for name in Parameters._fields:
@@ -94,14 +92,15 @@ def behaviour(package: Package, question: Question) -> Parameters:
             values[name] = _prior(package, question, *_FROM_PRIORS[name])
         else:
             values[name] = _assumption(package, question, _FROM_ASSUMPTIONS.get(name, name))
-    if question.draw != CENTRE:
-        centre = behaviour(package, question._replace(draw=CENTRE))
-        values["usage_max_share"] = centre.usage_max_share * usage_level(centre) / usage_level(Parameters(**values))
     return Parameters(**values)
 
 
 def usage_level(p: Parameters) -> float:
-    """Return what payments at the reference rate are proportional to, apart from the maximal share of usage."""
+    """Return what payments at the reference rate are proportional to, apart from the maximal share of usage.
+
+    A draw with more active holders or a flatter response has them use the card less at that rate, so that draws
+    differ in what the data leave open and not in the payments that they observe.
+    """
     return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
 
 

@@ -1,0 +1,274 @@
+"""The figures: each a function of the rows it shows, the axes it is drawn on and the words."""
+
+import datetime
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
+from matplotlib.patches import FancyBboxPatch, Rectangle
+
+from sim.report import style, units
+from sim.report.words import Words
+
+TILES = {
+    "ganghwa": (0, 0),
+    "seo": (1, 0),
+    "gyeyang": (2, 0),
+    "dong": (0, 1),
+    "bupyeong": (2, 1),
+    "michuhol": (1, 1),
+    "jung": (0, 2),
+    "namdong": (2, 2),
+    "yeonsu": (1, 2),
+    "ongjin": (0, 3),
+}
+"""District -> column and row of its tile, roughly as on a map (west to east, north to south)."""
+
+PUBLISHED_RATIO = 2.87
+_SPREAD = 0.24
+_CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
+
+
+def _families(rows: pd.DataFrame) -> list[str]:
+    return list(dict.fromkeys(rows["family"]))
+
+
+def _offset(position: int, n: int) -> float:
+    return (position - (n - 1) / 2) * _SPREAD
+
+
+def _points_with_intervals(
+    axes: Axes, rows: pd.DataFrame, y: np.ndarray, columns: tuple[str, str, str], words: Words, scale: float = 1.0
+) -> None:
+    """Draw one family's values with their intervals, horizontally; `columns` are value, low, high."""
+    family = rows["family"].iloc[0]
+    value, low, high = (rows[column].to_numpy(dtype=float) / scale for column in columns)
+    colour, marker = style.FAMILY_COLOURS[family], style.FAMILY_MARKERS[family]
+    axes.hlines(y, low, high, color=colour, linewidth=1.6, alpha=0.75)
+    axes.plot(value, y, marker, color=colour, markersize=5, label=words.label("family_short", family))
+
+
+def _legend_below(axes: Axes, n_columns: int = 3) -> None:
+    figure = axes.get_figure()
+    assert figure is not None
+    handles, labels = axes.get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower left", ncols=n_columns, handletextpad=0.4, columnspacing=1.2)
+
+
+def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw the ladder: rungs from the widest definition down, won per 100 won of budget, one marker per family.
+
+    `rows` of table ladder for one pair, scope and denominator.
+    """
+    families = _families(rows)
+    rungs = rows.sort_values("rung_order")["rung"].drop_duplicates().tolist()
+    for position, family in enumerate(families):
+        part = rows[rows["family"] == family]
+        y = part["rung"].map(rungs.index).to_numpy() + _offset(position, len(families)) + 0.12
+        _points_with_intervals(axes, part, y, ("ratio", "ratio_low", "ratio_high"), words, scale=0.01)
+    for order, rung in enumerate(rungs):
+        axes.text(0.0, order - 0.4, words.label("rung", rung), transform=axes.get_yaxis_transform(), va="center")
+        axes.axhline(order - 0.62, color=style.PALE, linewidth=0.6)
+    for ratio, key in ((1.0, "figure.spent"), (PUBLISHED_RATIO, "figure.published")):
+        axes.axvline(100 * ratio, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
+        axes.text(100 * ratio, -0.78, words(key), ha="left" if ratio > 1 else "right", va="bottom", fontsize=8)
+    axes.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
+    _wide_values(axes)
+    axes.set_ylim(len(rungs) - 0.4, -0.65)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(words("figure.per_hundred"))
+    _legend_below(axes)
+
+
+def _wide_values(axes: Axes) -> None:
+    """Use a scale that is even below 100 won and by powers above, so that gross use does not squeeze the rest."""
+    axes.set_xscale("symlog", linthresh=100, linscale=0.9)
+    low, high = axes.get_xlim()
+    ticks = [t for t in (-1000, -300, -100, 0, 50, 100, 300, 1000, 3000, 10000) if low <= t <= high]
+    axes.set_xticks(ticks, [units.number(t) for t in ticks])
+    axes.minorticks_off()
+
+
+def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw the ten districts as tiles: the share that stays in the city, and its change in points as colour.
+
+    `rows` one per district: home, share_city (without the policy), policy_share_city; the tile says both.
+    """
+    change = (rows["policy_share_city"] - rows["share_city"]).to_numpy()
+    most = max(float(np.nanmax(np.abs(change))), 1e-4)
+    norm = TwoSlopeNorm(0.0, -most, most)
+    for home, stays, moved in zip(rows["home"], rows["share_city"], change, strict=True):
+        column, row = TILES[home]
+        box = FancyBboxPatch((column + 0.06, row + 0.06), 0.88, 0.88, boxstyle="round,pad=0,rounding_size=0.06")
+        box.set(facecolor=_CHANGE(norm(moved)), edgecolor=style.GREY, linewidth=0.7)
+        axes.add_patch(box)
+        for height, text, weight in (
+            (0.24, words.label("district", home), "bold"),
+            (0.51, units.percent(stays), "normal"),
+            (0.77, units.points(moved, words.language, 2), "normal"),
+        ):
+            axes.text(column + 0.5, row + height, text, ha="center", va="center", fontweight=weight, fontsize=10)
+    axes.text(1.1, 3.3, words("figure.tile_key"), va="top", fontsize=9, linespacing=1.6)
+    axes.set(xlim=(0, 3), ylim=(4, 0))
+    axes.set_axis_off()
+
+
+def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent."""
+    bars = rows[["variant", "family"]].drop_duplicates().itertuples(index=False)
+    places = {key: y for y, key in enumerate(map(tuple, bars))}
+    left = np.zeros(len(places))
+    for name in dict.fromkeys(rows["class"]):
+        part = rows[rows["class"] == name].set_index(["variant", "family"])["share_of_payments"]
+        width = 100 * part.reindex(list(places)).fillna(0.0).to_numpy()
+        if not width.any():
+            continue
+        colour, hatch = style.CLASS_COLOURS[name], style.CLASS_HATCHES.get(name)
+        axes.barh(
+            range(len(places)), width, left=left, height=0.68, color=colour, hatch=hatch,
+            edgecolor=style.PAPER, linewidth=0.6, label=words.label("class", name),
+        )  # fmt: skip
+        left = left + width
+    labels = [f"{words.label('variant_short', v)}\n{words.label('family_short', f)}" for v, f in places]
+    axes.set_yticks(range(len(places)), labels)
+    axes.invert_yaxis()
+    axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
+    _legend_below(axes, 2)
+
+
+def _days(dates: pd.Series) -> np.ndarray:
+    return np.array([datetime.date.fromisoformat(text).toordinal() for text in dates])
+
+
+def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
+    days = [datetime.date.fromordinal(day) for day in range(first, last + 1)]
+    starts = [day for day in days if day.day == 1]
+    axes.set_xticks([d.toordinal() for d in starts], [units.month_name(d.month, words.language) for d in starts])
+    axes.set_xlim(first - 1, last + 2)
+    axes.set_xlabel(words("figure.month", year=days[0].year))
+
+
+def budget_path(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw what is left of one budget on each day, with its interval, one line per family."""
+    scale = units.AXIS_KRW[words.language]
+    for family in _families(rows):
+        part = rows[rows["family"] == family].sort_values("date")
+        day, colour = _days(part["date"]), style.FAMILY_COLOURS[family]
+        axes.fill_between(day, part["left_low"] / scale, part["left_high"] / scale, color=colour, alpha=0.15, linewidth=0)
+        axes.plot(
+            day, part["left_krw"] / scale, color=colour, linewidth=1.4, marker=style.FAMILY_MARKERS[family],
+            markersize=3.5, markevery=max(len(day) // 8, 1), label=words.label("family_short", family),
+        )  # fmt: skip
+    days = _days(rows["date"])
+    _month_axis(axes, int(days.min()), int(days.max()), words)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    axes.set_ylabel(words("figure.left_krw"))
+    _legend_below(axes)
+
+
+def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw the day on which budgets run out: median and 90 % range per family; open ones run to the last day.
+
+    `rows` of table budgets for one variant and world, with columns first and last (ISO: the window of the study).
+    """
+    budgets, families = list(dict.fromkeys(rows["budget"])), _families(rows)
+    first, last = (int(_days(rows[column])[0]) for column in ("first", "last"))
+    for position, family in enumerate(families):
+        colour, marker = style.FAMILY_COLOURS[family], style.FAMILY_MARKERS[family]
+        axes.plot([], [], marker, color=colour, markersize=5, label=words.label("family_short", family))
+        for _, row in rows[rows["family"] == family].iterrows():
+            y = budgets.index(row["budget"]) + _offset(position, len(families))
+            _exhausted_on(axes, row, y, last, words)
+    axes.axvline(last, color=style.GREY, linewidth=0.8, linestyle=":")
+    _month_axis(axes, first, last, words)
+    axes.set_xlim(first - 1, last + 0.32 * (last - first))
+    axes.set_yticks(range(len(budgets)), [words.label_or_code("budget", b).replace(" (", "\n(") for b in budgets])
+    axes.set_ylim(len(budgets) - 0.5, -0.5)
+    _legend_below(axes)
+
+
+def _exhausted_on(axes: Axes, row: pd.Series, y: float, last: int, words: Words) -> None:
+    share, colour = float(row["share_of_runs_exhausted"]), style.FAMILY_COLOURS[row["family"]]
+    if share > 0 and row["exhausted_median"]:
+        median, low, high = (
+            datetime.date.fromisoformat(row[f"exhausted_{name}"] or row["exhausted_median"]).toordinal()
+            for name in ("median", "low", "high")
+        )
+        axes.hlines(y, low, high, color=colour, linewidth=1.6, alpha=0.75)
+        axes.plot(median, y, style.FAMILY_MARKERS[row["family"]], color=colour, markersize=5)
+    text = words("figure.exhausted_share", share=units.percent(share, 0))
+    axes.text(last + 3, y, text, va="center", fontsize=8, color=colour)
+
+
+def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw gains per resident or per shop for the items of one dimension, one marker per family, in won."""
+    dimension = str(rows["dimension"].iloc[0])
+    items, families = list(dict.fromkeys(rows["item"].astype(str))), _families(rows)
+    for position, family in enumerate(families):
+        part = rows[rows["family"] == family]
+        y = np.array([items.index(str(item)) for item in part["item"]]) + _offset(position, len(families))
+        _points_with_intervals(axes, part, y, ("per_head_krw", "low", "high"), words, _thousands(dimension, words))
+    axes.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
+    axes.set_yticks(range(len(items)), [item_label(dimension, item, words) for item in items])
+    axes.set_ylim(len(items) - 0.4, -0.6)
+    axes.grid(axis="y", linewidth=0.4)
+    axes.set_xlabel(words.label("figure_gain", dimension))
+    _legend_below(axes)
+
+
+def _thousands(dimension: str, words: Words) -> float:
+    """Return won per unit of the axis: residents in won; shops in 만원 or thousand won."""
+    of_shops = dimension in ("shop_district", "sector", "sales_band")
+    return ({"ko": 1e4, "en": 1e3}[words.language]) if of_shops else 1.0
+
+
+def item_label(dimension: str, item: str, words: Words) -> str:
+    """Return the label of an item of a dimension of gains, such as a decile, a district or a sales band."""
+    if dimension == "spending_decile":
+        return words("decile", n=item)
+    groups = {"home_district": "district", "shop_district": "district", "age_band": "age_band"}
+    return words.label(groups.get(dimension, dimension), item)
+
+
+def zero_sum(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw the change of small shops' sales by district and, below a line, of all sales of the city.
+
+    `rows` one per family and district, and one per family with district "incheon"; column `focus` marks the
+    district of the study.
+    """
+    scale = units.AXIS_KRW[words.language]
+    places, families = list(dict.fromkeys(rows["district"])), _families(rows)
+    for y, place in enumerate(places):
+        if rows.loc[rows["district"] == place, "focus"].any():
+            axes.add_patch(Rectangle((0, y - 0.5), 1, 1, transform=axes.get_yaxis_transform(), color="#f3ead2", zorder=0))
+    for position, family in enumerate(families):
+        part = rows[rows["family"] == family]
+        y_of = part["district"].map(places.index).to_numpy() + _offset(position, len(families))
+        _points_with_intervals(axes, part, y_of, ("change_krw", "low", "high"), words, scale)
+    axes.axvline(0, color=style.GREY, linewidth=0.7)
+    axes.axhline(places.index("incheon") - 0.5, color=style.INK, linewidth=0.8)
+    labels = [words("figure.city_all_shops") if p == "incheon" else words.label("district", p) for p in places]
+    axes.set_yticks(range(len(places)), labels)
+    axes.set_ylim(len(places) - 0.5, -0.5)
+    axes.set_xlabel(words("figure.sales_change"))
+    _legend_below(axes)
+
+
+def daily_payments(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+    """Draw simulated card payments a day, one line per family."""
+    scale = units.AXIS_KRW[words.language]
+    for family, line in zip(_families(rows), ("-", "--", ":"), strict=False):
+        part = rows[rows["family"] == family].sort_values("date")
+        axes.plot(
+            _days(part["date"]), part["card_payments_krw"] / scale, line, color=style.FAMILY_COLOURS[family],
+            linewidth=1.1, label=words.label("family_short", family),
+        )  # fmt: skip
+    days = _days(rows["date"])
+    _month_axis(axes, int(days.min()), int(days.max()), words)
+    axes.set_ylim(bottom=0)
+    axes.grid(axis="y")
+    axes.set_ylabel(words("figure.daily_krw"))
+    _legend_below(axes)

@@ -1,0 +1,123 @@
+"""The answer: what 100 won of budget does, under which definition, how sure."""
+
+import pandas as pd
+
+from sim.errors import InputError
+from sim.report import units
+from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
+from sim.report.sections.common import Question, pair, questions, won_per_hundred
+from sim.report.stored import only_row, rows
+
+GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
+"""Rungs of the table at the top; the full ladder follows below it."""
+HEADLINE = "net_city_sales"
+AS_PUBLISHED = "outflow_inflow_output"
+
+
+def certainty(row: "pd.Series | None") -> str:
+    """Return how an interval stands to the 100 won spent: above, below, unclear, maybe_nothing, negative, none."""
+    if row is None or pd.isna(row["ratio_low"]) or pd.isna(row["ratio_high"]):
+        return "none"
+    if row["ratio_high"] < 0:
+        return "negative"
+    if row["ratio_low"] > 1:
+        return "above"
+    if row["ratio_high"] < 1:
+        return "maybe_nothing" if row["ratio_low"] <= 0 else "below"
+    return "unclear"
+
+
+def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
+    """Return the certainty of a row of the table: one judgement where families agree, else each family's own."""
+    words = reader.words
+    judged = [certainty(row) for row in by_family]
+    if len(set(judged)) == 1:
+        return words(f"certainty.{judged[0]}")
+    each = [
+        f"{words.label('family_short', family)}: {words(f'certainty.{judgement}')}"
+        for family, judgement in zip(reader.families, judged, strict=True)
+    ]
+    return words("certainty.split") + " " + " / ".join(each)
+
+
+def _cells(reader: Reader, label: str, by_family: "list[pd.Series | None]") -> list[str]:
+    return [label, *(won_per_hundred(row) for row in by_family), in_words(reader, by_family)]
+
+
+def _rung_row(reader: Reader, variant: str, question: Question, rung: str, denominator: str) -> list[str]:
+    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": rung, "denominator": denominator}
+    table = reader.study.tables["ladder"]
+    by_family = [only_row(table, family=family, **chosen) for family in reader.families]
+    return _cells(reader, reader.words.label("rung", rung), by_family)
+
+
+def _accounting_row(reader: Reader, variant: str, question: Question, accounting: str) -> list[str]:
+    chosen = {**pair(reader, variant, question), "accounting": accounting}
+    table = reader.study.tables["published"]
+    by_family = [only_row(table, family=family, **chosen) for family in reader.families]
+    printed = next((row["published_ratio"] for row in by_family if row is not None), float("nan"))
+    label = reader.words(
+        "answer.accounting_row", name=reader.words.label("accounting", accounting), printed=units.per_hundred(printed)
+    )
+    return _cells(reader, label, by_family)
+
+
+def _columns(reader: Reader) -> list[str]:
+    families = [reader.words.label("family_short", family) for family in reader.families]
+    return [reader.words("column.definition"), *families, reader.words("column.certainty")]
+
+
+def _glance(reader: Reader) -> Table:
+    words, groups = reader.words, []
+    for question in questions(reader)[:2]:
+        for variant in reversed(reader.variants):
+            title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+            body = [_rung_row(reader, variant, question, rung, "cashback") for rung in GLANCE]
+            body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
+            groups.append(Group(title, body))
+    return Table(words("answer.glance_caption"), _columns(reader), groups, words("answer.glance_note"))
+
+
+def _full(reader: Reader, question: Question) -> Table:
+    words, groups = reader.words, []
+    ladder = reader.study.tables["ladder"].sort_values("rung_order", kind="stable")
+    accountings = list(dict.fromkeys(reader.study.tables["published"]["accounting"]))
+    for variant in reversed(reader.variants):
+        for denominator in ("cashback", "public_cost"):
+            rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
+            title = f"{words.label('variant', variant)} · {words.label('denominator', denominator)}"
+            groups.append(Group(title, [_rung_row(reader, variant, question, r, denominator) for r in rungs]))
+        if question.scope == "city":
+            title = f"{words.label('variant', variant)} · {words('answer.published_group')}"
+            groups.append(Group(title, [_accounting_row(reader, variant, question, a) for a in accountings]))
+    return Table(words.label("question", question.key), _columns(reader), groups, words("answer.full_note"))
+
+
+def _headline(reader: Reader, question: Question) -> str:
+    """Return one sentence: the headline rung by family for the variant that came about."""
+    words, variant = reader.words, reader.variants[-1]
+    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": HEADLINE, "denominator": "cashback"}
+    found = []
+    for family in reader.families:
+        row = only_row(reader.study.tables["ladder"], family=family, **chosen)
+        if row is None:
+            key = ", ".join(f"{k}={v}" for k, v in {"family": family, **chosen}.items())
+            raise InputError(f"tables/ladder.parquet: no row for {key}; expected one")
+        values = {name: units.per_hundred(row[name]) for name in ("ratio", "ratio_low", "ratio_high")}
+        found.append(words("answer.one_family", family=words.label("family_short", family), **values))
+    return words(f"answer.headline_{question.key}", variant=words.label("variant_short", variant), each=", ".join(found))
+
+
+def section(reader: Reader) -> Section:
+    """Return the answer: headline sentences, what the 2.9 is, the table at a glance, the full tables."""
+    words, record = reader.words, reader.study.record
+    asked = questions(reader)
+    blocks = [
+        *(Text(_headline(reader, question), strong=True) for question in asked),
+        Text(words("answer.what_is_published"), strong=True),
+        _glance(reader),
+        Bullets(words.many("answer_reading")),
+        Text(words("answer.intervals", n_runs=units.number(record["n_runs"]))),
+        Folded(words("answer.full_summary"), [_full(reader, question) for question in asked]),
+    ]
+    return Section("answer", words("heading.answer"), blocks)

@@ -1,0 +1,99 @@
+"""Budgets: what is left by day, when the money runs out, and who pays."""
+
+import pandas as pd
+
+from sim.report import figures, units
+from sim.report.page import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
+from sim.report.sections.common import picture, with_interval
+from sim.report.stored import rows
+
+
+def _in_policy_world(reader: Reader, name: str, variant: str) -> pd.DataFrame:
+    return rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
+
+
+def _paths(reader: Reader, variant: str) -> list[Picture]:
+    words, found = reader.words, _in_policy_world(reader, "budget_paths", variant)
+    shown = []
+    for budget in dict.fromkeys(found["budget"]):
+        label = words.label_or_code("budget", budget)
+        caption = words("budgets.path_caption", budget=label, variant=words.label("variant", variant))
+        name = f"budget_{variant}_{budget}".replace("-", "_")
+        shown.append(picture(reader, name, figures.budget_path, rows(found, budget=budget), 2.8, caption))
+    return shown
+
+
+def _exhaustion(reader: Reader, variant: str) -> list:
+    found = _in_policy_world(reader, "budgets", variant)
+    if found.empty:
+        return []
+    record = reader.study.record
+    found = found.assign(first=record["start"], last=record["end"])
+    caption = reader.words("budgets.exhaustion_caption", variant=reader.words.label("variant", variant))
+    height = 1.2 + 0.65 * found["budget"].nunique()
+    return [picture(reader, f"exhaustion_{variant}", figures.exhaustion, found, height, caption)]
+
+
+def _cells(reader: Reader, row: pd.Series) -> list[str]:
+    words, language = reader.words, reader.language
+    spent = (units.money(row[name], language) for name in ("spent_krw", "spent_low", "spent_high"))
+    low, high = (units.date(row[f"exhausted_{name}"], language) for name in ("low", "high"))
+    return [
+        words.label("family_short", row["family"]),
+        words.label("payer", row["payer"]),
+        purpose(reader, row["purpose"]),
+        units.money(row["amount_krw"], language),
+        with_interval(*spent),
+        units.percent(row["share_of_runs_exhausted"], 0),
+        with_interval(units.date(row["exhausted_median"], language), low, high),
+    ]
+
+
+def purpose(reader: Reader, codes: str) -> str:
+    """Return the label of a purpose; a budget may serve several, joined by "and"."""
+    return " · ".join(reader.words.label_or_code("purpose", code) for code in str(codes).split(" and "))
+
+
+def _table(reader: Reader, variant: str) -> Table:
+    words, found = reader.words, _in_policy_world(reader, "budgets", variant)
+    groups = [
+        Group(
+            words.label_or_code("budget", budget),
+            [_cells(reader, row) for _, row in rows(found, budget=budget).iterrows()],
+        )
+        for budget in dict.fromkeys(found["budget"])
+    ]
+    names = ("family", "payer", "purpose", "amount", "spent", "runs_exhausted", "exhausted_on")
+    caption = words("budgets.table_caption", variant=words.label("variant", variant))
+    return Table(caption, [words(f"column.{n}") for n in names], groups, words("budgets.table_note"), n_text=3)
+
+
+def _funding(reader: Reader, variant: str) -> Table:
+    words, language = reader.words, reader.language
+    found = _in_policy_world(reader, "funding", variant)
+    groups = []
+    for payer in dict.fromkeys(found["payer"]):
+        part = rows(found, payer=payer)
+        body = []
+        for code in dict.fromkeys(part["purpose"]):
+            by_family = rows(part, purpose=code).set_index("family")["krw"].reindex(reader.families)
+            body.append([purpose(reader, code), *(units.money(krw, language) for krw in by_family)])
+        groups.append(Group(words.label("payer", payer), body))
+    columns = [words("column.purpose"), *(words.label("family_short", family) for family in reader.families)]
+    caption = words("budgets.funding_caption", variant=words.label("variant", variant))
+    return Table(caption, columns, groups, words("budgets.funding_note"))
+
+
+def section(reader: Reader) -> Section:
+    """Return the budgets section: days of exhaustion, paths, the table, and who pays."""
+    words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
+    blocks: list = [Text(words("budgets.intro"))]
+    for variant in reversed(reader.variants):
+        blocks.append(Heading(words.label("variant", variant)))
+        blocks += [*_exhaustion(reader, variant), Beside(list(_paths(reader, variant))), _table(reader, variant)]
+    blocks += [Heading(words("budgets.who_pays")), _funding(reader, lead)]
+    for variant in others:
+        blocks.append(
+            Folded(words("other_variant", variant=words.label("variant", variant)), [_funding(reader, variant)])
+        )
+    return Section("budgets", words("heading.budgets"), blocks)

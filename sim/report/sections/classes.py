@@ -1,0 +1,59 @@
+"""Where card payments come from: what the same purchase was in the world without the policy."""
+
+import pandas as pd
+
+from sim.report import figures, units
+from sim.report.page import Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.common import Question, pair, picture, questions, with_interval
+from sim.report.stored import only_row, rows
+from sim.vocabulary import CLASSES
+
+
+def _of_question(reader: Reader, question: Question) -> pd.DataFrame:
+    table = reader.study.tables["classes"]
+    parts = [rows(table, **pair(reader, variant, question)) for variant in reversed(reader.variants)]
+    found = pd.concat(parts, ignore_index=True)
+    order = {name: position for position, name in enumerate(CLASSES)}
+    return found.sort_values("class", key=lambda names: names.map(order), kind="stable")
+
+
+def _cells(reader: Reader, found: pd.DataFrame, name: str) -> list[str]:
+    cells = [reader.words.label("class", name)]
+    for family in reader.families:
+        row = only_row(found, family=family, **{"class": name})
+        if row is None:
+            cells += [units.NOTHING, units.NOTHING]
+            continue
+        share = (units.percent(row[column]) for column in ("share_of_payments", "share_low", "share_high"))
+        cells += [with_interval(*share), units.money(row["krw"], reader.language)]
+    return cells
+
+
+def _table(reader: Reader, found: pd.DataFrame, caption: str) -> Table:
+    words = reader.words
+    columns = [words("column.class")]
+    for family in reader.families:
+        name = words.label("family_short", family)
+        columns += [words("classes.share_column", family=name), words("classes.krw_column", family=name)]
+    groups = []
+    for variant in dict.fromkeys(found["variant"]):
+        part = rows(found, variant=variant)
+        body = [_cells(reader, part, name) for name in dict.fromkeys(part["class"])]
+        groups.append(Group(words.label("variant", variant), body))
+    return Table(caption, columns, groups)
+
+
+def section(reader: Reader) -> Section:
+    """Return the classes section: stacked bars and a table for the whole programme and for the district's money."""
+    words = reader.words
+    blocks: list = [Text(words("classes.intro"))]
+    for question in questions(reader)[:2]:
+        title, found = words.label("question", question.key), _of_question(reader, question)
+        blocks.append(Heading(title))
+        if found.empty:
+            blocks.append(Text(words("nothing_stored", what=title)))
+            continue
+        caption = words("classes.caption", question=title)
+        blocks.append(picture(reader, f"classes_{question.key}", figures.classes, found, 4.6, caption))
+        blocks.append(_table(reader, found, caption))
+    return Section("classes", words("heading.classes"), blocks)

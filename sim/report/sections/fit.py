@@ -1,0 +1,125 @@
+"""How well the model matches what was observed, and what each family of evidence needed."""
+
+import pandas as pd
+
+from sim.report import figures, units
+from sim.report.page import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.common import picture, with_interval
+from sim.report.stored import rows
+
+
+def quantity(reader: Reader, code: str) -> str:
+    """Return the label of an observed or inferred quantity; outflow shares name their district."""
+    name = code.removeprefix("outflow_share_")
+    if name != code and name:
+        place = reader.words("incheon_total") if name == "incheon" else reader.words.label_or_code("district", name)
+        return reader.words("fit.outflow_of", place=place)
+    return reader.words.label_or_code("quantity", code)
+
+
+def in_unit(value: float, unit: str, language: str) -> str:
+    """Return a value in the unit a table names: won, percent, share or a plain number."""
+    if unit == "krw":
+        return units.money(value, language)
+    if unit == "percent":
+        return units.percent(value / 100, 2)
+    if unit == "share":
+        return units.percent(value, 2)
+    return units.number(value) if abs(value) >= 100 else units.plain(value)
+
+
+def _fit_cells(reader: Reader, row: pd.Series) -> list[str]:
+    simulated = (in_unit(row[name], row["unit"], reader.language) for name in ("simulated", "low", "high"))
+    cells = [quantity(reader, row["quantity"]), str(row["period"])]
+    if "family" in row:
+        cells.append(reader.words.label("family_short", row["family"]))
+    observed = in_unit(row["observed"], row["unit"], reader.language)
+    return [*cells, with_interval(*simulated), observed, str(row["source_id"] or units.NOTHING)]
+
+
+def _fit(reader: Reader, variant: str) -> Table:
+    words = reader.words
+    found = rows(reader.study.tables["observed_fit"], variant=variant)
+    by_family = ["family"] if "family" in found else []
+    found = found.sort_values(["quantity", "period"], kind="stable")
+    names = ["quantity", "period", *by_family, "simulated", "observed", "source"]
+    groups = [Group("", [_fit_cells(reader, row) for _, row in found.iterrows()])]
+    caption = words("fit.table_caption", variant=words.label("variant", variant))
+    return Table(caption, [words(f"column.{n}") for n in names], groups, words("fit.note"), n_text=len(by_family) + 2)
+
+
+def _daily(reader: Reader) -> list:
+    words, variant = reader.words, reader.variants[-1]
+    found = rows(reader.study.tables["daily"], variant=variant, world=reader.study.world(variant, "district"))
+    caption = words("fit.daily_caption", variant=words.label("variant", variant))
+    return [picture(reader, "daily_payments", figures.daily_payments, found, 3.0, caption)] if len(found) else []
+
+
+def _conflicts(reader: Reader) -> list:
+    words = reader.words
+    found = rows(reader.study.tables["inference"], status="conflict")
+    if found.empty:
+        return [Text(words("fit.no_conflict"))]
+    sentences = [
+        words(
+            "fit.conflict",
+            family=words.label("family", row["family"]),
+            quantity=quantity(reader, row["quantity"]),
+            **{name: _inferred(reader, row, name) for name in ("target", "achieved")},
+        )
+        for _, row in found.iterrows()
+    ]
+    return [Text(words("fit.conflict_intro")), Bullets(sentences)]
+
+
+def _inferred(reader: Reader, row: pd.Series, name: str) -> str:
+    unit = "krw" if row["quantity"].endswith("_krw") else "share"
+    return with_interval(*(in_unit(row[n], unit, reader.language) for n in (name, f"{name}_low", f"{name}_high")))
+
+
+def _inference(reader: Reader) -> Table:
+    words, groups = reader.words, []
+    for family in reader.families:
+        body = [
+            [
+                quantity(reader, row["quantity"]),
+                _inferred(reader, row, "target"),
+                _inferred(reader, row, "achieved"),
+                words.label("status", row["status"]),
+            ]
+            for _, row in rows(reader.study.tables["inference"], family=family).iterrows()
+        ]
+        groups.append(Group(words.label("family", family), body))
+    columns = [words(f"column.{name}") for name in ("quantity", "target", "achieved", "status")]
+    return Table(words("fit.inference_caption"), columns, groups, words("fit.inference_note"))
+
+
+def _parameters(reader: Reader) -> Table:
+    words, groups = reader.words, []
+    for family in reader.families:
+        body = [
+            [
+                words.label_or_code("parameter", row["parameter"]),
+                words.label_or_code("unit", str(row["unit"])) or units.NOTHING,
+                with_interval(*(units.plain(row[name]) for name in ("central", "low", "high"))),
+                words.label("origin", str(row["source"]).replace(" ", "_")),
+            ]
+            for _, row in rows(reader.study.tables["parameters"], family=family).iterrows()
+        ]
+        groups.append(Group(words.label("family", family), body))
+    columns = [words(f"column.{name}") for name in ("parameter", "unit", "value", "origin")]
+    return Table(words("fit.parameters_caption"), columns, groups, n_text=2)
+
+
+def section(reader: Reader) -> Section:
+    """Return the section on fit: simulated beside observed, conflicts in words, what each family needed."""
+    words = reader.words
+    lead, others = reader.variants[-1], reader.variants[:-1]
+    blocks: list = [Text(words("fit.intro")), *_daily(reader), _fit(reader, lead)]
+    for variant in others:
+        title = words("other_variant", variant=words.label("variant", variant))
+        blocks.append(Folded(title, [_fit(reader, variant)]))
+    blocks += [Heading(words("fit.conflicts")), *_conflicts(reader)]
+    blocks += [Heading(words("fit.needed")), _inference(reader)]
+    blocks.append(Folded(words("fit.parameters_caption"), [_parameters(reader)]))
+    return Section("fit", words("heading.fit"), blocks)

@@ -1,0 +1,145 @@
+"""Who gains: residents and small shops, and the zero-sum audit of the districts."""
+
+import pandas as pd
+
+from sim.report import figures, units
+from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.common import Question, pair, picture, questions, with_interval
+from sim.report.stored import only_row, rows
+from sim.vocabulary import AGE_BANDS, DISTRICTS, SALES_BANDS, SECTORS
+
+PEOPLE = ("spending_decile", "age_band", "home_district")
+SHOPS = ("shop_district", "sector", "sales_band")
+_ORDERS = {
+    "spending_decile": tuple(str(n) for n in range(1, 11)),
+    "age_band": AGE_BANDS,
+    "home_district": DISTRICTS,
+    "shop_district": DISTRICTS,
+    "sector": SECTORS,
+    "sales_band": SALES_BANDS,
+}
+
+
+def _ordered(found: pd.DataFrame, dimension: str) -> pd.DataFrame:
+    part = rows(found, dimension=dimension)
+    part = part.assign(item=part["item"].astype(str))
+    order = {item: position for position, item in enumerate(_ORDERS[dimension])}
+    return part.sort_values("item", key=lambda items: items.map(order), kind="stable")
+
+
+def _cells(reader: Reader, part: pd.DataFrame, dimension: str, item: str) -> list[str]:
+    total = "cashback_krw" if dimension in PEOPLE else "sales_change_krw"
+    found = [only_row(part, family=family, item=item) for family in reader.families]
+    n = next((units.number(row["n"]) for row in found if row is not None), units.NOTHING)
+    cells = [figures.item_label(dimension, item, reader.words), n]
+    for row in found:
+        if row is None:
+            cells += [units.NOTHING, units.NOTHING]
+            continue
+        cells.append(with_interval(*(units.number(row[name]) for name in ("per_head_krw", "low", "high"))))
+        cells.append(units.money(row[total], reader.language))
+    return cells
+
+
+def _table(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], caption: str) -> Table:
+    words, people = reader.words, dimensions == PEOPLE
+    columns = [words("column.group"), words("column.n_people" if people else "column.n_shops")]
+    for family in reader.families:
+        name = words.label("family_short", family)
+        columns += [words("gains.per_head_column", family=name), words("gains.total_column", family=name)]
+    groups = []
+    for dimension in dimensions:
+        part = _ordered(found, dimension)
+        body = [_cells(reader, part, dimension, item) for item in dict.fromkeys(part["item"])]
+        groups.append(Group(words.label("dimension", dimension), body))
+    return Table(caption, columns, groups)
+
+
+def _figures(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], which: str, caption: str) -> Beside:
+    shown = []
+    for dimension in dimensions:
+        part = _ordered(found, dimension)
+        if part.empty:
+            continue
+        title = f"{reader.words.label('dimension', dimension)} · {caption}"
+        height = 1.1 + 0.34 * part["item"].nunique()
+        shown.append(picture(reader, f"gains_{which}_{dimension}", figures.winners, part, height, title))
+    return Beside(shown)
+
+
+def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFrame:
+    """Return the audit with a row "incheon" per family that repeats the city's change beside the districts."""
+    found = rows(reader.study.tables["zero_sum"], **pair(reader, variant, question))
+    rename = {"small_shop_sales_change_krw": "change_krw"}
+    columns = ["family", "district", "change_krw", "low", "high"]
+    districts = found.rename(columns=rename)[columns]
+    city = found.drop_duplicates("family").assign(district="incheon", low=float("nan"), high=float("nan"))
+    city = city.rename(columns={"city_sales_change_krw": "change_krw"})[columns]
+    order = {place: position for position, place in enumerate((*DISTRICTS, "incheon"))} | {reader.focus: -1}
+    both = pd.concat([districts, city], ignore_index=True)
+    both = both.sort_values("district", key=lambda places: places.map(order), kind="stable")
+    return both.assign(focus=both["district"] == reader.focus)
+
+
+def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
+    words, language = reader.words, reader.language
+    cells = [words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)]
+    for family in reader.families:
+        row = only_row(found, family=family, district=place)
+        amounts = [units.NOTHING] * 3
+        if row is not None:
+            amounts = [units.money(row[name], language) for name in ("change_krw", "low", "high")]
+        cells.append(with_interval(*amounts))
+    return cells
+
+
+def _audit(reader: Reader, question: Question) -> Beside:
+    words, variant = reader.words, reader.variants[-1]
+    found = _audit_rows(reader, variant, question)
+    title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    caption = words("gains.audit_caption", which=title)
+    if found.empty:
+        return Beside([Text(words("nothing_stored", what=caption))])
+    figure = picture(reader, f"zero_sum_{question.key}", figures.zero_sum, found, 4.9, caption)
+    columns = [words("column.place"), *(words.label("family_short", family) for family in reader.families)]
+    body = [_audit_cells(reader, found, place) for place in dict.fromkeys(found["district"])]
+    return Beside([figure, Table(caption, columns, [Group("", body)])])
+
+
+def _of(reader: Reader, question: Question, variant: str) -> pd.DataFrame:
+    return rows(reader.study.tables["winners"], **pair(reader, variant, question))
+
+
+def _tables(reader: Reader, question: Question, variant: str) -> list:
+    words, found = reader.words, _of(reader, question, variant)
+    which = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    return [
+        _table(reader, found, PEOPLE, words("gains.people_caption", which=which)),
+        _table(reader, found, SHOPS, words("gains.shops_caption", which=which)),
+    ]
+
+
+def section(reader: Reader) -> Section:
+    """Return the section on gains: residents, shops, and the audit; the whole programme leads."""
+    words, lead = reader.words, reader.variants[-1]
+    whole, own = questions(reader)[:2]
+    found = _of(reader, whole, lead)
+    which = f"{words.label('question', 'whole')} · {words.label('variant_short', lead)}"
+    people, shops = _tables(reader, whole, lead)
+    blocks: list = [
+        Text(words("gains.intro")),
+        Heading(words("gains.people")),
+        _figures(reader, found, PEOPLE, "whole", which),
+        people,
+        Heading(words("gains.shops")),
+        _figures(reader, found, SHOPS, "whole", which),
+        shops,
+        Heading(words("gains.audit")),
+        Text(words("gains.audit_intro", district=words.label("district", reader.focus))),
+        _audit(reader, own),
+        _audit(reader, whole),
+    ]
+    for question, variant in [(own, lead), *((q, v) for v in reader.variants[:-1] for q in (whole, own))]:
+        title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+        blocks.append(Folded(words("more_tables", which=title), _tables(reader, question, variant)))
+    return Section("gains", words("heading.gains"), blocks)

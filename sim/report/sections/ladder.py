@@ -1,0 +1,47 @@
+"""The ladder drawn: every definition side by side, with the parts of each ratio."""
+
+from sim.report import figures, units
+from sim.report.page import Beside, Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.common import Question, pair, picture, questions, won_per_hundred
+from sim.report.stored import rows
+
+
+def _table(reader: Reader, chosen, caption: str) -> Table:
+    words = reader.words
+    groups = []
+    for rung in dict.fromkeys(chosen["rung"]):
+        body = [
+            [
+                words.label("family_short", row["family"]),
+                won_per_hundred(row),
+                units.interval(units.per_hundred(row["noise_low"]), units.per_hundred(row["noise_high"])),
+                units.percent(row["s"]),
+                units.percent(row["rho"]),
+            ]
+            for _, row in chosen[chosen["rung"] == rung].iterrows()
+        ]
+        groups.append(Group(words.label("rung", rung), body))
+    columns = [words(f"column.{name}") for name in ("family", "won_per_hundred", "noise", "s", "rho")]
+    return Table(caption, columns, groups)
+
+
+def _view(reader: Reader, question: Question, variant: str) -> Beside:
+    words = reader.words
+    chosen = rows(
+        reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator="cashback"
+    ).sort_values("rung_order", kind="stable")
+    caption = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    if chosen.empty:
+        return Beside([Text(words("nothing_stored", what=caption))])
+    figure = picture(reader, f"ladder_{question.key}_{variant}", figures.ladder, chosen, 6.4, caption)
+    return Beside([figure, _table(reader, chosen, caption)])
+
+
+def section(reader: Reader) -> Section:
+    """Return the ladder section: one figure and table per question and variant, cashback as denominator."""
+    words = reader.words
+    blocks: list = [Text(words("ladder.intro"))]
+    for question in questions(reader):
+        blocks.append(Heading(words.label("question", question.key)))
+        blocks += [_view(reader, question, variant) for variant in reversed(reader.variants)]
+    return Section("ladder", words("heading.ladder"), blocks)

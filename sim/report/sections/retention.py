@@ -1,0 +1,115 @@
+"""Where residents' money stays, by district and by sector, without and with the policy."""
+
+import pandas as pd
+
+from sim.report import figures, units
+from sim.report.page import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
+from sim.report.sections.common import picture, with_interval
+from sim.report.stored import rows
+from sim.vocabulary import DISTRICTS
+
+_OUTSIDE = ("seoul", "gyeonggi", "elsewhere", "online")
+
+
+def two_worlds(reader: Reader, name: str, keys: list[str], **equal: str) -> pd.DataFrame:
+    """Return rows of a table in the baseline with those of the policy world beside, as columns `policy_*`."""
+    variant = equal["variant"]
+    table = rows(reader.study.tables[name], **equal)
+    without = rows(table, world=reader.study.world(variant, "baseline"))
+    policy = rows(table, world=reader.study.world(variant, "district"))
+    values = [c for c in table.columns if c not in ("family", "variant", "world", *keys)]
+    policy = policy[[*keys, *values]].rename(columns={c: f"policy_{c}" for c in values})
+    return without.merge(policy, on=keys, how="left", sort=False)
+
+
+def _share(row: pd.Series, prefix: str = "") -> str:
+    return with_interval(*(units.percent(row[f"{prefix}{name}"]) for name in ("share_city", "low", "high")))
+
+
+def _cells(reader: Reader, row: pd.Series, label: str) -> list[str]:
+    published = row["published_outflow_percent"]
+    return [
+        label,
+        units.percent(row["share_home_district"]),
+        units.percent(row["policy_share_home_district"]),
+        _share(row),
+        _share(row, "policy_"),
+        units.points(row["policy_share_city"] - row["share_city"], reader.language, 2),
+        units.percent(row["share_outside"]),
+        units.percent(published / 100) if pd.notna(published) else units.NOTHING,
+    ]
+
+
+_COLUMNS = ("home_before", "home_after", "city_before", "city_after", "difference", "outside_before", "published_outflow")
+
+
+def _place(reader: Reader, home: str) -> str:
+    return reader.words("incheon_total") if home == "incheon" else reader.words.label("district", home)
+
+
+def _districts(reader: Reader, variant: str) -> Table:
+    words, groups = reader.words, []
+    for family in reader.families:
+        found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
+        found = found.set_index("home").reindex([h for h in ("incheon", *DISTRICTS) if h in set(found["home"])])
+        body = [_cells(reader, row, _place(reader, str(home))) for home, row in found.iterrows()]
+        groups.append(Group(words.label("family", family), body))
+    columns = [words("column.home"), *(words(f"column.{name}") for name in _COLUMNS)]
+    caption = words("retention.districts_caption", variant=words.label("variant", variant))
+    return Table(caption, columns, groups, words("retention.note"))
+
+
+def _sectors(reader: Reader, variant: str) -> Table:
+    words, groups = reader.words, []
+    for family in reader.families:
+        found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, home="incheon")
+        found = found[found["sector"] != "all"]
+        body = [_cells(reader, row, words.label("sector", row["sector"]))[:-1] for _, row in found.iterrows()]
+        groups.append(Group(words.label("family", family), body))
+    columns = [words("column.sector"), *(words(f"column.{name}") for name in _COLUMNS[:-1])]
+    return Table(words("retention.sectors_caption", variant=words.label("variant", variant)), columns, groups)
+
+
+def _destinations(reader: Reader, variant: str) -> Table:
+    words, groups, language = reader.words, [], reader.language
+    for family in reader.families:
+        found = two_worlds(
+            reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=reader.focus
+        )
+        found = found[found["place"].isin((reader.focus, *_OUTSIDE))]
+        body = [
+            [
+                f"{words.label('place', row['place'])} · {words.label('kind', row['kind'])}",
+                units.money(row["krw"], language),
+                units.money(row["policy_krw"], language),
+            ]
+            for _, row in found.iterrows()
+        ]
+        groups.append(Group(words.label("family", family), body))
+    columns = [words("column.destination"), words("column.without"), words("column.with")]
+    caption = words("retention.destinations_caption", district=words.label("district", reader.focus))
+    return Table(f"{caption} · {words.label('variant', variant)}", columns, groups, words("retention.destinations_note"))
+
+
+def _map(reader: Reader, variant: str, family: str) -> Picture:
+    words = reader.words
+    found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
+    found = found[found["home"].isin(DISTRICTS)]
+    caption = f"{words.label('family', family)} · {words.label('variant', variant)}"
+    name = f"retention_{variant}_{family}"
+    return picture(reader, name, figures.tiles, found, 4.6, words("retention.map_caption", which=caption))
+
+
+def section(reader: Reader) -> Section:
+    """Return the retention section: tile maps, districts, sectors, and where the focus district's money goes."""
+    words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
+    blocks: list = [
+        Text(words("retention.intro")),
+        Beside([_map(reader, lead, family) for family in reader.families]),
+        _districts(reader, lead),
+    ]
+    for variant in others:
+        folded = [Beside([_map(reader, variant, f) for f in reader.families]), _districts(reader, variant)]
+        blocks.append(Folded(words("other_variant", variant=words.label("variant", variant)), folded))
+    blocks += [Heading(words("retention.more")), _sectors(reader, lead), _destinations(reader, lead)]
+    return Section("retention", words("heading.retention"), blocks)

@@ -1,0 +1,84 @@
+"""Assumptions and their sources, and what the data cannot decide."""
+
+import pandas as pd
+
+from sim.report import units
+from sim.report.page import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
+
+
+def _written(value: object) -> str:
+    return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
+
+
+def _where(reader: Reader, row: pd.Series) -> str:
+    """Return what an assumption holds for: area, sector and item, in words where they have any."""
+    words, parts = reader.words, []
+    for column, groups in (("area", ("place",)), ("sector", ("sector",)), ("item", ("age_band", "sales_band", "place"))):
+        code = _written(row[column])
+        labels = (words.label_or_code(group, code) for group in groups)
+        parts.append(next((label for label in labels if label != code), code))
+    return " · ".join(filter(None, parts))
+
+
+def _assumption(reader: Reader, row: pd.Series) -> list[str]:
+    value, low, high = (units.plain(float(row[name])) for name in ("value", "low90", "high90"))
+    span = units.interval(low, high)
+    return [
+        _where(reader, row) or reader.words("everywhere"),
+        value if span == units.NOTHING else f"{value} ({span})",
+        reader.words.label_or_code("unit", _written(row["unit"])),
+        reader.words.label_or_code("confidence", _written(row["confidence"])),
+        _written(row["source_id"]),
+        _written(row["note"]),
+    ]
+
+
+def _assumptions(reader: Reader) -> Table:
+    words, table = reader.words, reader.study.tables["assumptions"]
+    groups = [
+        Group(
+            words.label_or_code("parameter", str(name)),
+            [_assumption(reader, row) for _, row in table[table["parameter"] == name].iterrows()],
+        )
+        for name in dict.fromkeys(table["parameter"])
+    ]
+    names = ("holds_for", "value", "unit", "confidence", "source", "note")
+    columns = [words(f"column.{name}") for name in names]
+    return Table(words("sources.assumptions_caption"), columns, groups, n_text=len(names), source_language=True)
+
+
+def _cited(reader: Reader) -> set[str]:
+    cells = [reader.study.tables[name]["source_id"] for name in ("assumptions", "observed_fit")]
+    return {part.strip() for cell in pd.concat(cells).dropna() for part in str(cell).split(";")}
+
+
+def _sources(reader: Reader) -> Table:
+    words, table, cited = reader.words, reader.study.tables["sources"], _cited(reader)
+    names = ("title_or_description", "outlet", "date", "url")
+    body = [
+        [str(row["source_id"]), *(_written(row[name]) for name in names)]
+        for _, row in table.iterrows()
+        if row["source_id"] in cited
+    ]
+    columns = [words(f"column.{name}") for name in ("source", "title", "outlet", "date", "url")]
+    caption = words("sources.sources_caption", n=units.number(len(body)))
+    return Table(caption, columns, [Group("", body)], words("sources.all_in_csv"), n_text=5, source_language=True)
+
+
+def section(reader: Reader) -> Section:
+    """Return the section on assumptions, sources and limits."""
+    words = reader.words
+    assumptions, sources = _assumptions(reader), _sources(reader)
+    n = units.number(len(reader.study.tables["assumptions"]))
+    return Section(
+        "sources",
+        words("heading.sources"),
+        [
+            Heading(words("sources.undecided")),
+            Bullets(words.many("undecided")),
+            Heading(words("sources.assumptions")),
+            Text(words("sources.assumptions_intro")),
+            Folded(words("sources.assumptions_summary", n=n), [assumptions]),
+            Folded(sources.caption, [sources]),
+        ],
+    )
