@@ -4,14 +4,24 @@ import datetime
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.study.single import Comparison
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open simulator of city local-currency policy.")
 city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
@@ -25,8 +35,7 @@ Threads = Annotated[int, typer.Option(help="Threads; results do not depend on th
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
-Start = Annotated[str, typer.Option(help="First day, like 2020-01-01.")]
-End = Annotated[str, typer.Option(help="Last day, like 2020-06-30.")]
+Days = Annotated[str, typer.Option(help="First and last day.")]
 
 _CORES = os.cpu_count() or 1
 _console = Console(stderr=True)
@@ -37,11 +46,14 @@ def _progress() -> Progress:
     return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=_console)
 
 
-def _day(name: str, text: str) -> datetime.date:
+def _days(text: str) -> tuple[datetime.date, datetime.date]:
     try:
-        return datetime.date.fromisoformat(text)
+        start, end = (datetime.date.fromisoformat(part) for part in text.split(".."))
     except ValueError:
-        raise InputError(f"--{name}: {text}: expected a day like 2020-03-16") from None
+        raise InputError(f"--days: {text}: expected two days like 2020-01-01..2020-06-30") from None
+    if end <= start:
+        raise InputError(f"--days: {text}: expected the last day after the first")
+    return start, end
 
 
 @app.command()
@@ -51,8 +63,7 @@ def run(
     seed: Seed = 1,
     threads: Threads = _CORES,
     family: Family = "causal",
-    start: Start = "2020-01-01",
-    end: End = "2020-06-30",
+    days: Days = "2020-01-01..2020-06-30",
     out: Out = None,
     replace: Replace = False,
 ) -> None:
@@ -60,12 +71,12 @@ def run(
 
     Example: eum run gyeyang-2020-actual --scale 1
     """
-    from sim.study.single import run_single
+    from sim.study.single import Request, run_single
 
-    period = (_day("start", start), _day("end", end))
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
+    request = Request(policies, family, scale, seed, *_days(days))
     with _progress() as progress:
-        result = run_single(policies, family, scale, seed, threads, period, folder, replace, progress)
+        result = run_single(request, threads, folder, replace, progress)
     _print_comparison(result)
     print(f"Result: {folder}")
 
@@ -77,24 +88,23 @@ def compare(
     seed: Seed = 1,
     threads: Threads = _CORES,
     family: Family = "causal",
-    start: Start = "2020-01-01",
-    end: End = "2020-06-30",
+    days: Days = "2020-01-01..2020-06-30",
 ) -> None:
     """Compare policies on the same city and the same draws, each against the world without any.
 
     Example: eum compare incheon-2020-actual gyeyang-2020-actual
     """
-    from sim.study.single import run_single
+    from sim.study.single import Request, run_single
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
+    request = Request(policies, family, scale, seed, *_days(days))
     with _progress() as progress:
-        period = (_day("start", start), _day("end", end))
-        result = run_single(policies, family, scale, seed, threads, period, None, False, progress)
+        result = run_single(request, threads, None, False, progress)
     _print_comparison(result)
 
 
-def _print_comparison(result) -> None:  # type: ignore[no-untyped-def]
+def _print_comparison(result: "Comparison") -> None:
     table = Table(title=result.title, caption=result.caption)
     for name in result.rows.columns:
         table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right")
@@ -106,7 +116,9 @@ def _print_comparison(result) -> None:  # type: ignore[no-untyped-def]
 @app.command()
 def study(
     name: Annotated[str, typer.Argument(help="A study in reports/, or a .toml file.")],
-    scale: Annotated[float | None, typer.Option(help="Share of residents simulated (default: as the study says).")] = None,
+    scale: Annotated[
+        float | None, typer.Option(help="Share of residents simulated (default: as the study says).")
+    ] = None,
     seed: Seed = 1,
     threads: Threads = _CORES,
     out: Out = None,
@@ -117,7 +129,7 @@ def study(
     Example: eum study gyeyang-2020
     """
     from sim.city.package import load_package
-    from sim.report.build import build_report
+    from sim.report import build_report
     from sim.report.headline import headline
     from sim.study.definition import load_definition, with_scale
     from sim.study.run_study import ensemble_of, is_done, run_study
@@ -145,7 +157,7 @@ def report(
 
     Example: eum report results/gyeyang-2020
     """
-    from sim.report.build import build_report
+    from sim.report import build_report
 
     for page in build_report(folder, out or folder / "report"):
         print(f"Report: {page}")
@@ -204,7 +216,10 @@ def main() -> None:
         print(f"eum: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        print(f"eum: {error.filename or 'file'}: {error.strerror or error}; nothing was left half-written", file=sys.stderr)
+        print(
+            f"eum: {error.filename or 'file'}: {error.strerror or error}; nothing was left half-written",
+            file=sys.stderr,
+        )
         sys.exit(2)
     except KeyboardInterrupt:
         print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)

@@ -42,7 +42,9 @@ def require_identities(identities: list[Identity], when: str) -> None:
     for identity in identities:
         if identity.left_krw != identity.right_krw:
             gap = identity.left_krw - identity.right_krw
-            raise LedgerError(f"{when}: {identity.name}: {identity.left_krw:,} and {identity.right_krw:,} won differ by {gap:,}")
+            raise LedgerError(
+                f"{when}: {identity.name}: {identity.left_krw:,} and {identity.right_krw:,} won differ by {gap:,}"
+            )
 
 
 def require_not_negative(amounts: Mapping[str, int], when: str) -> None:

@@ -109,9 +109,7 @@ def functions(source: Source) -> Iterator[Functions]:
 def walls(source: Source) -> list[str]:
     """Find imports from a room that the file's room may not know."""
     if source.room not in MAY_IMPORT:
-        return [
-            f"{source.path}:1 {source.room} is no room of the house: add it to MAY_IMPORT and to the design"
-        ]
+        return [f"{source.path}:1 {source.room} is no room of the house: add it to MAY_IMPORT and to the design"]
     allowed = MAY_IMPORT[source.room] | {source.room}
     findings = []
     for node, name, _ in imports(source):
@@ -175,10 +173,7 @@ def short_files(source: Source) -> list[str]:
 def _docstring_lines(tree: ast.AST) -> set[int]:
     lines: set[int] = set()
     for node in ast.walk(tree):
-        if (
-            isinstance(node, Functions | ast.ClassDef | ast.Module)
-            and ast.get_docstring(node, clean=False) is not None
-        ):
+        if isinstance(node, Functions | ast.ClassDef | ast.Module) and ast.get_docstring(node, clean=False) is not None:
             lines.update(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
     return lines
 
@@ -206,9 +201,7 @@ def short_functions(source: Source) -> list[str]:
     for function in functions(source):
         n = sum(function.body[0].lineno <= line <= (function.end_lineno or 0) for line in lines)
         if n > FUNCTION_LINES:
-            findings.append(
-                source.at(function, f"{function.name} has {n} lines of code, more than {FUNCTION_LINES}")
-            )
+            findings.append(source.at(function, f"{function.name} has {n} lines of code, more than {FUNCTION_LINES}"))
     return findings
 
 
@@ -246,14 +239,20 @@ def told_in_words(source: Source) -> list[str]:
 
 
 def no_inheritance(source: Source) -> list[str]:
-    """Find classes that inherit from anything but Mesa and the bases of records, errors and protocols."""
+    """Find classes that inherit from anything but Mesa and the bases of records, errors and protocols.
+
+    Parts of a file's own schema may share fields: a pydantic model may extend another of the same file.
+    """
     names = {local: name for _, name, local in imports(source)}
+    schemas: set[str] = set()
     findings = []
     for node in ast.walk(source.tree):
         for base in node.bases if isinstance(node, ast.ClassDef) else []:
             first, _, rest = dotted(base).partition(".")
             full = ".".join(filter(None, (names.get(first, first), rest)))
-            if full not in BASES and not full.startswith("mesa."):
+            if full == "pydantic.BaseModel" or full in schemas:
+                schemas.add(node.name)
+            elif full not in BASES and not full.startswith("mesa."):
                 findings.append(source.at(node, f"{node.name} inherits from {full or ast.unparse(base)}"))
     return findings
 

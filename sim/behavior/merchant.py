@@ -13,7 +13,9 @@ def expected_extra_sales_krw(sales_krw: float, card_share: float, cut_percent: f
 
 
 @compiled
-def joins_plus(extra_krw: float, margin_share: float, card_sales_krw: float, discount_percent: float, fee_gain_krw: float) -> bool:
+def joins_plus(
+    extra_krw: float, margin_share: float, card_sales_krw: float, discount_percent: float, fee_gain_krw: float
+) -> bool:
     """Return whether the margin on extra sales plus fee support exceeds the discount given on card sales."""
     given_krw = (card_sales_krw + extra_krw) * discount_percent / 100.0
     return extra_krw * margin_share + fee_gain_krw > given_krw

@@ -116,9 +116,7 @@ def _districts(table: Table) -> list[Finding]:
     tiles = table.rows[["tile_row", "tile_column"]].dropna()
     for row in tiles.index[tiles.duplicated()]:
         value = f"{table.rows['tile_row'][row]:.0f} {table.rows['tile_column'][row]:.0f}"
-        found.append(
-            table.finding(int(row), "tile_row, tile_column", "a square of its own on the tile map", value)
-        )
+        found.append(table.finding(int(row), "tile_row, tile_column", "a square of its own on the tile map", value))
     return found
 
 
@@ -136,9 +134,7 @@ def find_gaps(tables: dict[str, Table], pattern: dict[str, Table]) -> list[Findi
         if name in tables:
             have = {c.name: c.type for c in tables[name].schema.fields}
             lacking = [c.name for c in wanted.schema.fields if have.get(c.name) != c.type]
-            found += [
-                Finding(tables[name].file, None, c, "not in the schema", "this column") for c in lacking
-            ]
+            found += [Finding(tables[name].file, None, c, "not in the schema", "this column") for c in lacking]
     for name, columns in _KEYS.items():
         if name in tables:
             found += _missing_keys(tables[name], columns, _keys(pattern[name], columns))

@@ -119,9 +119,7 @@ class Package:
         found = rows[(rows["metric"] == metric) & (rows["scope"] == scope)]
         return found.sort_values("confidence", kind="stable")
 
-    def observed(
-        self, metric: str, scope: str, start: str | datetime.date, end: str | datetime.date
-    ) -> float:
+    def observed(self, metric: str, scope: str, start: str | datetime.date, end: str | datetime.date) -> float:
         """Return the published figure of a period, both days included.
 
         Where figures differ the most trusted counts, and among equals the first of the file; `conflicts`

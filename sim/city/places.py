@@ -78,7 +78,9 @@ def _fit_outflow(package: Package, weight: np.ndarray) -> np.ndarray:
         table[:, :, 1:] *= ((1 - inside) / (table[:, :, 1:].sum(axis=(1, 2)) / weight))[:, None, None]
         table *= (weight[:, None] * share[None, :] / table.sum(axis=2))[:, :, None]
     if np.abs(table.sum(axis=(0, 1)) - place).max() > 1e-3:
-        raise InputError("data/assumptions.csv: outflow_share_start: no table meets the outflow totals; expected margins that agree")
+        raise InputError(
+            "data/assumptions.csv: outflow_share_start: no table meets the outflow totals; expected margins that agree"
+        )
     return table / table.sum(axis=2, keepdims=True)
 
 

@@ -23,6 +23,11 @@ _TYPES = {
 }
 
 
+def shown_value(value: object) -> str:
+    """Return a value as a person would write it: whole numbers without a decimal point."""
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
 class Finding(NamedTuple):
     """One fault, told on one line: where it is, what stands there, what was expected."""
 
@@ -37,7 +42,7 @@ class Finding(NamedTuple):
         places += [f"column {self.column}"] if self.column else []
         where = ", ".join(places)
         return ": ".join(
-            part for part in (self.file, where, str(self.value), f"expected {self.expected}") if part
+            part for part in (self.file, where, shown_value(self.value), f"expected {self.expected}") if part
         )
 
 
@@ -174,9 +179,7 @@ def _header_findings(file: str, line: int, header: list[str], names: list[str]) 
     unknown = [c for c in dict.fromkeys(header) if c not in names]
     missing = [c for c in names if c not in header]
     twice = [c for c in dict.fromkeys(header) if header.count(c) > 1]
-    found = [
-        Finding(file, line, c or "(no name)", "unknown column", f"one of {', '.join(names)}") for c in unknown
-    ]
+    found = [Finding(file, line, c or "(no name)", "unknown column", f"one of {', '.join(names)}") for c in unknown]
     found += [Finding(file, line, c, "missing column", f"the columns {', '.join(names)}") for c in missing]
     found += [Finding(file, line, c, "column given twice", "each column once") for c in twice]
     if not found and header != names:
@@ -233,9 +236,7 @@ def _limit_findings(table: Table) -> list[Finding]:
 
 def _key_findings(table: Table) -> list[Finding]:
     keys = [[c.name] for c in table.schema.fields if c.constraints.unique]
-    keys += (
-        [table.schema.primaryKey] if table.schema.primaryKey and table.schema.primaryKey not in keys else []
-    )
+    keys += [table.schema.primaryKey] if table.schema.primaryKey and table.schema.primaryKey not in keys else []
     found = []
     for key in keys:
         cells = table.rows[key]
@@ -243,9 +244,7 @@ def _key_findings(table: Table) -> list[Finding]:
         lines = pd.Series(table.lines).groupby(first).transform("first")
         for row in np.flatnonzero(cells.duplicated()):
             value = " ".join(str(v) for v in cells.iloc[row] if v == v)
-            found.append(
-                table.finding(row, ", ".join(key), f"a key not given before (line {lines[row]})", value)
-            )
+            found.append(table.finding(row, ", ".join(key), f"a key not given before (line {lines[row]})", value))
     return found
 
 
@@ -254,7 +253,7 @@ def _order_findings(table: Table) -> list[Finding]:
     for names in table.schema.ascending:
         for low, high in pairwise(names):
             for row in np.flatnonzero(table.rows[low] > table.rows[high]):
-                expected = f"{low} up to {high}, which is {table.rows[high].iloc[row]}"
+                expected = f"{low} up to {high}, which is {shown_value(table.rows[high].iloc[row])}"
                 found.append(table.finding(row, low, expected))
     return found
 
@@ -305,7 +304,7 @@ def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Fin
     for row, column in wrong:
         value = text[column.name].iloc[row] or "(empty)"
         found.append(table.finding(row, column.name, _TYPES[column.type], value))
-    found += _limit_findings(table) + _key_findings(table) + _order_findings(table) + _rule_findings(table)
+    found += _limit_findings(table) + _key_findings(table) + _rule_findings(table) + _order_findings(table)
     return _settled(table), sorted(found, key=lambda f: f.line or 0)
 
 

@@ -15,7 +15,13 @@ from sim.engine.columns import (
 )
 from sim.ledger import Identity, Ledger, require_identities, require_not_negative
 
-HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR = "households", "shops", "outside the city", "cashback held", "operator"
+HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR = (
+    "households",
+    "shops",
+    "outside the city",
+    "cashback held",
+    "operator",
+)
 
 
 def in_city_krw(spend: np.ndarray) -> int:
@@ -43,17 +49,39 @@ def post_purchases(ledger: Ledger, before: Tally, after: Tally, world: int) -> N
 
 def check_tally(tally: Tally, pairs: np.ndarray, when: str) -> None:
     """Check that amounts counted in different places of the compiled day agree to the won."""
-    found = [Identity("common purchases and shop sales", in_city_krw(tally.common_spend), int(tally.common_sales.sum()))]
+    found = [
+        Identity("common purchases and shop sales", in_city_krw(tally.common_spend), int(tally.common_sales.sum()))
+    ]
     for world in range(tally.card_spend.shape[0]):
         card, totals = int(tally.card_spend[world].sum()), tally.totals[world]
         change = tally.change_spend[world]
         found += [
-            Identity(f"world {world}: changed purchases and shop sales", in_city_krw(change), int(tally.change_sales[world].sum())),
+            Identity(
+                f"world {world}: changed purchases and shop sales",
+                in_city_krw(change),
+                int(tally.change_sales[world].sum()),
+            ),
             Identity(f"world {world}: card payments by place and by shop", card, int(tally.card_sales[world].sum())),
-            Identity(f"world {world}: card payments, charged and cashback used", card, int(totals[CHARGED] + totals[CASHBACK_USED])),
-            Identity(f"world {world}: card payments by person and by place", int(tally.persons[world, ..., 0].sum()), card),
-            Identity(f"world {world}: cashback by person and in all", int(tally.persons[world, ..., 1].sum()), int(totals[EARNED])),
-            Identity(f"world {world}: change of spending by person and by place", int(tally.persons[world, ..., 2].sum()), int(change.sum())),
+            Identity(
+                f"world {world}: card payments, charged and cashback used",
+                card,
+                int(totals[CHARGED] + totals[CASHBACK_USED]),
+            ),
+            Identity(
+                f"world {world}: card payments by person and by place",
+                int(tally.persons[world, ..., 0].sum()),
+                card,
+            ),
+            Identity(
+                f"world {world}: cashback by person and in all",
+                int(tally.persons[world, ..., 1].sum()),
+                int(totals[EARNED]),
+            ),
+            Identity(
+                f"world {world}: change of spending by person and by place",
+                int(tally.persons[world, ..., 2].sum()),
+                int(change.sum()),
+            ),
         ]
     for p, (_, policy) in enumerate(pairs):
         classes, card = int(tally.classes[p].sum()), int(tally.card_spend[policy].sum())
@@ -69,7 +97,9 @@ def check_payments(tally: Tally, before: np.ndarray, left: np.ndarray, when: str
     found = []
     for world in range(len(left)):
         reached = (tally.totals[world] - before[world])[[EARNED, FEE_SUPPORT]].sum()
-        found.append(Identity(f"world {world}: paid by budgets and received", int(tally.paid[world].sum()), int(reached)))
+        found.append(
+            Identity(f"world {world}: paid by budgets and received", int(tally.paid[world].sum()), int(reached))
+        )
         rest = {f"world {world}: budget {b}": int(left[world, b] - tally.paid[world, b]) for b in range(left.shape[1])}
         require_not_negative(rest, when)
     require_identities(found, when)
@@ -80,7 +110,9 @@ def check_balances(ledgers: list[Ledger], state: State, when: str) -> None:
     found = []
     for world, ledger in enumerate(ledgers):
         balance = state.balance_krw[world]
-        found.append(Identity(f"world {world}: cashback held and on the books", int(balance.sum()), ledger.balance(HELD)))
+        found.append(
+            Identity(f"world {world}: cashback held and on the books", int(balance.sum()), ledger.balance(HELD))
+        )
         found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
         require_not_negative({f"world {world}: lowest cashback balance": int(balance.min())}, when)
     require_identities(found, when)

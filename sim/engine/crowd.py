@@ -104,7 +104,14 @@ def choose(
 
 @compiled
 def settle(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, what: tuple, amount: int
+    standing: Standing,
+    today: Today,
+    state: State,
+    tally: Tally,
+    out: Outcome,
+    person: int,
+    what: tuple,
+    amount: int,
 ) -> None:
     """Pay in every world, class the card payments of every pair, post the differences.
 
@@ -129,17 +136,21 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, key: np.ui
     bits = draws.draw(key, purchase, draws.SHIFT)
     for world in range(state.card.shape[0]):
         moved = state.shifts[world, person] == 1 and moves_in_time(bits, today.shift_cut[world, sector])
-        if mirrored:
-            made = today.shift_to[world] == 1 and moved
-        else:
-            made = not (today.shift_from[world] == 1 and moved)
-        if not made:
+        comes, leaves = today.shift_to[world] == 1 and moved, today.shift_from[world] == 1 and moved
+        if (mirrored and not comes) or (not mirrored and leaves):
             out.destination[world], out.shop[world], out.covered[world] = -1, -1, 0
 
 
 @compiled
 def buy(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64, when: tuple
+    standing: Standing,
+    today: Today,
+    state: State,
+    tally: Tally,
+    out: Outcome,
+    person: int,
+    key: np.uint64,
+    when: tuple,
 ) -> None:
     """Make one purchase in every world. `when` is (purchase, mirrored, whether the person has a card)."""
     purchase, mirrored, has_card = when
@@ -170,7 +181,9 @@ def buy(
 
 
 @compiled
-def buy_from_income(standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64) -> None:
+def buy_from_income(
+    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64
+) -> None:
     """Spend last month's gain in local income: one purchase with no twin (a loss is a purchase less)."""
     home = np.int64(standing.home[person])
     sector = smallest_above(standing.sector_cuts, draws.high_half(draws.draw(key, _INCOME_PURCHASE, draws.SECTOR)))
@@ -231,7 +244,9 @@ def open_person(today: Today, before: State, after: State, out: Outcome, person:
 
 
 @compiled
-def close_person(standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64) -> None:
+def close_person(
+    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64
+) -> None:
     """Credit the day's cashback, let the person join or stop, and count members."""
     home = np.int64(standing.home[person])
     half = draws.high_half(draws.draw(key, 0, draws.JOIN))
@@ -248,7 +263,9 @@ def close_person(standing: Standing, today: Today, state: State, tally: Tally, o
 
 
 @compiled
-def live_one(standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, person: int) -> None:
+def live_one(
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, person: int
+) -> None:
     """One person's day in every world."""
     has_card = open_person(today, before, after, out, person)
     level = standing.level[person]
@@ -261,14 +278,16 @@ def live_one(standing: Standing, today: Today, before: State, after: State, tall
         n = smallest_above(today.count_cuts[1, level], draws.high_half(draws.draw(mirror, 0, draws.COUNT)))
         for purchase in range(n):
             buy(standing, today, after, tally, out, person, mirror, (purchase, True, has_card))
-    if today.number[3] == np.int64(standing.income_day[person]) and standing.home[person] < N_DISTRICTS:
-        if today.second_round_ppm[:, standing.home[person]].any():
-            buy_from_income(standing, today, after, tally, out, person, key)
+    income_day = today.number[3] == np.int64(standing.income_day[person]) and standing.home[person] < N_DISTRICTS
+    if income_day and today.second_round_ppm[:, standing.home[person]].any():
+        buy_from_income(standing, today, after, tally, out, person, key)
     close_person(standing, today, after, tally, out, person, key)
 
 
 @compiled
-def live(standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, turn: tuple) -> None:
+def live(
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, turn: tuple
+) -> None:
     """The day of every person whose block falls to this thread. `turn` is (thread, number of threads)."""
     thread, n_threads = turn
     n = len(standing.home)

@@ -3,11 +3,10 @@
 import numpy as np
 
 from sim import draws
-from sim.behavior.place import can_move, ringing_time
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
-from sim.engine.columns import PLUS, Outcome, Standing, State, Today
+from sim.engine.columns import Outcome, Standing, State, Today
 from sim.policy.arithmetic import marginal_rate_bp
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -101,14 +100,16 @@ def ordinary_rate_bp(standing: Standing, today: Today, state: State, world: int,
 @compiled
 def plus_topup_bp(standing: Standing, today: Today, world: int, person: int, district: int) -> int:
     """Return the Plus top-up that the person gets at Plus shops of a district."""
-    if today.plus_own_card[world, district] == 1:
-        if district != standing.home[person] or not has_own_card(standing, today, world, person):
-            return 0
+    earns = district == standing.home[person] and has_own_card(standing, today, world, person)
+    if today.plus_own_card[world, district] == 1 and not earns:
+        return 0
     return today.plus_bp[world, district]
 
 
 @compiled
-def shop_rate_bp(standing: Standing, today: Today, state: State, world: int, person: int, shop: int, district: int) -> int:
+def shop_rate_bp(
+    standing: Standing, today: Today, state: State, world: int, person: int, shop: int, district: int
+) -> int:
     """Return everything the person gets at a small shop, cashback and discount, basis points."""
     rate = ordinary_rate_bp(standing, today, state, world, person, district)
     if today.is_plus[world, shop] == 1 and today.plus_open[world, district] == 1:
@@ -129,7 +130,9 @@ def response_of(home: int, alternative: int) -> int:
 
 
 @compiled
-def freeze_clocks(standing: Standing, out: Outcome, key: np.uint64, purchase: int, home: int, sector: int, wait: float) -> None:
+def freeze_clocks(
+    standing: Standing, out: Outcome, key: np.uint64, purchase: int, home: int, sector: int, wait: float
+) -> None:
     """Fill the frozen waits of the ten districts' small shops, given that the first of them waits `wait`."""
     target = draws.unit(draws.draw(key, purchase, draws.DISTRICT_CLOCK + N_DISTRICTS))
     target *= standing.small_share[home, sector]

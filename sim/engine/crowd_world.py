@@ -2,7 +2,6 @@
 
 import numpy as np
 
-from sim import draws
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
 from sim.behavior.place import ringing_time
@@ -71,7 +70,9 @@ def first_to_ring(
 
 
 @compiled
-def go_to(standing: Standing, today: Today, out: Outcome, world: int, choice: int, sector: int, bits: np.uint64) -> None:
+def go_to(
+    standing: Standing, today: Today, out: Outcome, world: int, choice: int, sector: int, bits: np.uint64
+) -> None:
     """Send the purchase to ordinary (choice 0-9) or Plus shops (10-19) of a district; it is paid by card."""
     if choice < N_DISTRICTS:
         out.destination[world] = choice
@@ -114,14 +115,18 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
 
 
 @compiled
-def earn(standing: Standing, today: Today, state: State, tally: Tally, world: int, where: tuple, charged_krw: int) -> int:
+def earn(
+    standing: Standing, today: Today, state: State, tally: Tally, world: int, where: tuple, charged_krw: int
+) -> int:
     """Return the cashback paid on charged money: city tiers, the district's top-up, the Plus top-up.
 
     `where` is (person, district, whether it is a Plus shop).
     """
     person, district, at_plus = where
     before = state.month_to_date_krw[world, person]
-    city = cashback_krw(charged_krw, before, today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world])
+    city = cashback_krw(
+        charged_krw, before, today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
+    )
     earned = claim(today, tally, world, today.budget_city[world], city)
     if ordinary_rate_bp(standing, today, state, world, person, district) > city_rate_bp(today, state, world, person):
         top_up = cashback_krw(
@@ -158,7 +163,14 @@ def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, wher
 
 @compiled
 def pay_by_card(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, basket: tuple
+    standing: Standing,
+    today: Today,
+    state: State,
+    tally: Tally,
+    out: Outcome,
+    world: int,
+    person: int,
+    basket: tuple,
 ) -> None:
     """Pay with the card: discount, cashback used, basket growth, charge, cashback earned, fees.
 

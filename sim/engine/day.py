@@ -90,10 +90,18 @@ class Calendar:
                 moved = 1 - math.exp(-self.parameters.time_shift_response * window.gap_percent)
                 cuts[world] = [draws.cut(s * moved) for s in self._storable]
         if len(mirrors) > 1:
-            raise InputError(f"{date}: announced changes on different days overlap; expected one change at a time across policies")
+            raise InputError(
+                f"{date}: announced changes on different days overlap; expected one change at a time across policies"
+            )
         return next(iter(mirrors), None), {**flags, "shift_cut": cuts}
 
-    def today(self, date: datetime.date, terms: list[DayTerms], holders_share: np.ndarray, rest: dict[str, np.ndarray]) -> Today:
+    def today(
+        self,
+        date: datetime.date,
+        terms: list[DayTerms],
+        holders_share: np.ndarray,
+        rest: dict[str, np.ndarray],
+    ) -> Today:
         """Build `Today` from the terms of each world, members per resident (float64[W, 12]) and the columns
         that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
         mirror, windows = self._windows(date)
@@ -101,7 +109,10 @@ class Calendar:
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, first, date.day]
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
         hazards = np.stack(
-            [hazard_cuts(self.parameters, first_rates_percent(t), share) for t, share in zip(terms, holders_share, strict=True)]
+            [
+                hazard_cuts(self.parameters, first_rates_percent(t), share)
+                for t, share in zip(terms, holders_share, strict=True)
+            ]
         )
         return Today(
             number=np.array(number, dtype=np.int64),

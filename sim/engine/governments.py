@@ -46,14 +46,19 @@ class Treasury:
         """Return the rates of the day, read from the calendar and the budgets left this morning."""
         return self.timetable.terms(date, self.budgets.open_at_start(date))
 
-    def close_day(self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray, support_krw: np.ndarray) -> None:
+    def close_day(
+        self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray, support_krw: np.ndarray
+    ) -> None:
         """Settle the budgets with the day's claims and payments, int64[B] each, and let their funders pay.
 
         `support_krw` is the part of what was paid that went to shops as fee support; the rest is cashback.
         """
         self.budgets.charge(date, claims_krw, paid_krw)
         for i in np.flatnonzero(paid_krw):
-            parts = (("cashback held", "cashback", paid_krw[i] - support_krw[i]), ("shops", "fee_support", support_krw[i]))
+            parts = (
+                ("cashback held", "cashback", paid_krw[i] - support_krw[i]),
+                ("shops", "fee_support", support_krw[i]),
+            )
             for target, purpose, amount in parts:
                 for payer, share in self.budgets.split_krw(int(i), date, int(amount)).items():
                     self.payers[payer].pay(self.ledger, target, purpose, share)

@@ -66,7 +66,8 @@ class CityModel(mesa.Model):
         self.dates: list[datetime.date] = []
         self.days: list[list[dict[str, int]]] = []
         self.datacollector = mesa.DataCollector(
-            model_reporters={"date": "date", "worlds": "today_by_world"}, agent_reporters={"paid_krw": "total_paid_krw"}
+            model_reporters={"date": "date", "worlds": "today_by_world"},
+            agent_reporters={"paid_krw": "total_paid_krw"},
         )
 
     def _treasury(self, world: int, policy: Policy) -> Treasury:

@@ -19,15 +19,21 @@ from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
 @compiled
 def decide(
-    shops: Shops, is_plus: np.ndarray, months: np.ndarray, cells: tuple, offer: tuple, aware_cut: np.ndarray, key: tuple, expectation: float
+    shops: Shops,
+    is_plus: np.ndarray,
+    months: np.ndarray,
+    cells: tuple,
+    offer: tuple,
+    aware_cut: np.ndarray,
+    key: tuple,
+    expectation: float,
 ) -> None:
     """Let every small shop decide, in place, about being a Plus shop.
 
     Owners differ in what they expect, exponentially around the mean; the first Plus shops are those who expect
-    most (the same draw). `cells` is (mean monthly sales per unit of weight, card share of sales, margin) float64[90] each; `offer` is
-    (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit) by district;
-    `aware_cut` uint64[10]; `key` is
-    (seed of the city, day).
+    most (the same draw). `cells` is (mean monthly sales per unit of weight, card share of sales, margin), float64[90]
+    each; `offer` is (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit) by
+    district; `aware_cut` uint64[10]; `key` is (seed of the city, day).
     """
     per_weight, card_share, margin = cells
     plus_percent, fee_plus, fee_ordinary, band_limit = offer
@@ -39,7 +45,9 @@ def decide(
             continue
         sales = per_weight[cell] * shops.weight[shop]
         discount = shops.discount_bp[shop] / 100.0
-        hope = expectation * draws.exponential(draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, draws.NO_DAY), 0, draws.PLUS_START))
+        hope = expectation * draws.exponential(
+            draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, draws.NO_DAY), 0, draws.PLUS_START)
+        )
         extra = expected_extra_sales_krw(sales, card_share[cell], discount + plus_percent[district], hope)
         kept = fee_ordinary[district] if shops.band[shop] < band_limit[district] else 0.0
         fee_gain = sales * card_share[cell] * (fee_plus[district] - kept) / 100.0
@@ -91,7 +99,14 @@ class PlusShops:
         stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
         return {"is_plus": self.is_plus, **stacked}
 
-    def decide(self, world: int, date: datetime.date, terms: DayTerms, supported: np.ndarray, spend: tuple[np.ndarray, np.ndarray]) -> None:
+    def decide(
+        self,
+        world: int,
+        date: datetime.date,
+        terms: DayTerms,
+        supported: np.ndarray,
+        spend: tuple[np.ndarray, np.ndarray],
+    ) -> None:
         """Let the shops of one world decide at the end of a month.
 
         `supported` is bool[10], districts whose Plus shops a government helps; `spend` is the month's spending
@@ -106,7 +121,12 @@ class PlusShops:
             self.is_plus[world, : self.city.shops.n_small],
             self.months[world],
             cell_averages(self.city, *spend),
-            (terms.plus_bp / 100, terms.fee_plus_bp / 100, terms.fee_ordinary_bp / 100, terms.fee_ordinary_band),
+            (
+                terms.plus_bp / 100,
+                terms.fee_plus_bp / 100,
+                terms.fee_ordinary_bp / 100,
+                terms.fee_ordinary_band,
+            ),
             np.array([draws.cut(share) for share in aware], dtype=np.uint64),
             (self.city.seed, date.toordinal()),
             p.plus_expected_extra_share,

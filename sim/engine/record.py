@@ -36,9 +36,7 @@ def _spending(model: CityModel) -> Tables:
     spend = total.common_spend[None] + total.change_spend
     return {
         "spending": _with_place(_long({"card_krw": total.card_spend, "krw": spend}, axes)),
-        "second_round": _with_place(
-            _long({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})
-        ),
+        "second_round": _with_place(_long({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})),
     }
 
 

@@ -19,7 +19,9 @@ def subscribers_on(city: City, date: datetime.date) -> float:
 
     Raises InputError when the date lies outside the published counts.
     """
-    rows = city.package.table("observed").query("metric == 'subscribers' and scope == 'incheon' and confidence in ['A', 'B']")
+    rows = city.package.table("observed").query(
+        "metric == 'subscribers' and scope == 'incheon' and confidence in ['A', 'B']"
+    )
     rows = rows.drop_duplicates("period_end").sort_values("period_end")
     days = [datetime.date.fromisoformat(str(d)[:10]).toordinal() for d in rows["period_end"]]
     # Counts are for the end of a day; a run starts in the morning.

@@ -56,7 +56,9 @@ def card_fees_bp(city: City, date: str) -> np.ndarray:
                 fees.append(float(found.iloc[0]))
                 break
         else:
-            raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected an eeum or debit_card row")
+            raise InputError(
+                f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected an eeum or debit_card row"
+            )
     return np.rint(np.array([*fees, fees[-1]]) * 100).astype(np.int64)
 
 

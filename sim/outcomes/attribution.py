@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.vocabulary import CLASSES, DISTRICTS
+from sim.vocabulary import CLASSES, DISTRICTS, SECTORS
 
 CITY = "city"
 """Scope of the whole city; a district code is the scope of that district."""
@@ -52,11 +52,13 @@ def sales_change(tables: dict[str, pd.DataFrame], pair: tuple[str, str], scope: 
     """
 
     def change(table: pd.DataFrame) -> pd.Series:
-        sales = in_scope(table, scope).groupby(["world", "sector"], observed=True)["krw"].sum().unstack(0, fill_value=0)
-        return sales.get(pair[1], 0) - sales.get(pair[0], 0)
+        sales = in_scope(table, scope).pivot_table(
+            index="sector", columns="world", values="krw", aggfunc="sum", fill_value=0, observed=True
+        )
+        sales = sales.reindex(index=list(SECTORS), columns=list(pair), fill_value=0)
+        return sales[pair[1]] - sales[pair[0]]
 
     all_sales, second = change(tables["spending"]), change(tables["second_round"])
-    second = second.reindex(all_sales.index, fill_value=0) if isinstance(second, pd.Series) else 0 * all_sales
     return pd.DataFrame({"first_round": all_sales - second, "second_round": second})
 
 

@@ -41,7 +41,12 @@ def funding(tables: dict[str, pd.DataFrame], scale: float, operation_share: floa
     """
     flows = tables["flows"].assign(krw=lambda t: t["krw"] / scale)
     operation = [
-        (world, "operator", "operation", operation_share * card_payments_krw(tables["spending"], world) / scale)
+        (
+            world,
+            "operator",
+            "operation",
+            operation_share * card_payments_krw(tables["spending"], world) / scale,
+        )
         for world in flows["world"].unique()
     ]
     return pd.concat([flows, pd.DataFrame(operation, columns=flows.columns)], ignore_index=True)

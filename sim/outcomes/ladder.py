@@ -7,7 +7,6 @@ import pandas as pd
 
 from sim.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
 from sim.outcomes.fiscal import card_payments_krw, costs_krw
-from sim.vocabulary import SECTORS
 
 RUNGS = (
     "gross_use",
@@ -52,7 +51,7 @@ def _numerators(tables: dict, pair: tuple[str, str], scope: str, c: Coefficients
     inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
     from_outside = moved - by_class[inside].sum()
     lasting = from_outside - by_class["time_shifted"]
-    sales = sales_change(tables, pair, scope).reindex(list(SECTORS), fill_value=0)
+    sales = sales_change(tables, pair, scope)
     first, second = sales["first_round"].to_numpy(), sales["second_round"].to_numpy()
     added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
     national = spending_change(tables, pair) * c.national_value_added

@@ -10,13 +10,8 @@ _GAINS = ["cashback_krw", "sales_change_krw", "n"]
 
 
 def _difference(table: pd.DataFrame, pair: tuple[str, str], key: str, values: list[str]) -> pd.DataFrame:
-    sums = table.groupby(["world", key], observed=True)[values].sum()
-    empty = sums.iloc[:0].droplevel(0)
-
-    def of(world: str) -> pd.DataFrame:
-        return sums.loc[world] if world in sums.index.get_level_values(0) else empty
-
-    return of(pair[1]).sub(of(pair[0]), fill_value=0)
+    before, after = (table[table["world"] == world].groupby(key, observed=True)[values].sum() for world in pair)
+    return after.sub(before, fill_value=0)
 
 
 def _shoppers(tables: dict, pair: tuple[str, str]) -> pd.DataFrame:
@@ -24,7 +19,11 @@ def _shoppers(tables: dict, pair: tuple[str, str]) -> pd.DataFrame:
     people = people[people["home"].isin(DISTRICTS)]
     people = people.assign(spending_decile=(people["level"] // LEVELS_PER_DECILE + 1).astype(str))
     parts = []
-    for key, item in (("spending_decile", "spending_decile"), ("age_band", "age_band"), ("home_district", "home")):
+    for key, item in (
+        ("spending_decile", "spending_decile"),
+        ("age_band", "age_band"),
+        ("home_district", "home"),
+    ):
         gain = _difference(people, pair, item, ["cashback_krw"])
         n = people[people["world"] == pair[1]].groupby(item, observed=True)["n"].sum()
         parts.append(gain.assign(n=n, sales_change_krw=0.0, dimension=key).reset_index(names="item"))

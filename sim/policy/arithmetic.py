@@ -9,7 +9,9 @@ BASIS = 10_000
 
 
 @compiled
-def cashback_krw(amount_krw: int, month_to_date_krw: int, low_krw: np.ndarray, high_krw: np.ndarray, rate_bp: np.ndarray) -> int:
+def cashback_krw(
+    amount_krw: int, month_to_date_krw: int, low_krw: np.ndarray, high_krw: np.ndarray, rate_bp: np.ndarray
+) -> int:
     """Return the cashback on a payment under a schedule of tiers of monthly spending.
 
     Each tier pays its rate on the part of the payment that lies above `low_krw` and up to `high_krw` of the

@@ -64,12 +64,15 @@ class Budgets:
         """
         for i, budget in enumerate(self.policy.budget):
             if not 0 <= paid_krw[i] <= self.left_krw[i]:
-                raise OverspentError(f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {self.left_krw[i]:,} won left")
+                raise OverspentError(
+                    f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {self.left_krw[i]:,} won left"
+                )
         reached = (claims_krw >= self.left_krw) & ~self._closed & (claims_krw > 0)
         self.left_krw -= paid_krw
-        for i in np.flatnonzero(reached):
-            self._closed[i] = True
-            self._exhausted_on[i] = self._exhausted_on[i] or date
+        self._closed |= reached
+        self._exhausted_on = [
+            on or (date if now else None) for on, now in zip(self._exhausted_on, reached, strict=True)
+        ]
         self._path += [(b.id, date.isoformat(), int(self.left_krw[i])) for i, b in enumerate(self.policy.budget)]
 
     def funders(self, i: int, date: datetime.date) -> dict[str, float]:

@@ -12,7 +12,10 @@ from sim.errors import InputError
 from sim.policy.model import Policy
 
 _ROOT = Path(__file__).resolve().parents[2]
-POLICIES = next((p for p in (_ROOT / "data" / "policies", _ROOT / "sim" / "_data" / "policies") if p.is_dir()), _ROOT / "data" / "policies")
+POLICIES = next(
+    (p for p in (_ROOT / "data" / "policies", _ROOT / "sim" / "_data" / "policies") if p.is_dir()),
+    _ROOT / "data" / "policies",
+)
 """Folder of the policies that come with eum: data/ of a clone, or the copy inside an installed package."""
 
 _LAYERS = ("city", "top_up", "plus", "fee_support", "district_card", "budget")
@@ -29,7 +32,8 @@ def policy_path(name_or_path: str) -> Path:
     if path.suffix != ".toml":
         path = POLICIES / f"{name_or_path}.toml"
     if not path.is_file():
-        raise InputError(f"{path.name if path.parent == POLICIES else path}: no such policy; expected a .toml file or one of: {', '.join(list_policies())}")
+        shown = path.name if path.parent == POLICIES else path
+        raise InputError(f"{shown}: no such policy; expected a .toml file or one of: {', '.join(list_policies())}")
     return path
 
 
@@ -86,6 +90,9 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, for editors."""
     schema = Policy.model_json_schema()
     schema["properties"].pop("hash")
-    schema["properties"]["extends"] = {"type": "string", "description": "Name of the policy whose layers come first."}
+    schema["properties"]["extends"] = {
+        "type": "string",
+        "description": "Name of the policy whose layers come first.",
+    }
     schema["required"] = [key for key in schema["required"] if key != "name"]
     return schema

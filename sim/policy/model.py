@@ -15,7 +15,7 @@ HIGHEST_DISCOUNT_PERCENT = 7.0
 Confidence = Literal["A", "B", "C", "D", "J"]
 
 
-def district(name: str) -> str:
+def known_district(name: str) -> str:
     """Return a district's code, or raise ValueError naming the ten."""
     if name not in DISTRICTS:
         raise ValueError(f"expected one of the districts {', '.join(DISTRICTS)}")
@@ -64,13 +64,14 @@ class Tiered(Dated):
     def _tiers_follow(cls, tiers: tuple[Tier, ...]) -> tuple[Tier, ...]:
         for tier in tiers:
             if tier.to_krw is not None and tier.to_krw <= tier.from_krw:
-                raise ValueError(f"tier ends at {tier.to_krw} and starts at {tier.from_krw}; expected its end above its start")
+                raise ValueError(
+                    f"tier ends at {tier.to_krw} and starts at {tier.from_krw}; expected its end above its start"
+                )
         for lower, upper in pairwise(tiers):
             if lower.to_krw != upper.from_krw:
                 kind = "overlaps" if lower.to_krw is None or lower.to_krw > upper.from_krw else "leaves a gap to"
-                raise ValueError(
-                    f"tier up to {lower.to_krw or 'no end'} {kind} the tier from {upper.from_krw}; expected each tier to start where the last ends"
-                )
+                where = f"tier up to {lower.to_krw or 'no end'} {kind} the tier from {upper.from_krw}"
+                raise ValueError(f"{where}; expected each tier to start where the last ends")
         return tiers
 
 
@@ -96,7 +97,7 @@ class TopUp(Tiered):
 
     district: str
     budget: str
-    _known = field_validator("district")(district)
+    _known = field_validator("district")(known_district)
 
 
 class Plus(Dated):
@@ -115,7 +116,7 @@ class Plus(Dated):
     @field_validator("area")
     @classmethod
     def _known(cls, area: str) -> str:
-        return area if area == "incheon" else district(area)
+        return area if area == "incheon" else known_district(area)
 
     @model_validator(mode="after")
     def _paid(self) -> "Plus":
@@ -133,7 +134,7 @@ class FeeSupport(Dated):
     ordinary_shops_up_to_krw: int = Field(ge=0)
     """Ordinary shops with annual sales up to this get it too (0: none); a bound of the sales bands."""
     budget: str
-    _known = field_validator("district")(district)
+    _known = field_validator("district")(known_district)
 
     @field_validator("ordinary_shops_up_to_krw")
     @classmethod
@@ -149,7 +150,7 @@ class DistrictCard(_Part):
     district: str
     launch: datetime.date
     source: str
-    _known = field_validator("district")(district)
+    _known = field_validator("district")(known_district)
 
 
 class Supplement(_Part):
@@ -177,7 +178,7 @@ class Budget(_Part):
     @field_validator("payer")
     @classmethod
     def _known(cls, payer: str) -> str:
-        return payer if payer == "city" else district(payer)
+        return payer if payer == "city" else known_district(payer)
 
 
 class Policy(_Part):
@@ -204,7 +205,11 @@ class Policy(_Part):
 
     def budget_users(self) -> list[tuple[str, str | None]]:
         """Return (key of the layer, id of the budget it draws on) for every layer."""
-        layers = [(f"{name}[{i}]", part) for name in ("city", "top_up", "plus", "fee_support") for i, part in enumerate(getattr(self, name))]
+        layers = [
+            (f"{name}[{i}]", part)
+            for name in ("city", "top_up", "plus", "fee_support")
+            for i, part in enumerate(getattr(self, name))
+        ]
         return [(key, part.budget) for key, part in layers]
 
     @model_validator(mode="after")
@@ -217,11 +222,15 @@ class Policy(_Part):
             _require_no_overlap(f"plus of {area}", [p for p in self.plus if p.area == area])
         ids = [b.id for b in self.budget]
         if len(set(ids)) < len(ids):
-            raise ValueError(f"budget: id {next(i for i in ids if ids.count(i) > 1)!r} stands twice; expected each once")
+            raise ValueError(
+                f"budget: id {next(i for i in ids if ids.count(i) > 1)!r} stands twice; expected each once"
+            )
         used = {budget for _, budget in self.budget_users()}
         for key, budget in self.budget_users():
             if budget is not None and budget not in ids:
-                raise ValueError(f"{key}.budget: {budget!r}: expected the id of a [[budget]]: {', '.join(ids) or 'none here'}")
+                raise ValueError(
+                    f"{key}.budget: {budget!r}: expected the id of a [[budget]]: {', '.join(ids) or 'none here'}"
+                )
         for unused in (i for i in ids if i not in used):
             raise ValueError(f"budget: {unused!r} pays for nothing; expected a layer that draws on it")
         return self
@@ -230,7 +239,9 @@ class Policy(_Part):
 def _require_no_overlap(what: str, parts: list) -> None:
     for first, second in pairwise(sorted(parts, key=lambda p: p.start)):
         if (first.end or NO_END) >= second.start:
-            raise ValueError(f"{what}: period from {first.start} overlaps the one from {second.start}; expected one at a time")
+            raise ValueError(
+                f"{what}: period from {first.start} overlaps the one from {second.start}; expected one at a time"
+            )
 
 
 def with_budget(policy: Policy, budget: str, amount_krw: int) -> Policy:

@@ -1,6 +1,7 @@
 """The rates in force on a date, as arrays that the day reads."""
 
 import datetime
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -132,7 +133,7 @@ class Timetable:
         known, basis points before, after)."""
         periods = sorted(self.policy.city, key=lambda p: p.start)
         changes = []
-        for before, after in zip(periods, periods[1:], strict=False):
+        for before, after in pairwise(periods):
             rates = [round(p.tiers[0].rate_percent * 100) for p in (before, after)]
             known = after.announced or after.start
             if rates[0] != rates[1] and known < after.start:

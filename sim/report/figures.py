@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, TwoSlopeNorm
 from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.report import style, units
 from sim.report.words import Words
@@ -27,6 +28,8 @@ TILES = {
 
 PUBLISHED_RATIO = 2.87
 _SPREAD = 0.24
+_BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
+"""Covers lines behind a label."""
 _CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
 
 
@@ -56,6 +59,11 @@ def _legend_below(axes: Axes, n_columns: int = 3) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=n_columns, handletextpad=0.4, columnspacing=1.2)
 
 
+def _grouped_thousands(axes: Axes) -> None:
+    axes.xaxis.set_major_locator(MaxNLocator(6))
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+
+
 def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw the ladder: rungs from the widest definition down, won per 100 won of budget, one marker per family.
 
@@ -68,7 +76,9 @@ def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         y = part["rung"].map(rungs.index).to_numpy() + _offset(position, len(families)) + 0.12
         _points_with_intervals(axes, part, y, ("ratio", "ratio_low", "ratio_high"), words, scale=0.01)
     for order, rung in enumerate(rungs):
-        axes.text(0.0, order - 0.4, words.label("rung", rung), transform=axes.get_yaxis_transform(), va="center")
+        axes.text(
+            0.0, order - 0.4, words.label("rung", rung), transform=axes.get_yaxis_transform(), va="center", bbox=_BEHIND
+        )
         axes.axhline(order - 0.62, color=style.PALE, linewidth=0.6)
     for ratio, key in ((1.0, "figure.spent"), (PUBLISHED_RATIO, "figure.published")):
         axes.axvline(100 * ratio, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
@@ -95,9 +105,10 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw the ten districts as tiles: the share that stays in the city, and its change in points as colour.
 
     `rows` one per district: home, share_city (without the policy), policy_share_city; the tile says both.
+    `largest_change` is where colours end, the same for the maps that stand side by side.
     """
     change = (rows["policy_share_city"] - rows["share_city"]).to_numpy()
-    most = max(float(np.nanmax(np.abs(change))), 1e-4)
+    most = max(float(rows["largest_change"].iloc[0]), 1e-4)
     norm = TwoSlopeNorm(0.0, -most, most)
     for home, stays, moved in zip(rows["home"], rows["share_city"], change, strict=True):
         column, row = TILES[home]
@@ -105,9 +116,9 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         box.set(facecolor=_CHANGE(norm(moved)), edgecolor=style.GREY, linewidth=0.7)
         axes.add_patch(box)
         for height, text, weight in (
-            (0.24, words.label("district", home), "bold"),
-            (0.51, units.percent(stays), "normal"),
-            (0.77, units.points(moved, words.language, 2), "normal"),
+            (0.24, words.label("district", home), style.BOLD),
+            (0.51, units.percent(stays), 400),
+            (0.77, units.points(moved, words.language, 2), 400),
         ):
             axes.text(column + 0.5, row + height, text, ha="center", va="center", fontweight=weight, fontsize=10)
     axes.text(1.1, 3.3, words("figure.tile_key"), va="top", fontsize=9, linespacing=1.6)
@@ -156,7 +167,9 @@ def budget_path(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     for family in _families(rows):
         part = rows[rows["family"] == family].sort_values("date")
         day, colour = _days(part["date"]), style.FAMILY_COLOURS[family]
-        axes.fill_between(day, part["left_low"] / scale, part["left_high"] / scale, color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(
+            day, part["left_low"] / scale, part["left_high"] / scale, color=colour, alpha=0.15, linewidth=0
+        )
         axes.plot(
             day, part["left_krw"] / scale, color=colour, linewidth=1.4, marker=style.FAMILY_MARKERS[family],
             markersize=3.5, markevery=max(len(day) // 8, 1), label=words.label("family_short", family),
@@ -215,6 +228,7 @@ def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.set_yticks(range(len(items)), [item_label(dimension, item, words) for item in items])
     axes.set_ylim(len(items) - 0.4, -0.6)
     axes.grid(axis="y", linewidth=0.4)
+    _grouped_thousands(axes)
     axes.set_xlabel(words.label("figure_gain", dimension))
     _legend_below(axes)
 
@@ -243,7 +257,9 @@ def zero_sum(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     places, families = list(dict.fromkeys(rows["district"])), _families(rows)
     for y, place in enumerate(places):
         if rows.loc[rows["district"] == place, "focus"].any():
-            axes.add_patch(Rectangle((0, y - 0.5), 1, 1, transform=axes.get_yaxis_transform(), color="#f3ead2", zorder=0))
+            axes.add_patch(
+                Rectangle((0, y - 0.5), 1, 1, transform=axes.get_yaxis_transform(), color="#f3ead2", zorder=0)
+            )
     for position, family in enumerate(families):
         part = rows[rows["family"] == family]
         y_of = part["district"].map(places.index).to_numpy() + _offset(position, len(families))
@@ -253,6 +269,7 @@ def zero_sum(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     labels = [words("figure.city_all_shops") if p == "incheon" else words.label("district", p) for p in places]
     axes.set_yticks(range(len(places)), labels)
     axes.set_ylim(len(places) - 0.5, -0.5)
+    _grouped_thousands(axes)
     axes.set_xlabel(words("figure.sales_change"))
     _legend_below(axes)
 

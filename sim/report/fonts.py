@@ -37,6 +37,7 @@ def _subset(name: str, letters: str) -> str:
     options = subset.Options()
     options.hinting = False
     options.layout_features = ["kern"]
+    options.drop_tables += ["TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]
     subsetter = subset.Subsetter(options)
     subsetter.populate(text=letters)
     subsetter.subset(font)

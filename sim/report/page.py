@@ -72,6 +72,8 @@ class Table(NamedTuple):
     groups: list[Group]
     note: str = ""
     n_text: int = 1
+    last_is_text: bool = False
+    """True where the last column holds words again."""
     source_language: bool = False
     """True where cells hold notes in the English of the data files."""
     kind: str = "table"

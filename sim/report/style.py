@@ -2,8 +2,11 @@
 
 from typing import Any
 
-INK, GREY, PALE, PAPER = "#1d1d1b", "#6b6b66", "#dcdad3", "#ffffff"
-ACCENT = "#9c2f2f"
+BOLD = 600
+"""Weight under which Matplotlib knows the bold face of the shipped font."""
+INK, GREY, PALE, PAPER = "#1d1d1b", "#6b6b66", "#dcdad3", "#fffefb"
+FOCUS = "#f3ead2"
+"""Background of the district a study is about."""
 
 FAMILY_COLOURS = {"survey": "#0072b2", "causal": "#d55e00", "iri2019": "#009e73"}
 """Okabe-Ito colours, told apart in the common forms of colour blindness; markers differ as well."""
@@ -21,9 +24,14 @@ CLASS_COLOURS = {
     "time_shifted": "#cc79a7",
     "new": "#d55e00",
 }
-CLASS_HATCHES = {"reshuffled": "///", "retained_online": "\\\\\\", "time_shifted": "xxx", "moved_between_districts": "..."}
+CLASS_HATCHES = {
+    "reshuffled": "///",
+    "retained_online": "\\\\\\",
+    "time_shifted": "xxx",
+    "moved_between_districts": "...",
+}
 
-SETTINGS: dict[str, Any] = {
+SETTINGS: Any = {
     "font.family": "NanumGothic",
     "font.size": 9,
     "axes.unicode_minus": False,
@@ -34,7 +42,7 @@ SETTINGS: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.titlelocation": "left",
     "axes.titlesize": 10,
-    "axes.titleweight": "bold",
+    "axes.titleweight": BOLD,
     "axes.titlecolor": INK,
     "text.color": INK,
     "xtick.color": GREY,
@@ -47,9 +55,10 @@ SETTINGS: dict[str, Any] = {
     "legend.frameon": False,
     "legend.fontsize": 8.5,
     "hatch.linewidth": 0.5,
-    "figure.facecolor": PAPER,
-    "savefig.facecolor": PAPER,
-    "svg.fonttype": "path",
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "svg.fonttype": "none",
     "svg.hashsalt": "eum",
 }
 WIDTH_INCHES = 5.0

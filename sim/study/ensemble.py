@@ -70,7 +70,9 @@ def run_tables(tables: Tables, scale: float, scopes: tuple[str, ...], c: Coeffic
         "funding": funding(tables, scale, c.operation_share),
         "winners": winners(tables, scale),
         "zero_sum": zero_sum(tables, scale),
-        "daily": _scaled(tables["daily"], ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"], scale),
+        "daily": _scaled(
+            tables["daily"], ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"], scale
+        ),
         "visitors": _visitor_payments(tables, scale),
     }
 
@@ -167,7 +169,14 @@ class Ensemble:
                 }
                 centres = {family: found.result() for family, found in inferring.items()}
                 jobs = [
-                    Job(self.definition, self.package.folder, self.seed, unit, centres[unit.family], self.folder)
+                    Job(
+                        self.definition,
+                        self.package.folder,
+                        self.seed,
+                        unit,
+                        centres[unit.family],
+                        self.folder,
+                    )
                     for unit in self.units
                 ]
                 for done in as_completed([pool.submit(finish_unit, job) for job in jobs]):

@@ -91,7 +91,8 @@ def achieved_shares(tables: dict, pair: tuple[str, str]) -> dict[str, float]:
         "share_retained": by_class["retained"] / payments,
         "share_inflow": by_class["inflow"] / payments,
         "share_new": by_class["new"] / payments,
-        "share_replaced": by_class[["replaced", "reshuffled", "moved_between_districts", "time_shifted"]].sum() / payments,
+        "share_replaced": by_class[["replaced", "reshuffled", "moved_between_districts", "time_shifted"]].sum()
+        / payments,
         "nonresident_share_of_payments": visitors / payments,
         "cashback_rate": flows["krw"].sum() / payments,
     }
@@ -109,7 +110,9 @@ def propensities(p: Parameters, stated_new: float, rate: float, constrained: flo
     of_constrained = min(max(p.mpc_constrained, within), within / constrained)
     of_other = (within - constrained * of_constrained) / (1 - constrained)
     return p._replace(
-        mpc_constrained=min(of_constrained, 1.0), mpc_other=min(max(of_other, 0.0), 1.0), basket_response=max(per_won - 1.0, 0.0) / (1 - stated_new)
+        mpc_constrained=min(of_constrained, 1.0),
+        mpc_other=min(max(of_other, 0.0), 1.0),
+        basket_response=max(per_won - 1.0, 0.0) / (1 - stated_new),
     )
 
 
@@ -168,5 +171,9 @@ def infer(city: City, question: Question, start: Parameters, known: dict[str, fl
     parameters = start if known is None else next_round(start, aim, known)
     for _ in range(CENTRE_ROUNDS if question.draw == CENTRE else DRAW_ROUNDS):
         parameters = next_round(parameters, aim, _simulate(city, parameters, question.seed))
-    stated = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "january_krw": aim.january_krw}
+    stated = {
+        **aim.stated,
+        "nonresident_share_of_payments": aim.nonresident_share,
+        "january_krw": aim.january_krw,
+    }
     return Inference(parameters, stated, _simulate(city, parameters, question.seed))

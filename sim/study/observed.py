@@ -11,7 +11,10 @@ from sim.study.summary import HIGH, LOW
 
 _MONTHS = [(datetime.date(2020, m, 1), f"2020-{m:02d}") for m in range(1, 7)]
 _SUBSCRIBERS = ("2020-04-03", "2020-05-19", "2020-05-31")
-_RATES = (("2020-01", "2020-02", "2020-01-01", "2020-02-29"), ("2020-03", "2020-03", "2020-03-01", "2020-03-31"))
+_RATES = (
+    ("2020-01", "2020-02", "2020-01-01", "2020-02-29"),
+    ("2020-03", "2020-03", "2020-03-01", "2020-03-31"),
+)
 
 
 def _published(package: Package, metric: str, start: str, end: str, scope: str = "incheon") -> tuple[float, str]:
@@ -82,6 +85,10 @@ def _of_visitors(visitors: pd.DataFrame, package: Package) -> dict:
     return _row(share, "nonresident_share_of_payments", "2019", published, "percent")
 
 
+def _in_world(table: pd.DataFrame, world: str) -> pd.DataFrame:
+    return table[table["world"] == world]
+
+
 def observed_fit(stacked: dict[str, pd.DataFrame], cities: dict[str, str], package: Package) -> pd.DataFrame:
     """Return simulated and observed values by family and variant for the city's own programme.
 
@@ -93,8 +100,8 @@ def observed_fit(stacked: dict[str, pd.DataFrame], cities: dict[str, str], packa
     for variant, city in cities.items():
         for family in drawn["daily"]["family"].unique():
             chosen = {n: t[(t["variant"] == variant) & (t["family"] == family)] for n, t in drawn.items()}
-            rows = _of_days(chosen["daily"].query("world == @city"), package)
+            rows = _of_days(_in_world(chosen["daily"], city), package)
             rows += _of_places(chosen["retention"], package)
-            rows.append(_of_visitors(chosen["visitors"].query("world == @city"), package))
+            rows.append(_of_visitors(_in_world(chosen["visitors"], city), package))
             parts.append(pd.DataFrame(rows).assign(variant=variant, family=family))
     return pd.concat(parts, ignore_index=True)

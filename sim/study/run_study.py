@@ -62,7 +62,12 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
     if not record.is_file():
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     found = json.loads(record.read_text(encoding="utf-8"))
-    wanted = _about(ensemble.definition, ensemble.package, ensemble.seed, len(ensemble.units) * len(ensemble.definition.variants))
+    wanted = _about(
+        ensemble.definition,
+        ensemble.package,
+        ensemble.seed,
+        len(ensemble.units) * len(ensemble.definition.variants),
+    )
     if all(found.get(key) == value for key, value in wanted.items()):
         return True
     raise InputError(f"{folder}: holds another study; expected a new --out, or --replace")

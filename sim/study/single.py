@@ -15,7 +15,7 @@ from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
-from sim.study.inference import CENTRE_ROUNDS, Inference, infer
+from sim.study.inference import Inference, infer
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 from sim.study.store import Tables, finish, partial_folder, require_new
 from sim.study.worlds import Setting, run_worlds
@@ -23,6 +23,17 @@ from sim.vocabulary import FAMILIES
 
 INFERENCE_SCALE = 0.01
 """Scale of the city on which the choice parameters of a family are inferred."""
+
+
+class Request(NamedTuple):
+    """What one run is asked for."""
+
+    policies: list[str]
+    family: str
+    scale: float
+    seed: int
+    start: datetime.date
+    end: datetime.date
 
 
 class Comparison(NamedTuple):
@@ -33,11 +44,6 @@ class Comparison(NamedTuple):
     rows: pd.DataFrame
 
 
-def _require_family(family: str) -> None:
-    if family not in FAMILIES:
-        raise InputError(f"--family: {family}: expected one of {', '.join(FAMILIES)}")
-
-
 def infer_family(package: Package, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family."""
     question = Question(family, CENTRE, seed)
@@ -45,75 +51,71 @@ def infer_family(package: Package, family: str, seed: int) -> Inference:
     return infer(city, question, behaviour(package, question))
 
 
-def comparison(tables: Tables, package: Package, found: Inference, setting: Setting, scale: float, title: str) -> Comparison:
+def _measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, str]:
+    mine = rungs[(rungs["policy"] == policy) & (rungs["baseline"] == "none")]
+    cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
+    ratio = mine[mine["denominator"] == "public_cost"].set_index("rung")["ratio"]
+    return {
+        "card payments (억원)": f"{mine['payments_krw'].iloc[0] / 1e8:,.0f}",
+        "cashback (억원)": f"{cost['cashback'] / 1e8:,.1f}",
+        "public cost (억원)": f"{cost['public_cost'] / 1e8:,.1f}",
+        "residents' spending kept in the city (%)": f"{100 * stays[policy]:.2f}",
+        "more than without any policy (points)": f"{100 * (stays[policy] - stays['none']):+.2f}",
+        "per 100 won of public cost: gross use (won)": f"{100 * ratio['gross_use']:,.0f}",
+        "  net of payment replacement": f"{100 * ratio['net_of_replacement']:,.0f}",
+        "  net city sales": f"{100 * ratio['net_city_sales']:,.0f}",
+        "  city value added with second round": f"{100 * ratio['city_value_added_second_round']:,.0f}",
+        "  national net": f"{100 * ratio['national_net']:,.0f}",
+    }
+
+
+def comparison(tables: Tables, package: Package, found: Inference, request: Request) -> Comparison:
     """Return the main outcomes of each policy against the world without any, for the screen."""
-    family = title.split(" ")[0]
-    c = coefficients(package, Question(family, CENTRE, 0), found.parameters)
-    rungs = ladder(tables, scale, (CITY,), c)
+    c = coefficients(package, Question(request.family, CENTRE, request.seed), found.parameters)
+    rungs = ladder(tables, request.scale, (CITY,), c)
     stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
-    rows = []
-    for policy in setting.policies[1:]:
-        mine = rungs[(rungs["policy"] == policy.name) & (rungs["baseline"] == "none")]
-        cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
-        ratio = mine[mine["denominator"] == "public_cost"].set_index("rung")["ratio"]
-        rows.append(
-            {
-                "policy": policy.name,
-                "card payments": f"{mine['payments_krw'].iloc[0] / 1e8:,.0f}억",
-                "cashback": f"{cost['cashback'] / 1e8:,.1f}억",
-                "public cost": f"{cost['public_cost'] / 1e8:,.1f}억",
-                "kept in city": f"{100 * stays[policy.name]:.2f} %",
-                "more than without": f"{100 * (stays[policy.name] - stays['none']):+.2f} points",
-                "gross use": f"{100 * ratio['gross_use']:,.0f}",
-                "net city sales": f"{100 * ratio['net_city_sales']:,.0f}",
-                "city value added": f"{100 * ratio['city_value_added_second_round']:,.0f}",
-            }
-        )
-    caption = "Right-hand columns: won per 100 won of public cost, by definition. One seed, parameters at their centres: no interval."
-    return Comparison(title, caption, pd.DataFrame(rows))
+    policies = [world for world in tables["flows"]["world"].unique() if world != "none"]
+    table = pd.DataFrame({policy: _measures(rungs, stays, policy) for policy in policies})
+    title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
+    caption = "One seed, parameters at their centres: no interval. `eum study` gives intervals."
+    return Comparison(title, caption, table.rename_axis("measure").reset_index())
 
 
-def run_single(
-    policies: list[str],
-    family: str,
-    scale: float,
-    seed: int,
-    threads: int,
-    period: tuple[datetime.date, datetime.date],
-    folder: Path | None,
-    replace: bool,
-    progress: Progress,
-) -> Comparison:
+def setting_for(request: Request) -> Setting:
+    """Return the worlds of a request: none first, then its policies, each compared with none."""
+    if request.family not in FAMILIES:
+        raise InputError(f"--family: {request.family}: expected one of {', '.join(FAMILIES)}")
+    policies = [load_policy("none"), *(load_policy(p) for p in request.policies if p != "none")]
+    names = [p.name for p in policies]
+    if len(set(names)) < len(names):
+        raise InputError(f"policies: {' '.join(request.policies)}: expected each policy once")
+    return Setting(policies, [(0, i) for i in range(1, len(policies))], request.start, request.end)
+
+
+def run_single(request: Request, threads: int, folder: Path | None, replace: bool, progress: Progress) -> Comparison:
     """Run policies at the centre of a family; with a folder, keep the record of the run there.
 
     Everything is checked before anything is run; a run that stops leaves no result behind.
     """
-    _require_family(family)
-    package = load_package()
-    names = ["none", *(p for p in policies if p != "none")]
-    setting = Setting([load_policy(n) for n in names], [(0, i) for i in range(1, len(names))], *period)
+    package, setting = load_package(), setting_for(request)
     if folder is not None:
         require_new(folder, replace)
-    city = build_city(package, scale, seed)
-    task = progress.add_task(f"Inferring choices ({family})", total=CENTRE_ROUNDS + 1)
-    found = infer_family(package, family, seed)
-    progress.update(task, completed=CENTRE_ROUNDS + 1)
-    days = progress.add_task(f"Running {len(names)} worlds", total=setting.n_days)
-    tables = run_worlds(city, found.parameters, setting, seed, threads, lambda: progress.advance(days))
+    city = build_city(package, request.scale, request.seed)
+    task = progress.add_task(f"Inferring choices ({request.family})", total=1)
+    found = infer_family(package, request.family, request.seed)
+    progress.advance(task)
+    days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
+    tables = run_worlds(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days))
     if folder is not None:
-        about = {
-            "policies": {p.name: p.hash for p in setting.policies},
-            "family": family,
-            "scale": scale,
-            "seed": seed,
-            "start": str(period[0]),
-            "end": str(period[1]),
-            "data_hash": package.hash,
-            "parameters": found.parameters._asdict(),
-        }
-        try:
-            finish(folder, "run", about, tables)
-        except OSError:
-            shutil.rmtree(partial_folder(folder), ignore_errors=True)
-            raise
-    return comparison(tables, package, found, setting, scale, f"{family} family, {period[0]} to {period[1]}, scale {scale:g}")
+        about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
+        about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": package.hash}
+        _keep(folder, {**about, "parameters": found.parameters._asdict()}, tables)
+    return comparison(tables, package, found, request)
+
+
+def _keep(folder: Path, about: dict, tables: Tables) -> None:
+    try:
+        finish(folder, "run", about, tables)
+    except OSError:
+        shutil.rmtree(partial_folder(folder), ignore_errors=True)
+        raise

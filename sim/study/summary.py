@@ -1,6 +1,7 @@
 """From many runs to the tables of a study: medians, 90 % intervals, and what the noise alone would give."""
 
 import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -28,17 +29,6 @@ def intervals(table: pd.DataFrame, keys: list[str], values: list[str], of: str, 
     return result.reset_index()
 
 
-def _ladder(table: pd.DataFrame) -> pd.DataFrame:
-    keys = ["family", "variant", "baseline", "policy", "scope", "rung", "rung_order", "denominator"]
-    values = ["numerator_krw", "payments_krw", "cost_krw", "s", "rho", "ratio"]
-    return intervals(table, keys, values, "ratio", "ratio_")
-
-
-def _classes(table: pd.DataFrame) -> pd.DataFrame:
-    keys = ["family", "variant", "baseline", "policy", "class"]
-    return intervals(table, keys, ["krw", "share_of_payments"], "share_of_payments", "share_")
-
-
 def _retention(table: pd.DataFrame, package: Package) -> pd.DataFrame:
     keys = ["family", "variant", "world", "home", "sector"]
     values = ["share_home_district", "share_other_districts", "share_outside", "share_city"]
@@ -64,63 +54,97 @@ def _budgets(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _parameters(table: pd.DataFrame, inferred: set[str], units: dict[str, str]) -> pd.DataFrame:
-    result = intervals(table, ["family", "parameter"], ["value"], "value")
-    centre = table[table["draw"] == CENTRE].groupby(["family", "parameter"], sort=False)["value"].first()
-    result["central"] = centre.to_numpy()
-    result["source"] = ["inferred" if p in inferred else "data row" for p in result["parameter"]]
-    result["unit"] = [units.get(p, "") for p in result["parameter"]]
+_INFERRED = ("mpc_constrained", "mpc_other", "basket_response", "visitor_card_share", "usage_max_share")
+
+
+def _is_inferred(parameter: str) -> bool:
+    response = parameter.startswith("place_response_") and parameter != "place_response_district"
+    return response or parameter in _INFERRED
+
+
+def _parameters(table: pd.DataFrame, package: Package) -> pd.DataFrame:
+    units = package.table("priors").set_index("parameter")["unit"].to_dict()
+    units |= package.table("assumptions").set_index("parameter")["unit"].to_dict()
+    units |= {name: "ln_per_pp" for name in table["parameter"].unique() if name.startswith("place_response_")}
+    keys = ["family", "parameter"]
+    result = intervals(table, keys, ["value"], "value")
+    centre = table[table["draw"] == CENTRE].groupby(keys, sort=False)["value"].first()
+    result = result.merge(centre.rename("central").reset_index(), on=keys)
+    result["source"] = ["inferred" if _is_inferred(p) else "data row" for p in result["parameter"]]
+    result["unit"] = [units.get(p, "share") for p in result["parameter"]]
     return result[["family", "parameter", "unit", "central", "low", "high", "source"]]
 
 
-def _inference(table: pd.DataFrame) -> pd.DataFrame:
-    result = intervals(table, ["family", "quantity"], ["stated", "achieved"], "achieved", "achieved_")
-    stated = table[table["draw"] != CENTRE].groupby(["family", "quantity"], sort=False)["stated"]
-    result["target_low"], result["target_high"] = stated.quantile(LOW).to_numpy(), stated.quantile(HIGH).to_numpy()
-    result["target"] = result.pop("stated")
+_CLOSE_RELATIVE, _CLOSE_SHARE = 0.15, 0.005
+
+
+def _inference(table: pd.DataFrame, package: Package) -> pd.DataFrame:
+    """Stated beside achieved shares. What is more than 15 % (and half a point) off is a conflict; so is a
+    propensity outside its own prior. New consumption is stated for the long run and not aimed at in a month."""
+    keys = ["family", "quantity"]
+    result = intervals(table, keys, ["stated", "achieved"], "achieved", "achieved_").rename(
+        columns={"stated": "target"}
+    )
+    stated = table[table["draw"] != CENTRE].groupby(keys, sort=False)["stated"]
+    for name, q in (("target_low", LOW), ("target_high", HIGH)):
+        result = result.merge(stated.quantile(q).rename(name).reset_index(), on=keys)
     gap = (result["achieved"] - result["target"]).abs()
-    result["status"] = np.where(gap <= np.maximum(0.15 * result["target"].abs(), 0.005), "matched", "conflict")
+    close = gap <= np.maximum(_CLOSE_RELATIVE * result["target"].abs(), _CLOSE_SHARE)
+    propensity, prior = result["quantity"] == "mpc_other", package.prior("mpc_other", "causal")
+    result.loc[propensity, ["target_low", "target_high"]] = prior.low90, prior.high90
+    close |= propensity & result["achieved"].between(prior.low90, prior.high90)
+    result["status"] = np.where(close, "matched", "conflict")
     result.loc[result["quantity"] == "share_new", "status"] = "not_targeted"
-    columns = ["family", "quantity", "target", "target_low", "target_high", "achieved", "achieved_low", "achieved_high"]
-    return result[[*columns, "status"]]
+    columns = ["target", "target_low", "target_high", "achieved", "achieved_low", "achieved_high", "status"]
+    return result[[*keys, *columns]]
+
+
+_BY_WORLD = ["family", "variant", "world"]
+_BY_PAIR = ["family", "variant", "baseline", "policy"]
+
+
+class _Plain(NamedTuple):
+    """A table whose columns need medians and one interval, and nothing else."""
+
+    keys: list[str]
+    values: list[str]
+    of: str
+    prefix: str = ""
+
+
+_PLAIN = {
+    "ladder": _Plain(
+        [*_BY_PAIR, "scope", "rung", "rung_order", "denominator"],
+        ["numerator_krw", "payments_krw", "cost_krw", "s", "rho", "ratio"],
+        "ratio",
+        "ratio_",
+    ),
+    "published": _Plain([*_BY_PAIR, "accounting"], ["ratio", "published_ratio"], "ratio", "ratio_"),
+    "classes": _Plain([*_BY_PAIR, "class"], ["krw", "share_of_payments"], "share_of_payments", "share_"),
+    "origin_destination": _Plain([*_BY_WORLD, "home", "place", "kind"], ["krw"], "krw"),
+    "budget_paths": _Plain([*_BY_WORLD, "budget", "date"], ["left_krw"], "left_krw", "left_"),
+    "funding": _Plain([*_BY_WORLD, "payer", "purpose"], ["krw"], "krw"),
+    "winners": _Plain(
+        [*_BY_PAIR, "dimension", "item"], ["cashback_krw", "sales_change_krw", "n", "per_head_krw"], "per_head_krw"
+    ),
+    "zero_sum": _Plain(
+        [*_BY_PAIR, "district"], ["small_shop_sales_change_krw", "city_sales_change_krw"], "small_shop_sales_change_krw"
+    ),
+    "daily": _Plain(
+        [*_BY_WORLD, "date"],
+        ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"],
+        "card_payments_krw",
+    ),
+}
 
 
 def summarise(stacked: Tables, package: Package) -> Tables:
     """Return the tables of a study from the stacked tables of its runs."""
-    by_world = ["family", "variant", "world"]
-    by_pair = ["family", "variant", "baseline", "policy"]
-    inferred = {"mpc_constrained", "mpc_other", "basket_response", "visitor_card_share"}
-    names = stacked["parameters"]["parameter"].unique()
-    inferred |= {n for n in names if n.startswith("place_response_") and n != "place_response_district"}
-    units = package.table("priors").set_index("parameter")["unit"].to_dict()
-    units |= package.table("assumptions").set_index("parameter")["unit"].to_dict()
+    plain = {name: intervals(stacked[name], *how) for name, how in _PLAIN.items()}
     return {
-        "ladder": _ladder(stacked["ladder"]),
-        "published": intervals(stacked["published"], [*by_pair, "accounting"], ["ratio", "published_ratio"], "ratio", "ratio_"),
-        "classes": _classes(stacked["classes"]),
-        "inference": _inference(stacked["inference"]),
-        "parameters": _parameters(stacked["parameters"], inferred, units),
-        "retention": _retention(stacked["retention"], package),
-        "origin_destination": intervals(stacked["origin_destination"], [*by_world, "home", "place", "kind"], ["krw"], "krw"),
-        "budget_paths": intervals(stacked["budget_paths"], [*by_world, "budget", "date"], ["left_krw"], "left_krw", "left_"),
+        **plain,
         "budgets": _budgets(stacked["budgets"]),
-        "funding": intervals(stacked["funding"], [*by_world, "payer", "purpose"], ["krw"], "krw"),
-        "winners": intervals(
-            stacked["winners"],
-            [*by_pair, "dimension", "item"],
-            ["cashback_krw", "sales_change_krw", "n", "per_head_krw"],
-            "per_head_krw",
-        ),
-        "zero_sum": intervals(
-            stacked["zero_sum"],
-            [*by_pair, "district"],
-            ["small_shop_sales_change_krw", "city_sales_change_krw"],
-            "small_shop_sales_change_krw",
-        ),
-        "daily": intervals(
-            stacked["daily"],
-            [*by_world, "date"],
-            ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"],
-            "card_payments_krw",
-        ),
+        "inference": _inference(stacked["inference"], package),
+        "parameters": _parameters(stacked["parameters"], package),
+        "retention": _retention(stacked["retention"], package),
     }

@@ -38,7 +38,13 @@ def run_worlds(
     `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop).
     """
     model = CityModel(
-        city, setting.policies, parameters, (setting.start, setting.end), setting.pairs, seed=seed, n_threads=n_threads
+        city,
+        setting.policies,
+        parameters,
+        (setting.start, setting.end),
+        setting.pairs,
+        seed=seed,
+        n_threads=n_threads,
     )
     while model.running:
         model.step()

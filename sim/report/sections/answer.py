@@ -5,7 +5,7 @@ import pandas as pd
 from sim.errors import InputError
 from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
-from sim.report.sections.common import Question, pair, questions, won_per_hundred
+from sim.report.sections.common import Question, asked, district, pair, questions, won_per_hundred
 from sim.report.stored import only_row, rows
 
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
@@ -34,10 +34,10 @@ def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
     if len(set(judged)) == 1:
         return words(f"certainty.{judged[0]}")
     each = [
-        f"{words.label('family_short', family)}: {words(f'certainty.{judgement}')}"
+        f"{words.label('family_short', family)}: {words(f'certainty_each.{judgement}')}"
         for family, judgement in zip(reader.families, judged, strict=True)
     ]
-    return words("certainty.split") + " " + " / ".join(each)
+    return words("certainty_each.split") + " " + " / ".join(each)
 
 
 def _cells(reader: Reader, label: str, by_family: "list[pd.Series | None]") -> list[str]:
@@ -71,11 +71,13 @@ def _glance(reader: Reader) -> Table:
     words, groups = reader.words, []
     for question in questions(reader)[:2]:
         for variant in reversed(reader.variants):
-            title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+            title = f"{asked(reader, question)} · {words.label('variant', variant)}"
             body = [_rung_row(reader, variant, question, rung, "cashback") for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
             groups.append(Group(title, body))
-    return Table(words("answer.glance_caption"), _columns(reader), groups, words("answer.glance_note"))
+    return Table(
+        words("answer.glance_caption"), _columns(reader), groups, words("answer.glance_note"), last_is_text=True
+    )
 
 
 def _full(reader: Reader, question: Question) -> Table:
@@ -90,7 +92,7 @@ def _full(reader: Reader, question: Question) -> Table:
         if question.scope == "city":
             title = f"{words.label('variant', variant)} · {words('answer.published_group')}"
             groups.append(Group(title, [_accounting_row(reader, variant, question, a) for a in accountings]))
-    return Table(words.label("question", question.key), _columns(reader), groups, words("answer.full_note"))
+    return Table(asked(reader, question), _columns(reader), groups, words("answer.full_note"), last_is_text=True)
 
 
 def _headline(reader: Reader, question: Question) -> str:
@@ -105,19 +107,20 @@ def _headline(reader: Reader, question: Question) -> str:
             raise InputError(f"tables/ladder.parquet: no row for {key}; expected one")
         values = {name: units.per_hundred(row[name]) for name in ("ratio", "ratio_low", "ratio_high")}
         found.append(words("answer.one_family", family=words.label("family_short", family), **values))
-    return words(f"answer.headline_{question.key}", variant=words.label("variant_short", variant), each=", ".join(found))
+    named = {"variant": words.label("variant_short", variant), "district": district(reader)}
+    return words(f"answer.headline_{question.key}", each=", ".join(found), **named)
 
 
 def section(reader: Reader) -> Section:
     """Return the answer: headline sentences, what the 2.9 is, the table at a glance, the full tables."""
     words, record = reader.words, reader.study.record
-    asked = questions(reader)
+    three = questions(reader)
     blocks = [
-        *(Text(_headline(reader, question), strong=True) for question in asked),
+        *(Text(_headline(reader, question), strong=True) for question in three),
         Text(words("answer.what_is_published"), strong=True),
         _glance(reader),
         Bullets(words.many("answer_reading")),
         Text(words("answer.intervals", n_runs=units.number(record["n_runs"]))),
-        Folded(words("answer.full_summary"), [_full(reader, question) for question in asked]),
+        Folded(words("answer.full_summary"), [_full(reader, question) for question in three]),
     ]
     return Section("answer", words("heading.answer"), blocks)

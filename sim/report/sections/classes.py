@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, pair, picture, questions, with_interval
+from sim.report.sections.common import Question, asked, pair, picture, questions, with_interval
 from sim.report.stored import only_row, rows
 from sim.vocabulary import CLASSES
 
@@ -48,7 +48,7 @@ def section(reader: Reader) -> Section:
     words = reader.words
     blocks: list = [Text(words("classes.intro"))]
     for question in questions(reader)[:2]:
-        title, found = words.label("question", question.key), _of_question(reader, question)
+        title, found = asked(reader, question), _of_question(reader, question)
         blocks.append(Heading(title))
         if found.empty:
             blocks.append(Text(words("nothing_stored", what=title)))

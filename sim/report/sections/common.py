@@ -32,6 +32,16 @@ def questions(reader: Reader) -> list[Question]:
     ]
 
 
+def asked(reader: Reader, question: Question) -> str:
+    """Return the title of a question in the reader's language."""
+    return reader.words(f"question.{question.key}", district=district(reader))
+
+
+def district(reader: Reader) -> str:
+    """Return the name of the district the study is about."""
+    return reader.words.label("district", reader.focus)
+
+
 def pair(reader: Reader, variant: str, question: Question) -> dict[str, str]:
     """Return the columns and values that choose the pair of worlds of a question."""
     world = reader.study.world

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, pair, picture, questions, with_interval
+from sim.report.sections.common import Question, asked, pair, picture, questions, with_interval
 from sim.report.stored import only_row, rows
 from sim.vocabulary import AGE_BANDS, DISTRICTS, SALES_BANDS, SECTORS
 
@@ -83,7 +83,9 @@ def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFram
 
 def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
     words, language = reader.words, reader.language
-    cells = [words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)]
+    cells = [
+        words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)
+    ]
     for family in reader.families:
         row = only_row(found, family=family, district=place)
         amounts = [units.NOTHING] * 3
@@ -96,7 +98,7 @@ def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
 def _audit(reader: Reader, question: Question) -> Beside:
     words, variant = reader.words, reader.variants[-1]
     found = _audit_rows(reader, variant, question)
-    title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    title = f"{asked(reader, question)} · {words.label('variant', variant)}"
     caption = words("gains.audit_caption", which=title)
     if found.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
@@ -112,7 +114,7 @@ def _of(reader: Reader, question: Question, variant: str) -> pd.DataFrame:
 
 def _tables(reader: Reader, question: Question, variant: str) -> list:
     words, found = reader.words, _of(reader, question, variant)
-    which = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    which = f"{asked(reader, question)} · {words.label('variant', variant)}"
     return [
         _table(reader, found, PEOPLE, words("gains.people_caption", which=which)),
         _table(reader, found, SHOPS, words("gains.shops_caption", which=which)),
@@ -124,7 +126,7 @@ def section(reader: Reader) -> Section:
     words, lead = reader.words, reader.variants[-1]
     whole, own = questions(reader)[:2]
     found = _of(reader, whole, lead)
-    which = f"{words.label('question', 'whole')} · {words.label('variant_short', lead)}"
+    which = f"{asked(reader, whole)} · {words.label('variant_short', lead)}"
     people, shops = _tables(reader, whole, lead)
     blocks: list = [
         Text(words("gains.intro")),
@@ -140,6 +142,6 @@ def section(reader: Reader) -> Section:
         _audit(reader, whole),
     ]
     for question, variant in [(own, lead), *((q, v) for v in reader.variants[:-1] for q in (whole, own))]:
-        title = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+        title = f"{asked(reader, question)} · {words.label('variant', variant)}"
         blocks.append(Folded(words("more_tables", which=title), _tables(reader, question, variant)))
     return Section("gains", words("heading.gains"), blocks)

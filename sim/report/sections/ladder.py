@@ -1,12 +1,14 @@
 """The ladder drawn: every definition side by side, with the parts of each ratio."""
 
+import pandas as pd
+
 from sim.report import figures, units
 from sim.report.page import Beside, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, pair, picture, questions, won_per_hundred
+from sim.report.sections.common import Question, asked, pair, picture, questions, won_per_hundred
 from sim.report.stored import rows
 
 
-def _table(reader: Reader, chosen, caption: str) -> Table:
+def _table(reader: Reader, chosen: pd.DataFrame, caption: str) -> Table:
     words = reader.words
     groups = []
     for rung in dict.fromkeys(chosen["rung"]):
@@ -30,7 +32,7 @@ def _view(reader: Reader, question: Question, variant: str) -> Beside:
     chosen = rows(
         reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator="cashback"
     ).sort_values("rung_order", kind="stable")
-    caption = f"{words.label('question', question.key)} · {words.label('variant', variant)}"
+    caption = f"{asked(reader, question)} · {words.label('variant', variant)}"
     if chosen.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
     figure = picture(reader, f"ladder_{question.key}_{variant}", figures.ladder, chosen, 6.4, caption)
@@ -42,6 +44,6 @@ def section(reader: Reader) -> Section:
     words = reader.words
     blocks: list = [Text(words("ladder.intro"))]
     for question in questions(reader):
-        blocks.append(Heading(words.label("question", question.key)))
+        blocks.append(Heading(asked(reader, question)))
         blocks += [_view(reader, question, variant) for variant in reversed(reader.variants)]
     return Section("ladder", words("heading.ladder"), blocks)

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from sim.report import figures, units
-from sim.report.page import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
-from sim.report.sections.common import picture, with_interval
+from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.common import district, picture, with_interval
 from sim.report.stored import rows
 from sim.vocabulary import DISTRICTS
 
@@ -40,7 +40,15 @@ def _cells(reader: Reader, row: pd.Series, label: str) -> list[str]:
     ]
 
 
-_COLUMNS = ("home_before", "home_after", "city_before", "city_after", "difference", "outside_before", "published_outflow")
+_COLUMNS = (
+    "home_before",
+    "home_after",
+    "city_before",
+    "city_after",
+    "difference",
+    "outside_before",
+    "published_outflow",
+)
 
 
 def _place(reader: Reader, home: str) -> str:
@@ -87,17 +95,29 @@ def _destinations(reader: Reader, variant: str) -> Table:
         ]
         groups.append(Group(words.label("family", family), body))
     columns = [words("column.destination"), words("column.without"), words("column.with")]
-    caption = words("retention.destinations_caption", district=words.label("district", reader.focus))
-    return Table(f"{caption} · {words.label('variant', variant)}", columns, groups, words("retention.destinations_note"))
+    caption = words("retention.destinations_caption", district=district(reader))
+    return Table(
+        f"{caption} · {words.label('variant', variant)}",
+        columns,
+        groups,
+        words("retention.destinations_note", district=district(reader)),
+    )
 
 
-def _map(reader: Reader, variant: str, family: str) -> Picture:
-    words = reader.words
-    found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
-    found = found[found["home"].isin(DISTRICTS)]
-    caption = f"{words.label('family', family)} · {words.label('variant', variant)}"
-    name = f"retention_{variant}_{family}"
-    return picture(reader, name, figures.tiles, found, 4.6, words("retention.map_caption", which=caption))
+def _maps(reader: Reader, variant: str) -> Beside:
+    """Return one tile map per family; their colours share one scale."""
+    words, found = reader.words, {}
+    for family in reader.families:
+        both = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
+        found[family] = both[both["home"].isin(DISTRICTS)]
+    largest = max(float((part["policy_share_city"] - part["share_city"]).abs().max()) for part in found.values())
+    shown = []
+    for family, part in found.items():
+        which = f"{words.label('family', family)} · {words.label('variant', variant)}"
+        caption = words("retention.map_caption", which=which)
+        part = part.assign(largest_change=largest)
+        shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 4.6, caption))
+    return Beside(shown)
 
 
 def section(reader: Reader) -> Section:
@@ -105,11 +125,15 @@ def section(reader: Reader) -> Section:
     words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
     blocks: list = [
         Text(words("retention.intro")),
-        Beside([_map(reader, lead, family) for family in reader.families]),
+        _maps(reader, lead),
         _districts(reader, lead),
     ]
     for variant in others:
-        folded = [Beside([_map(reader, variant, f) for f in reader.families]), _districts(reader, variant)]
+        folded = [_maps(reader, variant), _districts(reader, variant)]
         blocks.append(Folded(words("other_variant", variant=words.label("variant", variant)), folded))
-    blocks += [Heading(words("retention.more")), _sectors(reader, lead), _destinations(reader, lead)]
+    blocks += [
+        Heading(words("retention.more", district=district(reader))),
+        _sectors(reader, lead),
+        _destinations(reader, lead),
+    ]
     return Section("retention", words("heading.retention"), blocks)

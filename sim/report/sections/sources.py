@@ -5,6 +5,9 @@ import pandas as pd
 from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
 
+_LABELS = {"area": ("place",), "sector": ("sector",), "item": ("age_band", "sales_band", "place")}
+"""Column of the assumptions -> groups of labels its codes may come from."""
+
 
 def _written(value: object) -> str:
     return "" if value is None or pd.isna(value) else str(value)  # type: ignore[call-overload]
@@ -13,7 +16,11 @@ def _written(value: object) -> str:
 def _where(reader: Reader, row: pd.Series) -> str:
     """Return what an assumption holds for: area, sector and item, in words where they have any."""
     words, parts = reader.words, []
-    for column, groups in (("area", ("place",)), ("sector", ("sector",)), ("item", ("age_band", "sales_band", "place"))):
+    for column, groups in (
+        ("area", ("place",)),
+        ("sector", ("sector",)),
+        ("item", ("age_band", "sales_band", "place")),
+    ):
         code = _written(row[column])
         labels = (words.label_or_code(group, code) for group in groups)
         parts.append(next((label for label in labels if label != code), code))

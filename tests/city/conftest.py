@@ -1,0 +1,22 @@
+"""What the tests of the city share: the package that comes with eum, and a copy that may be broken."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sim.city.package import Package, default_folder, load_package
+
+
+@pytest.fixture(scope="session")
+def package() -> Package:
+    """Return the package that comes with eum."""
+    return load_package()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Return a copy of the package's folder that a test may break."""
+    copy = tmp_path / "somewhere"
+    shutil.copytree(default_folder(), copy)
+    return copy
