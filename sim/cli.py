@@ -2,6 +2,7 @@
 
 import datetime
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,7 +19,7 @@ from rich.progress import (
 )
 from rich.table import Table
 
-from sim.errors import InputError
+from sim.errors import InputError, StoppedError
 
 if TYPE_CHECKING:
     from sim.study.single import Comparison
@@ -208,8 +209,13 @@ def policy_schema() -> None:
     print(json.dumps(json_schema(), indent=1, ensure_ascii=False))
 
 
+def _stop(*_: object) -> None:
+    raise StoppedError
+
+
 def main() -> None:
     """Run the command; a bad input is told on one line with exit code 2, Ctrl-C ends with 130."""
+    signal.signal(signal.SIGINT, _stop)
     try:
         app(standalone_mode=True)
     except InputError as error:
@@ -221,6 +227,6 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
-    except KeyboardInterrupt:
+    except (StoppedError, KeyboardInterrupt):
         print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)
         sys.exit(130)

@@ -3,3 +3,7 @@
 
 class InputError(Exception):
     """A bad input, told on one line: the file, the row or key, the value, and what was expected."""
+
+
+class StoppedError(Exception):
+    """The user pressed Ctrl-C."""

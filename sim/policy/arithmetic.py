@@ -16,7 +16,8 @@ def cashback_krw(
 
     Each tier pays its rate on the part of the payment that lies above `low_krw` and up to `high_krw` of the
     month's spending (int64 arrays of one length; unused tiers have a rate of zero). The sum is rounded down
-    once. Between zero and the payment times the highest rate.
+    once. Between zero and the payment times the highest rate. Model section 3.4; worked cases in
+    tests/policy/cases.csv.
     """
     total = np.int64(0)
     for k in range(len(rate_bp)):
@@ -53,9 +54,9 @@ _PART = np.int64(1 << 17)
 def pro_rata_krw(claim_krw: int, left_krw: int, total_krw: int) -> int:
     """Return what is paid of a claim on the day a budget runs out: claim * left // total, at most the claim.
 
-    With enough left for all claims (`total_krw` <= `left_krw`) the claim is paid in full. Rounding down keeps the
-    sum of all payments within what is left, in whatever order they are made. The product is taken in two parts,
-    which is exact within 64 bits for claims up to 1e10 and budgets and totals up to 1e13 won.
+    With enough left for all claims (`total_krw` <= `left_krw`) the claim is paid in full. Rounding down keeps
+    the sum of all payments within what is left, in whatever order they are made. The product is taken in two
+    parts, which is exact within 64 bits for claims up to 1e10 and budgets and totals up to 1e13 won.
 
     >>> pro_rata_krw(100, 50, 200)
     25

@@ -1,16 +1,18 @@
 """Budgets that run out, to the won and on a day.
 
-The rule, the same in whatever order payments are made: whether a budget is open is read at the start of the day.
-If the day's claims T exceed what is left B, each claim is paid claim * B // T, and what rounding leaves stays in
-the budget. A budget whose claims reach what is left is exhausted on that day and closed from the next, until a
-supplement comes.
+The rule, the same in whatever order payments are made: whether a budget is open is read at the start of the
+day. If the day's claims T exceed what is left B, each claim is paid claim * B // T, and what rounding leaves
+stays in the budget. A budget whose claims reach what is left is exhausted on that day and closed from the
+next, until a supplement comes, even if rounding left a few won in it.
 """
 
 import datetime
+from fractions import Fraction
 
 import numpy as np
 
-from sim.policy.model import Policy
+from sim.policy.arithmetic import BASIS
+from sim.policy.model import Policy, in_force
 
 
 class OverspentError(Exception):
@@ -18,14 +20,17 @@ class OverspentError(Exception):
 
 
 def split_krw(amount_krw: int, percent: dict[str, float]) -> dict[str, int]:
-    """Split whole won by percentages so that the parts sum to the amount (largest remainder).
+    """Split whole won by percentages of at most two decimals, to parts that sum to the amount.
+
+    Each part is rounded down, and what is missing goes to the parts with the largest remainders (among equals
+    to the first).
 
     >>> split_krw(101, {"national": 31.0, "city": 69.0})
     {'national': 31, 'city': 70}
     """
-    exact = {payer: amount_krw * share / 100 for payer, share in percent.items()}
-    parts = {payer: int(value // 1) for payer, value in exact.items()}
-    by_remainder = sorted(exact, key=lambda payer: parts[payer] - exact[payer])
+    won_bp = {payer: amount_krw * round(share * 100) for payer, share in percent.items()}
+    parts = {payer: value // BASIS for payer, value in won_bp.items()}
+    by_remainder = sorted(won_bp, key=lambda payer: -(won_bp[payer] % BASIS))
     for payer in by_remainder[: amount_krw - sum(parts.values())]:
         parts[payer] += 1
     return parts
@@ -37,24 +42,31 @@ class Budgets:
     def __init__(self, policy: Policy, scale: float = 1.0) -> None:
         self.policy = policy
         self.scale = scale
+        self._exact_scale = Fraction(str(scale))
         n = len(policy.budget)
         self.amount_krw = np.array([self._scaled(b.amount_krw) for b in policy.budget], dtype=np.int64)
         self.left_krw = self.amount_krw.copy()
         self._exhausted_on: list[datetime.date | None] = [None] * n
         self._closed = np.zeros(n, dtype=bool)
+        self._supplemented_to = datetime.date.min
         self._path: list[tuple[str, str, int]] = []
 
     def _scaled(self, amount_krw: int) -> int:
-        return int(amount_krw * self.scale) if self.scale != 1.0 else amount_krw
+        return int(amount_krw * self._exact_scale)
 
     def open_at_start(self, date: datetime.date) -> np.ndarray:
-        """Add the day's supplements and return bool[B]: which budgets are open today."""
+        """Add the supplements due by now and return bool[B]: which budgets are open today.
+
+        A supplement is added once, however often the day is opened; one dated before the first day of a run
+        is there from that first day.
+        """
         for i, budget in enumerate(self.policy.budget):
-            for supplement in (s for s in budget.supplements if s.date == date):
+            for supplement in (s for s in budget.supplements if self._supplemented_to < s.date <= date):
                 extra = self._scaled(supplement.amount_krw)
                 self.amount_krw[i] += extra
                 self.left_krw[i] += extra
                 self._closed[i] = False
+        self._supplemented_to = max(self._supplemented_to, date)
         return (self.left_krw > 0) & ~self._closed
 
     def charge(self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray) -> None:
@@ -64,24 +76,24 @@ class Budgets:
         """
         for i, budget in enumerate(self.policy.budget):
             if not 0 <= paid_krw[i] <= self.left_krw[i]:
-                raise OverspentError(
-                    f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {self.left_krw[i]:,} won left"
-                )
+                left = self.left_krw[i]
+                raise OverspentError(f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {left:,} won left")
         reached = (claims_krw >= self.left_krw) & ~self._closed & (claims_krw > 0)
         self.left_krw -= paid_krw
         self._closed |= reached
-        self._exhausted_on = [
-            on or (date if now else None) for on, now in zip(self._exhausted_on, reached, strict=True)
-        ]
-        self._path += [(b.id, date.isoformat(), int(self.left_krw[i])) for i, b in enumerate(self.policy.budget)]
+        for i, exhausted in enumerate(reached):
+            if exhausted:
+                self._exhausted_on[i] = self._exhausted_on[i] or date
+        day = date.isoformat()
+        self._path += [(b.id, day, int(self.left_krw[i])) for i, b in enumerate(self.policy.budget)]
 
     def funders(self, i: int, date: datetime.date) -> dict[str, float]:
         """Return who funds budget `i` on a date, in percent: a district alone, or nation and city."""
         budget = self.policy.budget[i]
         if budget.payer != "city":
             return {budget.payer: 100.0}
-        for period in self.policy.city:
-            if period.budget == budget.id and period.in_force(date):
+        for period in in_force(self.policy.city, date):
+            if period.budget == budget.id:
                 return {"national": period.national_percent, "city": period.city_percent}
         return {"city": 100.0}
 
@@ -90,7 +102,7 @@ class Budgets:
         return split_krw(amount_krw, self.funders(i, date))
 
     def summary(self) -> list[dict[str, object]]:
-        """Return budget, payer, purpose, amount_krw, spent_krw and exhausted_on (ISO date or "") of each budget."""
+        """Return of each budget: budget, payer, purpose, amount_krw, spent_krw, exhausted_on (ISO or "")."""
         return [
             {
                 "budget": budget.id,

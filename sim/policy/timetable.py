@@ -6,17 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.policy.model import Policy, Tier
+from sim.policy.model import MOST_CITY_TIERS, MOST_TOP_UP_TIERS, Dated, Plus, Policy, Tier, in_force
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, SALES_BAND_HIGH_KRW
 
-MOST_CITY_TIERS = 8
-MOST_TOP_UP_TIERS = 4
 NO_LIMIT_KRW = 2**62
 """Upper end of a tier without one."""
 
 
 class DayTerms(NamedTuple):
-    """What one policy promises on one day; layers whose budget is empty promise nothing. Rates in basis points."""
+    """What a policy promises on one day, rates in basis points; layers of an empty budget promise nothing."""
 
     tier_low_krw: np.ndarray
     """int64[8]: city tiers; unused ones are all zero."""
@@ -70,6 +68,12 @@ def _fill_tiers(tiers: tuple[Tier, ...], low: np.ndarray, high: np.ndarray, bp: 
         bp[k] = round(tier.rate_percent * 100)
 
 
+def _districts(area: str) -> slice:
+    """Return the rows of an area: all ten of "incheon", one of a district."""
+    first = 0 if area == "incheon" else DISTRICTS.index(area)
+    return slice(N_DISTRICTS) if area == "incheon" else slice(first, first + 1)
+
+
 class Timetable:
     """A policy, read by date."""
 
@@ -77,17 +81,40 @@ class Timetable:
         self.policy = policy
         self._budget = {budget.id: i for i, budget in enumerate(policy.budget)}
 
+    @property
+    def budget_names(self) -> list[str]:
+        """The ids of the budgets, in the order of their indices."""
+        return list(self._budget)
+
+    def layers_of_budget(self, i: int) -> list[str]:
+        """Return the keys of the layers that budget `i` pays, such as "plus[1]"."""
+        return [key for key, budget in self.policy.budget_users() if budget == self.policy.budget[i].id]
+
+    def changes(self, start: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """Return the days from `start` to `end` on which the promises differ from the day before.
+
+        The calendar alone counts here; on which day a budget runs out is known only to a run.
+        """
+        policy = self.policy
+        days = {card.launch for card in policy.district_card}
+        promises: list[Dated] = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support]
+        for part in promises:
+            days.add(part.start)
+            if part.end is not None:
+                days.add(part.end + datetime.timedelta(days=1))
+        return sorted(day for day in days if start <= day <= end)
+
     def _open(self, budget: str | None, open_budgets: np.ndarray) -> bool:
         return budget is None or bool(open_budgets[self._budget[budget]])
 
     def terms(self, date: datetime.date, open_budgets: np.ndarray) -> DayTerms:
         """Return the terms of a date. `open_budgets` is bool[B], read at the start of the day."""
         t = _nothing()
-        for period in (p for p in self.policy.city if p.in_force(date)):
+        for period in in_force(self.policy.city, date):
             t["budget_city"] = np.array(self._budget[period.budget], dtype=np.int64)
             if self._open(period.budget, open_budgets):
                 _fill_tiers(period.tiers, t["tier_low_krw"], t["tier_high_krw"], t["tier_bp"])
-        for top_up in (p for p in self.policy.top_up if p.in_force(date)):
+        for top_up in in_force(self.policy.top_up, date):
             d = DISTRICTS.index(top_up.district)
             t["budget_topup"][d] = self._budget[top_up.budget]
             if self._open(top_up.budget, open_budgets):
@@ -99,18 +126,22 @@ class Timetable:
             t["card_launched"][d], t["days_since_launch"][d] = 1, (date - card.launch).days
         return DayTerms(**t)
 
+    def _plus_in_force(self, date: datetime.date) -> list[Plus]:
+        """Return the Plus terms of a date, the city's first: those of a district replace them there."""
+        found = in_force(self.policy.plus, date)
+        return sorted(found, key=lambda p: p.area != "incheon")
+
     def _fill_plus(self, t: dict[str, np.ndarray], date: datetime.date, open_budgets: np.ndarray) -> None:
-        for plus in (p for p in self.policy.plus if p.in_force(date)):
-            where = slice(None) if plus.area == "incheon" else DISTRICTS.index(plus.area)
+        for plus in self._plus_in_force(date):
+            where = _districts(plus.area)
+            paid = plus.budget is not None and self._open(plus.budget, open_budgets)
             t["plus_open"][where] = 1
-            if plus.budget is not None:
-                t["budget_plus"][where] = self._budget[plus.budget]
-                t["plus_own_card"][where] = plus.card == "own"
-                if self._open(plus.budget, open_budgets):
-                    t["plus_bp"][where] = round(plus.top_up_percent * 100)
+            t["budget_plus"][where] = -1 if plus.budget is None else self._budget[plus.budget]
+            t["plus_own_card"][where] = plus.card == "own"
+            t["plus_bp"][where] = round(plus.top_up_percent * 100) if paid else 0
 
     def _fill_fee_support(self, t: dict[str, np.ndarray], date: datetime.date, open_budgets: np.ndarray) -> None:
-        for support in (p for p in self.policy.fee_support if p.in_force(date)):
+        for support in in_force(self.policy.fee_support, date):
             d = DISTRICTS.index(support.district)
             t["budget_fee"][d] = self._budget[support.budget]
             if not self._open(support.budget, open_budgets):
@@ -124,13 +155,15 @@ class Timetable:
     def plus_supported(self, date: datetime.date) -> np.ndarray:
         """Return bool[10]: districts in which a government helps shops to become Plus shops."""
         supported = np.zeros(N_DISTRICTS, dtype=bool)
-        for plus in (p for p in self.policy.plus if p.in_force(date) and p.supported):
-            supported[slice(None) if plus.area == "incheon" else DISTRICTS.index(plus.area)] = True
+        for plus in (p for p in in_force(self.policy.plus, date) if p.supported):
+            supported[_districts(plus.area)] = True
         return supported
 
     def announced_changes(self) -> list[tuple[datetime.date, datetime.date, int, int]]:
-        """Return changes of the city's first rate that were announced ahead: (day of the change, day it became
-        known, basis points before, after)."""
+        """Return changes of the city's first rate that were announced ahead.
+
+        Each is (day of the change, day it became known, basis points before, after).
+        """
         periods = sorted(self.policy.city, key=lambda p: p.start)
         changes = []
         for before, after in pairwise(periods):

@@ -96,6 +96,7 @@ def _wide_values(axes: Axes) -> None:
     """Use a scale that is even below 100 won and by powers above, so that gross use does not squeeze the rest."""
     axes.set_xscale("symlog", linthresh=100, linscale=0.9)
     low, high = axes.get_xlim()
+    axes.set_xlim(low, high * 1.15)
     ticks = [t for t in (-1000, -300, -100, 0, 50, 100, 300, 1000, 3000, 10000) if low <= t <= high]
     axes.set_xticks(ticks, [units.number(t) for t in ticks])
     axes.minorticks_off()
@@ -120,8 +121,8 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             (0.51, units.percent(stays), 400),
             (0.77, units.points(moved, words.language, 2), 400),
         ):
-            axes.text(column + 0.5, row + height, text, ha="center", va="center", fontweight=weight, fontsize=10)
-    axes.text(1.1, 3.3, words("figure.tile_key"), va="top", fontsize=9, linespacing=1.6)
+            axes.text(column + 0.5, row + height, text, ha="center", va="center", fontweight=weight, fontsize=12.5)
+    axes.text(1.12, 3.5, words("figure.tile_key"), va="center", fontsize=12, linespacing=1.5)
     axes.set(xlim=(0, 3), ylim=(4, 0))
     axes.set_axis_off()
 
@@ -143,7 +144,7 @@ def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         )  # fmt: skip
         left = left + width
     labels = [f"{words.label('variant_short', v)}\n{words.label('family_short', f)}" for v, f in places]
-    axes.set_yticks(range(len(places)), labels)
+    axes.set_yticks(range(len(places)), labels, linespacing=1.35)
     axes.invert_yaxis()
     axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
     _legend_below(axes, 2)
@@ -178,6 +179,7 @@ def budget_path(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     _month_axis(axes, int(days.min()), int(days.max()), words)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_ylabel(words("figure.left_krw"))
     _legend_below(axes)
 
@@ -198,7 +200,9 @@ def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.axvline(last, color=style.GREY, linewidth=0.8, linestyle=":")
     _month_axis(axes, first, last, words)
     axes.set_xlim(first - 1, last + 0.32 * (last - first))
-    axes.set_yticks(range(len(budgets)), [words.label_or_code("budget", b).replace(" (", "\n(") for b in budgets])
+    axes.set_yticks(
+        range(len(budgets)), [words.label_or_code("budget", b).replace(" (", "\n(") for b in budgets], linespacing=1.35
+    )
     axes.set_ylim(len(budgets) - 0.5, -0.5)
     _legend_below(axes)
 
@@ -287,5 +291,6 @@ def daily_payments(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     _month_axis(axes, int(days.min()), int(days.max()), words)
     axes.set_ylim(bottom=0)
     axes.grid(axis="y")
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_ylabel(words("figure.daily_krw"))
     _legend_below(axes)

@@ -101,6 +101,7 @@ class Beside(NamedTuple):
     """Blocks side by side where the page is wide enough."""
 
     blocks: list
+    n_columns: int = 2
     kind: str = "beside"
 
 

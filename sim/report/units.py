@@ -60,20 +60,26 @@ def interval(low: str, high: str) -> str:
 def money(won: float, language: str) -> str:
     """Return an amount in the unit of its size: 조, 억, 만 in Korean; billion and million in English.
 
-    `money(505e6, 'ko') == '5.1억원'`, `money(505e6, 'en') == '505 million won'`.
+    `money(505e6, 'ko') == '5.05억원'`, `money(505e6, 'en') == '505.0 million won'`.
     """
     if not math.isfinite(won):
         return NOTHING
-    for size, digits, unit in _SIZES[language]:
+    for size, unit in _SIZES[language]:
         if abs(won) >= size:
-            return f"{number(won / size, digits if abs(won) < 1000 * size else 0)}{unit}"
+            return f"{number(won / size, 0 if size == 1e4 else _digits(won / size))}{unit}"
     return number(won) + ("원" if language == "ko" else " won")
 
 
 _SIZES = {
-    "ko": ((1e12, 2, "조원"), (1e8, 1, "억원"), (1e4, 0, "만원")),
-    "en": ((1e12, 2, " trillion won"), (1e9, 1, " billion won"), (1e6, 0, " million won")),
+    "ko": ((1e12, "조원"), (1e8, "억원"), (1e4, "만원")),
+    "en": ((1e12, " trillion won"), (1e9, " billion won"), (1e6, " million won")),
 }
+
+
+def _digits(value: float) -> int:
+    """Return digits after the point that leave three to four in all."""
+    return 2 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
+
 
 AXIS_KRW = {"ko": 1e8, "en": 1e6}
 """Won per unit of an axis of amounts: 억원 in Korean, million won in English."""

@@ -77,8 +77,9 @@ def _funding(reader: Reader, variant: str) -> Table:
         body = []
         for code in dict.fromkeys(part["purpose"]):
             by_family = rows(part, purpose=code).set_index("family")["krw"].reindex(reader.families)
-            body.append([purpose(reader, code), *(units.money(krw, language) for krw in by_family)])
-        groups.append(Group(words.label("payer", payer), body))
+            if by_family.fillna(0.0).any():
+                body.append([purpose(reader, code), *(units.money(krw, language) for krw in by_family)])
+        groups += [Group(words.label("payer", payer), body)] if body else []
     columns = [words("column.purpose"), *(words.label("family_short", family) for family in reader.families)]
     caption = words("budgets.funding_caption", variant=words.label("variant", variant))
     return Table(caption, columns, groups, words("budgets.funding_note"))

@@ -45,7 +45,7 @@ def _fit(reader: Reader, variant: str) -> Table:
     names = ["quantity", "period", *by_family, "simulated", "observed", "source"]
     groups = [Group("", [_fit_cells(reader, row) for _, row in found.iterrows()])]
     caption = words("fit.table_caption", variant=words.label("variant", variant))
-    return Table(caption, [words(f"column.{n}") for n in names], groups, words("fit.note"), n_text=len(by_family) + 2)
+    return Table(caption, [words(f"column.{n}") for n in names], groups, words("fit.note"), len(by_family) + 2, True)
 
 
 def _daily(reader: Reader) -> list:
@@ -91,7 +91,7 @@ def _inference(reader: Reader) -> Table:
         ]
         groups.append(Group(words.label("family", family), body))
     columns = [words(f"column.{name}") for name in ("quantity", "target", "achieved", "status")]
-    return Table(words("fit.inference_caption"), columns, groups, words("fit.inference_note"))
+    return Table(words("fit.inference_caption"), columns, groups, words("fit.inference_note"), last_is_text=True)
 
 
 def _parameters(reader: Reader) -> Table:
@@ -108,7 +108,7 @@ def _parameters(reader: Reader) -> Table:
         ]
         groups.append(Group(words.label("family", family), body))
     columns = [words(f"column.{name}") for name in ("parameter", "unit", "value", "origin")]
-    return Table(words("fit.parameters_caption"), columns, groups, n_text=2)
+    return Table(words("fit.parameters_caption"), columns, groups, n_text=2, last_is_text=True)
 
 
 def section(reader: Reader) -> Section:

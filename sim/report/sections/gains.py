@@ -82,7 +82,8 @@ def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFram
 
 
 def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
-    words, language = reader.words, reader.language
+    words, scale = reader.words, units.AXIS_KRW[reader.language]
+    digits = 1 if reader.language == "ko" else 0
     cells = [
         words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)
     ]
@@ -90,7 +91,7 @@ def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
         row = only_row(found, family=family, district=place)
         amounts = [units.NOTHING] * 3
         if row is not None:
-            amounts = [units.money(row[name], language) for name in ("change_krw", "low", "high")]
+            amounts = [units.number(row[name] / scale, digits) for name in ("change_krw", "low", "high")]
         cells.append(with_interval(*amounts))
     return cells
 
@@ -103,7 +104,8 @@ def _audit(reader: Reader, question: Question) -> Beside:
     if found.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
     figure = picture(reader, f"zero_sum_{question.key}", figures.zero_sum, found, 4.9, caption)
-    columns = [words("column.place"), *(words.label("family_short", family) for family in reader.families)]
+    names = [words.label("family_short", family) for family in reader.families]
+    columns = [words("column.place"), *(words("gains.audit_column", family=name) for name in names)]
     body = [_audit_cells(reader, found, place) for place in dict.fromkeys(found["district"])]
     return Beside([figure, Table(caption, columns, [Group("", body)])])
 

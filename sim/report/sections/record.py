@@ -31,6 +31,6 @@ def section(reader: Reader) -> Section:
         Group(words("record.policies"), policies),
         Group(words("record.libraries"), libraries),
     ]
-    columns = [words("column.entry"), words("column.value")]
+    columns = [words("column.entry"), words("column.entry_value")]
     table = Table(words("record.caption"), columns, groups, n_text=2)
     return Section("record", words("heading.record"), [Text(words("record.intro")), table])

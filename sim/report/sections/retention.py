@@ -117,7 +117,7 @@ def _maps(reader: Reader, variant: str) -> Beside:
         caption = words("retention.map_caption", which=which)
         part = part.assign(largest_change=largest)
         shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 4.6, caption))
-    return Beside(shown)
+    return Beside(shown, n_columns=3)
 
 
 def section(reader: Reader) -> Section:

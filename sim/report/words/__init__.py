@@ -6,6 +6,8 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from sim.errors import InputError
+
 LANGUAGES = ("ko", "en")
 
 
@@ -20,8 +22,14 @@ class Words(NamedTuple):
         return self.phrases[key].format(**values)
 
     def label(self, group: str, code: str) -> str:
-        """Return the label of a code of a closed list, such as a district or a class of payments."""
-        return self.phrases[f"{group}.{code}"]
+        """Return the label of a code of a closed list, such as a district or a class of payments.
+
+        Raises InputError on one line for a code that the list does not hold.
+        """
+        if f"{group}.{code}" in self.phrases:
+            return self.phrases[f"{group}.{code}"]
+        known = ", ".join(key.removeprefix(f"{group}.") for key in self.phrases if key.startswith(f"{group}."))
+        raise InputError(f"study table: {group}: {code!r} has no word in the report; expected one of {known}")
 
     def label_or_code(self, group: str, code: str) -> str:
         """Return the label of a code of an open list (budgets, parameters); an unnamed code shows as itself."""

@@ -1,0 +1,64 @@
+"""Worked cases and limits of the rules on paying, joining, spending and Plus shops."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.behavior import household, joining, merchant, payment
+
+CASES = list(csv.DictReader((Path(__file__).parent / "cases.csv").open(encoding="utf-8")))
+
+
+@pytest.mark.parametrize("case", CASES, ids=[f"{c['rule']}: {c['situation']}" for c in CASES])
+def test_a_clerk_gets_the_same_won(case: dict[str, str]) -> None:
+    arguments = [int(value) for value in case["arguments"].split()]
+    assert getattr(household, case["rule"])(*arguments) == int(case["expected_krw"])
+
+
+@given(st.integers(0, 10**9), st.integers(0, 10_000))
+def test_new_consumption_never_exceeds_the_cashback_spent(used: int, propensity: int) -> None:
+    assert 0 <= household.new_from_cashback_krw(used, propensity) <= used
+
+
+@given(st.floats(0, 30), st.floats(0, 30), st.floats(0.1, 2))
+def test_a_higher_rate_never_lowers_card_use(one: float, two: float, affinity: float) -> None:
+    low, high = sorted((one, two))
+    assert payment.usage_share(low, 0.5, 2.5, affinity) <= payment.usage_share(high, 0.5, 2.5, affinity) <= 1.0
+
+
+def test_nobody_uses_a_card_that_pays_nothing() -> None:
+    assert payment.usage_share(0.0, 0.6, 2.55, 1.6) == 0.0
+    assert not payment.pays_by_card(np.uint64(0), np.uint64(0))
+
+
+def test_five_points_more_multiply_joining_by_the_stated_ratio() -> None:
+    assert joining.rate_effect(8.72, 3.72, 4.0) == pytest.approx(4.0)
+
+
+def test_joining_rises_with_neighbours_who_hold_the_card() -> None:
+    few, many = (joining.joining_hazard(0.04, 0.6, share, 0.02, 1.0) for share in (0.1, 0.5))
+    assert many > few > 0
+
+
+def test_a_month_of_daily_chances_adds_up_to_the_monthly_hazard() -> None:
+    daily = joining.daily_share(0.3)
+    assert 1 - (1 - daily) ** joining.DAYS_PER_MONTH == pytest.approx(1 - np.exp(-0.3))
+
+
+def test_an_owner_who_expects_nothing_does_not_become_a_plus_shop() -> None:
+    assert not merchant.joins_plus(0.0, 0.5, 1_000_000.0, 3.0, 0.0)
+
+
+def test_fee_support_alone_can_carry_a_small_discount() -> None:
+    assert merchant.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 10_001.0)
+    assert not merchant.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 9_999.0)
+
+
+def test_a_new_plus_shop_stays_three_months() -> None:
+    assert not merchant.leaves_plus(False, 2)
+    assert merchant.leaves_plus(False, 3)
+    assert not merchant.leaves_plus(True, 12)

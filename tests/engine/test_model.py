@@ -1,0 +1,67 @@
+"""CityModel as a Mesa user meets it, its books, and what it refuses."""
+
+import datetime
+
+import mesa
+import pytest
+
+from sim.city.build import City
+from sim.engine import books
+from sim.engine.governments import Government
+from sim.engine.model import CityModel
+from sim.engine.record import record
+from sim.errors import InputError
+from sim.ledger import LedgerError
+from sim.policy.files import load_policy
+from sim.vocabulary import DISTRICTS
+
+
+def test_it_is_a_mesa_model_with_governments_as_agents(gyeyang: CityModel) -> None:
+    assert isinstance(gyeyang, mesa.Model)
+    names = {agent.name for agent in gyeyang.agents.select(lambda a: isinstance(a, Government))}
+    assert names == {"national", "city", *DISTRICTS, "operator"}
+    assert gyeyang.agents.agg("total_paid_krw", sum) > 0
+    assert not gyeyang.running
+
+
+def test_the_data_collector_holds_every_day(gyeyang: CityModel) -> None:
+    frame = gyeyang.datacollector.get_model_vars_dataframe()
+    assert list(frame["date"]) == gyeyang.dates
+    assert len(frame) == (gyeyang.end - gyeyang.start).days + 1
+    assert frame["worlds"].iloc[-1][2]["card_payments_krw"] > 0
+
+
+def test_what_governments_paid_is_what_people_and_shops_got(gyeyang: CityModel) -> None:
+    for world, treasury in enumerate(gyeyang.treasuries):
+        paid = sum(payer.total_paid_krw for payer in treasury.payers.values())
+        got = gyeyang.total.totals[world, books.EARNED] + gyeyang.total.totals[world, books.FEE_SUPPORT]
+        assert paid == got == sum(b["spent_krw"] for b in treasury.budgets.summary())
+
+
+def test_a_won_lost_in_the_counting_stops_the_run(gyeyang: CityModel) -> None:
+    broken = gyeyang._new_tally()
+    broken.common_spend[0, 0, 0] += 1
+    with pytest.raises(LedgerError, match="common purchases and shop sales: 1 and 0 won differ by 1"):
+        books.check_tally(broken, gyeyang.pairs, "day")
+
+
+def test_the_record_adds_up_to_the_won(gyeyang: CityModel) -> None:
+    tables = record(gyeyang)
+    spending, shops, people = tables["spending"], tables["shops"], tables["people"]
+    for world in spending["world"].unique():
+        inside = spending[(spending["world"] == world) & spending["place"].isin(DISTRICTS)]
+        assert inside["krw"].sum() == shops.loc[shops["world"] == world, "sales_krw"].sum()
+        assert inside["card_krw"].sum() == people.loc[people["world"] == world, "card_krw"].sum()
+    assert people[people["world"] == "none"]["n"].sum() == gyeyang.city.n_persons
+
+
+def test_the_first_world_must_be_without_policy(city: City, parameters) -> None:  # type: ignore[no-untyped-def]
+    period = (datetime.date(2020, 1, 1), datetime.date(2020, 1, 2))
+    with pytest.raises(InputError, match="the first world must be the policy 'none'"):
+        CityModel(city, [load_policy("incheon-2020-actual")], parameters, period, [])
+
+
+def test_a_start_without_known_members_is_refused(city: City, parameters) -> None:  # type: ignore[no-untyped-def]
+    period = (datetime.date(2023, 1, 1), datetime.date(2023, 1, 2))
+    with pytest.raises(InputError, match="start: 2023-01-01: expected a date between"):
+        CityModel(city, [load_policy("none")], parameters, period, [])

@@ -1,0 +1,148 @@
+"""Outcomes on a small record worked by hand, and what must hold between definitions."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.outcomes.attribution import class_shares
+from sim.outcomes.fiscal import costs_krw
+from sim.outcomes.ladder import RUNGS, Coefficients, ladder, published_accounting
+from sim.outcomes.retention import retention
+from sim.outcomes.winners import winners, zero_sum
+from sim.vocabulary import CLASSES, SECTORS
+
+SECTOR = SECTORS[0]
+COEFFICIENTS = Coefficients(np.full(9, 0.5), 0.75, 1.2, 0.02, 0.5)
+BY_CLASS = {
+    "replaced": 700,
+    "retained": 60,
+    "inflow": 100,
+    "size_switched": 40,
+    "moved_between_districts": 20,
+    "new": 80,
+}
+
+
+def spending() -> pd.DataFrame:
+    rows = [
+        ("none", "gyeyang", "gyeyang", "small", 2000, 0),
+        ("none", "gyeyang", "seoul", "outside", 1000, 0),
+        ("with", "gyeyang", "gyeyang", "small", 2140, 900),
+        ("with", "gyeyang", "seo", "small", 60, 60),
+        ("with", "gyeyang", "seoul", "outside", 940, 0),
+        ("with", "seoul", "seo", "small", 100, 40),
+        ("none", "seoul", "seoul", "outside", 100, 0),
+    ]
+    table = pd.DataFrame(rows, columns=["world", "home", "place", "kind", "krw", "card_krw"])
+    return table.assign(sector=SECTOR)
+
+
+def tables() -> dict[str, pd.DataFrame]:
+    classes = pd.DataFrame({"class": list(BY_CLASS), "krw": list(BY_CLASS.values())})
+    classes = classes.assign(baseline="none", policy="with", home="gyeyang", district="gyeyang", sector=SECTOR)
+    flows = pd.DataFrame(
+        [
+            ("with", "national", "cashback", 31),
+            ("with", "city", "cashback", 69),
+            ("with", "gyeyang", "fee_support", 10),
+        ],
+        columns=["world", "payer", "purpose", "krw"],
+    )
+    people = pd.DataFrame(
+        [("none", "gyeyang", "30s", 0, 5, 0, 0, 0), ("with", "gyeyang", "30s", 0, 5, 1000, 100, 40)],
+        columns=["world", "home", "age_band", "level", "n", "card_krw", "cashback_krw", "change_krw"],
+    )
+    shops = pd.DataFrame(
+        [
+            (w, "gyeyang", SECTOR, "small", "up_to_300m", 0, 10, s, c)
+            for w, s, c in (("none", 2000, 0), ("with", 2140, 900))
+        ],
+        columns=["world", "district", "sector", "size", "sales_band", "plus", "n_shops", "sales_krw", "card_krw"],
+    )
+    second = pd.DataFrame(
+        [("with", SECTOR, "gyeyang", "small", 20)], columns=["world", "sector", "place", "kind", "krw"]
+    )
+    left = pd.DataFrame({"baseline": ["none"], "policy": ["with"], "krw": [0]})
+    return {
+        "spending": spending(), "classes": classes, "flows": flows, "people": people, "shops": shops,
+        "second_round": second, "left_city": left,
+    }  # fmt: skip
+
+
+def rungs(scope: str = "city", denominator: str = "cashback") -> pd.Series:
+    table = ladder(tables(), 1.0, (scope,), COEFFICIENTS)
+    return table[table["denominator"] == denominator].set_index("rung")["numerator_krw"]
+
+
+def test_the_ladder_is_what_a_clerk_gets() -> None:
+    assert rungs().to_dict() == pytest.approx(
+        {
+            "gross_use": 1000,
+            "net_of_replacement": 300,
+            "net_of_size_switching": 240,
+            "net_of_time_shift_6m": 240,
+            "net_of_time_shift_12m": 200,
+            "net_city_sales": 280,
+            "city_value_added": 140,
+            "city_value_added_second_round": 150,
+            "national_net": 0.75 * (140 - 20),
+        }
+    )
+
+
+def test_in_a_districts_scope_purchases_from_other_districts_count() -> None:
+    assert rungs("gyeyang")["net_of_size_switching"] == 260
+    assert rungs("gyeyang")["net_city_sales"] == 120
+
+
+def test_public_cost_adds_fee_support_and_operation() -> None:
+    assert costs_krw(tables(), "none", "with", 0.02) == {"cashback": 100, "public_cost": 130}
+
+
+def test_every_ratio_is_s_over_rho() -> None:
+    table = ladder(tables(), 0.01, ("city", "gyeyang"), COEFFICIENTS)
+    assert np.allclose(table["ratio"], table["s"] / table["rho"])
+    assert set(table["rung"]) == set(RUNGS)
+
+
+def test_the_published_accounting_on_the_published_components() -> None:
+    published = published_accounting(tables(), COEFFICIENTS).set_index("accounting")["ratio"]
+    assert published.to_dict() == pytest.approx(
+        {"plain_sum": 2.0, "outflow_inflow_output": 1.92, "outflow_only": 0.6, "outflow_switching": 1.0}
+    )
+
+
+def test_a_policy_that_costs_nothing_has_no_ratio() -> None:
+    free = tables()
+    free["flows"] = free["flows"].assign(krw=0)
+    table = ladder(free, 1.0, ("city",), COEFFICIENTS)
+    assert table[table["denominator"] == "cashback"]["ratio"].isna().all()
+
+
+def test_class_shares_name_all_classes_and_sum_to_one() -> None:
+    shares = class_shares(tables(), 0.5)
+    assert list(shares["class"]) == list(CLASSES)
+    assert shares["share_of_payments"].sum() == pytest.approx(1)
+    assert shares["krw"].sum() == 2000
+
+
+def test_retention_counts_residents_and_sums_to_one() -> None:
+    table = retention(tables()).query("home == 'gyeyang' and sector == 'all'").set_index("world")
+    assert table.loc["none", "share_home_district"] == pytest.approx(2 / 3)
+    assert table.loc["with", "share_other_districts"] == pytest.approx(60 / 3140)
+    shares = table[["share_home_district", "share_other_districts", "share_outside"]].sum(axis=1)
+    assert np.allclose(shares, 1)
+
+
+def test_gains_of_people_and_shops() -> None:
+    gains = winners(tables(), 0.1).set_index(["dimension", "item"])
+    assert gains.loc[("spending_decile", "1"), "cashback_krw"] == 1000
+    assert gains.loc[("spending_decile", "1"), "per_head_krw"] == pytest.approx(20)
+    assert gains.loc[("shop_district", "gyeyang"), "sales_change_krw"] == 1400
+    assert gains.loc[("sales_band", "up_to_300m"), "per_head_krw"] == pytest.approx(140)
+
+
+def test_the_zero_sum_audit_puts_districts_beside_the_city() -> None:
+    audit = zero_sum(tables(), 1.0).set_index("district")
+    assert audit.loc["gyeyang", "small_shop_sales_change_krw"] == 140
+    assert audit["small_shop_sales_change_krw"].sum() == audit["city_sales_change_krw"].iloc[0] == 300

@@ -1,0 +1,84 @@
+"""The command as a user meets it: clear answers, one line and exit code 2 for a bad input, nothing half-written."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+
+def eum(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from sim.cli import main; main()", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+BAD = [
+    (("run", "gyeyang-1999"), "gyeyang-1999: no such policy"),
+    (("run", "none", "--scale", "7"), "--scale: 7.0: expected a share"),
+    (("run", "incheon-2020-actual", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
+    (("run", "incheon-2020-actual", "--days", "2020-06-30..2020-01-01"), "expected the last day after the first"),
+    (("run", "incheon-2020-actual", "--days", "soon"), "--days: soon: expected two days"),
+    (("compare", "incheon-2020-actual"), "expected at least two policies"),
+    (("compare", "incheon-2020-actual", "incheon-2020-actual"), "expected each policy once"),
+    (("study", "unknown"), "no such study"),
+    (("report", "nowhere"), "no such study folder"),
+    (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
+    (("city", "check", "nowhere"), "datapackage.json"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
+def test_a_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
+    done = eum(*arguments, folder=tmp_path)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert len([line for line in done.stderr.splitlines() if line.startswith("eum:")]) <= 1
+    assert not list(tmp_path.iterdir()), "nothing half-written"
+
+
+def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
+    done = eum("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
+    assert done.returncode == 0
+    assert "혜택플러스" in done.stdout and "Plus shops" in done.stdout
+
+
+def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:
+    done = eum("city", "check", folder=tmp_path)
+    assert done.returncode == 0 and "nothing wrong" in done.stdout
+
+
+def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> None:
+    arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--days", "2020-03-10..2020-03-20", "--out", "r")
+    assert eum(*arguments, folder=tmp_path).returncode == 0
+    assert (tmp_path / "r" / "run.json").is_file()
+    again = eum(*arguments, folder=tmp_path)
+    assert again.returncode == 2 and "there is a result here already" in again.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
+def test_ctrl_c_in_mid_run_leaves_nothing(tmp_path: Path) -> None:
+    root = str(Path(__file__).resolve().parents[1])
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "incheon-2020-actual", "--scale", "0.2"]
+    running = subprocess.Popen(
+        [*command, "--out", "r"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": root},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(12)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "stopped" in told
+    assert not (tmp_path / "r").exists()
