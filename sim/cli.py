@@ -189,9 +189,14 @@ def policy_check(policies: Annotated[list[str], typer.Argument(help="Policies by
 
     Example: eum policy check gyeyang-2020-actual
     """
-    from sim.policy.files import load_policy
+    from sim.policy.files import check_policy, load_policy
     from sim.policy.summary import summary
 
+    faults = [fault for name in policies for fault in check_policy(name)]
+    for fault in faults:
+        print(fault, file=sys.stderr)
+    if faults:
+        raise typer.Exit(2)
     for name in policies:
         policy = load_policy(name)
         print(f"{policy.title_ko} / {policy.title_en}")

@@ -14,14 +14,19 @@ import numba
 from platformdirs import user_cache_path
 
 _PACKAGE = Path(__file__).parent
-_COMPILED_ROOMS = ("policy", "behavior", "engine")
+_COMPILED_ROOMS = ("city", "policy", "behavior", "engine")
+RESULT_ROOMS = (*_COMPILED_ROOMS, "outcomes", "study")
+"""Rooms whose sources a result can depend on."""
 _Function = TypeVar("_Function", bound=Callable)
 
 
-def source_hash() -> str:
-    """Return sixteen hex digits that change with any source a compiled function may contain."""
+def source_hash(rooms: tuple[str, ...] = _COMPILED_ROOMS) -> str:
+    """Return sixteen hex digits that change with the leaves or any source of the rooms.
+
+    By default the rooms are those whose sources a compiled function may contain.
+    """
     files = list(_PACKAGE.glob("*.py"))
-    for room in _COMPILED_ROOMS:
+    for room in rooms:
         files += (_PACKAGE / room).glob("*.py")
     digest = hashlib.sha256()
     for path in sorted(files):

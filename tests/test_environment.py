@@ -40,9 +40,7 @@ def read_lock(text: str) -> tuple[list[Requirement], list[int]]:
     """Return the locked requirements and the number of hashes of each."""
     joined = re.sub(r"\\\n\s*", " ", text)
     lines = [line for line in joined.splitlines() if line.strip() and not line.lstrip().startswith("#")]
-    return [Requirement(line.split(" --hash=")[0]) for line in lines], [
-        line.count(" --hash=") for line in lines
-    ]
+    return [Requirement(line.split(" --hash=")[0]) for line in lines], [line.count(" --hash=") for line in lines]
 
 
 def declared(project: dict[str, Any]) -> list[Requirement]:
@@ -90,9 +88,7 @@ def test_every_locked_part_is_pinned_and_hashed(lock_text: str) -> None:
 
 def test_lock_names_no_address_and_no_folder(lock_text: str) -> None:
     for number, line in enumerate(lock_text.splitlines(), start=1):
-        found = re.search(
-            r"://|(^|\s)(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b|\s/\w", line
-        )
+        found = re.search(r"://|(^|\s)(-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host)\b|\s/\w", line)
         assert found is None, f"requirements.lock:{number}: {line}"
 
 

@@ -9,6 +9,9 @@ from sim.engine.columns import (
     EARNED,
     FEE_SUPPORT,
     FEES,
+    PERSON_CARD,
+    PERSON_CASHBACK,
+    PERSON_CHANGE,
     PLUS,
     State,
     Tally,
@@ -47,42 +50,27 @@ def post_purchases(ledger: Ledger, before: Tally, after: Tally, world: int) -> N
     ledger.post(SHOPS, OPERATOR, int(totals[FEES]))
 
 
+def _identities_of_world(tally: Tally, world: int) -> list[Identity]:
+    card, totals, change = int(tally.card_spend[world].sum()), tally.totals[world], tally.change_spend[world]
+    by_person = tally.persons[world].sum(axis=(0, 1, 2))
+    charged, earned = int(totals[CHARGED] + totals[CASHBACK_USED]), int(totals[EARNED])
+    sides = {
+        "changed purchases and shop sales": (in_city_krw(change), int(tally.change_sales[world].sum())),
+        "card payments by place and by shop": (card, int(tally.card_sales[world].sum())),
+        "card payments, charged and cashback used": (card, charged),
+        "card payments by person and by place": (int(by_person[PERSON_CARD]), card),
+        "cashback by person and in all": (int(by_person[PERSON_CASHBACK]), earned),
+        "change of spending by person and by place": (int(by_person[PERSON_CHANGE]), int(change.sum())),
+    }
+    return [Identity(f"world {world}: {name}", *both) for name, both in sides.items()]
+
+
 def check_tally(tally: Tally, pairs: np.ndarray, when: str) -> None:
     """Check that amounts counted in different places of the compiled day agree to the won."""
-    found = [
-        Identity("common purchases and shop sales", in_city_krw(tally.common_spend), int(tally.common_sales.sum()))
-    ]
+    sales = int(tally.common_sales.sum())
+    found = [Identity("common purchases and shop sales", in_city_krw(tally.common_spend), sales)]
     for world in range(tally.card_spend.shape[0]):
-        card, totals = int(tally.card_spend[world].sum()), tally.totals[world]
-        change = tally.change_spend[world]
-        found += [
-            Identity(
-                f"world {world}: changed purchases and shop sales",
-                in_city_krw(change),
-                int(tally.change_sales[world].sum()),
-            ),
-            Identity(f"world {world}: card payments by place and by shop", card, int(tally.card_sales[world].sum())),
-            Identity(
-                f"world {world}: card payments, charged and cashback used",
-                card,
-                int(totals[CHARGED] + totals[CASHBACK_USED]),
-            ),
-            Identity(
-                f"world {world}: card payments by person and by place",
-                int(tally.persons[world, ..., 0].sum()),
-                card,
-            ),
-            Identity(
-                f"world {world}: cashback by person and in all",
-                int(tally.persons[world, ..., 1].sum()),
-                int(totals[EARNED]),
-            ),
-            Identity(
-                f"world {world}: change of spending by person and by place",
-                int(tally.persons[world, ..., 2].sum()),
-                int(change.sum()),
-            ),
-        ]
+        found += _identities_of_world(tally, world)
     for p, (_, policy) in enumerate(pairs):
         classes, card = int(tally.classes[p].sum()), int(tally.card_spend[policy].sum())
         found.append(Identity(f"pair {p}: classes and card payments", classes, card))

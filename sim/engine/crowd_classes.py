@@ -3,7 +3,7 @@
 from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import PLUS, Outcome, Standing, Tally
-from sim.engine.crowd_world import district_of, is_outside
+from sim.engine.crowd_place import district_of, is_outside
 from sim.vocabulary import CLASSES, N_DISTRICTS
 
 REPLACED = CLASSES.index("replaced")

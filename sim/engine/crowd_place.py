@@ -6,7 +6,7 @@ from sim import draws
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
-from sim.engine.columns import Outcome, Standing, State, Today
+from sim.engine.columns import PLUS, Outcome, Standing, State, Today
 from sim.policy.arithmetic import marginal_rate_bp
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -151,3 +151,15 @@ def freeze_clocks(
         out.waits[d, 1] = draws.exponential(draws.draw(key, purchase, draws.SECOND_CLOCK + d))
         out.waits[d, 1] /= standing.place_share[home, sector, d]
         out.plus_draw[d] = draws.unit(draws.draw(key, purchase, draws.PLUS_FIRST + d))
+
+
+@compiled
+def is_outside(destination: int) -> bool:
+    """Return whether a destination lies outside the city."""
+    return SEOUL <= destination < PLUS
+
+
+@compiled
+def district_of(destination: int) -> int:
+    """Return the district 0-9 of a destination in the city."""
+    return (destination - PLUS if destination >= PLUS else destination) % N_DISTRICTS

@@ -5,7 +5,6 @@ import numpy as np
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
 from sim.behavior.place import ringing_time
-from sim.city.places import SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
@@ -24,7 +23,8 @@ from sim.engine.columns import (
     Today,
 )
 from sim.engine.crowd_place import (
-    city_rate_bp,
+    district_of,
+    has_own_card,
     ordinary_rate_bp,
     ordinary_shop,
     plus_shop,
@@ -128,7 +128,7 @@ def earn(
         charged_krw, before, today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
     )
     earned = claim(today, tally, world, today.budget_city[world], city)
-    if ordinary_rate_bp(standing, today, state, world, person, district) > city_rate_bp(today, state, world, person):
+    if district == standing.home[person] and has_own_card(standing, today, world, person):
         top_up = cashback_krw(
             charged_krw,
             before,
@@ -162,30 +162,31 @@ def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, wher
 
 
 @compiled
+def count_payment(tally: Tally, world: int, used_krw: int, paid_krw: int, discount_krw: int, new_krw: int) -> None:
+    """Count one card payment: cashback used, money charged, discount given, new consumption."""
+    totals = tally.totals[world]
+    totals[CASHBACK_USED] += used_krw
+    totals[CHARGED] += paid_krw - used_krw
+    totals[DISCOUNT] += discount_krw
+    totals[NEW_SPENDING] += new_krw
+
+
+@compiled
 def pay_by_card(
-    standing: Standing,
-    today: Today,
-    state: State,
-    tally: Tally,
-    out: Outcome,
-    world: int,
-    person: int,
-    basket: tuple,
+    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, basket: tuple
 ) -> None:
     """Pay with the card: discount, cashback used, basket growth, charge, cashback earned, fees.
 
     `basket` is (amount without policy, bits for the use of cashback). Amounts land in `out`.
     """
     amount, bits = basket
-    shop = out.shop[world]
-    at_plus = out.destination[world] >= PLUS
-    district = out.destination[world] - PLUS if at_plus else out.destination[world]
+    shop, at_plus = out.shop[world], out.destination[world] >= PLUS
+    district = district_of(out.destination[world])
     rate = ordinary_rate_bp(standing, today, state, world, person, district)
-    discount = np.int64(0)
+    discount, used = np.int64(0), np.int64(0)
     if at_plus:
         rate += plus_topup_bp(standing, today, world, person, district)
         discount = flat_krw(amount, standing.discount_bp[shop])
-    used = np.int64(0)
     if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
         used = min(state.balance_krw[world, person], amount - discount)
     new = new_from_cashback_krw(used, standing.propensity_bp[standing.constrained[person]])
@@ -196,13 +197,9 @@ def pay_by_card(
     state.balance_krw[world, person] -= used
     state.month_to_date_krw[world, person] += paid - used
     out.earned_krw[world] += earned
+    tally.totals[world, EARNED] += earned
     out.paid_krw[world], out.card_krw[world], out.new_krw[world] = paid, paid, new
-    totals = tally.totals[world]
-    totals[CASHBACK_USED] += used
-    totals[CHARGED] += paid - used
-    totals[DISCOUNT] += discount
-    totals[EARNED] += earned
-    totals[NEW_SPENDING] += new
+    count_payment(tally, world, used, paid, discount, new)
 
 
 @compiled
@@ -212,15 +209,3 @@ def pay_otherwise(out: Outcome, world: int, amount_krw: int) -> None:
     out.card_krw[world] = 0
     out.new_krw[world] = 0
     out.covered[world] = 0
-
-
-@compiled
-def is_outside(destination: int) -> bool:
-    """Return whether a destination lies outside the city."""
-    return SEOUL <= destination < PLUS
-
-
-@compiled
-def district_of(destination: int) -> int:
-    """Return the district 0-9 of a destination in the city."""
-    return (destination - PLUS if destination >= PLUS else destination) % N_DISTRICTS

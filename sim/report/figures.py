@@ -27,7 +27,7 @@ TILES = {
 """District -> column and row of its tile, roughly as on a map (west to east, north to south)."""
 
 PUBLISHED_RATIO = 2.87
-_SPREAD = 0.24
+_SPREAD = 0.2
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 """Covers lines behind a label."""
 _CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
@@ -73,7 +73,7 @@ def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     rungs = rows.sort_values("rung_order")["rung"].drop_duplicates().tolist()
     for position, family in enumerate(families):
         part = rows[rows["family"] == family]
-        y = part["rung"].map(rungs.index).to_numpy() + _offset(position, len(families)) + 0.12
+        y = part["rung"].map(rungs.index).to_numpy() + _offset(position, len(families)) + 0.05
         _points_with_intervals(axes, part, y, ("ratio", "ratio_low", "ratio_high"), words, scale=0.01)
     for order, rung in enumerate(rungs):
         axes.text(

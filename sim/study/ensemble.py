@@ -1,5 +1,7 @@
 """Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
 
+import hashlib
+import json
 import multiprocessing
 import signal
 from collections.abc import Callable
@@ -11,11 +13,13 @@ import pandas as pd
 
 from sim.city.build import build_city
 from sim.city.package import Package, load_package
+from sim.compiled import RESULT_ROOMS, source_hash
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.fiscal import funding
 from sim.outcomes.ladder import Coefficients, ladder, published_accounting
 from sim.outcomes.retention import origin_destination, retention
 from sim.outcomes.winners import winners, zero_sum
+from sim.policy.files import list_policies, load_policy
 from sim.study.definition import StudyDefinition, setting_of
 from sim.study.inference import Inference, infer
 from sim.study.priors import CENTRE, Question, behaviour, coefficients, usage_level
@@ -137,7 +141,7 @@ def unit_tables(job: Job, package: Package) -> Tables:
 
 def finish_unit(job: Job) -> None:
     """Run a unit and keep its tables on disk; the mark `done` comes last. A finished unit is left alone."""
-    folder = job.folder / "units" / job.unit.name
+    folder = job.folder / job.unit.name
     if (folder / "done").exists():
         return
     write_tables(folder, unit_tables(job, load_package(job.data)))
@@ -152,8 +156,15 @@ class Ensemble:
     """Runs the units of a study in parallel; a finished unit is on disk and is not run again."""
 
     def __init__(self, definition: StudyDefinition, package: Package, seed: int, folder: Path) -> None:
-        self.definition, self.package, self.seed, self.folder = definition, package, seed, folder
+        self.definition, self.package, self.seed = definition, package, seed
         self.units = units_of(definition, seed)
+        self.folder = folder / "units" / fingerprint(definition, package, seed)
+
+    def _jobs(self, pool: ProcessPoolExecutor) -> list[Job]:
+        data, families = self.package.folder, self.definition.families
+        found = {f: pool.submit(infer_centre, self.definition, data, f, self.seed) for f in families}
+        centres = {family: centre.result() for family, centre in found.items()}
+        return [Job(self.definition, data, self.seed, u, centres[u.family], self.folder) for u in self.units]
 
     def run(self, n_workers: int, on_unit: Callable[[], object]) -> Tables:
         """Run what is not finished and return all units' tables stacked, in the order of the units.
@@ -163,30 +174,22 @@ class Ensemble:
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_leave_ctrl_c_to_the_parent) as pool:
             try:
-                inferring = {
-                    family: pool.submit(infer_centre, self.definition, self.package.folder, family, self.seed)
-                    for family in self.definition.families
-                }
-                centres = {family: found.result() for family, found in inferring.items()}
-                jobs = [
-                    Job(
-                        self.definition,
-                        self.package.folder,
-                        self.seed,
-                        unit,
-                        centres[unit.family],
-                        self.folder,
-                    )
-                    for unit in self.units
-                ]
-                for done in as_completed([pool.submit(finish_unit, job) for job in jobs]):
+                for done in as_completed([pool.submit(finish_unit, job) for job in self._jobs(pool)]):
                     done.result()
                     on_unit()
             except BaseException:
                 pool.shutdown(wait=False, cancel_futures=True)
                 raise
-        parts = [read_tables(self.folder / "units" / unit.name) for unit in self.units]
+        parts = [read_tables(self.folder / unit.name) for unit in self.units]
         return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+
+
+def fingerprint(definition: StudyDefinition, package: Package, seed: int) -> str:
+    """Return sixteen hex digits that change with anything a unit's results depend on: definition, data, policies,
+    seed and code. Work of another fingerprint is never taken up again."""
+    policies = {name: load_policy(name).hash for name in list_policies()}
+    parts = [definition.model_dump_json(), package.hash, json.dumps(policies), str(seed), source_hash(RESULT_ROOMS)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 def _inference_table(found: Inference, package: Package) -> pd.DataFrame:

@@ -33,45 +33,39 @@ def spending() -> pd.DataFrame:
         ("with", "seoul", "seo", "small", 100, 40),
         ("none", "seoul", "seoul", "outside", 100, 0),
     ]
-    table = pd.DataFrame(rows, columns=["world", "home", "place", "kind", "krw", "card_krw"])
-    return table.assign(sector=SECTOR)
+    return table("world home place kind krw card_krw", *rows).assign(sector=SECTOR)
+
+
+def table(columns: str, *rows: tuple) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=columns.split())
 
 
 def tables() -> dict[str, pd.DataFrame]:
     classes = pd.DataFrame({"class": list(BY_CLASS), "krw": list(BY_CLASS.values())})
-    classes = classes.assign(baseline="none", policy="with", home="gyeyang", district="gyeyang", sector=SECTOR)
-    flows = pd.DataFrame(
-        [
-            ("with", "national", "cashback", 31),
-            ("with", "city", "cashback", 69),
-            ("with", "gyeyang", "fee_support", 10),
-        ],
-        columns=["world", "payer", "purpose", "krw"],
-    )
-    people = pd.DataFrame(
-        [("none", "gyeyang", "30s", 0, 5, 0, 0, 0), ("with", "gyeyang", "30s", 0, 5, 1000, 100, 40)],
-        columns=["world", "home", "age_band", "level", "n", "card_krw", "cashback_krw", "change_krw"],
-    )
-    shops = pd.DataFrame(
-        [
-            (w, "gyeyang", SECTOR, "small", "up_to_300m", 0, 10, s, c)
-            for w, s, c in (("none", 2000, 0), ("with", 2140, 900))
-        ],
-        columns=["world", "district", "sector", "size", "sales_band", "plus", "n_shops", "sales_krw", "card_krw"],
-    )
-    second = pd.DataFrame(
-        [("with", SECTOR, "gyeyang", "small", 20)], columns=["world", "sector", "place", "kind", "krw"]
-    )
-    left = pd.DataFrame({"baseline": ["none"], "policy": ["with"], "krw": [0]})
+    paid = [("national", "cashback", 31), ("city", "cashback", 69), ("gyeyang", "fee_support", 10)]
+    shop = ("gyeyang", SECTOR, "small", "up_to_300m", 0, 10)
     return {
-        "spending": spending(), "classes": classes, "flows": flows, "people": people, "shops": shops,
-        "second_round": second, "left_city": left,
-    }  # fmt: skip
+        "spending": spending(),
+        "classes": classes.assign(baseline="none", policy="with", home="gyeyang", district="gyeyang", sector=SECTOR),
+        "flows": table("world payer purpose krw", *[("with", *row) for row in paid]),
+        "people": table(
+            "world home age_band level n card_krw cashback_krw change_krw",
+            ("none", "gyeyang", "30s", 0, 5, 0, 0, 0),
+            ("with", "gyeyang", "30s", 0, 5, 1000, 100, 40),
+        ),
+        "shops": table(
+            "world district sector size sales_band plus n_shops sales_krw card_krw",
+            ("none", *shop, 2000, 0),
+            ("with", *shop, 2140, 900),
+        ),
+        "second_round": table("world sector place kind krw", ("with", SECTOR, "gyeyang", "small", 20)),
+        "left_city": table("baseline policy krw", ("none", "with", 0)),
+    }
 
 
 def rungs(scope: str = "city", denominator: str = "cashback") -> pd.Series:
-    table = ladder(tables(), 1.0, (scope,), COEFFICIENTS)
-    return table[table["denominator"] == denominator].set_index("rung")["numerator_krw"]
+    found = ladder(tables(), 1.0, (scope,), COEFFICIENTS)
+    return found[found["denominator"] == denominator].set_index("rung")["numerator_krw"]
 
 
 def test_the_ladder_is_what_a_clerk_gets() -> None:
@@ -100,9 +94,9 @@ def test_public_cost_adds_fee_support_and_operation() -> None:
 
 
 def test_every_ratio_is_s_over_rho() -> None:
-    table = ladder(tables(), 0.01, ("city", "gyeyang"), COEFFICIENTS)
-    assert np.allclose(table["ratio"], table["s"] / table["rho"])
-    assert set(table["rung"]) == set(RUNGS)
+    found = ladder(tables(), 0.01, ("city", "gyeyang"), COEFFICIENTS)
+    assert np.allclose(found["ratio"], found["s"] / found["rho"])
+    assert set(found["rung"]) == set(RUNGS)
 
 
 def test_the_published_accounting_on_the_published_components() -> None:
@@ -115,8 +109,8 @@ def test_the_published_accounting_on_the_published_components() -> None:
 def test_a_policy_that_costs_nothing_has_no_ratio() -> None:
     free = tables()
     free["flows"] = free["flows"].assign(krw=0)
-    table = ladder(free, 1.0, ("city",), COEFFICIENTS)
-    assert table[table["denominator"] == "cashback"]["ratio"].isna().all()
+    found = ladder(free, 1.0, ("city",), COEFFICIENTS)
+    assert found[found["denominator"] == "cashback"]["ratio"].isna().all()
 
 
 def test_class_shares_name_all_classes_and_sum_to_one() -> None:
@@ -127,10 +121,10 @@ def test_class_shares_name_all_classes_and_sum_to_one() -> None:
 
 
 def test_retention_counts_residents_and_sums_to_one() -> None:
-    table = retention(tables()).query("home == 'gyeyang' and sector == 'all'").set_index("world")
-    assert table.loc["none", "share_home_district"] == pytest.approx(2 / 3)
-    assert table.loc["with", "share_other_districts"] == pytest.approx(60 / 3140)
-    shares = table[["share_home_district", "share_other_districts", "share_outside"]].sum(axis=1)
+    kept = retention(tables()).query("home == 'gyeyang' and sector == 'all'").set_index("world")
+    assert kept.loc["none", "share_home_district"] == pytest.approx(2 / 3)
+    assert kept.loc["with", "share_other_districts"] == pytest.approx(60 / 3140)
+    shares = kept[["share_home_district", "share_other_districts", "share_outside"]].sum(axis=1)
     assert np.allclose(shares, 1)
 
 
