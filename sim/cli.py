@@ -4,6 +4,7 @@ import datetime
 import os
 import signal
 import sys
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -232,6 +233,9 @@ def main() -> None:
             file=sys.stderr,
         )
         sys.exit(2)
+    except BrokenExecutor:
+        print("eum: a worker process was killed; what was finished is kept, the same command goes on", file=sys.stderr)
+        sys.exit(1)
     except (StoppedError, KeyboardInterrupt):
         print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)
         sys.exit(130)

@@ -74,26 +74,36 @@ def _people(model: CityModel) -> pd.DataFrame:
 def _shops(model: CityModel) -> pd.DataFrame:
     shops, total = model.city.shops, model.total
     half = len(DISTRICTS) * N_SECTORS
-    frame = pd.DataFrame(
-        {
-            "district": np.array(DISTRICTS)[shops.cell % half // N_SECTORS],
-            "sector": np.array(SECTORS)[shops.cell % N_SECTORS],
-            "size": np.where(shops.cell < half, "small", "large"),
-            "sales_band": np.array(SALES_BANDS)[shops.band],
-        }
-    )
+    axes = {
+        "size": ("small", "large"),
+        "district": DISTRICTS,
+        "sector": SECTORS,
+        "sales_band": SALES_BANDS,
+        "plus": (0, 1),
+    }
+    shape = tuple(map(len, axes.values()))
+    cell = (shops.cell // half, shops.cell % half // N_SECTORS, shops.cell % N_SECTORS, shops.band)
     parts = []
     for world, policy in enumerate(model.policies):
-        part = frame.assign(
-            plus=model.plus.is_plus[world],
-            n_shops=1,
-            sales_krw=total.common_sales + total.change_sales[world],
-            card_krw=total.card_sales[world],
-        )
-        part = part.groupby([*frame.columns, "plus"], observed=True, as_index=False).sum()
+        group = np.ravel_multi_index((*cell, model.plus.is_plus[world]), shape)
+        columns = {
+            "n_shops": np.ones(len(group), dtype=np.int64),
+            "sales_krw": total.common_sales + total.change_sales[world],
+            "card_krw": total.card_sales[world],
+        }
+        sums = {name: _sums(group, column, shape) for name, column in columns.items()}
+        part = _long(sums, axes)
         part.insert(0, "world", policy.name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
+
+
+def _sums(group: np.ndarray, column: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return int64 sums of a column by group, exact to the won (floats would round above 2**53)."""
+    order = np.argsort(group, kind="stable")
+    running = np.concatenate([[0], np.cumsum(column[order])])
+    ends = np.searchsorted(group[order], np.arange(np.prod(shape)), side="right")
+    return np.diff(running[np.concatenate([[0], ends])]).reshape(shape)
 
 
 def _flows(model: CityModel) -> pd.DataFrame:
