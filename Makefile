@@ -2,6 +2,7 @@
 # make test    set up, then check style, types and every test
 # make bench   set up, then print how long the engine takes
 # make lab     set up, then open the notebooks in JupyterLab
+# make notebooks   run the notebooks again, after an edit of their text
 # make lock    choose new versions of the parts (after an edit of pyproject.toml)
 # make clean   remove what set-up and checks made; keeps results
 #
@@ -10,7 +11,7 @@
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study test bench lab lock clean
+.PHONY: study test bench lab notebooks lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -38,6 +39,9 @@ bench: $(READY)
 
 lab: $(READY)
 	@$(BIN)/jupyter lab --notebook-dir=notebooks
+
+notebooks: $(READY)
+	@PYTHONWARNINGS=ignore $(BIN)/jupytext --quiet --to ipynb --execute notebooks/*.py
 
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \

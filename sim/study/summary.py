@@ -14,15 +14,17 @@ LOW, HIGH = 0.05, 0.95
 _RUN = ["draw", "seed"]
 
 
-def intervals(table: pd.DataFrame, keys: list[str], values: list[str], of: str, name: str = "") -> pd.DataFrame:
-    """Return one row per key: medians of `values` over drawn runs, and the 90 % interval of the value `of`.
+def intervals(
+    table: pd.DataFrame, keys: list[str], values: list[str], of: str, name: str = "", centre_by: str = "median"
+) -> pd.DataFrame:
+    """Return one row per key: medians (or means) of `values` over drawn runs, and the 90 % interval of `of`.
 
     Drawn runs change priors and seeds together; `noise_low` and `noise_high` come from the runs at the centre of
     the priors, which change the seed alone. The interval's columns are `{name}low`, `{name}high`.
     """
     drawn = table[table["draw"] != CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
     centre = table[table["draw"] == CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
-    result = drawn[values].median()
+    result = drawn[values].agg(centre_by)
     result[f"{name}low"], result[f"{name}high"] = drawn[of].quantile(LOW), drawn[of].quantile(HIGH)
     result["noise_low"], result["noise_high"] = centre[of].quantile(LOW), centre[of].quantile(HIGH)
     result["n_runs"] = drawn.size()
@@ -110,6 +112,8 @@ class _Plain(NamedTuple):
     values: list[str]
     of: str
     prefix: str = ""
+    centre_by: str = "median"
+    """Shares that sum to one in every run have means that do; their medians need not."""
 
 
 _PLAIN = {
@@ -120,7 +124,7 @@ _PLAIN = {
         "ratio_",
     ),
     "published": _Plain([*_BY_PAIR, "accounting"], ["ratio", "published_ratio"], "ratio", "ratio_"),
-    "classes": _Plain([*_BY_PAIR, "class"], ["krw", "share_of_payments"], "share_of_payments", "share_"),
+    "classes": _Plain([*_BY_PAIR, "class"], ["krw", "share_of_payments"], "share_of_payments", "share_", "mean"),
     "origin_destination": _Plain([*_BY_WORLD, "home", "place", "kind"], ["krw"], "krw"),
     "budget_paths": _Plain([*_BY_WORLD, "budget", "date"], ["left_krw"], "left_krw", "left_"),
     "funding": _Plain([*_BY_WORLD, "payer", "purpose"], ["krw"], "krw"),
