@@ -1,5 +1,6 @@
 """Draws from the priors, choices inferred for a family, folders that are whole or not there."""
 
+import datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,13 @@ from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import load_package
 from sim.errors import InputError
+from sim.outcomes.attribution import class_shares
 from sim.study.definition import load_definition, setting_of, with_scale
 from sim.study.inference import infer, propensities, targets
 from sim.study.priors import CENTRE, SHARES, Question, behaviour, stated_shares, two_piece_normal
 from sim.study.store import finish, partial_folder, read_tables, require_new
 from sim.study.summary import intervals
+from sim.study.worlds import run_worlds
 
 PACKAGE = load_package()
 
@@ -135,3 +138,17 @@ def test_an_unknown_study_and_scale_are_told() -> None:
 
 def test_parameters_are_all_named_in_the_data_or_inferred() -> None:
     assert len(Parameters._fields) == len(behaviour(PACKAGE, Question("survey", 1, 1)))
+
+
+def test_a_small_sample_and_a_larger_one_tell_the_same() -> None:
+    setting = setting_of(load_definition("gyeyang-2020"), "actual_10", Question("causal", CENTRE, 1))
+    setting = setting._replace(start=datetime.date(2020, 3, 1), end=datetime.date(2020, 3, 31))
+    parameters = behaviour(PACKAGE, Question("causal", CENTRE, 1))
+    shares, payments = [], []
+    for scale in (0.005, 0.03):
+        tables = run_worlds(build_city(PACKAGE, scale, 1), parameters, setting, seed=1)
+        classes = class_shares(tables, scale).query("baseline == 'none' and policy == 'gyeyang-2020-actual'")
+        shares.append(classes["share_of_payments"].to_numpy())
+        payments.append(classes["krw"].sum())
+    assert payments[0] == pytest.approx(payments[1], rel=0.08)
+    assert np.abs(shares[0] - shares[1]).max() < 0.02
