@@ -133,8 +133,13 @@ def _budgets(model: CityModel) -> Tables:
 
 
 def record(model: CityModel) -> Tables:
-    """Return the tables of a finished run; see `docs/tables.md` for their columns. Amounts are int64 won of the
-    sample: divide by the scale for the whole city."""
+    """Return the tables of a finished run. Amounts are int64 won of the sample: divide by the scale for the city.
+
+    `spending` (world, home, sector, place, kind: card_krw, krw) and `second_round`, the part of it out of local
+    income; `classes` of card payments by pair, home, district of the shop and sector; `left_city` by pair;
+    `people` by home, age and spending level; `shops` by district, sector, size, sales band and Plus membership;
+    `flows` of money by payer and purpose; `budgets` and what is left of them by day; `daily` totals.
+    """
     daily = [
         {"world": policy.name, "date": date.isoformat(), **values}
         for date, day in zip(model.dates, model.days, strict=True)

@@ -59,13 +59,13 @@ def _measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, s
         "card payments (억원)": f"{mine['payments_krw'].iloc[0] / 1e8:,.0f}",
         "cashback (억원)": f"{cost['cashback'] / 1e8:,.1f}",
         "public cost (억원)": f"{cost['public_cost'] / 1e8:,.1f}",
-        "residents' spending kept in the city (%)": f"{100 * stays[policy]:.2f}",
-        "more than without any policy (points)": f"{100 * (stays[policy] - stays['none']):+.2f}",
-        "per 100 won of public cost: gross use (won)": f"{100 * ratio['gross_use']:,.0f}",
-        "  net of payment replacement": f"{100 * ratio['net_of_replacement']:,.0f}",
-        "  net city sales": f"{100 * ratio['net_city_sales']:,.0f}",
-        "  city value added with second round": f"{100 * ratio['city_value_added_second_round']:,.0f}",
-        "  national net": f"{100 * ratio['national_net']:,.0f}",
+        "spending kept in city (%)": f"{100 * stays[policy]:.2f}",
+        "more than without (points)": f"{100 * (stays[policy] - stays['none']):+.2f}",
+        "gross use (won)": f"{100 * ratio['gross_use']:,.0f}",
+        "net of replacement (won)": f"{100 * ratio['net_of_replacement']:,.0f}",
+        "net city sales (won)": f"{100 * ratio['net_city_sales']:,.0f}",
+        "city value added (won)": f"{100 * ratio['city_value_added_second_round']:,.0f}",
+        "national net (won)": f"{100 * ratio['national_net']:,.0f}",
     }
 
 
@@ -77,7 +77,7 @@ def comparison(tables: Tables, package: Package, found: Inference, request: Requ
     policies = [world for world in tables["flows"]["world"].unique() if world != "none"]
     table = pd.DataFrame({policy: _measures(rungs, stays, policy) for policy in policies})
     title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
-    caption = "One seed, parameters at their centres: no interval. `eum study` gives intervals."
+    caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
     return Comparison(title, caption, table.rename_axis("measure").reset_index())
 
 
