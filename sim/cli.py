@@ -228,10 +228,8 @@ def main() -> None:
         print(f"eum: {error}", file=sys.stderr)
         sys.exit(2)
     except OSError as error:
-        print(
-            f"eum: {error.filename or 'file'}: {error.strerror or error}; nothing was left half-written",
-            file=sys.stderr,
-        )
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"eum: {where}{error.strerror or error}; nothing was left half-written", file=sys.stderr)
         sys.exit(2)
     except BrokenExecutor:
         print("eum: a worker process was killed; what was finished is kept, the same command goes on", file=sys.stderr)

@@ -15,8 +15,12 @@ _RUNGS = {
 }
 
 
+def _won(ratio: float) -> str:
+    return f"{round(100 * ratio):,}"
+
+
 def _line(row: pd.Series) -> str:
-    return f"{100 * row['ratio']:>7,.0f}  ({100 * row['ratio_low']:,.0f} to {100 * row['ratio_high']:,.0f})"
+    return f"{_won(row['ratio']):>7}  ({_won(row['ratio_low'])} to {_won(row['ratio_high'])})"
 
 
 def headline(folder: Path) -> list[str]:
