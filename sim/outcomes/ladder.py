@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.city.package import Package
 from sim.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
 from sim.outcomes.fiscal import card_payments_krw, costs_krw
 
@@ -21,13 +22,8 @@ RUNGS = (
 )
 """Definitions from the widest to the narrowest; MODEL section 5."""
 
-PUBLISHED_RATIOS = {
-    "plain_sum": 2.94,
-    "outflow_inflow_output": 2.87,
-    "outflow_only": 0.86,
-    "outflow_switching": 1.43,
-}
-"""Ratios that follow from the institute's printed components, May-August 2019 (data/studies.csv, E2 E3 E8 E6)."""
+ACCOUNTINGS = {"plain_sum": "E2", "outflow_inflow_output": "E3", "outflow_only": "E8", "outflow_switching": "E6"}
+"""Ways of adding up the institute's printed components of May-August 2019, by their mark in data/studies.csv."""
 
 
 class Coefficients(NamedTuple):
@@ -87,10 +83,19 @@ def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Co
     return table
 
 
-def published_accounting(tables: dict, coefficients: Coefficients) -> pd.DataFrame:
+def published_ratios(package: Package) -> dict[str, float]:
+    """Return the ratio that each accounting gives on the institute's printed components (data/studies.csv)."""
+    studies = package.table("studies").set_index("estimand_definition")["value"]
+    return {
+        name: float(studies[studies.index.str.startswith(f"{mark} ")].iloc[0]) for name, mark in ACCOUNTINGS.items()
+    }
+
+
+def published_accounting(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
     """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
 
     Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online; cashback is the denominator.
+    `printed` are the `published_ratios` to stand beside.
     """
     rows = []
     for baseline, policy in pairs_of(tables):
@@ -106,5 +111,5 @@ def published_accounting(tables: dict, coefficients: Coefficients) -> pd.DataFra
         }
         for name, effect in effects.items():
             ratio = effect / cashback if cashback > 0 else np.nan
-            rows.append((baseline, policy, name, ratio, PUBLISHED_RATIOS[name]))
+            rows.append((baseline, policy, name, ratio, printed[name]))
     return pd.DataFrame(rows, columns=["baseline", "policy", "accounting", "ratio", "published_ratio"])

@@ -16,7 +16,7 @@ from sim.city.package import Package, load_package
 from sim.compiled import RESULT_ROOMS, source_hash
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.fiscal import funding
-from sim.outcomes.ladder import Coefficients, ladder, published_accounting
+from sim.outcomes.ladder import Coefficients, ladder, published_accounting, published_ratios
 from sim.outcomes.retention import origin_destination, retention
 from sim.outcomes.winners import winners, zero_sum
 from sim.policy.files import list_policies, load_policy
@@ -61,11 +61,13 @@ def units_of(definition: StudyDefinition, seed: int) -> list[Unit]:
     return units
 
 
-def run_tables(tables: Tables, scale: float, scopes: tuple[str, ...], c: Coefficients) -> Tables:
+def run_tables(
+    tables: Tables, scale: float, scopes: tuple[str, ...], c: Coefficients, printed: dict[str, float]
+) -> Tables:
     """Return the outcomes of one run, whole-city amounts, without intervals."""
     return {
         "ladder": ladder(tables, scale, scopes, c),
-        "published": published_accounting(tables, c),
+        "published": published_accounting(tables, c, printed),
         "classes": class_shares(tables, scale),
         "retention": retention(tables),
         "origin_destination": origin_destination(tables, scale),
@@ -131,7 +133,7 @@ def unit_tables(job: Job, package: Package) -> Tables:
     for variant in job.definition.variants:
         setting = setting_of(job.definition, variant, question)
         tables = run_worlds(city, found.parameters, setting, unit.seed)
-        outcomes = run_tables(tables, size.scale, job.definition.scopes, c)
+        outcomes = run_tables(tables, size.scale, job.definition.scopes, c, published_ratios(package))
         parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
     result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
     result["inference"] = _inference_table(found, package)

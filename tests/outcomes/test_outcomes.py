@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.city.package import load_package
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.fiscal import costs_krw
-from sim.outcomes.ladder import RUNGS, Coefficients, ladder, published_accounting
+from sim.outcomes.ladder import RUNGS, Coefficients, ladder, published_accounting, published_ratios
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners, zero_sum
 from sim.vocabulary import CLASSES, SECTORS
@@ -100,7 +101,9 @@ def test_every_ratio_is_s_over_rho() -> None:
 
 
 def test_the_published_accounting_on_the_published_components() -> None:
-    published = published_accounting(tables(), COEFFICIENTS).set_index("accounting")["ratio"]
+    printed = published_ratios(load_package())
+    assert printed["outflow_inflow_output"] == 2.87 and printed["plain_sum"] == 2.94
+    published = published_accounting(tables(), COEFFICIENTS, printed).set_index("accounting")["ratio"]
     assert published.to_dict() == pytest.approx(
         {"plain_sum": 2.0, "outflow_inflow_output": 1.92, "outflow_only": 0.6, "outflow_switching": 1.0}
     )
