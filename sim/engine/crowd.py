@@ -53,8 +53,13 @@ def smallest_above(cuts: np.ndarray, half: np.uint64) -> int:
 
 
 @compiled
-def known_shop(standing: Standing, person: int, key: np.uint64, purchase: int, cell: int) -> int:
-    """Return the shop without policy: the person's known shop of the cell, or one drawn afresh."""
+def shop_without_policy(
+    standing: Standing, person: int, key: np.uint64, purchase: int, alternative: int, sector: int
+) -> int:
+    """Return the shop without policy: the person's known shop of the cell or one drawn afresh; -1 outside the city."""
+    if alternative >= SEOUL:
+        return -1
+    cell = alternative * N_SECTORS + sector
     if draws.high_half(draws.draw(key, purchase, draws.HABIT)) < standing.habit_cut[0]:
         lifetime = draws.day_key(standing.seed[0], person, draws.NO_DAY)
         return shop_in_cell(standing, cell, draws.draw(lifetime, cell, draws.SHOP))
@@ -159,9 +164,7 @@ def buy(
     size = draws.below(draws.draw(key, purchase, draws.AMOUNT), standing.amount_krw.shape[2])
     amount = np.int64(standing.amount_krw[sector, standing.level[person], size])
     alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
-    shop = np.int64(-1)
-    if alternative < SEOUL:
-        shop = known_shop(standing, person, key, purchase, alternative * N_SECTORS + sector)
+    shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
     if not mirrored:
         tally.common_spend[home, sector, alternative] += amount
         if shop >= 0:
@@ -188,9 +191,7 @@ def buy_from_income(
     home = np.int64(standing.home[person])
     sector = smallest_above(standing.sector_cuts, draws.high_half(draws.draw(key, _INCOME_PURCHASE, draws.SECTOR)))
     alternative = place_without_policy(standing, home, sector, draws.draw(key, _INCOME_PURCHASE, draws.PLACE))
-    shop = np.int64(-1)
-    if alternative < SEOUL:
-        shop = known_shop(standing, person, key, _INCOME_PURCHASE, alternative * N_SECTORS + sector)
+    shop = shop_without_policy(standing, person, key, _INCOME_PURCHASE, alternative, sector)
     bits = draws.draw(key, _INCOME_PURCHASE, draws.PAYMENT)
     choose(standing, today, state, out, person, key, (_INCOME_PURCHASE, sector, alternative, shop, bits))
     use = draws.draw(key, _INCOME_PURCHASE, draws.USE_CASHBACK)

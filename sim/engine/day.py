@@ -13,10 +13,9 @@ from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
 from sim.engine.tables import hazard_cuts
 from sim.errors import InputError
+from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
 from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS
-
-_HIGHEST_DISCOUNT_BP = 700
 
 
 class TimeShift(NamedTuple):
@@ -129,5 +128,5 @@ class Calendar:
 
 def most_extra_bp(terms: DayTerms) -> int:
     """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
-    discount = _HIGHEST_DISCOUNT_BP if terms.plus_open.any() else 0
+    discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
     return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)
