@@ -65,3 +65,11 @@ def test_a_start_without_known_members_is_refused(city: City, parameters) -> Non
     period = (datetime.date(2023, 1, 1), datetime.date(2023, 1, 2))
     with pytest.raises(InputError, match="start: 2023-01-01: expected a date between"):
         CityModel(city, [load_policy("none")], parameters, period, [])
+
+
+def test_tiers_count_the_spending_of_the_month_alone(gyeyang: CityModel) -> None:
+    for world in (1, 2):
+        days = zip(gyeyang.dates, gyeyang.days, strict=True)
+        april = sum(day[world]["card_payments_krw"] for date, day in days if date.month == 4)
+        counted = int(gyeyang.state.month_to_date_krw[world].sum())
+        assert 0 < counted <= april, "what was charged since the first of the month, without cashback spent"
