@@ -1,5 +1,7 @@
 """What cashback does to a household's spending."""
 
+import math
+
 import numpy as np
 
 from sim.compiled import compiled
@@ -44,6 +46,15 @@ def second_round_krw(monthly_krw: int, gain_ppm: int) -> int:
     1500
     """
     return monthly_krw * gain_ppm // 1_000_000
+
+
+@compiled
+def shifted_share(response: float, gap_percent: float) -> float:
+    """Return the share of storable purchases moved across an announced change of `gap_percent` points.
+
+    1 - exp(-response * gap): nothing for no change, never more than all.
+    """
+    return 1.0 - math.exp(-response * gap_percent)
 
 
 @compiled

@@ -14,6 +14,15 @@ def rate_effect(rate_percent: float, reference_percent: float, ratio_5pp: float)
 
 
 @compiled
+def neighbour_effect(holders_share: float, reference_share: float, ratio_10pp: float) -> float:
+    """Return the factor on a hazard for neighbours who hold the card.
+
+    `ratio_10pp` for every ten points by which the share of holders in the home district exceeds the reference.
+    """
+    return math.exp(math.log(ratio_10pp) * (holders_share - reference_share) / 0.1)
+
+
+@compiled
 def daily_share(hazard_per_month: float) -> float:
     """Return the chance within one day of a hazard per month: 1 - exp(-hazard / days)."""
     return 1.0 - math.exp(-hazard_per_month / DAYS_PER_MONTH)

@@ -13,12 +13,26 @@ def expected_extra_sales_krw(sales_krw: float, card_share: float, cut_percent: f
 
 
 @compiled
+def awareness_share(base: float, from_help: float, imitation: float, plus_share: float) -> float:
+    """Return the share of owners who think about becoming a Plus shop this month, at most one.
+
+    base + what governments' help adds + imitation * share of Plus shops among shops of the trade and district.
+    >>> awareness_share(0.02, 0.04, 0.5, 0.01)
+    0.065
+    """
+    return min(1.0, base + from_help + imitation * plus_share)
+
+
+@compiled
 def joins_plus(
-    extra_krw: float, margin_share: float, card_sales_krw: float, discount_percent: float, fee_gain_krw: float
+    extra_krw: float, margin_share: float, card_sales_krw: float, discount_percent: float, support_krw: float
 ) -> bool:
-    """Return whether the margin on extra sales plus fee support exceeds the discount given on card sales."""
+    """Return whether the margin on extra sales plus support exceeds the discount given on card sales.
+
+    `support_krw` is what governments add in a month: fee support and the worth of help in kind.
+    """
     given_krw = (card_sales_krw + extra_krw) * discount_percent / 100.0
-    return extra_krw * margin_share + fee_gain_krw > given_krw
+    return extra_krw * margin_share + support_krw > given_krw
 
 
 @compiled

@@ -49,6 +49,10 @@ class Parameters(NamedTuple):
     """Return hazard multiplied, dormancy hazard divided, by this for five points more."""
     reference_rate_percent: float
     """Rate at which the hazards are stated."""
+    dormancy_neighbour_ratio_10pp: float
+    """Return hazard multiplied, dormancy hazard divided, by this for ten points more holders in the home district."""
+    reference_holders_share: float
+    """Share of holders among residents at which the hazards are stated."""
     active_over_subscribers: float
     """Share of members active at the start."""
     habit_share: float
@@ -59,8 +63,10 @@ class Parameters(NamedTuple):
     """Share of storable purchases moved across an announced change, per point of the change."""
     plus_awareness_per_month: float
     """Share of shops that think about becoming a Plus shop in a month."""
-    plus_awareness_with_support: float
-    """The same where a government supports it."""
+    plus_imitation: float
+    """What that share gains per share of Plus shops among shops of the trade and district."""
+    plus_help_strength: float
+    """1: help in kind for Plus shops counts as stated; 0: it does nothing."""
     plus_expected_extra_share: float
     """Extra sales an owner expects, per unit of card share of sales and five points of total cut."""
     own_region_value_added: float
@@ -71,3 +77,9 @@ class Parameters(NamedTuple):
     """Share of that income spent in the following month."""
     second_round_own_district_share: float
     """Share of the income earned by residents of the shop's district."""
+    season_strength: float
+    """1: weekdays and months differ as stated; 0: all days are alike."""
+    shock_strength: float
+    """0: no shock from outside; 1: the shock index of 2020 as assumed."""
+    frozen_tastes: float
+    """1: a purchase has the same tastes in all worlds; 0: each world draws its own."""

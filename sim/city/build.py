@@ -36,14 +36,15 @@ class City:
         return int(np.searchsorted(self.residents.home, N_DISTRICTS))
 
 
-def build_city(package: Package, scale: float, seed: int) -> City:
+def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.0) -> City:
     """Build a city at a scale: the share of residents and visitors that is simulated, 1.0 is one to one.
 
-    The same package, scale and seed give the same city to the bit. Raises InputError for a scale outside
+    `shop_scale` is the share of shops, at least one of each trade, size and district: 1.0 except in a town to look
+    at. The same package, scales and seed give the same city to the bit. Raises InputError for a scale outside
     0.0005 to 1.
     """
     if not 0.0005 <= scale <= 1.0:
         raise InputError(f"--scale: {scale}: expected a share of residents between 0.0005 and 1")
     residents, relative = build_residents(package, scale, seed)
-    shops = build_shops(package, seed)
+    shops = build_shops(package, seed, shop_scale)
     return City(package, scale, seed, residents, build_levels(package, relative), shops, build_places(package, shops))

@@ -27,7 +27,7 @@ class Shops(NamedTuple):
     band: np.ndarray
     """uint8[n]: index into SALES_BANDS."""
     weight: np.ndarray
-    """float64[n]: relative sales of the shop in its cell (mean yearly sales by band, won)."""
+    """int64[n]: yearly sales of the shop, won, by which shops of a cell are drawn."""
     cell_start: np.ndarray
     """int64[181]: first shop of each cell."""
     alias_cut: np.ndarray
@@ -64,13 +64,15 @@ def _fill_alias(weight: np.ndarray, start: np.ndarray, cuts: np.ndarray, to: np.
                 small.append(large.pop())
 
 
-def _cells(package: Package) -> np.ndarray:
+def _cells(package: Package, scale: float) -> np.ndarray:
     district = package.assumptions("shop_share").set_index("area")["value"]
     by_district = np.array([district[d] for d in DISTRICTS])
     n_small = int(package.observed("accepting_shops", "incheon", "2019-12-31", "2019-12-31"))
-    small = apportion(n_small, np.outer(by_district, sector_values(package, "shop_sector_share")).ravel())
+    small = apportion(
+        round(n_small * scale), np.outer(by_district, sector_values(package, "shop_sector_share")).ravel()
+    )
     stores = sector_values(package, "n_large_stores")
-    large = np.stack([np.maximum(apportion(int(n), by_district), 1) for n in stores], axis=1)
+    large = np.stack([np.maximum(apportion(round(n * scale), by_district), 1) for n in stores], axis=1)
     return np.concatenate([np.maximum(small, 1), large.ravel()])
 
 
@@ -84,22 +86,22 @@ def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tup
     band[order] = np.repeat(np.arange(len(SALES_BANDS)), counts).astype(np.uint8)
     u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
     spread = np.exp(package.assumption("shop_log_sd_in_band") * stats.norm.ppf(np.clip(u, 1e-9, 1 - 1e-9)))
-    return band, np.array([sales[b] for b in SALES_BANDS])[band] * spread
+    return band, np.rint(np.array([sales[b] for b in SALES_BANDS])[band] * spread).astype(np.int64)
 
 
-def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int) -> np.ndarray:
+def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int, scale: float) -> np.ndarray:
     counts = package.assumptions("plus_shops_initial").set_index("area")["value"]
     bits = draws.lifetime_draws(seed, SHOP_AGENTS, n_small, draws.PLUS_START)
     chosen = np.zeros(len(district), dtype=np.uint8)
     for d, name in enumerate(DISTRICTS):
         shops = np.flatnonzero(district[:n_small] == d)
-        chosen[shops[np.argsort(bits[shops], kind="stable")[: int(counts[name])]]] = 1
+        chosen[shops[np.argsort(bits[shops], kind="stable")[: round(counts[name] * scale)]]] = 1
     return chosen
 
 
-def build_shops(package: Package, seed: int) -> Shops:
-    """Build all shops of the city. Their number does not depend on the scale, which samples residents only."""
-    counts = _cells(package)
+def build_shops(package: Package, seed: int, scale: float = 1.0) -> Shops:
+    """Build the shops of the city: all of them, or a share of them for a town to look at."""
+    counts = _cells(package, scale)
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     cell = np.repeat(np.arange(N_CELLS), counts).astype(np.int32)
     n, n_small = len(cell), int(start[N_CELLS // 2])
@@ -110,5 +112,5 @@ def build_shops(package: Package, seed: int) -> Shops:
     edges = np.cumsum(percent["value"].to_numpy(float))[:-1]
     u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.DISCOUNT) >> np.uint64(11)).astype(float) * 2.0**-53
     discount = percent["item"].astype(int).to_numpy()[np.searchsorted(edges, u)] * 100
-    first_plus = _first_plus(package, cell % (N_CELLS // 2) // N_SECTORS, n_small, seed)
+    first_plus = _first_plus(package, cell % (N_CELLS // 2) // N_SECTORS, n_small, seed, scale)
     return Shops(cell, band, weight, start, alias_cut, alias_to, discount.astype(np.int64), first_plus)

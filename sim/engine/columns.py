@@ -53,6 +53,8 @@ class Standing(NamedTuple):
     """uint64[4, R]: chance to pay with the card by affinity group and rate in basis points, times 2**32."""
     speed: np.ndarray
     """float64[5, R]: speed of a clock by kind of purchase and rate in basis points."""
+    frozen_tastes: np.ndarray
+    """uint8[1]: 1 where a purchase has the same tastes in all worlds."""
     habit_cut: np.ndarray
     """uint64[1]"""
     use_cut: np.ndarray

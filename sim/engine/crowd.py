@@ -92,6 +92,14 @@ def choose(
     wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
     frozen = False
     for world in range(state.card.shape[0]):
+        if world > 0 and standing.frozen_tastes[0] == 0:
+            key = draws.mix(key)
+            alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
+            shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
+            response = response_of(home, alternative)
+            winning = draws.exponential(draws.draw(key, purchase, draws.WINNING_TIME))
+            wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+            frozen = False
         own_speed = stay(standing, today, state, out, world, (person, response, bits, alternative, shop))
         if world == 0 or state.card[world, person] != ACTIVE:
             continue
@@ -173,7 +181,7 @@ def buy(
         return
     window = today.number[1] != 0
     bits = draws.draw(key, purchase, draws.PAYMENT)
-    if not window and not may_use_card(standing, today, state, person, bits):
+    if standing.frozen_tastes[0] == 1 and not window and not may_use_card(standing, today, state, person, bits):
         return
     choose(standing, today, state, out, person, key, (purchase, sector, alternative, shop, bits))
     if window:

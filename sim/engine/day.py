@@ -1,13 +1,14 @@
 """What rules today, for all worlds: stacked from the terms of each world's policy."""
 
 import datetime
-import math
 from typing import NamedTuple
 
 import numpy as np
 
 from sim import draws
+from sim.behavior.household import shifted_share
 from sim.behavior.parameters import Parameters
+from sim.behavior.purchases import day_factor
 from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
@@ -62,12 +63,22 @@ class Calendar:
         month = city.package.assumptions("month_factor")
         self._weekday = dict(zip(weekday["item"].astype(int), weekday["value"].astype(float), strict=True))
         self._month = dict(zip(month["item"].astype(int), month["value"].astype(float), strict=True))
+        shock = city.package.assumptions("shock_index")
+        self._shock = dict(zip(shock["item"].astype(str), shock["value"].astype(float), strict=True))
         self._storable = sector_values(city.package, "storable_share")
         self._cuts: dict[float, np.ndarray] = {}
 
+    def factor(self, date: datetime.date) -> float:
+        """Return purchases on a date relative to an average day."""
+        p = self.parameters
+        shock = self._shock.get(f"{date:%Y-%m}", 1.0)
+        return day_factor(
+            self._weekday[date.weekday()], self._month[date.month], p.season_strength, shock, p.shock_strength
+        )
+
     def counts(self, date: datetime.date) -> np.ndarray:
         """Return uint64[30, 16]: the cuts of the number of purchases on a date."""
-        factor = self._weekday[date.weekday()] * self._month[date.month]
+        factor = self.factor(date)
         if factor not in self._cuts:
             self._cuts[factor] = count_cuts(self.city.levels.purchases_per_day, factor)
         return self._cuts[factor]
@@ -86,7 +97,7 @@ class Calendar:
                 leaves = window.rises == (date < window.change)
                 flags["shift_from" if leaves else "shift_to"][world] = 1
                 flags["shift_start"][world] = (window.change - date).days == window.days
-                moved = 1 - math.exp(-self.parameters.time_shift_response * window.gap_percent)
+                moved = shifted_share(self.parameters.time_shift_response, window.gap_percent)
                 cuts[world] = [draws.cut(s * moved) for s in self._storable]
         if len(mirrors) > 1:
             raise InputError(

@@ -199,9 +199,9 @@ class CityModel(mesa.Model):
         for world in range(1, len(self.policies)):
             change = self.month.change_spend[world]
             self._gain_ppm[world] = next_gain_ppm(self.city, self.parameters, change, monthly)
-            supported = self.treasuries[world].timetable.plus_supported(self.date)
+            in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
             spend = (self.month.common_spend + change, self.month.card_spend[world])
-            self.plus.decide(world, self.date, terms[world], supported, spend)
+            self.plus.decide(world, self.date, terms[world], in_kind, spend)
         for total, part in zip(self.total, self.month, strict=True):
             total += part
             part.fill(0)

@@ -1,11 +1,12 @@
 """Which small shops are Plus shops: decided at the end of each month."""
 
 import datetime
+import math
 
 import numpy as np
 
 from sim import draws
-from sim.behavior.merchant import expected_extra_sales_krw, joins_plus, leaves_plus
+from sim.behavior.merchant import awareness_share, expected_extra_sales_krw, joins_plus, leaves_plus
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.levels import sector_values
@@ -32,16 +33,16 @@ def decide(
 
     Owners differ in what they expect, exponentially around the mean; the first Plus shops are those who expect
     most (the same draw). `cells` is (mean monthly sales per unit of weight, card share of sales, margin), float64[90]
-    each; `offer` is (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit) by
-    district; `aware_cut` uint64[10]; `key` is (seed of the city, day).
+    each; `offer` is (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit,
+    worth of help in kind in won a month) by district; `aware_cut` uint64[90]; `key` is (seed of the city, day).
     """
     per_weight, card_share, margin = cells
-    plus_percent, fee_plus, fee_ordinary, band_limit = offer
+    plus_percent, fee_plus, fee_ordinary, band_limit, in_kind_krw = offer
     for shop in range(len(is_plus)):
         cell = shops.cell[shop]
         district = cell // N_SECTORS
         aware = draws.high_half(draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, key[1]), 0, draws.AWARE))
-        if is_plus[shop] == 0 and aware >= aware_cut[district]:
+        if is_plus[shop] == 0 and aware >= aware_cut[cell]:
             continue
         sales = per_weight[cell] * shops.weight[shop]
         discount = shops.discount_bp[shop] / 100.0
@@ -51,7 +52,8 @@ def decide(
         extra = expected_extra_sales_krw(sales, card_share[cell], discount + plus_percent[district], hope)
         kept = fee_ordinary[district] if shops.band[shop] < band_limit[district] else 0.0
         fee_gain = sales * card_share[cell] * (fee_plus[district] - kept) / 100.0
-        pays = joins_plus(extra, margin[cell], sales * card_share[cell], discount, fee_gain)
+        support = fee_gain + in_kind_krw[district]
+        pays = joins_plus(extra, margin[cell], sales * card_share[cell], discount, support)
         if is_plus[shop] == 0:
             if pays:
                 is_plus[shop], months[shop] = 1, 0
@@ -73,6 +75,16 @@ def cell_averages(city: City, spend: np.ndarray, card_spend: np.ndarray) -> tupl
     weight = np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], n_cells)
     margin = np.tile(sector_values(city.package, "contribution_margin_share"), N_DISTRICTS)
     return small / city.scale / weight, card / np.maximum(small, 1), margin
+
+
+def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
+    """Return float64[10]: an assumption about help in kind, added up over what each district's Plus shops are given.
+
+    `parameter` is plus_help_worth_krw (won a month) or plus_help_awareness (share of owners a month).
+    """
+    rows = city.package.assumptions(parameter)
+    worth = dict(zip(rows["item"], rows["value"].astype(float), strict=True))
+    return np.array([math.fsum(worth.get(item, 0.0) for item in items) for items in in_kind])
 
 
 class PlusShops:
@@ -99,23 +111,38 @@ class PlusShops:
         stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
         return {"is_plus": self.is_plus, **stacked}
 
+    def _aware_cuts(self, world: int, terms: DayTerms, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
+        """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop."""
+        p = self.parameters
+        shops = self.city.shops
+        cell, members = shops.cell[: shops.n_small], self.is_plus[world, : shops.n_small]
+        n = N_DISTRICTS * N_SECTORS
+        plus_share = np.bincount(cell, members, n) / np.bincount(cell, minlength=n)
+        told = help_by_district(self.city, "plus_help_awareness", in_kind) * p.plus_help_strength
+        share = [
+            awareness_share(p.plus_awareness_per_month, told[c // N_SECTORS], p.plus_imitation, plus_share[c])
+            * (terms.plus_open[c // N_SECTORS] > 0)
+            for c in range(n)
+        ]
+        return np.array([draws.cut(s) for s in share], dtype=np.uint64)
+
     def decide(
         self,
         world: int,
         date: datetime.date,
         terms: DayTerms,
-        supported: np.ndarray,
+        in_kind: tuple[frozenset[str], ...],
         spend: tuple[np.ndarray, np.ndarray],
     ) -> None:
         """Let the shops of one world decide at the end of a month.
 
-        `supported` is bool[10], districts whose Plus shops a government helps; `spend` is the month's spending
+        `in_kind` is what each district's Plus shops are given besides money; `spend` is the month's spending
         and card payments, int64[12, 9, 34] each. Where no programme honours Plus shops nobody decides.
         """
         if not terms.plus_open.any():
             return
         p = self.parameters
-        aware = np.where(supported, p.plus_awareness_with_support, p.plus_awareness_per_month) * (terms.plus_open > 0)
+        aware = self._aware_cuts(world, terms, in_kind)
         decide(
             self.city.shops,
             self.is_plus[world, : self.city.shops.n_small],
@@ -126,8 +153,9 @@ class PlusShops:
                 terms.fee_plus_bp / 100,
                 terms.fee_ordinary_bp / 100,
                 terms.fee_ordinary_band,
+                help_by_district(self.city, "plus_help_worth_krw", in_kind) * p.plus_help_strength,
             ),
-            np.array([draws.cut(share) for share in aware], dtype=np.uint64),
+            aware,
             (self.city.seed, date.toordinal()),
             p.plus_expected_extra_share,
         )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim import draws
-from sim.behavior.joining import daily_share, joining_hazard, rate_effect
+from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, rate_effect
 from sim.behavior.parameters import Parameters
 from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
@@ -70,6 +70,7 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         seed=np.array([seed], dtype=np.int64),
         usage_cut=usage_cuts(parameters, affinity),
         speed=speeds(parameters),
+        frozen_tastes=np.array([parameters.frozen_tastes > 0.5], dtype=np.uint8),
         habit_cut=np.array([draws.cut(parameters.habit_share)], dtype=np.uint64),
         use_cut=np.array([draws.cut(parameters.cashback_use_share)], dtype=np.uint64),
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
@@ -82,13 +83,16 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
     """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home.
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
-    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero.
+    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
+    neighbours here.
     """
     cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
     p = parameters
     for home in range(N_ORIGINS):
         join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
         stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
+        if home < N_DISTRICTS:
+            stay *= neighbour_effect(holders_share[home], p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
         offered = rate_percent[home] > 0
         hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
         if home >= N_DISTRICTS:
@@ -113,8 +117,8 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
     discount = np.bincount(cell, weight * shops.discount_bp[members], N_SMALL_CELLS)
     start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=N_SMALL_CELLS))]).astype(np.int64)
     running = np.cumsum(weight)
-    before = np.concatenate([[0.0], running])[start[cell]]
-    cuts = np.rint((running - before) / np.maximum(plus_weight[cell], 1e-300) * 2**32).astype(np.uint64)
+    before = np.concatenate([[0], running])[start[cell]]
+    cuts = np.rint((running - before) / plus_weight[cell] * 2**32).astype(np.uint64)
     last = start[1:][np.diff(start) > 0] - 1
     cuts[last] = 2**32
     return {

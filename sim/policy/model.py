@@ -151,6 +151,21 @@ class TopUp(BaseModel):
     _order = model_validator(mode="after")(_ends_after_start)
 
 
+HelpInKind = Literal[
+    "qr_kit",
+    "fee_free_qr",
+    "publicity",
+    "phone_order_listing",
+    "online_mall_listing",
+    "coupons",
+    "advice",
+    "guarantee_fee_discount",
+]
+"""Help for Plus shops as the city announced it on 2020-02-21: QR kit, QR payments free of fees, publicity, free listing
+in the app for phone orders and in the online mall, free coupons, advice on tax, law and labour, money off the fee of a
+credit guarantee."""
+
+
 class Plus(BaseModel):
     """Plus shops (혜택플러스 가맹점) of an area: their own discount, and a top-up where one is paid.
 
@@ -168,8 +183,8 @@ class Plus(BaseModel):
     card: Literal["any", "own"] = "any"
     """Which card earns the top-up: any e-eum card, or only that of the district."""
     budget: str | None = None
-    supported: YesOrNo = False
-    """Whether a government helps shops to become Plus shops (QR kit, publicity, free listing, advice)."""
+    in_kind: tuple[HelpInKind, ...] = ()
+    """What a government gives Plus shops besides money; what it is worth stands in data/assumptions.csv."""
     _order = model_validator(mode="after")(_ends_after_start)
 
     @field_validator("area")

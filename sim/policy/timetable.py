@@ -152,12 +152,13 @@ class Timetable:
             t["fee_ordinary_bp"][d] = bp if limit else 0
             t["fee_ordinary_band"][d] = SALES_BAND_HIGH_KRW.index(limit) + 1 if limit else 0
 
-    def plus_supported(self, date: datetime.date) -> np.ndarray:
-        """Return bool[10]: districts in which a government helps shops to become Plus shops."""
-        supported = np.zeros(N_DISTRICTS, dtype=bool)
-        for plus in (p for p in in_force(self.policy.plus, date) if p.supported):
-            supported[_districts(plus.area)] = True
-        return supported
+    def plus_in_kind(self, date: datetime.date) -> tuple[frozenset[str], ...]:
+        """Return of each district what governments give its Plus shops in kind: the city's help and the district's."""
+        found: list[set[str]] = [set() for _ in range(N_DISTRICTS)]
+        for plus in in_force(self.policy.plus, date):
+            for district in found[_districts(plus.area)]:
+                district.update(plus.in_kind)
+        return tuple(frozenset(items) for items in found)
 
     def announced_changes(self) -> list[tuple[datetime.date, datetime.date, int, int]]:
         """Return changes of the city's first rate that were announced ahead.

@@ -60,7 +60,14 @@ def test_purchases_wait_for_an_announced_rise_and_come_after_it(run) -> None:  #
 
 def test_a_moved_purchase_is_made_exactly_once(run) -> None:  # type: ignore[no-untyped-def]
     off = dict.fromkeys((*RESPONSES, "mpc_other", "mpc_constrained", "basket_response", "local_income_share"), 0.0)
-    model = run(*WORLDS, **off, time_shift_response=0.5, plus_awareness_per_month=0.0, plus_awareness_with_support=0.0)
+    model = run(
+        *WORLDS,
+        **off,
+        time_shift_response=0.5,
+        plus_awareness_per_month=0.0,
+        plus_imitation=0.0,
+        plus_help_strength=0.0,
+    )
     assert share(model, "time_shifted") > 0.003
     discount = model.total.totals[1, 1]
     assert model.total.change_spend[1].sum() == -discount, "all spending is there, less the Plus discounts"

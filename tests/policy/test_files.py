@@ -43,7 +43,7 @@ discount_low_percent = 1
 discount_high_percent = 7
 top_up_percent = 2
 card = "any"
-supported = true
+in_kind = ["publicity"]
 budget = "gyeyang"
 source = "dynews-20200221"
 
@@ -280,12 +280,12 @@ def test_a_discount_from_high_to_low_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_plus_top_up_without_a_budget_is_refused(tmp_path: Path) -> None:
-    text = changed('supported = true\nbudget = "gyeyang"\n', "supported = true\n")
+    text = changed('in_kind = ["publicity"]\nbudget = "gyeyang"\n', 'in_kind = ["publicity"]\n')
     assert "plus[0]: top_up_percent without a budget" in told(written(tmp_path, text))
 
 
 def test_every_fault_is_listed_and_the_first_is_told(tmp_path: Path) -> None:
-    text = changed(FEE, "rate_percent = 150").replace("supported = true", "supported = 1")
+    text = changed(FEE, "rate_percent = 150").replace('in_kind = ["publicity"]', 'in_kind = ["flowers"]')
     path = written(tmp_path, text)
     assert len(check_policy(path)) == 2
     assert told(path).endswith("(and 1 more)")

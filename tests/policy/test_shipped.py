@@ -20,10 +20,10 @@ PAIRS = [
 LAYERS = ("city", "top_up", "plus", "fee_support", "district_card", "budget")
 
 
-def sources(part: BaseModel) -> set[str]:
+def sources(part: object) -> set[str]:
     """Return every source id a policy cites, at any depth."""
     found = set(part.source.split(";")) if hasattr(part, "source") else set()
-    for name in type(part).model_fields:
+    for name in type(part).model_fields if isinstance(part, BaseModel) else ():
         value = getattr(part, name)
         for inner in value if isinstance(value, tuple) else ():
             found |= sources(inner)

@@ -133,10 +133,11 @@ def test_a_budget_knows_the_layers_it_pays() -> None:
     assert paid["gyeyang-plus"] == ["plus[2]", "fee_support[2]"]
 
 
-def test_only_districts_with_a_programme_help_shops_to_become_plus_shops() -> None:
+def test_the_city_helps_all_plus_shops_from_the_day_it_announced() -> None:
     timetable = Timetable(load_policy("gyeyang-2020-actual"))
-    helped = timetable.plus_supported(datetime.date(2020, 3, 16))
-    assert [d for d, is_helped in zip(DISTRICTS, helped, strict=True) if is_helped] == ["bupyeong", "gyeyang"]
+    before, after = (timetable.plus_in_kind(datetime.date(2020, 2, day)) for day in (20, 21))
+    assert not any(before)
+    assert all(len(items) == 8 for items in after)
 
 
 def test_fee_support_without_a_limit_for_ordinary_shops_goes_to_plus_shops_alone() -> None:
