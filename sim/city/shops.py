@@ -50,7 +50,7 @@ def _fill_alias(weight: np.ndarray, start: np.ndarray, cuts: np.ndarray, to: np.
     for c in range(len(start) - 1):
         first, n = start[c], start[c + 1] - start[c]
         total = weight[first : first + n].sum()
-        left = weight[first : first + n] * (n / total) if n else weight[:0]
+        left = weight[first : first + n] * (n / max(total, 1))
         small = [i for i in range(n) if left[i] < 1.0]
         large = [i for i in range(n) if left[i] >= 1.0]
         for i in range(n):

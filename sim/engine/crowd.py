@@ -78,27 +78,32 @@ def may_use_card(standing: Standing, today: Today, state: State, person: int, bi
 
 
 @compiled
+def tastes(standing: Standing, person: int, key: np.uint64, purchase: int, sector: int) -> tuple:
+    """Return what a purchase would do without policy and how long its clocks have to go.
+
+    (alternative, shop, response, time at which the winner rang, wait of the first other clock).
+    """
+    home = np.int64(standing.home[person])
+    alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
+    shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
+    winning = draws.exponential(draws.draw(key, purchase, draws.WINNING_TIME))
+    wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+    return alternative, shop, response_of(home, alternative), winning, wait
+
+
+@compiled
 def choose(
     standing: Standing, today: Today, state: State, out: Outcome, person: int, key: np.uint64, what: tuple
 ) -> None:
-    """Settle place, shop and means of payment in every world.
-
-    `what` is (purchase, sector, alternative, shop, bits of payment).
-    """
-    purchase, sector, alternative, shop, bits = what
+    """Settle place, shop and means of payment in every world. `what` is (purchase, sector, bits of payment)."""
+    purchase, sector, bits = what
     home = np.int64(standing.home[person])
-    response = response_of(home, alternative)
-    winning = draws.exponential(draws.draw(key, purchase, draws.WINNING_TIME))
-    wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+    alternative, shop, response, winning, wait = tastes(standing, person, key, purchase, sector)
     frozen = False
     for world in range(state.card.shape[0]):
         if world > 0 and standing.frozen_tastes[0] == 0:
             key = draws.mix(key)
-            alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
-            shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
-            response = response_of(home, alternative)
-            winning = draws.exponential(draws.draw(key, purchase, draws.WINNING_TIME))
-            wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+            alternative, shop, response, winning, wait = tastes(standing, person, key, purchase, sector)
             frozen = False
         own_speed = stay(standing, today, state, out, world, (person, response, bits, alternative, shop))
         if world == 0 or state.card[world, person] != ACTIVE:
@@ -183,7 +188,7 @@ def buy(
     bits = draws.draw(key, purchase, draws.PAYMENT)
     if standing.frozen_tastes[0] == 1 and not window and not may_use_card(standing, today, state, person, bits):
         return
-    choose(standing, today, state, out, person, key, (purchase, sector, alternative, shop, bits))
+    choose(standing, today, state, out, person, key, (purchase, sector, bits))
     if window:
         drop_moved(today, state, out, person, key, (purchase, sector, mirrored))
     common = np.int64(-1) if mirrored else np.int64(alternative)
@@ -201,7 +206,7 @@ def buy_from_income(
     alternative = place_without_policy(standing, home, sector, draws.draw(key, _INCOME_PURCHASE, draws.PLACE))
     shop = shop_without_policy(standing, person, key, _INCOME_PURCHASE, alternative, sector)
     bits = draws.draw(key, _INCOME_PURCHASE, draws.PAYMENT)
-    choose(standing, today, state, out, person, key, (_INCOME_PURCHASE, sector, alternative, shop, bits))
+    choose(standing, today, state, out, person, key, (_INCOME_PURCHASE, sector, bits))
     use = draws.draw(key, _INCOME_PURCHASE, draws.USE_CASHBACK)
     for world in range(state.card.shape[0]):
         amount = second_round_krw(standing.monthly_krw[standing.level[person]], today.second_round_ppm[world, home])

@@ -39,5 +39,6 @@ def next_gain_ppm(city: City, parameters: Parameters, change_spend: np.ndarray, 
     own = parameters.second_round_own_district_share
     received = own * spent + (1 - own) * spent.sum() * monthly / monthly.sum()
     ppm = np.zeros(N_ORIGINS, dtype=np.int64)
-    ppm[:N_DISTRICTS] = np.rint(received / monthly * 1e6)
+    lived_in = monthly > 0
+    ppm[:N_DISTRICTS][lived_in] = np.rint(received[lived_in] / monthly[lived_in] * 1e6)
     return ppm

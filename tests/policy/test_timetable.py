@@ -117,7 +117,8 @@ def test_terms_change_on_the_days_named_and_on_no_others(name: str) -> None:
     timetable, is_open = Timetable(policy), np.ones(len(policy.budget), dtype=bool)
     first = datetime.date(2019, 6, 1)
     days = [first + datetime.timedelta(days=i) for i in range(600)]
-    fixed = [timetable.terms(day, is_open)._replace(days_since_launch=np.zeros(1)) for day in days]
+    promises = [(timetable.terms(day, is_open), timetable.plus_in_kind(day)) for day in days]
+    fixed = [(*terms._replace(days_since_launch=np.zeros(1)), given) for terms, given in promises]
     seen = [
         day
         for day, before, now in zip(days[1:], fixed, fixed[1:], strict=False)
@@ -130,7 +131,7 @@ def test_a_budget_knows_the_layers_it_pays() -> None:
     timetable = Timetable(load_policy("gyeyang-2020-actual"))
     paid = {b: timetable.layers_of_budget(i) for i, b in enumerate(timetable.budget_names)}
     assert paid["gyeyang-event"] == ["top_up[0]"]
-    assert paid["gyeyang-plus"] == ["plus[2]", "fee_support[2]"]
+    assert paid["gyeyang-plus"] == ["plus[3]", "fee_support[2]"]
 
 
 def test_the_city_helps_all_plus_shops_from_the_day_it_announced() -> None:

@@ -1,0 +1,253 @@
+"""Where a purchase goes in the reference: clocks of `sim.behavior.place`, alternative by alternative."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
+from sim.behavior.payment import pays_by_card, usage_share
+from sim.behavior.place import clock_speed, ringing_time
+from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
+from sim.engine.reference_day import PLUS, World
+from sim.vocabulary import N_DISTRICTS, N_SECTORS
+
+if TYPE_CHECKING:
+    from sim.engine.reference_people import Person, Purchase
+
+_TRIES = 8
+HIGHEST_RATE_BP = 10_000
+"""Nobody who would not take the card out for everything given back takes it out for less."""
+
+
+class Visit(NamedTuple):
+    """Where a purchase is made in one world."""
+
+    destination: int
+    """0-23 as `sim.city.places`, 24-33 for Plus shops of a district, -1 where it is not made today."""
+    shop: int
+    by_card: bool
+
+
+class Tastes(NamedTuple):
+    """What a purchase would do without policy, and how long its clocks have to go."""
+
+    place: int
+    shop: int
+    response: int
+    payment_bits: np.uint64
+    winning_time: float
+    first_wait: float
+
+
+def district_of(destination: int) -> int:
+    """Return the district 0-9 of a destination in the city."""
+    return destination - PLUS if destination >= PLUS else destination % N_DISTRICTS
+
+
+def is_outside(destination: int) -> bool:
+    """Return whether a destination lies outside the city."""
+    return SEOUL <= destination < PLUS
+
+
+def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
+    """Draw from an alias table: the upper half picks a column, the lower half keeps it or takes its other."""
+    high, low = int(bits) >> 32, int(bits) & 0xFFFFFFFF
+    column = high * n >> 32
+    return column if low < int(cuts[column]) else int(other[column])
+
+
+def place_without_policy(person: "Person", purchase: "Purchase") -> int:
+    """Return the alternative, 0 to 23, where the purchase goes without policy."""
+    places, row = person.model.city.places, (person.home, purchase.sector)
+    return _alias(purchase.bits(draws.PLACE), N_ALTERNATIVES, places.alias_cut[row], places.alias_to[row])
+
+
+def _shop_in_cell(person: "Person", cell: int, bits: np.uint64) -> int:
+    """Return a shop of a cell, drawn by its sales."""
+    shops = person.model.city.shops
+    first, end = int(shops.cell_start[cell]), int(shops.cell_start[cell + 1])
+    others = shops.alias_to[first:end] - first
+    return first + _alias(bits, end - first, shops.alias_cut[first:end], others)
+
+
+def known_or_new_shop(person: "Person", purchase: "Purchase", place: int) -> int:
+    """Return the shop without policy: the known one of the trade and place, or another; -1 outside the city."""
+    if place >= SEOUL:
+        return -1
+    cell = place * N_SECTORS + purchase.sector
+    is_habit = int(purchase.bits(draws.HABIT)) >> 32 < int(draws.cut(person.model.parameters.habit_share))
+    if is_habit:
+        lifetime = np.uint64(draws.day_key(person.model.draws_seed, person.number, draws.NO_DAY))
+        return _shop_in_cell(person, cell, np.uint64(draws.draw(lifetime, cell, draws.SHOP)))
+    return _shop_in_cell(person, cell, purchase.bits(draws.SHOP))
+
+
+def response_of(home: int, place: int) -> int:
+    """Return which response to a price gap a purchase has, by its place without policy."""
+    if place < LARGE:
+        return FROM_SMALL
+    if place < SEOUL:
+        return FROM_LARGE
+    if home >= N_DISTRICTS:
+        return FROM_VISITOR
+    return FROM_ONLINE if place == ONLINE else FROM_OUTSIDE
+
+
+def _share(person: "Person", sector: int, district: int) -> float:
+    return float(person.model.city.places.share[person.home, sector, district])
+
+
+def _all_small(person: "Person", sector: int) -> float:
+    """Return the share of small shops of all districts together (summed as the city's tables are)."""
+    shares = person.model.city.places.share[:, :, :N_DISTRICTS]
+    return float(shares.sum(axis=2)[person.home, sector])
+
+
+def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
+    """Return the tastes of a purchase: place and shop without policy, the winner's time, the first other wait."""
+    place = place_without_policy(person, purchase)
+    return Tastes(
+        place=place,
+        shop=known_or_new_shop(person, purchase, place),
+        response=response_of(person.home, place),
+        payment_bits=purchase.bits(draws.PAYMENT),
+        winning_time=draws.exponential(purchase.bits(draws.WINNING_TIME)),
+        first_wait=draws.exponential(purchase.bits(draws.FIRST_CLOCK)) / _all_small(person, purchase.sector),
+    )
+
+
+def _pays_by_card(person: "Person", bits: np.uint64, rate_bp: int) -> bool:
+    p = person.model.parameters
+    affinity = float(person.model.affinity[person.affinity])
+    share = usage_share(rate_bp / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
+    return pays_by_card(bits, draws.cut(share))
+
+
+def _speed(person: "Person", tastes: Tastes, rate_bp: int) -> float:
+    """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
+    if not _pays_by_card(person, tastes.payment_bits, rate_bp):
+        return 1.0
+    return clock_speed(person.model.parameters[tastes.response], rate_bp / 100)
+
+
+def stay(person: "Person", world: World, tastes: Tastes) -> tuple[Visit, float]:
+    """Return the visit at the place without policy, and the speed of that place's clock."""
+    place, shop = tastes.place, tastes.shop
+    elsewhere = Visit(place, shop, False), 1.0
+    if place >= N_DISTRICTS or not person.evening[world.number].is_active:
+        return elsewhere
+    rate, destination = person.cashback_rate_bp(world, place), place
+    if _shops(person)[shop].is_plus[world.number] and world.terms.plus_open[place]:
+        rate += person.plus_topup_bp(world, place) + _shops(person)[shop].discount_bp
+        destination = PLUS + place
+    if not _pays_by_card(person, tastes.payment_bits, rate):
+        return elsewhere
+    return Visit(destination, shop, True), clock_speed(person.model.parameters[tastes.response], rate / 100)
+
+
+def _shops(person: "Person") -> list:
+    return person.model.shop_by_number
+
+
+def _waits(person: "Person", purchase: "Purchase", first_wait: float) -> list[float]:
+    """Return how long the small shops of each district have to go, given that the first of them waits."""
+    bits = purchase.bits(draws.DISTRICT_CLOCK + N_DISTRICTS)
+    target = draws.unit(bits) * _all_small(person, purchase.sector)
+    first = N_DISTRICTS - 1
+    for d in range(N_DISTRICTS):
+        target -= _share(person, purchase.sector, d)
+        if target < 0.0:
+            first = d
+            break
+    waits = []
+    for d in range(N_DISTRICTS):
+        more = draws.exponential(purchase.bits(draws.DISTRICT_CLOCK + d)) / _share(person, purchase.sector, d)
+        waits.append(first_wait + (0.0 if d == first else more))
+    return waits
+
+
+def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
+    """Return the Plus shops of a cell of small shops."""
+    shops = person.model.city.shops
+    here = range(int(shops.cell_start[cell]), int(shops.cell_start[cell + 1]))
+    return [_shops(person)[s] for s in here if _shops(person)[s].is_plus[world.number]]
+
+
+def _times(
+    person: "Person", world: World, purchase: "Purchase", tastes: Tastes, district: int, wait: float
+) -> list[tuple[str, float]]:
+    """Return when the clocks of a district's ordinary and Plus shops ring; without Plus shops only the first."""
+    cell = district * N_SECTORS + purchase.sector
+    members = _plus_of_cell(person, world, cell)
+    plus_share = sum(s.weight for s in members) / person.model.cell_weight[cell]
+    later = draws.exponential(purchase.bits(draws.SECOND_CLOCK + district)) / _share(person, purchase.sector, district)
+    ordinary = plus = wait
+    if draws.unit(purchase.bits(draws.PLUS_FIRST + district)) < plus_share:
+        ordinary = wait + later / (1.0 - plus_share) if plus_share < 1.0 else math.inf
+    elif plus_share > 0.0:
+        plus = wait + later / plus_share
+    rate = person.cashback_rate_bp(world, district)
+    times = [("ordinary", ringing_time(tastes.winning_time, ordinary, _speed(person, tastes, rate)))]
+    if members and world.terms.plus_open[district]:
+        discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
+        rate += person.plus_topup_bp(world, district) + discount
+        times.append(("plus", ringing_time(tastes.winning_time, plus, _speed(person, tastes, rate))))
+    return times
+
+
+def first_to_ring(
+    person: "Person", world: World, purchase: "Purchase", tastes: Tastes, own_speed: float
+) -> tuple[str, int] | None:
+    """Return where the first clock rings: None for the place without policy, else ("ordinary" or "plus", district)."""
+    best, earliest = None, tastes.winning_time / own_speed
+    if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
+        return None
+    for district, wait in enumerate(_waits(person, purchase, tastes.first_wait)):
+        for kind, time in _times(person, world, purchase, tastes, district, wait):
+            if time < earliest:
+                best, earliest = (kind, district), time
+    return best
+
+
+def go_to(person: "Person", world: World, choice: tuple[str, int], purchase: "Purchase") -> Visit:
+    """Send the purchase to an ordinary or a Plus shop of a district; it is paid with the card."""
+    kind, district = choice
+    cell, bits = district * N_SECTORS + purchase.sector, purchase.bits(draws.NEW_SHOP)
+    if kind == "plus":
+        return Visit(PLUS + district, _plus_shop(_plus_of_cell(person, world, cell), bits), True)
+    shop = _shop_in_cell(person, cell, bits)
+    for _ in range(_TRIES):
+        if not _shops(person)[shop].is_plus[world.number]:
+            break
+        bits = np.uint64(draws.mix(bits))
+        shop = _shop_in_cell(person, cell, bits)
+    return Visit(district, shop, True)
+
+
+def _plus_shop(members: list, bits: np.uint64) -> int:
+    """Return one of the Plus shops of a cell, drawn by its sales."""
+    total, running = sum(s.weight for s in members), 0
+    for shop in members[:-1]:
+        running += shop.weight
+        if int(bits) >> 32 < round(running / total * 2**32):
+            return shop.number
+    return members[-1].number
+
+
+def class_of(home: int, twin: Visit, visit: Visit) -> str:
+    """Return the class of a card payment by what its twin was in the baseline world (MODEL 4)."""
+    is_resident = home < N_DISTRICTS
+    if twin.destination < 0:
+        return "time_shifted"
+    if is_outside(twin.destination):
+        stayed_away = "retained_online" if twin.destination == ONLINE else "retained"
+        return stayed_away if is_resident else "inflow"
+    if LARGE <= twin.destination < SEOUL:
+        return "size_switched"
+    if district_of(twin.destination) != district_of(visit.destination):
+        return "moved_between_districts"
+    if twin.shop != visit.shop:
+        return "reshuffled"
+    return "unchanged" if twin.by_card else "replaced"
