@@ -37,6 +37,7 @@ Threads = Annotated[int, typer.Option(help="Threads; results do not depend on th
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
+Without = Annotated[list[str] | None, typer.Option(help="A mechanism to switch off (may be given more than once).")]
 Days = Annotated[str, typer.Option(help="First and last day.")]
 
 _CORES = os.cpu_count() or 1
@@ -66,6 +67,7 @@ def run(
     threads: Threads = _CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
+    without: Without = None,
     out: Out = None,
     replace: Replace = False,
 ) -> None:
@@ -76,7 +78,7 @@ def run(
     from sim.study.single import Request, run_single
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
-    request = Request(policies, family, scale, seed, *_days(days))
+    request = Request(policies, family, scale, seed, *_days(days), tuple(without or ()))
     with _progress() as progress:
         result = run_single(request, threads, folder, replace, progress)
     _print_comparison(result)
@@ -91,6 +93,7 @@ def compare(
     threads: Threads = _CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
+    without: Without = None,
 ) -> None:
     """Compare policies on the same city and the same draws, each against the world without any.
 
@@ -100,10 +103,46 @@ def compare(
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
-    request = Request(policies, family, scale, seed, *_days(days))
+    request = Request(policies, family, scale, seed, *_days(days), tuple(without or ()))
     with _progress() as progress:
         result = run_single(request, threads, None, False, progress)
     _print_comparison(result)
+
+
+@app.command()
+def mechanisms(
+    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    scale: Scale = 0.01,
+    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 3,
+    family: Family = "causal",
+    days: Days = "2020-01-01..2020-06-30",
+    out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/mechanisms.csv"),
+) -> None:
+    """Switch off each mechanism of the model in turn and say what the headline loses.
+
+    Example: eum mechanisms --out docs/mechanisms.csv
+    """
+    from sim.city.package import load_package
+    from sim.study.mechanisms import Headline, headline_by_mechanism
+    from sim.study.mechanisms import mechanisms as listed
+    from sim.study.single import infer_family
+
+    package = load_package()
+    asked = Headline(policy, family, scale, tuple(range(1, seeds + 1)), *_days(days))
+    with _progress() as progress:
+        task = progress.add_task("Switching off mechanisms", total=(1 + len(listed(package))) * seeds)
+        parameters = infer_family(package, family, 1).parameters
+        rows = headline_by_mechanism(package, parameters, asked, lambda: progress.advance(task))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    net = rows[rows["measure"] == "net_city_sales"]
+    table = Table(title=f"Net city sales per 100 won of public cost, {policy}, {family} family, {seeds} seeds")
+    for name in ("without", "won", "change", "noise"):
+        table.add_column(name, justify="left" if name == "without" else "right")
+    for name, value, change, noise in net[["mechanism", "value", "change", "noise"]].to_numpy():
+        table.add_row(str(name), f"{100 * value:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}")
+    Console().print(table)
+    print(f"Table: {out}")
 
 
 def _print_comparison(result: "Comparison") -> None:

@@ -134,6 +134,30 @@ class Package:
             raise self._no_row("observed", [metric, scope, first, last], known)
         return float(found["value"].iloc[0])
 
+    def with_values(self, values: dict[str, float]) -> "Package":
+        """Return the same data with every row of some assumptions or priors set to a value.
+
+        A question asked of the model ("what if distance did not matter"), not another city: the hash changes, and
+        results say so. Raises InputError for a name that is neither an assumption nor a prior.
+        """
+        if not values:
+            return self
+        tables = dict(self.tables)
+        for parameter, value in values.items():
+            tables |= self._with_value(tables, parameter, value)
+        told = hashlib.sha256(repr((self.hash, sorted(values.items()))).encode()).hexdigest()
+        return Package(self.folder, told, tables)
+
+    def _with_value(self, tables: dict[str, pd.DataFrame], parameter: str, value: float) -> dict[str, pd.DataFrame]:
+        for name, columns in (("assumptions", ["value"]), ("priors", ["central"])):
+            rows = tables[name]["parameter"] == parameter
+            if rows.any():
+                changed = tables[name].copy()
+                changed.loc[rows, columns] = value
+                changed.loc[rows, ["low90", "high90"]] = value
+                return {name: changed}
+        raise self._no_row("assumptions", [parameter], list(self.tables["assumptions"]["parameter"].unique()))
+
     def conflicts(self, name: str) -> pd.DataFrame:
         """Return the rows of a table whose note says that another source contradicts them."""
         rows = self.table(name)

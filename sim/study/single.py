@@ -16,6 +16,7 @@ from sim.outcomes.ladder import ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
 from sim.study.inference import Inference, infer
+from sim.study.mechanisms import switched_off
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 from sim.study.store import Tables, finish, partial_folder, require_new
 from sim.study.worlds import Setting, run_worlds
@@ -34,6 +35,8 @@ class Request(NamedTuple):
     seed: int
     start: datetime.date
     end: datetime.date
+    without: tuple[str, ...] = ()
+    """Mechanisms switched off."""
 
 
 class Comparison(NamedTuple):
@@ -77,6 +80,7 @@ def comparison(tables: Tables, package: Package, found: Inference, request: Requ
     policies = [world for world in tables["flows"]["world"].unique() if world != "none"]
     table = pd.DataFrame({policy: _measures(rungs, stays, policy) for policy in policies})
     title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
+    title += "".join(f", without {name}" for name in request.without)
     caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
     return Comparison(title, caption, table.rename_axis("measure").reset_index())
 
@@ -100,17 +104,19 @@ def run_single(request: Request, threads: int, folder: Path | None, replace: boo
     package, setting = load_package(), setting_for(request)
     if folder is not None:
         require_new(folder, replace)
-    city = build_city(package, request.scale, request.seed)
+    changed, off = switched_off(package, request.without)
+    city = build_city(changed, request.scale, request.seed)
     task = progress.add_task(f"Inferring choices ({request.family})", total=1)
     found = infer_family(package, request.family, request.seed)
+    found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
     days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
     tables = run_worlds(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days))
     if folder is not None:
         about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
-        about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": package.hash}
+        about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
         _keep(folder, {**about, "parameters": found.parameters._asdict()}, tables)
-    return comparison(tables, package, found, request)
+    return comparison(tables, changed, found, request)
 
 
 def _keep(folder: Path, about: dict, tables: Tables) -> None:

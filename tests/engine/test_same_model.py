@@ -115,7 +115,9 @@ def launch() -> Case:
         place_response_visitor=0.2, visitor_card_share=0.1, basket_response=0.3
     )
     worlds = [load_policy(name) for name in ("none", "incheon-2020-actual", "gyeyang-2020-actual")]
-    short = [b.model_copy(update={"amount_krw": b.amount_krw // 40}) for b in worlds[2].budget]
+    short = [
+        b.model_copy(update={"amount_krw": b.amount_krw // 40}) if b.payer == "gyeyang" else b for b in worlds[2].budget
+    ]
     worlds[2] = worlds[2].model_copy(update={"budget": tuple(short)})
     period = (datetime.date(2020, 2, 24), datetime.date(2020, 4, 5))
     return Case(city, worlds, lively, period, [(0, 1), (0, 2), (1, 2)], 1)
