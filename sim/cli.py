@@ -23,11 +23,17 @@ from rich.table import Table
 from sim.errors import InputError, StoppedError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
     from sim.study.single import Comparison
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open simulator of city local-currency policy.")
 city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
 policy_app = typer.Typer(no_args_is_help=True, help="Policy files.")
+explain_app = typer.Typer(no_args_is_help=True, help="The story of one resident or one shop in two worlds.")
+app.add_typer(explain_app, name="explain")
 app.add_typer(city_app, name="city")
 app.add_typer(policy_app, name="policy")
 
@@ -123,14 +129,13 @@ def mechanisms(
     Example: eum mechanisms --out docs/mechanisms.csv
     """
     from sim.city.package import load_package
-    from sim.study.mechanisms import Headline, headline_by_mechanism
-    from sim.study.mechanisms import mechanisms as listed
+    from sim.study.mechanisms import MECHANISMS, Headline, headline_by_mechanism
     from sim.study.single import infer_family
 
     package = load_package()
     asked = Headline(policy, family, scale, tuple(range(1, seeds + 1)), *_days(days))
     with _progress() as progress:
-        task = progress.add_task("Switching off mechanisms", total=(1 + len(listed(package))) * seeds)
+        task = progress.add_task("Switching off mechanisms", total=(1 + len(MECHANISMS)) * seeds)
         parameters = infer_family(package, family, 1).parameters
         rows = headline_by_mechanism(package, parameters, asked, lambda: progress.advance(task))
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -143,6 +148,84 @@ def mechanisms(
         table.add_row(str(name), f"{100 * value:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}")
     Console().print(table)
     print(f"Table: {out}")
+
+
+@explain_app.command("resident")
+def explain_resident(
+    number: Annotated[int, typer.Argument(help="Number of the resident or visitor, from 0.")],
+    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    baseline: Annotated[str, typer.Option(help="Policy to compare with.")] = "none",
+    scale: Scale = 0.01,
+    seed: Seed = 1,
+    family: Family = "causal",
+    days: Days = "2020-03-01..2020-04-30",
+    out: Annotated[Path | None, typer.Option(help="Write every purchase to this .csv file.")] = None,
+) -> None:
+    """Tell one resident's days in two worlds: what differed and which clause of the policy caused it.
+
+    Example: eum explain resident 17000
+    """
+    from sim.study.explain import resident_story
+
+    _explain(resident_story, "Resident", number, (policy, baseline, family, days), (scale, seed), out)
+
+
+@explain_app.command("shop")
+def explain_shop(
+    number: Annotated[int, typer.Argument(help="Number of the shop, from 0.")],
+    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    baseline: Annotated[str, typer.Option(help="Policy to compare with.")] = "none",
+    scale: Scale = 0.01,
+    seed: Seed = 1,
+    family: Family = "causal",
+    days: Days = "2020-03-01..2020-04-30",
+    out: Annotated[Path | None, typer.Option(help="Write every day to this .csv file.")] = None,
+) -> None:
+    """Tell one shop's days in two worlds: its sales, card sales and whether it is a Plus shop.
+
+    Example: eum explain shop 100
+    """
+    from sim.study.explain import shop_story
+
+    _explain(shop_story, "Shop", number, (policy, baseline, family, days), (scale, seed), out)
+
+
+def _explain(
+    story: "Callable[..., tuple[dict[str, object], pd.DataFrame]]", what: str, number: int,
+    named: tuple[str, str, str, str], sized: tuple[float, int], out: Path | None,
+) -> None:  # fmt: skip
+    from sim.city.build import build_city
+    from sim.city.package import load_package
+    from sim.policy.files import load_policy
+    from sim.study.explain import Story, brief
+    from sim.study.single import infer_family, require_family
+
+    policy, baseline, family, days = named
+    scale, seed = sized
+    require_family(family)
+    asked = Story(load_policy(baseline), load_policy(policy), *_days(days), seed)
+    package = load_package()
+    city = build_city(package, scale, seed)
+    with _progress() as progress:
+        task = progress.add_task(f"{what} {number}", total=(asked.end - asked.start).days + 1)
+        parameters = infer_family(package, family, seed).parameters
+        about, rows = story(city, parameters, asked, number, lambda: progress.advance(task))
+    print(f"{what} {number}: " + ", ".join(f"{name}: {value}" for name, value in about.items()))
+    differ = brief(rows)
+    _print_rows(differ, f"{baseline} and {policy}")
+    print(f"{len(differ)} of {len(rows)} rows differ between the worlds.")
+    if out is not None:
+        rows.to_csv(out, index=False, lineterminator="\n")
+        print(f"Table: {out}")
+
+
+def _print_rows(rows: "pd.DataFrame", title: str) -> None:
+    table = Table(title=title, caption="Won of the day; only what differs. All rows: --out FILE.csv")
+    for name in rows.columns:
+        table.add_column(str(name).replace("_", " "))
+    for row in rows.itertuples(index=False):
+        table.add_row(*(f"{v:,}" if isinstance(v, int) and not isinstance(v, bool) else str(v) for v in row))
+    Console().print(table)
 
 
 def _print_comparison(result: "Comparison") -> None:

@@ -56,7 +56,7 @@ class CityModel(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         _require_no_programme_first(policies, period)
-        self.city, self.policies, self.parameters = city, policies, parameters
+        self.city, self.policies, self.parameters, self.draws_seed = city, policies, parameters, seed
         self.start, self.end = period
         self.date = self.start
         self.n_threads = n_threads
@@ -91,12 +91,13 @@ class CityModel(mesa.Model):
             self.state.card[world] = cards
         self.month, self.total = self._new_tally(), self._new_tally()
         self._threads = [(self._new_tally(), new_outcome(worlds)) for _ in range(self.n_threads)]
-        self._people = np.bincount(city.residents.home, minlength=N_ORIGINS)
+        self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.holders = np.zeros((worlds, 2, N_ORIGINS), dtype=np.int64)
         for home in range(N_ORIGINS):
             here = cards[city.residents.home == home]
             self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == 1).sum()]
-        self._gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
+        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
+        self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
 
     def _new_tally(self) -> Tally:
@@ -126,10 +127,10 @@ class CityModel(mesa.Model):
         return left
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
-        share = self.holders[:, 0] / np.maximum(self._people, 1)
+        share = self.holders[:, 0] / np.maximum(self.n_people, 1)
         rest = {
             **self.plus.columns(),
-            "second_round_ppm": self._gain_ppm,
+            "second_round_ppm": self.gain_ppm,
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,
@@ -172,6 +173,7 @@ class CityModel(mesa.Model):
     def _keep(self, month: Tally, after: State) -> None:
         day = month.totals - self.month.totals
         self.holders = month.holders.copy()
+        self.claims_krw = month.claims[:, :-1].copy()
         self.today_by_world = [
             {
                 "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED]].sum()),
@@ -198,7 +200,7 @@ class CityModel(mesa.Model):
         monthly = monthly_spending_krw(self.city, self.standing.monthly_krw)
         for world in range(1, len(self.policies)):
             change = self.month.change_spend[world]
-            self._gain_ppm[world] = next_gain_ppm(self.city, self.parameters, change, monthly)
+            self.gain_ppm[world] = next_gain_ppm(self.city, self.parameters, change, monthly)
             in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
             spend = (self.month.common_spend + change, self.month.card_spend[world])
             self.plus.decide(world, self.date, terms[world], in_kind, spend)

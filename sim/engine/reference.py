@@ -6,6 +6,7 @@ its loops or tables. Use it to read, to teach, to watch a town and to check.
 """
 
 import datetime
+from collections.abc import Sequence
 
 import mesa
 import numpy as np
@@ -42,7 +43,9 @@ class ReferenceModel(mesa.Model):
         pairs: list[tuple[int, int]],
         *,
         seed: int = 1,
+        people: Sequence[int] | None = None,
     ) -> None:
+        """Make the agents; `people` are the numbers of those who are made at all (default: everybody)."""
         super().__init__(rng=seed)
         self.city, self.parameters, self.pairs = city, parameters, pairs
         self.draws_seed = seed
@@ -61,7 +64,8 @@ class ReferenceModel(mesa.Model):
         n_small = city.shops.n_small
         cells = city.shops.cell[:n_small]
         self.cell_weight = [int(city.shops.weight[:n_small][cells == c].sum()) for c in range(N_SMALL_CELLS)]
-        self.people = Person.create_agents(self, city.n_persons, np.arange(city.n_persons))
+        numbers = np.arange(city.n_persons) if people is None else np.array(people)
+        self.people = Person.create_agents(self, len(numbers), numbers)
         self._hand_out_cards()
         self.day = self.month = self.total = Day(len(policies), len(pairs))
         self.month, self.total = Day(len(policies), len(pairs)), Day(len(policies), len(pairs))

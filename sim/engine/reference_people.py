@@ -57,12 +57,25 @@ class Wallet:
         return self.card == ACTIVE
 
 
+class Rates(NamedTuple):
+    """What a card payment earns and is spared, basis points: by the city, a district, its Plus top-up, the shop."""
+
+    city_bp: int = 0
+    top_up_bp: int = 0
+    plus_bp: int = 0
+    discount_bp: int = 0
+
+
 class Bill(NamedTuple):
     """What one purchase comes to in one world, won."""
 
     paid_krw: int
     card_krw: int
     new_krw: int
+    used_krw: int = 0
+    """Cashback spent on it."""
+    earned_krw: int = 0
+    rates: Rates = Rates()
 
 
 class Purchase(NamedTuple):
@@ -188,14 +201,30 @@ class Person(mesa.Agent):
             return False
         return bool(terms.days_since_launch[self.home] >= self.card_lag)
 
+    def city_rate_bp(self, world: World) -> int:
+        """Return the city's rate on the next won of this month."""
+        terms, spent = world.terms, self.evening[world.number].month_to_date_krw
+        return int(marginal_rate_bp(spent, terms.tier_low_krw, terms.tier_high_krw, terms.tier_bp))
+
+    def top_up_bp(self, world: World, district: int) -> int:
+        """Return what a district adds on the next won for its own card in its own shops."""
+        terms, spent = world.terms, self.evening[world.number].month_to_date_krw
+        if district != self.home or not self.has_own_card(world):
+            return 0
+        tiers = (terms.topup_low_krw[district], terms.topup_high_krw[district], terms.topup_bp[district])
+        return int(marginal_rate_bp(spent, *tiers))
+
     def cashback_rate_bp(self, world: World, district: int) -> int:
         """Return the rate on the next won at ordinary shops of a district: the city's and the district's top-up."""
-        terms, spent = world.terms, self.evening[world.number].month_to_date_krw
-        rate = marginal_rate_bp(spent, terms.tier_low_krw, terms.tier_high_krw, terms.tier_bp)
-        if district == self.home and self.has_own_card(world):
-            tiers = (terms.topup_low_krw[district], terms.topup_high_krw[district], terms.topup_bp[district])
-            rate += marginal_rate_bp(spent, *tiers)
-        return int(rate)
+        return self.city_rate_bp(world) + self.top_up_bp(world, district)
+
+    def _rates(self, world: World, visit: Visit) -> Rates:
+        district = district_of(visit.destination)
+        ordinary = self.city_rate_bp(world), self.top_up_bp(world, district)
+        if visit.destination < PLUS:
+            return Rates(*ordinary)
+        discount = int(self.model.city.shops.discount_bp[visit.shop])
+        return Rates(*ordinary, self.plus_topup_bp(world, district), discount)
 
     def plus_topup_bp(self, world: World, district: int) -> int:
         """Return what a Plus shop of a district earns the person on top."""
@@ -212,11 +241,8 @@ class Person(mesa.Agent):
         """Discount, cashback used, growth of the basket, charge, cashback earned, merchant fee."""
         p, wallet = self.model.parameters, self.evening[world.number]
         shop, district, at_plus = visit.shop, district_of(visit.destination), visit.destination >= PLUS
-        amount, rate = purchase.amount_krw, self.cashback_rate_bp(world, district)
-        discount = used = 0
-        if at_plus:
-            rate += self.plus_topup_bp(world, district)
-            discount = flat_krw(amount, int(self.model.city.shops.discount_bp[shop]))
+        amount, rates, used = purchase.amount_krw, self._rates(world, visit), 0
+        rate, discount = rates.city_bp + rates.top_up_bp + rates.plus_bp, flat_krw(amount, rates.discount_bp)
         if wallet.balance_krw > 0 and uses_cashback(purchase.bits(draws.USE_CASHBACK), draws.cut(p.cashback_use_share)):
             used = min(wallet.balance_krw, amount - discount)
         propensity = p.mpc_constrained if self.constrained else p.mpc_other
@@ -231,7 +257,7 @@ class Person(mesa.Agent):
         counted = {"used": used, "discount": discount, "fees": fee, "support": support, "new": new, "earned": earned}
         for name, won in counted.items():
             self.model.day.counts[f"{name}_krw"][world.number] += won
-        return Bill(paid, paid, new)
+        return Bill(paid, paid, new, used, earned, rates)
 
     def _earn(self, world: World, district: int, at_plus: bool, charged_krw: int) -> int:
         """Return the cashback paid on charged money: city tiers, the district's top-up, the Plus top-up."""

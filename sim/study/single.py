@@ -85,10 +85,15 @@ def comparison(tables: Tables, package: Package, found: Inference, request: Requ
     return Comparison(title, caption, table.rename_axis("measure").reset_index())
 
 
+def require_family(family: str) -> None:
+    """Raise InputError for an unknown family of evidence."""
+    if family not in FAMILIES:
+        raise InputError(f"--family: {family}: expected one of {', '.join(FAMILIES)}")
+
+
 def setting_for(request: Request) -> Setting:
     """Return the worlds of a request: none first, then its policies, each compared with none."""
-    if request.family not in FAMILIES:
-        raise InputError(f"--family: {request.family}: expected one of {', '.join(FAMILIES)}")
+    require_family(request.family)
     policies = [load_policy("none"), *(load_policy(p) for p in request.policies if p != "none")]
     names = [p.name for p in policies]
     if len(set(names)) < len(names):

@@ -10,7 +10,7 @@ from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
-from sim.study.mechanisms import HEADLINE, WHOLE, Headline, headline_by_mechanism, mechanisms, switched_off
+from sim.study.mechanisms import HEADLINE, MECHANISMS, WHOLE, Headline, headline_by_mechanism, switched_off
 from sim.study.priors import CENTRE, Question, behaviour
 from sim.study.worlds import Setting, run_worlds
 
@@ -29,12 +29,12 @@ def centre(package: Package) -> Parameters:
 
 def test_every_mechanism_stands_on_rows_of_the_data(package: Package) -> None:
     known = {*package.table("assumptions")["parameter"], *package.table("priors")["parameter"]}
-    for mechanism in mechanisms(package).values():
-        assert set(mechanism.sources.split()) <= known, mechanism.name
+    for mechanism in MECHANISMS.values():
+        assert set(mechanism.rows.split()) <= known, mechanism.name
 
 
 def test_every_switch_changes_what_it_says_and_nothing_else(package: Package, centre: Parameters) -> None:
-    for name, mechanism in mechanisms(package).items():
+    for name, mechanism in MECHANISMS.items():
         data, off = switched_off(package, (name,))
         changed = {f for f in Parameters._fields if getattr(off(centre), f) != getattr(centre, f)}
         assert changed or data.hash != package.hash, f"{name} switches nothing"
@@ -42,7 +42,7 @@ def test_every_switch_changes_what_it_says_and_nothing_else(package: Package, ce
 
 
 def test_switching_twice_is_switching_once(package: Package, centre: Parameters) -> None:
-    for name in set(mechanisms(package)) - {"usage_response"}:
+    for name in set(MECHANISMS) - {"usage_response"}:
         _, off = switched_off(package, (name,))
         assert off(off(centre)) == pytest.approx(off(centre))
 
