@@ -150,6 +150,28 @@ def mechanisms(
     print(f"Table: {out}")
 
 
+@app.command()
+def card(
+    measured: Annotated[Path, typer.Option(help="Table of `eum mechanisms`.")] = Path("docs/mechanisms.csv"),
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/model-card.md"),
+) -> None:
+    """Write the model card from the code, the data and the table of mechanisms.
+
+    Example: eum card --out docs/model-card.md
+    """
+    import pandas as pd
+
+    from sim.card.model_card import model_card
+    from sim.city.package import load_package
+
+    if not measured.is_file():
+        raise InputError(f"{measured}: no such table; expected the one that eum mechanisms writes")
+    text = model_card(load_package(), pd.read_csv(measured))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(text, encoding="utf-8")
+    print(f"Model card: {out}")
+
+
 @explain_app.command("resident")
 def explain_resident(
     number: Annotated[int, typer.Argument(help="Number of the resident or visitor, from 0.")],

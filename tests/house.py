@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outcomes": {"city", *COMMON},
     "study": {"engine", "outcomes", "city", "policy", "behavior", "draws", *COMMON},
     "report": {"errors", "vocabulary"},
-    "cli": {"report", "study", "outcomes", "engine", "behavior", "policy", "city", "draws", *COMMON},
+    "card": {"study", "engine", "city", "behavior", *COMMON},
+    "cli": {"report", "card", "study", "outcomes", "engine", "behavior", "policy", "city", "draws", *COMMON},
     "__main__": {"cli"},
     "__init__": set(),
 }

@@ -188,7 +188,7 @@ def shop_story(
             "krw_baseline": int(day[b, 0]), "krw_policy": int(day[p, 0]),
             "card_krw_baseline": int(day[b, 1]), "card_krw_policy": int(day[p, 1]),
             "plus_baseline": plus[0], "plus_policy": plus[1],
-            "differs": bool((day[b] != day[p]).any() or plus[0] != plus[1]),
+            "differs": bool((day[b] != day[p]).any()),
             "in_force": _in_force(story.policy, date, district, plus[1]),
         })  # fmt: skip
         on_day()

@@ -77,6 +77,37 @@ def _assumption(package: Package, question: Question, name: str) -> float:
     return _value(question, name, (float(row["value"]), float(low), float(high)), str(row["unit"]))
 
 
+class Provenance(NamedTuple):
+    """Where a parameter of behaviour gets its value."""
+
+    central: float
+    low90: float
+    high90: float
+    unit: str
+    confidence: str
+    source: str
+    is_inferred: bool
+
+
+def source_of(package: Package, name: str) -> Provenance:
+    """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
+    inferred = name in (*_PLACE_RESPONSES, "mpc_constrained", "mpc_other", "basket_response", "visitor_card_share")
+    if name == "basket_response":
+        return Provenance(0.0, 0.0, 0.0, "krw_per_krw", "J", "inferred", True)
+    if name in _PLACE_RESPONSES or name in _FROM_PRIORS:
+        parameter, family = _FROM_PRIORS.get(name, ("place_price_response", "common"))
+        rows = package.table("priors")
+        row = rows[(rows["parameter"] == parameter) & (rows["family"] == family)].iloc[0]
+        low, central, high = (float(row[k]) for k in ("low90", "central", "high90"))
+        unit, confidence = str(row["unit"]), str(row["confidence"])
+        return Provenance(central, low, high, unit, confidence, f"priors: {parameter}", inferred)
+    row = package.assumptions(_FROM_ASSUMPTIONS.get(name, name)).iloc[0]
+    low, high = (float(row[k]) if np.isfinite(row[k]) else float(row["value"]) for k in ("low90", "high90"))
+    is_inferred = inferred or name == "usage_max_share"
+    return Provenance(float(row["value"]), low, high, str(row["unit"]), str(row["confidence"]),
+                      str(row["source_id"]), is_inferred)  # fmt: skip
+
+
 def behaviour(package: Package, question: Question) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
