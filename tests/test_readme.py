@@ -20,7 +20,7 @@ def test_the_policy_shown_is_a_valid_one(tmp_path: Path) -> None:
 
 
 def test_every_command_shown_exists() -> None:
-    verbs = set(re.findall(r"`eum ((?:policy |city )?[a-z]+)", TEXT))
+    verbs = set(re.findall(r"`eum ((?:policy |city |explain )?[a-z]+)", TEXT))
     assert {"study", "run", "compare", "report", "policy check", "city check"} <= verbs
     for verb in verbs:
         told = CliRunner().invoke(app, [*verb.split(), "--help"])

@@ -5,6 +5,7 @@ import datetime
 import mesa
 import numpy as np
 
+from sim.errors import InputError
 from sim.ledger import Ledger
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
@@ -41,6 +42,13 @@ class Treasury:
         self.budgets = Budgets(policy, scale)
         self.payers = payers
         self.ledger = Ledger()
+
+    def change_policy(self, policy: Policy) -> None:
+        """Promise something else from now on, out of the same budgets. Raises InputError where these differ."""
+        if policy.budget != self.policy.budget:
+            raise InputError(f"{policy.name}: other budgets than {self.policy.name}; expected the same pots of money")
+        self.policy = self.budgets.policy = policy
+        self.timetable = Timetable(policy)
 
     def open_day(self, date: datetime.date) -> DayTerms:
         """Return the rates of the day, read from the calendar and the budgets left this morning."""

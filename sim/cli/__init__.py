@@ -1,0 +1,35 @@
+"""The command `eum`: one thin function for each verb."""
+
+import signal
+import sys
+from concurrent.futures import BrokenExecutor
+
+from sim.cli import check, look, run
+from sim.cli.options import app
+from sim.errors import InputError, StoppedError
+
+__all__ = ["app", "check", "look", "main", "run"]
+
+
+def _stop(*_: object) -> None:
+    raise StoppedError
+
+
+def main() -> None:
+    """Run the command; a bad input is told on one line with exit code 2, Ctrl-C ends with 130."""
+    signal.signal(signal.SIGINT, _stop)
+    try:
+        app(standalone_mode=True)
+    except InputError as error:
+        print(f"eum: {error}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"eum: {where}{error.strerror or error}; nothing was left half-written", file=sys.stderr)
+        sys.exit(2)
+    except BrokenExecutor:
+        print("eum: a worker process was killed; what was finished is kept, the same command goes on", file=sys.stderr)
+        sys.exit(1)
+    except (StoppedError, KeyboardInterrupt):
+        print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)
+        sys.exit(130)

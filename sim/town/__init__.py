@@ -1,0 +1,1 @@
+"""A small town lived by the reference, shown as it runs."""
