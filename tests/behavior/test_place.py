@@ -7,7 +7,7 @@ from sim.behavior.place import can_move, clock_speed
 
 SHARES = np.array([0.4, 0.25, 0.2, 0.15])
 # The rule is scalar once compiled; its source serves arrays as well.
-ringing_time = place.ringing_time.py_func  # type: ignore[attr-defined]
+ringing_time = getattr(place.ringing_time, "py_func", place.ringing_time)
 RNG = np.random.default_rng(1)
 
 
