@@ -14,18 +14,28 @@ from sim.compiled import compiled, compiled_with_memory
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 _MIX_2 = np.uint64(0x94D049BB133111EB)
-_DAY = np.uint64(0xD1342543DE82EF95)
+_DAY_STEP = np.uint64(0xD1342543DE82EF95)
 _S30, _S27, _S31, _S11, _S32 = (np.uint64(n) for n in (30, 27, 31, 11, 32))
 _ONE = np.uint64(1)
 _PURPOSES = np.uint64(128)
 
-# What a draw is for. Numbers are part of the keys: never reuse or renumber one.
-COUNT, SECTOR, AMOUNT, PLACE, SHOP, HABIT, PAYMENT = 0, 1, 2, 3, 4, 5, 6
-WINNING_TIME, FIRST_CLOCK, NEW_SHOP, USE_CASHBACK, SHIFT = 7, 8, 9, 10, 11
-JOIN, DORMANT, RETURN, MONTH_DAY, AWARE, DISCOUNT = 12, 13, 14, 15, 16, 17
+# What a draw is for. Numbers are part of the keys: never reuse or renumber one. A draw has two independent halves;
+# where two things are named, the upper half is for the first and the lower half (`lower_half`) for the second.
+DAY = 0
+"""Of a person's day: how many purchases; whether the card is taken up, laid aside or taken up again."""
+BASKET = 1
+"""Of a purchase: sector; amount."""
+PLACE = 3
+"""Of a purchase: place without policy; whether it goes to the known shop there."""
+PAYMENT = 6
+"""Of a purchase: whether the card is taken out; whether it uses the cashback held."""
+SHOP, WINNING_TIME, FIRST_CLOCK, NEW_SHOP, SHIFT = 4, 7, 8, 9, 11
+FIRST_DISTRICT, PLUS_LEADS, PLUS_CLOCK, PLUS_DISTRICT = 12, 13, 14, 29
+MONTH_DAY, AWARE, DISCOUNT = 15, 16, 17
 AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22, 23, 24
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
-DISTRICT_CLOCK, PLUS_FIRST, SECOND_CLOCK = 40, 60, 80
+ORDINARY_CLOCKS, PLUS_CLOCKS = 40, 60
+"""First of ten purposes each, one for a district."""
 
 NO_DAY = 0
 """Day used for draws made once for a lifetime; simulated days count from 1."""
@@ -40,22 +50,51 @@ def mix(bits: np.uint64) -> np.uint64:
 
 
 @compiled
+def agent_key(seed: int, agent: int) -> np.uint64:
+    """Return the key of one agent under a seed."""
+    return mix(mix(np.uint64(seed) + _GOLDEN) + np.uint64(agent) * _GOLDEN)
+
+
+@compiled
+def day_of(agent: np.uint64, day: int) -> np.uint64:
+    """Return the key of one day of the agent with an `agent_key`."""
+    return mix(agent ^ (np.uint64(day) * _DAY_STEP))
+
+
+@compiled
 def day_key(seed: int, agent: int, day: int) -> np.uint64:
     """Return the key of one agent on one day; `day` counts from 1, `NO_DAY` is for a lifetime."""
-    agent_key = mix(mix(np.uint64(seed) + _GOLDEN) + np.uint64(agent) * _GOLDEN)
-    return mix(agent_key ^ (np.uint64(day) * _DAY))
+    return day_of(agent_key(seed, agent), day)
+
+
+@compiled
+def purchase_key(key: np.uint64, purchase: int) -> np.uint64:
+    """Return the key of one purchase of the day with a `day_key`."""
+    return key + np.uint64(purchase) * (_PURPOSES * _GOLDEN)
+
+
+@compiled
+def draw_for(purchase: np.uint64, purpose: int) -> np.uint64:
+    """Return 64 random bits for one purpose of the purchase with a `purchase_key`."""
+    return mix(purchase + (np.uint64(purpose) + _ONE) * _GOLDEN)
 
 
 @compiled
 def draw(key: np.uint64, purchase: int, purpose: int) -> np.uint64:
     """Return 64 random bits for one purchase (or 0) and one purpose under a `day_key`."""
-    return mix(key + (np.uint64(purchase) * _PURPOSES + np.uint64(purpose) + _ONE) * _GOLDEN)
+    return draw_for(purchase_key(key, purchase), purpose)
 
 
 @compiled
 def high_half(bits: np.uint64) -> np.uint64:
     """Return the upper 32 bits, as a uint64 below 2**32."""
     return bits >> _S32
+
+
+@compiled
+def lower_half(bits: np.uint64) -> np.uint64:
+    """Return bits whose upper half is the lower half of `bits`: a second draw, independent of the first."""
+    return bits << _S32
 
 
 @compiled

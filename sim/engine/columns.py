@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.city.build import City
-from sim.city.levels import N_LEVELS
+from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
 from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
@@ -40,13 +40,13 @@ class Standing(NamedTuple):
     sector_cuts: np.ndarray
     amount_krw: np.ndarray
     place_share: np.ndarray
-    place_cut: np.ndarray
-    place_to: np.ndarray
+    place_alias: np.ndarray
+    """uint64[12, 9, 24]: alias tables of places; see `packed`."""
     small_share: np.ndarray
     """float64[12, 9]: share of all small shops together."""
     cell_start: np.ndarray
-    alias_cut: np.ndarray
-    alias_to: np.ndarray
+    shop_alias: np.ndarray
+    """uint64[m]: alias tables of the shops of each cell."""
     band: np.ndarray
     discount_bp: np.ndarray
     usage_cut: np.ndarray
@@ -71,7 +71,7 @@ class Today(NamedTuple):
     """What rules today: read at the start of the day, the same for everybody."""
 
     number: np.ndarray
-    """int64[4]: day number (from 1), mirror day (0 none), first day of a month (0/1), day of the month."""
+    """int64[3]: day number (from 1), mirror day (0 none), day of the month."""
     count_cuts: np.ndarray
     """uint64[2, 30, 16]: purchases today and on the mirror day."""
     tier_low_krw: np.ndarray
@@ -99,10 +99,15 @@ class Today(NamedTuple):
     """[W, 10]"""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
+    highest_usage_cut: np.ndarray
+    """uint64[W, 4]: chance times 2**32 to pay with the card at the highest rate of the day, by affinity group; 2**32
+    where every purchase of a holder must be looked at."""
     is_plus: np.ndarray
     """uint8[W, m]"""
     plus_share: np.ndarray
-    """float64[W, 90]: share of Plus shops in the sales of a cell of small shops."""
+    """float64[W, 90]: share of Plus shops that give their discount today in the sales of a cell of small shops."""
+    plus_pull: np.ndarray
+    """float64[W, 12, 9]: share of those Plus shops of all districts together, by home and sector."""
     plus_discount_bp: np.ndarray
     """int64[W, 90]: their mean discount."""
     plus_start: np.ndarray
@@ -117,12 +122,9 @@ class Today(NamedTuple):
     """uint8[W]: 1 where storable purchases of the mirror day are made today."""
     shift_cut: np.ndarray
     """uint64[W, 9]"""
-    shift_start: np.ndarray
-    """uint8[W]: 1 on the first day of such a window."""
-    join_cut: np.ndarray
-    dormant_cut: np.ndarray
-    return_cut: np.ndarray
-    """uint64[W, 12]"""
+    card_cut: np.ndarray
+    """uint64[W, 3, 12]: chance times 2**32 to change between NO_CARD, ACTIVE and DORMANT today, by where a person
+    stands: to join, to go dormant, to return."""
     second_round_ppm: np.ndarray
     """int64[W, 12]"""
     left_krw: np.ndarray
@@ -143,6 +145,8 @@ class State(NamedTuple):
     """int64[W, n]: cashback held."""
     shifts: np.ndarray
     """uint8[W, n]: 1 for people whose storable purchases move across the announced change."""
+    touched: np.ndarray
+    """uint8[n]: 1 for people whose money the day before changed, so that the other copy is behind."""
 
 
 class Tally(NamedTuple):
@@ -176,37 +180,83 @@ class Tally(NamedTuple):
     totals: np.ndarray
     """int64[W, 8]"""
     holders: np.ndarray
-    """int64[W, 2, 12]: members and active holders by home at the end of the day."""
+    """int64[W, 2, 12]: members and active holders by home, more than in the morning."""
 
 
 class Outcome(NamedTuple):
-    """One purchase in every world: scratch of one thread."""
+    """One person's purchase in every world: scratch of one thread."""
 
+    city_bp: np.ndarray
+    """int64[W]: the city's rate on the person's next won of the month."""
+    top_up_bp: np.ndarray
+    """int64[W]: what the home district adds to it in its own shops, for its own card."""
+    own_card: np.ndarray
+    """uint8[W]: 1 where the person holds the card of the home district by now."""
     destination: np.ndarray
     """int64[W]: 0..33, or -1 where the purchase is not made."""
     shop: np.ndarray
     """int64[W]: shop, or -1 outside the city."""
     paid_krw: np.ndarray
-    card_krw: np.ndarray
     new_krw: np.ndarray
     """int64[W]"""
     covered: np.ndarray
     """uint8[W]: 1 where the purchase is paid with the card."""
-    elsewhen: np.ndarray
-    """uint8[W]: 1 where the purchase was moved here from another day."""
     earned_krw: np.ndarray
     """int64[W]: cashback earned today, credited at the end of the day."""
-    waits: np.ndarray
-    """float64[10, 2]: frozen waits of the clocks of small shops and, within a district, of the second clock."""
-    plus_draw: np.ndarray
-    """float64[10]: frozen draw of who rings first in a district, Plus or ordinary shops."""
+
+
+class Block(NamedTuple):
+    """Some hundred persons and their purchases of the day without policy: scratch of one thread.
+
+    Persons of the block have a row each (K rows), purchases another (K * 16 rows and as many for the mirror day).
+    """
+
+    agent: np.ndarray
+    """uint64[K]: the person's key."""
+    key: np.ndarray
+    """uint64[K]: the key of the person's day."""
+    bits: np.ndarray
+    """uint64[K]: the draw of the day."""
+    n: np.ndarray
+    """uint32[K]: purchases today."""
+    first: np.ndarray
+    """uint32[K + 1]: row of the first of them."""
+    holds: np.ndarray
+    """uint8[K]: 1 for persons whom some policy can affect today."""
+    listed: np.ndarray
+    """uint32[K]: rows of some persons."""
+    first_candidate: np.ndarray
+    """uint32[K + 1]: place in the list of candidates of the first one of the person in the same place of the list."""
+    candidate: np.ndarray
+    """uint32: rows of the purchases that may be paid with the card in some world."""
+    payment: np.ndarray
+    """uint64: the draw of the means of payment."""
+    who: np.ndarray
+    """uint32: row of the person who buys."""
+    purchase: np.ndarray
+    """uint64: key of the purchase."""
+    sector: np.ndarray
+    """uint32"""
+    place: np.ndarray
+    """uint32: alternative, 0..23."""
+    is_known: np.ndarray
+    """uint32: 1 where the purchase goes to the known shop of the trade and place."""
+    amount_krw: np.ndarray
+    """int64"""
+    shop: np.ndarray
+    """int32: shop, or -1 outside the city."""
+    inside: np.ndarray
+    """uint32: rows of the purchases made in the city."""
 
 
 def new_state(n_worlds: int, n_persons: int) -> State:
     """Return a state with nobody holding a card."""
     shape = (n_worlds, n_persons)
-    whole = np.zeros(shape, dtype=np.int64)
-    return State(np.zeros(shape, np.uint8), whole, whole.copy(), np.zeros(shape, np.uint8))
+
+    def zeros(dtype: type) -> np.ndarray:
+        return np.zeros(shape, dtype=dtype)
+
+    return State(zeros(np.uint8), zeros(np.int64), zeros(np.int64), zeros(np.uint8), np.zeros(n_persons, np.uint8))
 
 
 def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tally:
@@ -236,15 +286,28 @@ def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tall
 
 
 def new_outcome(n_worlds: int) -> Outcome:
-    """Return the scratch of one thread."""
+    """Return the scratch of one thread for a purchase in every world."""
+    flags = ("own_card", "covered")
+    return Outcome(**{f: np.zeros(n_worlds, np.uint8 if f in flags else np.int64) for f in Outcome._fields})
 
-    def zeros() -> np.ndarray:
-        return np.zeros(n_worlds, dtype=np.int64)
 
-    return Outcome(
-        zeros(), zeros(), zeros(), zeros(), zeros(), np.zeros(n_worlds, np.uint8), np.zeros(n_worlds, np.uint8),
-        zeros(), np.zeros((N_DISTRICTS, 2)), np.zeros(N_DISTRICTS),
-    )  # fmt: skip
+def new_block(size: int) -> Block:
+    """Return the scratch of one thread for a block of `size` persons."""
+    persons = {name: size for name in ("agent", "key", "bits", "n", "holds", "listed")}
+    rows = persons | {"first": size + 1, "first_candidate": size + 1}
+    types: dict[str, type] = {name: np.uint64 for name in ("agent", "key", "bits", "purchase", "payment")}
+    types |= {"amount_krw": np.int64, "shop": np.int32, "holds": np.uint8}
+    most = (size + 1) * MOST_PURCHASES
+    return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})
+
+
+def packed(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return uint64: an alias table with both columns in one, the other in the upper half and the cut in the lower.
+
+    A cut of 2**32 becomes 2**32 - 1; its row has itself as the other, so the one draw in 2**32 goes there too.
+    """
+    whole = np.minimum(cut, np.uint64(2**32 - 1))
+    return (other.astype(np.uint64) << np.uint64(32)) | whole
 
 
 def standing_city(city: City) -> dict[str, np.ndarray]:
@@ -256,12 +319,10 @@ def standing_city(city: City) -> dict[str, np.ndarray]:
         "amount_krw": levels.amount_krw,
         "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
         "place_share": places.share,
-        "place_cut": places.alias_cut,
-        "place_to": places.alias_to,
+        "place_alias": packed(places.alias_cut, places.alias_to),
         "small_share": np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)),
         "cell_start": shops.cell_start,
-        "alias_cut": shops.alias_cut,
-        "alias_to": shops.alias_to,
+        "shop_alias": packed(shops.alias_cut, shops.alias_to),
         "band": shops.band,
         "discount_bp": shops.discount_bp,
     }

@@ -1,135 +1,103 @@
 """The day over columns: every person, every purchase, all worlds at once.
 
-A purchase without policy is drawn once and posted once (`common`); only people who hold an active card in some
-world are looked at world by world, and a world posts only what it changes. The day reads one copy of the state
-and writes another, so a day on which a budget turns out to be exhausted is run again from the same start.
+Persons live in blocks. What a block buys without policy is drawn in stages and posted once (`sim.engine.crowd_block`);
+only people who hold an active card in some world are then looked at one by one, and a world posts only what it
+changes. The day reads one copy of the state and writes another, so a day on which a budget turns out to be exhausted
+is run again from the same start.
 """
 
 import numpy as np
 
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
-from sim.behavior.payment import pays_by_card
 from sim.behavior.place import can_move
-from sim.city.places import SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
-    DORMANT,
     NO_CARD,
     PERSON_CASHBACK,
     SECOND_ROUND,
+    Block,
     Outcome,
     Standing,
     State,
     Tally,
     Today,
 )
-from sim.engine.crowd_classes import attribute, post
-from sim.engine.crowd_place import (
-    city_rate_bp,
-    freeze_clocks,
-    place_without_policy,
-    response_of,
-    shop_in_cell,
+from sim.engine.crowd_block import (
+    choose_places,
+    choose_shops,
+    count_purchases,
+    draw_purchases,
+    list_purchases,
+    post_common,
+    wake,
 )
-from sim.engine.crowd_world import first_to_ring, go_to, pay_by_card, pay_otherwise, stay
-from sim.vocabulary import N_DISTRICTS, N_SECTORS
+from sim.engine.crowd_classes import attribute, post
+from sim.engine.crowd_place import best_rate_bp, first_to_ring, has_own_card, read_rates, response_of
+from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
+from sim.vocabulary import N_DISTRICTS
 
 BLOCK = 512
 """Persons handled together; threads take blocks in turn."""
 
+_LOW = np.uint64(0xFFFFFFFF)
 _INCOME_PURCHASE = 100
 """Purchase number of the extra purchase out of second-round income."""
 
 
 @compiled
-def smallest_above(cuts: np.ndarray, half: np.uint64) -> int:
-    """Return the first index whose cumulative cut lies above the draw."""
-    i = 0
-    while half >= cuts[i]:
-        i += 1
-    return i
+def choose_in_world(
+    standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, place: tuple
+) -> None:
+    """Settle place, shop and means of payment of a purchase in one world.
 
-
-@compiled
-def shop_without_policy(
-    standing: Standing, person: int, key: np.uint64, purchase: int, alternative: int, sector: int
-) -> int:
-    """Return the shop without policy: the person's known shop of the cell or one drawn afresh; -1 outside the city."""
-    if alternative >= SEOUL:
-        return -1
-    cell = alternative * N_SECTORS + sector
-    if draws.high_half(draws.draw(key, purchase, draws.HABIT)) < standing.habit_cut[0]:
-        lifetime = draws.day_key(standing.seed[0], person, draws.NO_DAY)
-        return shop_in_cell(standing, cell, draws.draw(lifetime, cell, draws.SHOP))
-    return shop_in_cell(standing, cell, draws.draw(key, purchase, draws.SHOP))
-
-
-@compiled
-def may_use_card(standing: Standing, today: Today, state: State, person: int, bits: np.uint64) -> bool:
-    """Return whether the best rate on offer in any world could make the person take the card out."""
-    for world in range(1, state.card.shape[0]):
-        if state.card[world, person] == ACTIVE:
-            rate = city_rate_bp(today, state, world, person) + today.most_extra_bp[world]
-            if pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate]):
-                return True
-    return False
-
-
-@compiled
-def tastes(standing: Standing, person: int, key: np.uint64, purchase: int, sector: int) -> tuple:
-    """Return what a purchase would do without policy and how long its clocks have to go.
-
-    (alternative, shop, response, time at which the winner rang, wait of the first other clock).
+    `who` is (person, purchase, sector, bits of payment); `place` is (alternative, shop) without policy.
     """
+    person, purchase, sector, bits = who
+    alternative, shop = place
     home = np.int64(standing.home[person])
-    alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
-    shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
-    winning = draws.exponential(draws.draw(key, purchase, draws.WINNING_TIME))
-    wait = draws.exponential(draws.draw(key, purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
-    return alternative, shop, response_of(home, alternative), winning, wait
+    response = response_of(home, alternative)
+    own_speed = stay(standing, today, state, out, world, (person, response, bits, alternative, shop))
+    fastest = standing.speed[response, best_rate_bp(today, out, world)]
+    if world == 0 or state.card[world, person] != ACTIVE or fastest <= own_speed:
+        return
+    winning = draws.exponential(draws.draw_for(purchase, draws.WINNING_TIME))
+    wait = draws.exponential(draws.draw_for(purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+    if not can_move(winning, wait, fastest, own_speed):
+        return
+    taste = (response, standing.affinity[person], bits)
+    times = (winning, wait, winning / own_speed)
+    choice = first_to_ring(standing, today, out, world, (purchase, home, sector, taste), times)
+    if choice >= 0:
+        go_to(standing, today, out, world, choice, sector, draws.draw_for(purchase, draws.NEW_SHOP))
 
 
 @compiled
 def choose(
-    standing: Standing, today: Today, state: State, out: Outcome, person: int, key: np.uint64, what: tuple
+    standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, which: tuple
 ) -> None:
-    """Settle place, shop and means of payment in every world. `what` is (purchase, sector, bits of payment)."""
-    purchase, sector, bits = what
-    home = np.int64(standing.home[person])
-    alternative, shop, response, winning, wait = tastes(standing, person, key, purchase, sector)
-    frozen = False
+    """Settle place, shop and means of payment in every world. `which` is (row, bits of payment).
+
+    Where tastes are not frozen, every world after the first draws the purchase's place and tastes anew, with a
+    key of its own, in the last row of the block.
+    """
+    row, bits = which
+    sector, purchase, at = np.int64(block.sector[row]), block.purchase[row], row
     for world in range(state.card.shape[0]):
         if world > 0 and standing.frozen_tastes[0] == 0:
-            key = draws.mix(key)
-            alternative, shop, response, winning, wait = tastes(standing, person, key, purchase, sector)
-            frozen = False
-        own_speed = stay(standing, today, state, out, world, (person, response, bits, alternative, shop))
-        if world == 0 or state.card[world, person] != ACTIVE:
-            continue
-        best_rate = city_rate_bp(today, state, world, person) + today.most_extra_bp[world]
-        if not can_move(winning, wait, standing.speed[response, best_rate], own_speed):
-            continue
-        if not frozen:
-            freeze_clocks(standing, out, key, purchase, home, sector, wait)
-            frozen = True
-        who = (person, sector, response, bits, winning / own_speed)
-        choice = first_to_ring(standing, today, state, out, world, who, winning)
-        if choice >= 0:
-            go_to(standing, today, out, world, choice, sector, draws.draw(key, purchase, draws.NEW_SHOP))
+            purchase = draws.mix(purchase)
+            at = len(block.who) - 1
+            block.who[at], block.purchase[at], block.sector[at] = block.who[row], purchase, block.sector[row]
+            n_inside = choose_places(standing, block, person - np.int64(block.who[row]), at, at + 1)
+            choose_shops(standing, block, n_inside)
+        place = (np.int64(block.place[at]), np.int64(block.shop[at]))
+        choose_in_world(standing, today, state, out, world, (person, purchase, sector, bits), place)
 
 
 @compiled
 def settle(
-    standing: Standing,
-    today: Today,
-    state: State,
-    tally: Tally,
-    out: Outcome,
-    person: int,
-    what: tuple,
-    amount: int,
+    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, what: tuple, amount: int
 ) -> None:
     """Pay in every world, class the card payments of every pair, post the differences.
 
@@ -148,10 +116,10 @@ def settle(
 
 
 @compiled
-def drop_moved(today: Today, state: State, out: Outcome, person: int, key: np.uint64, when: tuple) -> None:
-    """Take the purchase out of the worlds that make it on another day. `when` is (purchase, sector, mirrored)."""
-    purchase, sector, mirrored = when
-    bits = draws.draw(key, purchase, draws.SHIFT)
+def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: np.uint64, when: tuple) -> None:
+    """Take the purchase out of the worlds that make it on another day. `when` is (sector, mirrored)."""
+    sector, mirrored = when
+    bits = draws.draw_for(purchase, draws.SHIFT)
     for world in range(state.card.shape[0]):
         moved = state.shifts[world, person] == 1 and moves_in_time(bits, today.shift_cut[world, sector])
         comes, leaves = today.shift_to[world] == 1 and moved, today.shift_from[world] == 1 and moved
@@ -161,59 +129,61 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, key: np.ui
 
 @compiled
 def buy(
-    standing: Standing,
-    today: Today,
-    state: State,
-    tally: Tally,
-    out: Outcome,
-    person: int,
-    key: np.uint64,
-    when: tuple,
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, when: tuple
 ) -> None:
-    """Make one purchase in every world. `when` is (purchase, mirrored, whether the person has a card)."""
-    purchase, mirrored, has_card = when
-    home = np.int64(standing.home[person])
-    sector = smallest_above(standing.sector_cuts, draws.high_half(draws.draw(key, purchase, draws.SECTOR)))
-    size = draws.below(draws.draw(key, purchase, draws.AMOUNT), standing.amount_krw.shape[2])
-    amount = np.int64(standing.amount_krw[sector, standing.level[person], size])
-    alternative = place_without_policy(standing, home, sector, draws.draw(key, purchase, draws.PLACE))
-    shop = shop_without_policy(standing, person, key, purchase, alternative, sector)
-    if not mirrored:
-        tally.common_spend[home, sector, alternative] += amount
-        if shop >= 0:
-            tally.common_sales[shop] += amount
-    if not has_card:
-        return
-    window = today.number[1] != 0
-    bits = draws.draw(key, purchase, draws.PAYMENT)
-    if standing.frozen_tastes[0] == 1 and not window and not may_use_card(standing, today, state, person, bits):
-        return
-    choose(standing, today, state, out, person, key, (purchase, sector, bits))
-    if window:
-        drop_moved(today, state, out, person, key, (purchase, sector, mirrored))
-    common = np.int64(-1) if mirrored else np.int64(alternative)
-    use = draws.draw(key, purchase, draws.USE_CASHBACK)
-    settle(standing, today, state, tally, out, person, (sector, common, shop, use), amount)
+    """Make one purchase of a card holder in every world. `when` is (row, whether of the mirror day)."""
+    row, mirrored = when
+    purchase, sector, bits = block.purchase[row], np.int64(block.sector[row]), block.payment[row]
+    choose(standing, today, state, block, out, person, (row, bits))
+    if today.number[1] != 0:
+        drop_moved(today, state, out, person, purchase, (sector, mirrored))
+    common = np.int64(-1) if mirrored else np.int64(block.place[row])
+    what = (sector, common, np.int64(block.shop[row]), draws.lower_half(bits))
+    settle(standing, today, state, tally, out, person, what, block.amount_krw[row])
+
+
+@compiled
+def shop_on_mirror_day(
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
+) -> None:
+    """Make today what is moved here from the other side of an announced change.
+
+    `where` is (row of the person, first free row of purchases): the mirror day's purchases are listed there.
+    """
+    i, first = where
+    key, end = draws.day_of(block.agent[i], today.number[1]), first
+    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
+    while half >= cuts[end - first]:
+        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
+        block.payment[end] = draws.draw_for(block.purchase[end], draws.PAYMENT)
+        end += 1
+    draw_purchases(standing, block, person - i, first, end)
+    for row in range(first, end):
+        buy(standing, today, state, tally, block, out, person, (row, True))
 
 
 @compiled
 def buy_from_income(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
 ) -> None:
-    """Spend last month's gain in local income: one purchase with no twin (a loss is a purchase less)."""
-    home = np.int64(standing.home[person])
-    sector = smallest_above(standing.sector_cuts, draws.high_half(draws.draw(key, _INCOME_PURCHASE, draws.SECTOR)))
-    alternative = place_without_policy(standing, home, sector, draws.draw(key, _INCOME_PURCHASE, draws.PLACE))
-    shop = shop_without_policy(standing, person, key, _INCOME_PURCHASE, alternative, sector)
-    bits = draws.draw(key, _INCOME_PURCHASE, draws.PAYMENT)
-    choose(standing, today, state, out, person, key, (_INCOME_PURCHASE, sector, bits))
-    use = draws.draw(key, _INCOME_PURCHASE, draws.USE_CASHBACK)
+    """Spend last month's gain in local income: one purchase with no twin (a loss is a purchase less).
+
+    `where` is (row of the person, a free row of purchases).
+    """
+    i, row = where
+    block.who[row], block.purchase[row] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
+    draw_purchases(standing, block, person - i, row, row + 1)
+    home, sector = np.int64(standing.home[person]), np.int64(block.sector[row])
+    bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
+    choose(standing, today, state, block, out, person, (row, bits))
     for world in range(state.card.shape[0]):
         amount = second_round_krw(standing.monthly_krw[standing.level[person]], today.second_round_ppm[world, home])
         if amount <= 0:
-            out.destination[world], out.covered[world], out.shop[world] = alternative, 0, shop
+            out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
+            out.covered[world] = 0
         if out.covered[world] == 1:
-            pay_by_card(standing, today, state, tally, out, world, person, (amount, use))
+            basket = (amount, draws.lower_half(bits))
+            pay_by_card(standing, today, state, tally, out, world, person, basket)
             out.new_krw[world] = out.paid_krw[world]
         else:
             pay_otherwise(out, world, amount)
@@ -226,85 +196,174 @@ def buy_from_income(
 
 
 @compiled
-def change_card(today: Today, state: State, world: int, person: int, home: int, half: np.uint64) -> None:
-    """Join, go dormant or return at the end of the day."""
-    card = state.card[world, person]
-    if card == NO_CARD:
-        if half < today.join_cut[world, home]:
-            state.card[world, person] = ACTIVE
-    elif card == ACTIVE:
-        if half < today.dormant_cut[world, home]:
-            state.card[world, person] = DORMANT
-    elif half < today.return_cut[world, home]:
-        state.card[world, person] = ACTIVE
-
-
-@compiled
-def open_person(today: Today, before: State, after: State, out: Outcome, person: int) -> bool:
-    """Copy a person's state into the new day and return whether any world sees an active card."""
-    has_card = False
-    for world in range(before.card.shape[0]):
+def open_person(standing: Standing, today: Today, before: State, after: State, out: Outcome, person: int) -> None:
+    """Copy how a person stands into the new day and read the rates on the next won in every world."""
+    after.touched[person] = 1
+    for world in range(1, before.card.shape[0]):
         after.card[world, person] = before.card[world, person]
-        month = before.month_to_date_krw[world, person]
-        after.month_to_date_krw[world, person] = 0 if today.number[2] == 1 else month
+        after.month_to_date_krw[world, person] = before.month_to_date_krw[world, person]
         after.balance_krw[world, person] = before.balance_krw[world, person]
-        after.shifts[world, person] = before.shifts[world, person]
-        if today.shift_start[world] == 1:
-            after.shifts[world, person] = 1 if before.card[world, person] == ACTIVE else 0
+        out.own_card[world] = has_own_card(standing, today, world, person)
+        read_rates(standing, today, after, out, world, person)
         out.earned_krw[world] = 0
-        if before.card[world, person] == ACTIVE or after.shifts[world, person] == 1:
-            has_card = True
-    return has_card
 
 
 @compiled
-def close_person(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, key: np.uint64
-) -> None:
-    """Credit the day's cashback, let the person join or stop, and count members."""
-    home = np.int64(standing.home[person])
-    half = draws.high_half(draws.draw(key, 0, draws.JOIN))
+def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, person: int) -> None:
+    """Credit the day's cashback."""
     for world in range(1, state.card.shape[0]):
         earned = out.earned_krw[world]
         if earned > 0:
             state.balance_krw[world, person] += earned
-            tally.persons[world, home, standing.age[person], standing.level[person], PERSON_CASHBACK] += earned
-        change_card(today, state, world, person, home, half)
-        if state.card[world, person] != NO_CARD:
-            tally.holders[world, 0, home] += 1
-            if state.card[world, person] == ACTIVE:
-                tally.holders[world, 1, home] += 1
+            home, age, level = standing.home[person], standing.age[person], standing.level[person]
+            tally.persons[world, home, age, level, PERSON_CASHBACK] += earned
+
+
+@compiled
+def copy_behind(before: State, after: State, block: Block, person: int, n: int) -> None:
+    """Bring the new day's copy of the state up to date.
+
+    Money that changed yesterday stands in one copy only; everybody else's is the same in both.
+    """
+    n_behind = 0
+    for i in range(n):
+        block.listed[n_behind] = i
+        n_behind += np.int64(before.touched[person + i])
+        after.touched[person + i] = 0
+    for k in range(n_behind):
+        who = person + np.int64(block.listed[k])
+        for world in range(1, before.card.shape[0]):
+            after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
+            after.balance_krw[world, who] = before.balance_krw[world, who]
+
+
+@compiled
+def has_income(standing: Standing, today: Today, person: int) -> bool:
+    """Return whether the person spends second-round income today in some world."""
+    home = standing.home[person]
+    if home >= N_DISTRICTS or today.number[2] != np.int64(standing.income_day[person]):
+        return False
+    return today.second_round_ppm[:, home].any()
+
+
+@compiled
+def list_affected(standing: Standing, today: Today, before: State, block: Block, person: int, n: int) -> int:
+    """List the persons whom some policy can affect today and return how many.
+
+    They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
+    spend second-round income.
+    """
+    window = today.number[1] != 0
+    for i in range(n):
+        block.holds[i] = 0
+    for world in range(1, before.card.shape[0]):
+        for i in range(n):
+            block.holds[i] |= np.uint8(before.card[world, person + i] == ACTIVE)
+        if window:
+            for i in range(n):
+                block.holds[i] |= before.shifts[world, person + i]
+    if not window:
+        for i in range(n):
+            block.holds[i] &= np.uint8(block.n[i] > 0)
+    if today.second_round_ppm.any():
+        for i in range(n):
+            block.holds[i] |= np.uint8(has_income(standing, today, person + i))
+    n_affected = 0
+    for i in range(n):
+        block.listed[n_affected] = i
+        n_affected += np.int64(block.holds[i])
+    return n_affected
+
+
+@compiled
+def draw_payments(standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int) -> None:
+    """Draw how the listed persons pay, and list the purchases that the highest rate of the day could have them pay
+    with the card in some world: those of the person in place k of the list begin at `first_candidate[k]`."""
+    n_candidates = 0
+    for k in range(n_affected):
+        i = np.int64(block.listed[k])
+        most = np.uint64(0)
+        for world in range(1, before.card.shape[0]):
+            if before.card[world, person + i] == ACTIVE or before.shifts[world, person + i] == 1:
+                most = max(most, today.highest_usage_cut[world, standing.affinity[person + i]])
+        block.first_candidate[k] = n_candidates
+        for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
+            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
+            block.payment[row], block.candidate[n_candidates] = bits, row
+            n_candidates += np.int64(draws.high_half(bits) < most)
+    block.first_candidate[n_affected] = n_candidates
 
 
 @compiled
 def live_one(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, person: int
+    standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
 ) -> None:
-    """One person's day in every world."""
-    has_card = open_person(today, before, after, out, person)
-    level = standing.level[person]
-    key = draws.day_key(standing.seed[0], person, today.number[0])
-    n = smallest_above(today.count_cuts[0, level], draws.high_half(draws.draw(key, 0, draws.COUNT)))
-    for purchase in range(n):
-        buy(standing, today, after, tally, out, person, key, (purchase, False, has_card))
-    if today.number[1] != 0 and has_card:
-        mirror = draws.day_key(standing.seed[0], person, today.number[1])
-        n = smallest_above(today.count_cuts[1, level], draws.high_half(draws.draw(mirror, 0, draws.COUNT)))
-        for purchase in range(n):
-            buy(standing, today, after, tally, out, person, mirror, (purchase, True, has_card))
-    income_day = today.number[3] == np.int64(standing.income_day[person]) and standing.home[person] < N_DISTRICTS
-    if income_day and today.second_round_ppm[:, standing.home[person]].any():
-        buy_from_income(standing, today, after, tally, out, person, key)
-    close_person(standing, today, after, tally, out, person, key)
+    """What a person of the list buys, in every world; then the day's cashback is credited.
+
+    `states` is (before, after), `where` is (place in the list, first free row of purchases).
+    """
+    k, free = where
+    i, first, end = (
+        np.int64(block.listed[k]),
+        np.int64(block.first_candidate[k]),
+        np.int64(block.first_candidate[k + 1]),
+    )
+    who, window = person + i, today.number[1] != 0
+    income = has_income(standing, today, who)
+    if first == end and not window and not income:
+        return
+    open_person(standing, today, states[0], states[1], out, who)
+    for candidate in range(first, end):
+        row = np.int64(block.candidate[candidate])
+        buy(standing, today, states[1], tally, block, out, who, (row, False))
+    if window:
+        shop_on_mirror_day(standing, today, states[1], tally, block, out, who, (i, free))
+    if income:
+        buy_from_income(standing, today, states[1], tally, block, out, who, (i, free))
+    close_person(standing, states[1], tally, out, who)
+
+
+@compiled
+def change_cards(
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, person: int, n: int
+) -> None:
+    """Let the persons of the block join, go dormant or return at the end of the day, and count members."""
+    for world in range(1, before.card.shape[0]):
+        cuts, holders = today.card_cut[world], tally.holders[world]
+        for i in range(n):
+            card, home = before.card[world, person + i], standing.home[person + i]
+            after.card[world, person + i] = card
+            if (block.bits[i] & _LOW) < cuts[card, home]:
+                after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
+                holders[0, home] += card == NO_CARD
+                holders[1, home] += -1 if card == ACTIVE else 1
+
+
+@compiled
+def live_block(
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, span: tuple
+) -> None:
+    """The day of the persons of a block. `span` is (first person, number of persons)."""
+    person, n = span
+    wake(standing, today, block, person, n)
+    count_purchases(standing, today, block, person, n)
+    rows = list_purchases(block, n)
+    n_inside = draw_purchases(standing, block, person, 0, rows)
+    post_common(standing, tally, block, person, rows, n_inside)
+    copy_behind(before, after, block, person, n)
+    n_affected = list_affected(standing, today, before, block, person, n)
+    draw_payments(standing, today, before, block, person, n_affected)
+    for k in range(n_affected):
+        live_one(standing, today, (before, after), tally, block, out, person, (k, rows))
+    change_cards(standing, today, before, after, tally, block, person, n)
 
 
 @compiled
 def live(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, out: Outcome, turn: tuple
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, turn: tuple
 ) -> None:
     """The day of every person whose block falls to this thread. `turn` is (thread, number of threads)."""
     thread, n_threads = turn
-    n = len(standing.home)
-    for block in range(thread, (n + BLOCK - 1) // BLOCK, n_threads):
-        for person in range(block * BLOCK, min(n, (block + 1) * BLOCK)):
-            live_one(standing, today, before, after, tally, out, person)
+    n, size = len(standing.home), len(block.key)
+    for first in range(thread * size, n, n_threads * size):
+        live_block(standing, today, before, after, tally, block, out, (first, min(size, n - first)))

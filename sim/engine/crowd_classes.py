@@ -50,7 +50,7 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
     same_shop = out.shop[policy] == out.shop[baseline]
     kind = class_of(home, twin, destination, same_shop, out.covered[baseline] == 1)
     tally.classes[pair, NEW, home, district, sector] += new
-    tally.classes[pair, kind, home, district, sector] += out.card_krw[policy] - new
+    tally.classes[pair, kind, home, district, sector] += out.paid_krw[policy] - new
 
 
 @compiled

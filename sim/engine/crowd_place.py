@@ -1,66 +1,38 @@
-"""Where a purchase goes in each world: the frozen clocks of `sim.behavior.place` over columns."""
+"""Where a purchase goes in each world: the frozen clocks of `sim.behavior.place` over columns.
+
+Small shops have twenty kinds of clocks, ordinary and Plus shops of ten districts. The first of all of them rings
+after the same wait in every world; then ordinary shops of each district and all Plus shops together have waits of
+their own. A clock is looked at only where it could still be the first: no draw is made for the others.
+"""
 
 import numpy as np
 
 from sim import draws
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
+from sim.behavior.payment import pays_by_card
+from sim.behavior.place import ringing_time
+from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import PLUS, Outcome, Standing, State, Today
+from sim.engine.crowd_block import shop_in_cell
 from sim.policy.arithmetic import marginal_rate_bp
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
-_N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
-_N_CHOICES = np.uint64(N_ALTERNATIVES)
-_MASK_32 = np.uint64(0xFFFFFFFF)
-_S32 = np.uint64(32)
+_STAYS = -1
 _TRIES = 8
 
 
 @compiled
-def place_without_policy(standing: Standing, home: int, sector: int, bits: np.uint64) -> int:
-    """Return the alternative, 0 to 23, by one look into an alias table."""
-    product = draws.high_half(bits) * _N_CHOICES
-    hit = product >> _S32
-    if (bits & _MASK_32) < standing.place_cut[home, sector, hit]:
-        return np.int64(hit)
-    return np.int64(standing.place_to[home, sector, hit])
-
-
-@compiled
-def shop_in_cell(standing: Standing, cell: int, bits: np.uint64) -> int:
-    """Return a shop of the cell, drawn by its sales."""
-    first = standing.cell_start[cell]
-    hit = first + np.int64(draws.below(bits, standing.cell_start[cell + 1] - first))
-    if (bits & _MASK_32) < standing.alias_cut[hit]:
-        return hit
-    return np.int64(standing.alias_to[hit])
-
-
-@compiled
-def ordinary_shop(standing: Standing, is_plus: np.ndarray, cell: int, bits: np.uint64) -> int:
-    """Return an ordinary small shop of the cell: Plus shops are drawn again, up to eight times."""
-    shop = shop_in_cell(standing, cell, bits)
-    for _ in range(_TRIES):
-        if is_plus[shop] == 0:
-            return shop
-        bits = draws.mix(bits)
-        shop = shop_in_cell(standing, cell, bits)
-    return shop
-
-
-@compiled
-def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
-    """Return a Plus shop of the cell, drawn by its sales."""
-    half = draws.high_half(bits)
-    low, high = today.plus_start[world, cell], today.plus_start[world, cell + 1] - 1
-    while low < high:
-        middle = (low + high) // 2
-        if half < today.plus_cut[world, middle]:
-            high = middle
-        else:
-            low = middle + 1
-    return np.int64(today.plus_shop[world, low])
+def read_rates(standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int) -> None:
+    """Write the person's rates on the next won of this month: the city's, and the home district's top-up."""
+    spent = state.month_to_date_krw[world, person]
+    tiers = today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
+    out.city_bp[world] = marginal_rate_bp(spent, tiers[0], tiers[1], tiers[2])
+    out.top_up_bp[world] = 0
+    if out.own_card[world] == 1:
+        home = standing.home[person]
+        low, high = today.topup_low_krw[world, home], today.topup_high_krw[world, home]
+        out.top_up_bp[world] = marginal_rate_bp(spent, low, high, today.topup_bp[world, home])
 
 
 @compiled
@@ -73,48 +45,29 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
 
 
 @compiled
-def city_rate_bp(today: Today, state: State, world: int, person: int) -> int:
-    """Return the city's rate on the next won of this month, basis points."""
-    return marginal_rate_bp(
-        state.month_to_date_krw[world, person],
-        today.tier_low_krw[world],
-        today.tier_high_krw[world],
-        today.tier_bp[world],
-    )
+def best_rate_bp(today: Today, out: Outcome, world: int) -> int:
+    """Return the most that any shop could give the person back today."""
+    return out.city_bp[world] + today.most_extra_bp[world]
 
 
 @compiled
-def ordinary_rate_bp(standing: Standing, today: Today, state: State, world: int, person: int, district: int) -> int:
+def ordinary_rate_bp(out: Outcome, world: int, home: int, district: int) -> int:
     """Return the cashback rate at ordinary small shops of a district: city rate and the district's top-up."""
-    rate = city_rate_bp(today, state, world, person)
-    if district == standing.home[person] and has_own_card(standing, today, world, person):
-        rate += marginal_rate_bp(
-            state.month_to_date_krw[world, person],
-            today.topup_low_krw[world, district],
-            today.topup_high_krw[world, district],
-            today.topup_bp[world, district],
-        )
-    return rate
+    return out.city_bp[world] + out.top_up_bp[world] if district == home else out.city_bp[world]
 
 
 @compiled
-def plus_topup_bp(standing: Standing, today: Today, world: int, person: int, district: int) -> int:
+def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: int) -> int:
     """Return the Plus top-up that the person gets at Plus shops of a district."""
-    earns = district == standing.home[person] and has_own_card(standing, today, world, person)
-    if today.plus_own_card[world, district] == 1 and not earns:
+    if today.plus_own_card[world, district] == 1 and not (district == home and out.own_card[world] == 1):
         return 0
     return today.plus_bp[world, district]
 
 
 @compiled
-def shop_rate_bp(
-    standing: Standing, today: Today, state: State, world: int, person: int, shop: int, district: int
-) -> int:
-    """Return everything the person gets at a small shop, cashback and discount, basis points."""
-    rate = ordinary_rate_bp(standing, today, state, world, person, district)
-    if today.is_plus[world, shop] == 1 and today.plus_open[world, district] == 1:
-        rate += plus_topup_bp(standing, today, world, person, district) + standing.discount_bp[shop]
-    return rate
+def gives_discount(today: Today, world: int, shop: int, district: int) -> bool:
+    """Return whether a small shop is a Plus shop that gives its discount today."""
+    return today.is_plus[world, shop] == 1 and today.plus_open[world, district] == 1
 
 
 @compiled
@@ -130,27 +83,150 @@ def response_of(home: int, alternative: int) -> int:
 
 
 @compiled
-def freeze_clocks(
-    standing: Standing, out: Outcome, key: np.uint64, purchase: int, home: int, sector: int, wait: float
-) -> None:
-    """Fill the frozen waits of the ten districts' small shops, given that the first of them waits `wait`."""
-    target = draws.unit(draws.draw(key, purchase, draws.DISTRICT_CLOCK + N_DISTRICTS))
-    target *= standing.small_share[home, sector]
-    first = N_DISTRICTS - 1
+def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
+    """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
+    response, affinity, bits = who
+    return standing.speed[response, rate_bp] if pays_by_card(bits, standing.usage_cut[affinity, rate_bp]) else 1.0
+
+
+@compiled
+def first_district(standing: Standing, purchase: np.uint64, home: int, sector: int) -> int:
+    """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
+    target = draws.unit(draws.draw_for(purchase, draws.FIRST_DISTRICT)) * standing.small_share[home, sector]
     for d in range(N_DISTRICTS):
         target -= standing.place_share[home, sector, d]
         if target < 0.0:
-            first = d
-            break
+            return d
+    return N_DISTRICTS - 1
+
+
+@compiled
+def residual(purchase: np.uint64, purpose: int, share: float) -> float:
+    """Return how much longer the clock of places with a share of all purchases has to go."""
+    return draws.exponential(draws.draw_for(purchase, purpose)) / share
+
+
+@compiled
+def ordinary_clocks(
+    standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, first: int
+) -> tuple:
+    """Return (choice, time) of the first of the clocks of ordinary shops, or what `times` says is earlier.
+
+    `who` is (purchase, home, sector, (response, affinity, bits of payment)); `times` is (time without policy of the
+    winner, wait of the first small shop, earliest time so far); `first` is the district of that shop, or -1 where it
+    is a Plus shop, so that ordinary shops have longer to go.
+    """
+    purchase, home, sector, taste = who
+    winning, wait, earliest = times
+    best = _STAYS
+    if first >= 0:
+        time = ringing_time(winning, wait, speed_at(standing, ordinary_rate_bp(out, world, home, first), taste))
+        if time < earliest:
+            earliest, best = time, first
     for d in range(N_DISTRICTS):
-        own = 0.0
-        if d != first:
-            own = draws.exponential(draws.draw(key, purchase, draws.DISTRICT_CLOCK + d))
-            own /= standing.place_share[home, sector, d]
-        out.waits[d, 0] = wait + own
-        out.waits[d, 1] = draws.exponential(draws.draw(key, purchase, draws.SECOND_CLOCK + d))
-        out.waits[d, 1] /= standing.place_share[home, sector, d]
-        out.plus_draw[d] = draws.unit(draws.draw(key, purchase, draws.PLUS_FIRST + d))
+        speed = speed_at(standing, ordinary_rate_bp(out, world, home, d), taste)
+        ordinary = 1.0 - today.plus_share[world, d * N_SECTORS + sector]
+        if d == first or ordinary <= 0.0 or ringing_time(winning, wait, speed) >= earliest:
+            continue
+        later = residual(purchase, draws.ORDINARY_CLOCKS + d, standing.place_share[home, sector, d] * ordinary)
+        time = ringing_time(winning, wait + later, speed)
+        if time < earliest:
+            earliest, best = time, d
+    return best, earliest
+
+
+@compiled
+def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple) -> int:
+    """Return what the Plus shops of a cell give back on average. `cell` is (district, sector)."""
+    district, sector = cell
+    rate = ordinary_rate_bp(out, world, home, district) + plus_topup_bp(today, out, world, home, district)
+    return rate + today.plus_discount_bp[world, district * N_SECTORS + sector]
+
+
+@compiled
+def plus_clocks(
+    standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, after: float
+) -> tuple:
+    """Return (choice, time) of the first of the clocks of Plus shops, or what `times` says is earlier.
+
+    All Plus shops together ring `after` the first small shop; which district's it is, is drawn from their shares,
+    and those of the other districts have longer to go.
+    """
+    purchase, home, sector, taste = who
+    winning, wait, earliest = times
+    best = _STAYS
+    target = draws.unit(draws.draw_for(purchase, draws.PLUS_DISTRICT)) * today.plus_pull[world, home, sector]
+    is_first = False
+    for d in range(N_DISTRICTS):
+        share = standing.place_share[home, sector, d] * today.plus_share[world, d * N_SECTORS + sector]
+        if share == 0.0:
+            continue
+        later = after
+        target -= share
+        if target < 0.0 and not is_first:
+            is_first = True
+        else:
+            later = after + residual(purchase, draws.PLUS_CLOCKS + d, share)
+        speed = speed_at(standing, plus_rate_bp(today, out, world, home, (d, sector)), taste)
+        time = ringing_time(winning, wait + later, speed)
+        if time < earliest:
+            earliest, best = time, N_DISTRICTS + d
+    return best, earliest
+
+
+@compiled
+def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple) -> int:
+    """Return where the first clock rings: -1 for the place without policy, d or 10 + d for ordinary or Plus shops
+    of district d. `who` and `times` are those of `ordinary_clocks`."""
+    purchase, home, sector, taste = who
+    winning, wait, earliest = times
+    first = first_district(standing, purchase, home, sector)
+    best, leading = _STAYS, first
+    pull = today.plus_pull[world, home, sector]
+    share = today.plus_share[world, first * N_SECTORS + sector]
+    if share > 0.0 and draws.unit(draws.draw_for(purchase, draws.PLUS_LEADS)) < share:
+        leading = -1
+        speed = speed_at(standing, plus_rate_bp(today, out, world, home, (first, sector)), taste)
+        time = ringing_time(winning, wait, speed)
+        if time < earliest:
+            earliest, best = time, N_DISTRICTS + first
+    choice, earliest = ordinary_clocks(standing, today, out, world, who, (winning, wait, earliest), leading)
+    best = choice if choice != _STAYS else best
+    if pull > 0.0:
+        after = residual(purchase, draws.PLUS_CLOCK, pull)
+        fastest = standing.speed[taste[0], best_rate_bp(today, out, world)]
+        if ringing_time(winning, wait + after, fastest) < earliest:
+            choice, earliest = plus_clocks(standing, today, out, world, who, (winning, wait, earliest), after)
+            best = choice if choice != _STAYS else best
+    return best
+
+
+@compiled
+def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bits: np.uint64) -> int:
+    """Return an ordinary small shop of the cell (district, sector): Plus shops are drawn again, up to eight times."""
+    district, sector = cell
+    number = np.uint64(district * N_SECTORS + sector)
+    shop = shop_in_cell(standing, number, bits)
+    for _ in range(_TRIES):
+        if not gives_discount(today, world, shop, district):
+            break
+        bits = draws.mix(bits)
+        shop = shop_in_cell(standing, number, bits)
+    return np.int64(shop)
+
+
+@compiled
+def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
+    """Return a Plus shop of the cell, drawn by its sales."""
+    half = draws.high_half(bits)
+    low, high = today.plus_start[world, cell], today.plus_start[world, cell + 1] - 1
+    while low < high:
+        middle = (low + high) // 2
+        if half < today.plus_cut[world, middle]:
+            high = middle
+        else:
+            low = middle + 1
+    return np.int64(today.plus_shop[world, low])
 
 
 @compiled

@@ -4,7 +4,6 @@ import numpy as np
 
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
-from sim.behavior.place import ringing_time
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
@@ -24,49 +23,15 @@ from sim.engine.columns import (
 )
 from sim.engine.crowd_place import (
     district_of,
-    has_own_card,
+    gives_discount,
     ordinary_rate_bp,
     ordinary_shop,
     plus_shop,
     plus_topup_bp,
-    shop_rate_bp,
+    read_rates,
 )
 from sim.policy.arithmetic import cashback_krw, flat_krw, pro_rata_krw
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
-
-_STAYS = -1
-
-
-@compiled
-def first_to_ring(
-    standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, winning_time: float
-) -> int:
-    """Return where the first clock rings: -1 for the place without policy, d or 10 + d for ordinary or Plus
-    shops of district d. `who` is (person, sector, response, bits of payment, time of the place without policy)."""
-    person, sector, response, bits, earliest = who
-    usage = standing.usage_cut[standing.affinity[person]]
-    best = _STAYS
-    for d in range(N_DISTRICTS):
-        cell = d * N_SECTORS + sector
-        share = today.plus_share[world, cell]
-        plus_wait = ordinary_wait = out.waits[d, 0]
-        if out.plus_draw[d] < share:
-            ordinary_wait += out.waits[d, 1] / (1.0 - share) if share < 1.0 else np.inf
-        elif share > 0.0:
-            plus_wait += out.waits[d, 1] / share
-        rate = ordinary_rate_bp(standing, today, state, world, person, d)
-        speed = standing.speed[response, rate] if pays_by_card(bits, usage[rate]) else 1.0
-        time = ringing_time(winning_time, ordinary_wait, speed)
-        if time < earliest:
-            earliest, best = time, d
-        if share == 0.0 or today.plus_open[world, d] == 0:
-            continue
-        rate += plus_topup_bp(standing, today, world, person, d) + today.plus_discount_bp[world, cell]
-        speed = standing.speed[response, rate] if pays_by_card(bits, usage[rate]) else 1.0
-        time = ringing_time(winning_time, plus_wait, speed)
-        if time < earliest:
-            earliest, best = time, N_DISTRICTS + d
-    return best
 
 
 @compiled
@@ -76,7 +41,7 @@ def go_to(
     """Send the purchase to ordinary (choice 0-9) or Plus shops (10-19) of a district; it is paid by card."""
     if choice < N_DISTRICTS:
         out.destination[world] = choice
-        out.shop[world] = ordinary_shop(standing, today.is_plus[world], choice * N_SECTORS + sector, bits)
+        out.shop[world] = ordinary_shop(standing, today, world, (choice, sector), bits)
     else:
         district = choice - N_DISTRICTS
         out.destination[world] = PLUS + district
@@ -94,12 +59,14 @@ def stay(standing: Standing, today: Today, state: State, out: Outcome, world: in
     out.destination[world], out.shop[world], out.covered[world] = alternative, shop, 0
     if alternative >= N_DISTRICTS or state.card[world, person] != ACTIVE:
         return 1.0
-    rate = shop_rate_bp(standing, today, state, world, person, shop, alternative)
+    home = np.int64(standing.home[person])
+    rate, destination = ordinary_rate_bp(out, world, home, alternative), alternative
+    if gives_discount(today, world, shop, alternative):
+        rate += plus_topup_bp(today, out, world, home, alternative) + standing.discount_bp[shop]
+        destination = PLUS + alternative
     if not pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate]):
         return 1.0
-    out.covered[world] = 1
-    if today.is_plus[world, shop] == 1 and today.plus_open[world, alternative] == 1:
-        out.destination[world] = PLUS + alternative
+    out.covered[world], out.destination[world] = 1, destination
     return standing.speed[response, rate]
 
 
@@ -115,20 +82,18 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
 
 
 @compiled
-def earn(
-    standing: Standing, today: Today, state: State, tally: Tally, world: int, where: tuple, charged_krw: int
-) -> int:
+def earn(today: Today, state: State, tally: Tally, out: Outcome, world: int, where: tuple, charged_krw: int) -> int:
     """Return the cashback paid on charged money: city tiers, the district's top-up, the Plus top-up.
 
-    `where` is (person, district, whether it is a Plus shop).
+    `where` is (person, home, district, whether it is a Plus shop).
     """
-    person, district, at_plus = where
+    person, home, district, at_plus = where
     before = state.month_to_date_krw[world, person]
     city = cashback_krw(
         charged_krw, before, today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
     )
     earned = claim(today, tally, world, today.budget_city[world], city)
-    if district == standing.home[person] and has_own_card(standing, today, world, person):
+    if district == home and out.own_card[world] == 1:
         top_up = cashback_krw(
             charged_krw,
             before,
@@ -138,7 +103,7 @@ def earn(
         )
         earned += claim(today, tally, world, today.budget_topup[world, district], top_up)
     if at_plus:
-        plus = flat_krw(charged_krw, plus_topup_bp(standing, today, world, person, district))
+        plus = flat_krw(charged_krw, plus_topup_bp(today, out, world, home, district))
         earned += claim(today, tally, world, today.budget_plus[world, district], plus)
     return earned
 
@@ -180,25 +145,27 @@ def pay_by_card(
     `basket` is (amount without policy, bits for the use of cashback). Amounts land in `out`.
     """
     amount, bits = basket
+    home = np.int64(standing.home[person])
     shop, at_plus = out.shop[world], out.destination[world] >= PLUS
     district = district_of(out.destination[world])
-    rate = ordinary_rate_bp(standing, today, state, world, person, district)
+    rate = ordinary_rate_bp(out, world, home, district)
     discount, used = np.int64(0), np.int64(0)
     if at_plus:
-        rate += plus_topup_bp(standing, today, world, person, district)
+        rate += plus_topup_bp(today, out, world, home, district)
         discount = flat_krw(amount, standing.discount_bp[shop])
     if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
         used = min(state.balance_krw[world, person], amount - discount)
     new = new_from_cashback_krw(used, standing.propensity_bp[standing.constrained[person]])
     new += new_from_price_krw(amount, rate, standing.propensity_bp[2])
     paid = amount - discount + new
-    earned = earn(standing, today, state, tally, world, (person, district, at_plus), paid - used)
+    earned = earn(today, state, tally, out, world, (person, home, district, at_plus), paid - used)
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.balance_krw[world, person] -= used
     state.month_to_date_krw[world, person] += paid - used
+    read_rates(standing, today, state, out, world, person)
     out.earned_krw[world] += earned
     tally.totals[world, EARNED] += earned
-    out.paid_krw[world], out.card_krw[world], out.new_krw[world] = paid, paid, new
+    out.paid_krw[world], out.new_krw[world] = paid, new
     count_payment(tally, world, used, paid, discount, new)
 
 
@@ -206,6 +173,5 @@ def pay_by_card(
 def pay_otherwise(out: Outcome, world: int, amount_krw: int) -> None:
     """Pay by other means than the card, or nothing where the purchase is not made."""
     out.paid_krw[world] = amount_krw
-    out.card_krw[world] = 0
     out.new_krw[world] = 0
     out.covered[world] = 0

@@ -12,9 +12,8 @@ from sim.behavior.purchases import day_factor
 from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
-from sim.engine.tables import hazard_cuts
+from sim.engine.tables import hazard_cuts, most_extra_bp
 from sim.errors import InputError
-from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
 from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS
 
@@ -83,9 +82,21 @@ class Calendar:
             self._cuts[factor] = count_cuts(self.city.levels.purchases_per_day, factor)
         return self._cuts[factor]
 
+    def is_in_window(self, date: datetime.date) -> bool:
+        """Return whether purchases are moved from or to a date in some world."""
+        return any(w.mirror(date) is not None for windows in self.shifts for w in windows)
+
+    def starting(self, date: datetime.date) -> list[int]:
+        """Return the worlds in which people begin today to move storable purchases across an announced change."""
+        return [
+            world
+            for world, windows in enumerate(self.shifts)
+            if any(w.mirror(date) is not None and (w.change - date).days == w.days for w in windows)
+        ]
+
     def _windows(self, date: datetime.date) -> tuple[datetime.date | None, dict[str, np.ndarray]]:
         n = len(self.shifts)
-        flags = {name: np.zeros(n, np.uint8) for name in ("shift_from", "shift_to", "shift_start")}
+        flags = {name: np.zeros(n, np.uint8) for name in ("shift_from", "shift_to")}
         cuts = np.zeros((n, len(self._storable)), np.uint64)
         mirrors = set()
         for world, windows in enumerate(self.shifts):
@@ -96,7 +107,6 @@ class Calendar:
                 mirrors.add(mirror)
                 leaves = window.rises == (date < window.change)
                 flags["shift_from" if leaves else "shift_to"][world] = 1
-                flags["shift_start"][world] = (window.change - date).days == window.days
                 moved = shifted_share(self.parameters.time_shift_response, window.gap_percent)
                 cuts[world] = [draws.cut(s * moved) for s in self._storable]
         if len(mirrors) > 1:
@@ -115,9 +125,10 @@ class Calendar:
         """Build `Today` from the terms of each world, members per resident (float64[W, 12]) and the columns
         that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
         mirror, windows = self._windows(date)
-        first = int(date.day == 1)
-        number = [date.toordinal(), mirror.toordinal() if mirror else 0, first, date.day]
+        number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        for layer in ("tier", "topup"):
+            _drop_unused_tiers(stacked, layer)
         hazards = np.stack(
             [
                 hazard_cuts(self.parameters, first_rates_percent(t), share)
@@ -128,16 +139,16 @@ class Calendar:
             number=np.array(number, dtype=np.int64),
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
             most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
-            join_cut=np.ascontiguousarray(hazards[:, 0]),
-            dormant_cut=np.ascontiguousarray(hazards[:, 1]),
-            return_cut=np.ascontiguousarray(hazards[:, 2]),
+            card_cut=hazards,
             **stacked,
             **windows,
             **rest,
         )
 
 
-def most_extra_bp(terms: DayTerms) -> int:
-    """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
-    discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
-    return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)
+def _drop_unused_tiers(stacked: dict[str, np.ndarray], layer: str) -> None:
+    """Leave out tiers, on the last axis, that pay nothing in any world: the day goes through all tiers there are."""
+    rates = stacked[f"{layer}_bp"]
+    n = max(np.flatnonzero(rates.reshape(-1, rates.shape[-1]).any(axis=0)), default=0) + 1
+    for name in (f"{layer}_low_krw", f"{layer}_high_krw", f"{layer}_bp"):
+        stacked[name] = np.ascontiguousarray(stacked[name][..., :n])

@@ -10,6 +10,7 @@ from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.engine import books
 from sim.engine.columns import (
+    ACTIVE,
     CASHBACK_USED,
     CHARGED,
     EARNED,
@@ -17,17 +18,18 @@ from sim.engine.columns import (
     State,
     Tally,
     Today,
+    new_block,
     new_outcome,
     new_state,
     new_tally,
 )
-from sim.engine.crowd import live
+from sim.engine.crowd import BLOCK, live
 from sim.engine.day import Calendar, time_shifts
 from sim.engine.governments import Government, Treasury
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import monthly_spending_krw, next_gain_ppm
 from sim.engine.start import first_cards
-from sim.engine.tables import build_standing
+from sim.engine.tables import build_standing, highest_usage_cuts
 from sim.errors import InputError
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_ORIGINS
@@ -85,17 +87,18 @@ class CityModel(mesa.Model):
         self.calendar = Calendar(city, self.parameters, shifts)
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
-        self.state, self._after = new_state(worlds, city.n_persons), new_state(worlds, city.n_persons)
+        self.state, other = new_state(worlds, city.n_persons), new_state(worlds, city.n_persons)
+        self._after = other._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)
         for world in range(1, worlds):
             self.state.card[world] = cards
         self.month, self.total = self._new_tally(), self._new_tally()
-        self._threads = [(self._new_tally(), new_outcome(worlds)) for _ in range(self.n_threads)]
+        self._threads = [(self._new_tally(), new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.holders = np.zeros((worlds, 2, N_ORIGINS), dtype=np.int64)
         for home in range(N_ORIGINS):
             here = cards[city.residents.home == home]
-            self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == 1).sum()]
+            self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == ACTIVE).sum()]
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
@@ -106,6 +109,7 @@ class CityModel(mesa.Model):
 
     def step(self) -> None:
         """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
+        self._begin()
         terms = [t.open_day(self.date) for t in self.treasuries]
         left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
@@ -120,6 +124,14 @@ class CityModel(mesa.Model):
         self.datacollector.collect(self)
         self._turn_page(terms)
 
+    def _begin(self) -> None:
+        """Start the tiers of a new month from nothing, and let holders take note of an announced change."""
+        if self.date.day == 1:
+            for state in (self.state, self._after):
+                state.month_to_date_krw.fill(0)
+        for world in self.calendar.starting(self.date):
+            self.state.shifts[world] = self.state.card[world] == ACTIVE
+
     def _left_this_morning(self) -> np.ndarray:
         left = np.full((len(self.policies), self.n_budgets), 0, dtype=np.int64)
         for world, treasury in enumerate(self.treasuries):
@@ -129,24 +141,25 @@ class CityModel(mesa.Model):
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
         share = self.holders[:, 0] / np.maximum(self.n_people, 1)
         rest = {
-            **self.plus.columns(),
+            **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,
+            "highest_usage_cut": highest_usage_cuts(self.standing, terms, self.calendar.is_in_window(self.date)),
         }
         return self.calendar.today(self.date, terms, share, rest)
 
     def _live(self, today: Today) -> tuple[Tally, State]:
         """Run the compiled day from the morning's state and return the month's tally with the day in it."""
         jobs = []
-        for thread, (tally, out) in enumerate(self._threads):
+        for thread, (tally, block, out) in enumerate(self._threads):
             for name, column in tally._asdict().items():
                 if thread == 0 and name not in _DAILY:
                     np.copyto(column, getattr(self.month, name))
                 else:
                     column.fill(0)
-            jobs.append((self.standing, today, self.state, self._after, tally, out, (thread, self.n_threads)))
+            jobs.append((self.standing, today, self.state, self._after, tally, block, out, (thread, self.n_threads)))
         if self.n_threads == 1:
             live(*jobs[0])
         else:
@@ -154,7 +167,7 @@ class CityModel(mesa.Model):
                 for done in [pool.submit(live, *job) for job in jobs]:
                     done.result()
         month = self._threads[0][0]
-        for tally, _ in self._threads[1:]:
+        for tally, _, _ in self._threads[1:]:
             for column, part in zip(month, tally, strict=True):
                 column += part
         return month, self._after
@@ -172,7 +185,7 @@ class CityModel(mesa.Model):
 
     def _keep(self, month: Tally, after: State) -> None:
         day = month.totals - self.month.totals
-        self.holders = month.holders.copy()
+        self.holders += month.holders
         self.claims_krw = month.claims[:, :-1].copy()
         self.today_by_world = [
             {
@@ -184,7 +197,7 @@ class CityModel(mesa.Model):
             for world in range(len(self.policies))
         ]
         scratch = self._threads[0]
-        self._threads[0] = (self.month, scratch[1])
+        self._threads[0] = (self.month, *scratch[1:])
         self.month = month
         self.state, self._after = after, self.state
 

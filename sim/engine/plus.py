@@ -13,7 +13,7 @@ from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.second_round import by_district
-from sim.engine.tables import plus_tables
+from sim.engine.tables import plus_pull, plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -98,9 +98,12 @@ class PlusShops:
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
         self._columns = self._build()
 
-    def columns(self) -> dict[str, np.ndarray]:
-        """Return the Plus columns of `Today`, for all worlds."""
-        return self._columns
+    def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
+        """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
+        is_open = np.stack([np.repeat(t.plus_open, N_SECTORS) for t in terms])
+        share = self._columns["plus_share"] * is_open
+        pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
+        return {**self._columns, "plus_share": share, "plus_pull": pull}
 
     def _build(self) -> dict[str, np.ndarray]:
         tables = [plus_tables(self.city.shops, member) for member in self.is_plus]

@@ -59,9 +59,15 @@ def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
 
 
 def place_without_policy(person: "Person", purchase: "Purchase") -> int:
-    """Return the alternative, 0 to 23, where the purchase goes without policy."""
+    """Return the alternative, 0 to 23, where the purchase goes without policy.
+
+    The upper half of a draw serves the alias table twice: times 24, its whole part is a column and what is behind
+    the point keeps it or takes its other.
+    """
     places, row = person.model.city.places, (person.home, purchase.sector)
-    return _alias(purchase.bits(draws.PLACE), N_ALTERNATIVES, places.alias_cut[row], places.alias_to[row])
+    behind_the_point = (int(purchase.bits(draws.PLACE)) >> 32) * N_ALTERNATIVES & 0xFFFFFFFF
+    column = (int(purchase.bits(draws.PLACE)) >> 32) * N_ALTERNATIVES >> 32
+    return column if behind_the_point < int(places.alias_cut[row][column]) else int(places.alias_to[row][column])
 
 
 def _shop_in_cell(person: "Person", cell: int, bits: np.uint64) -> int:
@@ -77,7 +83,7 @@ def known_or_new_shop(person: "Person", purchase: "Purchase", place: int) -> int
     if place >= SEOUL:
         return -1
     cell = place * N_SECTORS + purchase.sector
-    is_habit = int(purchase.bits(draws.HABIT)) >> 32 < int(draws.cut(person.model.parameters.habit_share))
+    is_habit = int(purchase.bits(draws.PLACE)) & 0xFFFFFFFF < int(draws.cut(person.model.parameters.habit_share))
     if is_habit:
         lifetime = np.uint64(draws.day_key(person.model.draws_seed, person.number, draws.NO_DAY))
         return _shop_in_cell(person, cell, np.uint64(draws.draw(lifetime, cell, draws.SHOP)))
@@ -151,50 +157,74 @@ def _shops(person: "Person") -> list:
     return person.model.shop_by_number
 
 
-def _waits(person: "Person", purchase: "Purchase", first_wait: float) -> list[float]:
-    """Return how long the small shops of each district have to go, given that the first of them waits."""
-    bits = purchase.bits(draws.DISTRICT_CLOCK + N_DISTRICTS)
-    target = draws.unit(bits) * _all_small(person, purchase.sector)
-    first = N_DISTRICTS - 1
+def _first_district(person: "Person", purchase: "Purchase") -> int:
+    """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
+    target = draws.unit(purchase.bits(draws.FIRST_DISTRICT)) * _all_small(person, purchase.sector)
     for d in range(N_DISTRICTS):
         target -= _share(person, purchase.sector, d)
         if target < 0.0:
-            first = d
-            break
-    waits = []
-    for d in range(N_DISTRICTS):
-        more = draws.exponential(purchase.bits(draws.DISTRICT_CLOCK + d)) / _share(person, purchase.sector, d)
-        waits.append(first_wait + (0.0 if d == first else more))
-    return waits
+            return d
+    return N_DISTRICTS - 1
 
 
 def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
-    """Return the Plus shops of a cell of small shops."""
+    """Return the Plus shops of a cell of small shops that give their discount today."""
+    if not world.terms.plus_open[cell // N_SECTORS]:
+        return []
     shops = person.model.city.shops
     here = range(int(shops.cell_start[cell]), int(shops.cell_start[cell + 1]))
     return [_shops(person)[s] for s in here if _shops(person)[s].is_plus[world.number]]
 
 
-def _times(
-    person: "Person", world: World, purchase: "Purchase", tastes: Tastes, district: int, wait: float
-) -> list[tuple[str, float]]:
-    """Return when the clocks of a district's ordinary and Plus shops ring; without Plus shops only the first."""
-    cell = district * N_SECTORS + purchase.sector
-    members = _plus_of_cell(person, world, cell)
-    plus_share = sum(s.weight for s in members) / person.model.cell_weight[cell]
-    later = draws.exponential(purchase.bits(draws.SECOND_CLOCK + district)) / _share(person, purchase.sector, district)
-    ordinary = plus = wait
-    if draws.unit(purchase.bits(draws.PLUS_FIRST + district)) < plus_share:
-        ordinary = wait + later / (1.0 - plus_share) if plus_share < 1.0 else math.inf
-    elif plus_share > 0.0:
-        plus = wait + later / plus_share
-    rate = person.cashback_rate_bp(world, district)
-    times = [("ordinary", ringing_time(tastes.winning_time, ordinary, _speed(person, tastes, rate)))]
-    if members and world.terms.plus_open[district]:
-        discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
-        rate += person.plus_topup_bp(world, district) + discount
-        times.append(("plus", ringing_time(tastes.winning_time, plus, _speed(person, tastes, rate))))
-    return times
+def _plus_share(person: "Person", world: World, cell: int) -> float:
+    """Return their share of the sales of the cell."""
+    return sum(s.weight for s in _plus_of_cell(person, world, cell)) / person.model.cell_weight[cell]
+
+
+def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
+    """Return what the Plus shops of a cell give back on average."""
+    members, district = _plus_of_cell(person, world, cell), cell // N_SECTORS
+    discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
+    return person.cashback_rate_bp(world, district) + person.plus_topup_bp(world, district) + discount
+
+
+def _residual(purchase: "Purchase", purpose: int, share: float) -> float:
+    """Return how much longer the clock of places with a share of all purchases has to go."""
+    return draws.exponential(purchase.bits(purpose)) / share
+
+
+def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> dict[tuple[str, int], float]:
+    """Return how long the clocks of ordinary and Plus shops of each district have to go after the winner rang.
+
+    The first of all small shops rings after the same wait in every world. It is a Plus shop with their share of its
+    cell, by a frozen draw. Then ordinary shops of each district have longer to go, and so have all Plus shops
+    together; which district's ring first of these is drawn from their shares.
+    """
+    sector, first, wait = purchase.sector, _first_district(person, purchase), tastes.first_wait
+    shares = [_share(person, sector, d) for d in range(N_DISTRICTS)]
+    plus = [_plus_share(person, world, d * N_SECTORS + sector) for d in range(N_DISTRICTS)]
+    leads = plus[first] > 0 and draws.unit(purchase.bits(draws.PLUS_LEADS)) < plus[first]
+    waits = {("plus" if leads else "ordinary", first): wait}
+    for d in range(N_DISTRICTS):
+        if 1.0 - plus[d] > 0.0 and ("ordinary", d) not in waits:
+            share = shares[d] * (1.0 - plus[d])
+            waits["ordinary", d] = wait + _residual(purchase, draws.ORDINARY_CLOCKS + d, share)
+    pull = 0.0
+    for d in range(N_DISTRICTS):
+        pull += shares[d] * plus[d]
+    if pull == 0.0:
+        return waits
+    after, target = _residual(purchase, draws.PLUS_CLOCK, pull), draws.unit(purchase.bits(draws.PLUS_DISTRICT)) * pull
+    is_first = True
+    for d in (d for d in range(N_DISTRICTS) if plus[d] > 0.0):
+        target -= shares[d] * plus[d]
+        more = 0.0
+        if target < 0.0 and is_first:
+            is_first = False
+        else:
+            more = _residual(purchase, draws.PLUS_CLOCKS + d, shares[d] * plus[d])
+        waits["plus", d] = min(wait + (after + more), waits.get(("plus", d), math.inf))
+    return waits
 
 
 def first_to_ring(
@@ -204,10 +234,14 @@ def first_to_ring(
     best, earliest = None, tastes.winning_time / own_speed
     if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
         return None
-    for district, wait in enumerate(_waits(person, purchase, tastes.first_wait)):
-        for kind, time in _times(person, world, purchase, tastes, district, wait):
-            if time < earliest:
-                best, earliest = (kind, district), time
+    for (kind, district), wait in _waits(person, world, purchase, tastes).items():
+        if kind == "ordinary":
+            rate = person.cashback_rate_bp(world, district)
+        else:
+            rate = _plus_rate_bp(person, world, district * N_SECTORS + purchase.sector)
+        time = ringing_time(tastes.winning_time, wait, _speed(person, tastes, rate))
+        if time < earliest:
+            best, earliest = (kind, district), time
     return best
 
 
@@ -219,7 +253,7 @@ def go_to(person: "Person", world: World, choice: tuple[str, int], purchase: "Pu
         return Visit(PLUS + district, _plus_shop(_plus_of_cell(person, world, cell), bits), True)
     shop = _shop_in_cell(person, cell, bits)
     for _ in range(_TRIES):
-        if not _shops(person)[shop].is_plus[world.number]:
+        if not (_shops(person)[shop].is_plus[world.number] and world.terms.plus_open[district]):
             break
         bits = np.uint64(draws.mix(bits))
         shop = _shop_in_cell(person, cell, bits)

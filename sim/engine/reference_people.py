@@ -88,7 +88,7 @@ class Purchase(NamedTuple):
 
     def bits(self, purpose: int) -> np.uint64:
         """Return the draw of this purchase for a purpose."""
-        return np.uint64(draws.draw(self.key, self.number, purpose))
+        return np.uint64(draws.draw_for(self.key, purpose))
 
 
 class Person(mesa.Agent):
@@ -143,16 +143,17 @@ class Person(mesa.Agent):
     def _shop(self, day: int, counts: np.ndarray, mirrored: bool) -> None:
         """Make the purchases drawn for a day: today's, or those of the day from which some are moved here."""
         key = np.uint64(draws.day_key(self.model.draws_seed, self.number, day))
-        n = first_above(counts[self.level], np.uint64(draws.draw(key, 0, draws.COUNT)))
+        n = first_above(counts[self.level], np.uint64(draws.draw(key, 0, draws.DAY)))
         for number in range(n):
             self._buy(self._purchase(key, number), mirrored)
 
     def _purchase(self, key: np.uint64, number: int) -> Purchase:
-        levels = self.model.city.levels
-        sector = first_above(levels.sector_cuts, np.uint64(draws.draw(key, number, draws.SECTOR)))
+        levels, own_key = self.model.city.levels, np.uint64(draws.purchase_key(key, number))
+        bits = np.uint64(draws.draw_for(own_key, draws.BASKET))
+        sector = first_above(levels.sector_cuts, bits)
         amounts = levels.amount_krw[sector, self.level]
-        size = draws.below(np.uint64(draws.draw(key, number, draws.AMOUNT)), len(amounts))
-        return Purchase(key, number, sector, int(amounts[size]))
+        size = draws.below(np.uint64(draws.lower_half(bits)), len(amounts))
+        return Purchase(own_key, number, sector, int(amounts[size]))
 
     def _buy(self, purchase: Purchase, mirrored: bool) -> None:
         visits = self._visits(purchase)
@@ -243,7 +244,8 @@ class Person(mesa.Agent):
         shop, district, at_plus = visit.shop, district_of(visit.destination), visit.destination >= PLUS
         amount, rates, used = purchase.amount_krw, self._rates(world, visit), 0
         rate, discount = rates.city_bp + rates.top_up_bp + rates.plus_bp, flat_krw(amount, rates.discount_bp)
-        if wallet.balance_krw > 0 and uses_cashback(purchase.bits(draws.USE_CASHBACK), draws.cut(p.cashback_use_share)):
+        use = np.uint64(draws.lower_half(purchase.bits(draws.PAYMENT)))
+        if wallet.balance_krw > 0 and uses_cashback(use, draws.cut(p.cashback_use_share)):
             used = min(wallet.balance_krw, amount - discount)
         propensity = p.mpc_constrained if self.constrained else p.mpc_other
         new = new_from_cashback_krw(used, round(propensity * 10_000))
@@ -292,10 +294,7 @@ class Person(mesa.Agent):
     def _buy_from_income(self) -> None:
         """Spend last month's gain in local income: one purchase with no twin (a loss is a purchase less)."""
         key = np.uint64(draws.day_key(self.model.draws_seed, self.number, self.model.date.toordinal()))
-        sector = first_above(
-            self.model.city.levels.sector_cuts, np.uint64(draws.draw(key, INCOME_PURCHASE, draws.SECTOR))
-        )
-        purchase = Purchase(key, INCOME_PURCHASE, sector, 0)
+        purchase = self._purchase(key, INCOME_PURCHASE)._replace(amount_krw=0)
         visits, bills = self._visits(purchase), []
         place = place_without_policy(self, purchase)
         for world in self.model.worlds:
@@ -337,7 +336,7 @@ class Person(mesa.Agent):
     def _end_day(self) -> None:
         """Credit the day's cashback; join, go dormant or return (one draw for all worlds)."""
         key = np.uint64(draws.day_key(self.model.draws_seed, self.number, self.model.date.toordinal()))
-        half = int(draws.draw(key, 0, draws.JOIN)) >> 32
+        half = int(draws.draw(key, 0, draws.DAY)) & 0xFFFFFFFF
         for world, wallet in zip(self.model.worlds[1:], self.evening[1:], strict=True):
             wallet.balance_krw += self.earned_today[world.number]
             join, dormant, comes_back = world.hazard_cuts[self.home]

@@ -11,6 +11,8 @@ from sim.city.build import City
 from sim.city.shops import Shops
 from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
+from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
+from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW
 
 N_RATES = 10_001
@@ -80,7 +82,8 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
 
 
 def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
-    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home.
+    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
+    of persons with no card, an active and a dormant one).
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
     `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
@@ -128,3 +131,32 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
         "plus_shop": members.astype(np.int32),
         "plus_cut": cuts,
     }
+
+
+def plus_pull(place_share: np.ndarray, plus_share: np.ndarray) -> np.ndarray:
+    """Return float64[12, 9]: share of the Plus shops of all districts together, by home and sector.
+
+    `place_share` is float64[12, 9, 24], `plus_share` float64[90] by cell of small shops.
+    """
+    pull = np.zeros((N_ORIGINS, N_SECTORS))
+    for d in range(N_DISTRICTS):
+        pull += place_share[:, :, d] * plus_share[d * N_SECTORS : (d + 1) * N_SECTORS]
+    return pull
+
+
+def most_extra_bp(terms: DayTerms) -> int:
+    """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
+    discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
+    return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)
+
+
+def highest_usage_cuts(standing: Standing, terms: list[DayTerms], is_in_window: bool) -> np.ndarray:
+    """Return uint64[W, 4]: chance times 2**32 to pay with the card at the highest rate of a day, by affinity group.
+
+    2**32, that is always, where every purchase of a holder can differ between worlds: in a window of purchases moved
+    in time, and where tastes are not frozen.
+    """
+    if is_in_window or standing.frozen_tastes[0] == 0:
+        return np.full((len(terms), len(standing.usage_cut)), 2**32, dtype=np.uint64)
+    highest = [int(t.tier_bp.max()) + most_extra_bp(t) for t in terms]
+    return np.ascontiguousarray(standing.usage_cut[:, highest].T)

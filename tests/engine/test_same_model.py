@@ -42,7 +42,7 @@ def crowd_accounts(model: CityModel) -> dict[str, np.ndarray]:
         "card sales of shops": total.card_sales,
         "Plus shops": model.plus.is_plus.astype(bool),
         **{name: total.totals[:, column] for name, column in COUNTS.items()},
-        "card, spent this month, cashback held, waits": np.stack([np.asarray(c, np.int64) for c in model.state]),
+        "card, spent this month, cashback held, waits": np.stack([np.asarray(c, np.int64) for c in model.state[:4]]),
         "card payments and cashback by group": total.persons[..., :2],
         "members and active holders": model.holders[1:],
     }

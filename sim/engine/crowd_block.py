@@ -1,0 +1,137 @@
+"""A block of persons and their purchases as if there were no policy, stage by stage.
+
+Each stage is one short loop over flat columns that does one thing: the processor works at several rows at once and
+guesses no branch. What a stage needs of a row, an earlier stage has written. docs/crowd.md tells what each costs.
+"""
+
+import numpy as np
+
+from sim import draws
+from sim.city.levels import MOST_PURCHASES, N_SIZES
+from sim.city.places import N_ALTERNATIVES, SEOUL
+from sim.compiled import compiled
+from sim.engine.columns import Block, Standing, Tally, Today
+from sim.vocabulary import N_SECTORS
+
+_LOW = np.uint64(0xFFFFFFFF)
+_S32 = np.uint64(32)
+_N_CHOICES = np.uint64(N_ALTERNATIVES)
+_N_CUTS = MOST_PURCHASES - 1
+_CELLS = np.uint64(N_SECTORS)
+
+
+@compiled
+def wake(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+    """Make the keys of the day of `n` persons from `person` on, and the draw of the day."""
+    seed, day = standing.seed[0], today.number[0]
+    for i in range(n):
+        agent = draws.agent_key(seed, person + i)
+        key = draws.day_of(agent, day)
+        block.agent[i], block.key[i], block.bits[i] = agent, key, draws.draw_for(key, draws.DAY)
+
+
+@compiled
+def count_purchases(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+    """Draw how many purchases each of `n` persons makes: as many as there are cuts at or below the draw."""
+    for i in range(n):
+        half, cuts, many = draws.high_half(block.bits[i]), today.count_cuts[0, standing.level[person + i]], np.uint32(0)
+        for k in range(_N_CUTS):
+            many += np.uint32(half >= cuts[k])
+        block.n[i] = many
+
+
+@compiled
+def list_purchases(block: Block, n: int) -> int:
+    """Give every purchase of `n` persons a row and return the number of rows."""
+    row = 0
+    for i in range(n):
+        block.first[i] = row
+        for purchase in range(block.n[i]):
+            block.who[row] = i
+            block.purchase[row] = draws.purchase_key(block.key[i], purchase)
+            row += 1
+    block.first[n] = row
+    return row
+
+
+@compiled
+def fill_baskets(standing: Standing, block: Block, person: int, first: int, end: int) -> None:
+    """Draw the sector and the amount of the purchases in rows `first` to `end`."""
+    cuts = standing.sector_cuts
+    for row in range(first, end):
+        bits = draws.draw_for(block.purchase[row], draws.BASKET)
+        half, sector = draws.high_half(bits), np.uint32(0)
+        for k in range(N_SECTORS - 1):
+            sector += np.uint32(half >= cuts[k])
+        size = draws.below(draws.lower_half(bits), N_SIZES)
+        level = standing.level[np.uint64(person) + block.who[row]]
+        block.sector[row] = sector
+        block.amount_krw[row] = standing.amount_krw[sector, level, size]
+
+
+@compiled
+def choose_places(standing: Standing, block: Block, person: int, first: int, end: int) -> int:
+    """Draw where the purchases go without policy, list those made in the city, and return how many these are.
+
+    One look into an alias table: the upper half of the draw times 24 is a column and, behind the point, the draw
+    that keeps it or takes its other.
+    """
+    n_inside = 0
+    habit_cut = standing.habit_cut[0]
+    for row in range(first, end):
+        bits = draws.draw_for(block.purchase[row], draws.PLACE)
+        product = draws.high_half(bits) * _N_CHOICES
+        column = product >> _S32
+        home = standing.home[np.uint64(person) + block.who[row]]
+        entry = standing.place_alias[home, block.sector[row], column]
+        place = column if (product & _LOW) < (entry & _LOW) else entry >> _S32
+        block.place[row] = place
+        block.is_known[row] = (bits & _LOW) < habit_cut
+        block.shop[row] = -1
+        block.inside[n_inside] = row
+        n_inside += np.int64(place < SEOUL)
+    return n_inside
+
+
+@compiled
+def shop_in_cell(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64:
+    """Return a shop of the cell, drawn by its sales: one look into an alias table."""
+    first = np.uint64(standing.cell_start[cell])
+    size = np.uint64(standing.cell_start[cell + np.uint64(1)]) - first
+    hit = first + ((draws.high_half(bits) * size) >> _S32)
+    entry = standing.shop_alias[hit]
+    return hit if (bits & _LOW) < (entry & _LOW) else entry >> _S32
+
+
+@compiled
+def choose_shops(standing: Standing, block: Block, n_inside: int) -> None:
+    """Draw the shops of the purchases made in the city: a person's known shop of the cell, or one drawn afresh.
+
+    The known shop is drawn in the same way for a lifetime, from the person's key and the cell.
+    """
+    for k in range(n_inside):
+        row = block.inside[k]
+        cell = np.uint64(block.place[row]) * _CELLS + np.uint64(block.sector[row])
+        known = draws.purchase_key(draws.day_of(block.agent[block.who[row]], draws.NO_DAY), np.int64(cell))
+        bits = draws.draw_for(known if block.is_known[row] == 1 else block.purchase[row], draws.SHOP)
+        block.shop[row] = shop_in_cell(standing, cell, bits)
+
+
+@compiled
+def draw_purchases(standing: Standing, block: Block, person: int, first: int, end: int) -> int:
+    """Fill the rows of listed purchases and return how many are made in the city (listed in `inside`)."""
+    fill_baskets(standing, block, person, first, end)
+    n_inside = choose_places(standing, block, person, first, end)
+    choose_shops(standing, block, n_inside)
+    return n_inside
+
+
+@compiled
+def post_common(standing: Standing, tally: Tally, block: Block, person: int, rows: int, n_inside: int) -> None:
+    """Post the purchases of a block as they are without policy: what worlds do not change is posted once."""
+    for row in range(rows):
+        home = standing.home[np.uint64(person) + block.who[row]]
+        tally.common_spend[home, block.sector[row], block.place[row]] += block.amount_krw[row]
+    for k in range(n_inside):
+        row = block.inside[k]
+        tally.common_sales[np.uint32(block.shop[row])] += block.amount_krw[row]
