@@ -246,10 +246,10 @@ GROUPS = {
     "cuts of autumn 2019": Group(
         _AUTUMN_CUTS,
         "The level of card use is set to January and February 2020. Members of summer 2019 paid far more than that: "
-        "without a cap a few of them paid very much (see the size classes). The model has no such summer, hence no "
-        "fall from it: levels in won and the response to the cuts of 2019 are not to be read from it. Families are "
-        "inferred from shares of card payments, not from their level; whether what is missing has the same shares is "
-        "not known.",
+        "without a cap a few of them paid very much (see the size classes). Payments in the model do fall at the cut "
+        "of 22 October, but from a summer that is much too low while members still grow, so December over July "
+        "misses. Levels in won of 2019 and that fall are not to be read from the model. Families are inferred from "
+        "shares of card payments, not from their level; whether what is missing has the same shares is not known.",
     ),
     "size classes of May-June 2019": Group(
         _SIZES,
@@ -258,8 +258,8 @@ GROUPS = {
     ),
     "where cards are used": Group(
         _PLACES,
-        "Residents carry the card of their own district and of no other; the payments of people from outside are "
-        "met over July 2019 and are fewer where they gain less.",
+        "Residents carry the card of their own district and of no other. How many people from outside hold a card is "
+        "set over July 2019 alone, on one seed; from May to December they pay less.",
     ),
     "joining": Group(
         _JOINING,

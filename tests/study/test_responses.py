@@ -246,6 +246,13 @@ def test_reading_a_run_changes_nothing(city: City, centre: Parameters) -> None:
         assert (plain[name] == run.daily[name]).all(), name
 
 
+def test_payments_fall_at_the_cut_of_october(city: City, centre: Parameters) -> None:
+    autumn = Window("incheon-2019-actual", datetime.date(2019, 10, 1), datetime.date(2019, 11, 30), members_given=True)
+    run = run_window(city, centre, autumn, 1)
+    october, november = (run.card_krw[month].sum() for month in ("2019-10", "2019-11"))
+    assert november < 0.8 * october, "the reason on the model card says so"
+
+
 def test_the_table_has_a_row_for_every_pattern(package: Package, centre: Parameters) -> None:
     days: list[int] = []
     rows = responses(package, centre, Asked("causal", 0.001, (1,)), lambda: days.append(1))
