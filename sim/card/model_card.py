@@ -10,7 +10,9 @@ from sim.behavior.parameters import Parameters
 from sim.card.sources import Field, fields, promises, rules
 from sim.city.package import Package
 from sim.study.mechanisms import HEADLINE, MECHANISMS, WHOLE
+from sim.study.patterns import GROUPS
 from sim.study.priors import source_of
+from sim.study.responses import COMES_OUT, NOT_IN_MODEL, worded
 from sim.vocabulary import CLASSES
 
 _DAY = ("open_day", "live", "close_day", "close_month")
@@ -69,6 +71,48 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     return told
 
 
+def _response_row(row: pd.Series) -> dict[str, str]:
+    unit = str(row["unit"])
+    missing = row["verdict"] == NOT_IN_MODEL
+    accepted = " to ".join(worded(float(row[k]), unit) for k in ("accepted_low", "accepted_high"))
+    return {
+        **{k: str(row[k]) for k in ("pattern", "period", "members", "verdict", "tied_to", "note")},
+        "observed": worded(float(row["observed"]), unit),
+        "accepted": accepted,
+        "simulated": worded(float(row["simulated"]), unit),
+        "noise": worded(float(row["noise"]), unit),
+        "difference": "-" if missing else f"{100 * (float(row['ratio']) - 1):+.0f} %",
+        "sources": str(row["source_id"]).replace(";", ", "),
+    }
+
+
+def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the published patterns by group: what comes out, what misses and what is known of why.
+
+    `responses` is the table of `eum responses`. The reason is left out where nothing of a group misses.
+    """
+    text = responses.select_dtypes(exclude="number").columns
+    table = responses.assign(**{name: responses[name].fillna("") for name in text})
+    groups: list[dict[str, object]] = []
+    for name, group in GROUPS.items():
+        rows = [_response_row(row) for _, row in table[table["group"] == name].iterrows()]
+        n_out = sum(row["verdict"] == COMES_OUT for row in rows)
+        told = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
+        groups.append({**told, "why": group.why if n_out < len(rows) else ""})
+    return groups
+
+
+def _response_totals(responses: pd.DataFrame) -> dict[str, object]:
+    out = responses[responses["verdict"] == COMES_OUT]
+    first = responses.iloc[0]
+    return {
+        "n": len(responses),
+        "n_out": len(out),
+        "n_tied": int((out["tied_to"].fillna("") != "").sum()),
+        **{name: str(first[name]) for name in ("family", "scale", "n_seeds")},
+    }
+
+
 def _entities() -> dict[str, list[Field]]:
     return {
         "Person (resident or visitor)": fields("city/residents.py", "Residents"),
@@ -77,8 +121,11 @@ def _entities() -> dict[str, list[Field]]:
     }
 
 
-def model_card(package: Package, measured: pd.DataFrame) -> str:
-    """Return the model card as Markdown; the same code, data and table give the same text."""
+def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
+    """Return the model card as Markdown; the same code, data and tables give the same text.
+
+    `measured` is the table of `eum mechanisms`, `responses` that of `eum responses`.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True,
         undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False,
@@ -91,6 +138,8 @@ def model_card(package: Package, measured: pd.DataFrame) -> str:
         rules=rules(),
         parameters=parameter_rows(package),
         mechanisms=mechanism_rows(measured),
+        groups=response_groups(responses),
+        responses=_response_totals(responses),
         classes=CLASSES,
         n_assumptions=len(assumptions),
         n_judgements=int((assumptions["confidence"] == "J").sum()),

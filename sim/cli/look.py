@@ -131,9 +131,10 @@ def town(
 @app.command()
 def card(
     measured: Annotated[Path, typer.Option(help="Table of `eum mechanisms`.")] = Path("docs/mechanisms.csv"),
+    responses: Annotated[Path, typer.Option(help="Table of `eum responses`.")] = Path("docs/responses.csv"),
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/model-card.md"),
 ) -> None:
-    """Write the model card from the code, the data and the table of mechanisms.
+    """Write the model card from the code, the data and the tables of mechanisms and of responses.
 
     Example: eum card --out docs/model-card.md
     """
@@ -142,9 +143,10 @@ def card(
     from sim.card.model_card import model_card
     from sim.city.package import load_package
 
-    if not measured.is_file():
-        raise InputError(f"{measured}: no such table; expected the one that eum mechanisms writes")
-    text = model_card(load_package(), pd.read_csv(measured))
+    for table, verb in ((measured, "mechanisms"), (responses, "responses")):
+        if not table.is_file():
+            raise InputError(f"{table}: no such table; expected the one that eum {verb} writes")
+    text = model_card(load_package(), pd.read_csv(measured), pd.read_csv(responses))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     print(f"Model card: {out}")

@@ -112,6 +112,39 @@ def mechanisms(
 
 
 @app.command()
+def responses(
+    scale: Scale = 0.01,
+    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 5,
+    family: Family = "causal",
+    out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/responses.csv"),
+) -> None:
+    """Hold the model against the published patterns of the card's use: what comes out, what misses, by how much.
+
+    Example: eum responses --out docs/responses.csv
+    """
+    from sim.city.package import load_package
+    from sim.study.responses import SHOWN, Asked, n_days, responses, worded
+    from sim.study.single import infer_family, require_family
+
+    require_family(family)
+    package = load_package()
+    asked = Asked(family, scale, tuple(range(1, seeds + 1)))
+    with progress_bar() as progress:
+        task = progress.add_task("Running the windows by day", total=n_days() * seeds)
+        parameters = infer_family(package, family, 1).parameters
+        rows = responses(package, parameters, asked, lambda: progress.advance(task))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    table = Table(title=f"Published patterns, {family} family, {seeds} seeds")
+    for name in ("pattern", "period", "published", "simulated", "verdict"):
+        table.add_column(name, justify="right" if name in ("published", "simulated") else "left", overflow="fold")
+    for name, days, unit, observed, value, told in rows[list(SHOWN)].to_numpy():
+        table.add_row(name, days, worded(observed, unit), worded(value, unit), told)
+    Console().print(table)
+    print(f"Table: {out}")
+
+
+@app.command()
 def study(
     name: Annotated[str, typer.Argument(help="A study in reports/, or a .toml file.")],
     scale: Annotated[

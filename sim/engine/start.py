@@ -13,16 +13,17 @@ from sim.engine.columns import ACTIVE, DORMANT, NO_CARD
 from sim.errors import InputError
 from sim.vocabulary import AGE_BANDS, DISTRICTS
 
+TRUSTED = ("A", "B")
+"""Confidence of the counts of members that a run may start from."""
 
-def subscribers_on(city: City, date: datetime.date) -> float:
+
+def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] = TRUSTED) -> float:
     """Return the members of the city on a date, by a straight line between the published counts.
 
-    Raises InputError when the date lies outside the published counts.
+    `confidence` says which counts are used. Raises InputError when the date lies outside them.
     """
-    rows = city.package.table("observed").query(
-        "metric == 'subscribers' and scope == 'incheon' and confidence in ['A', 'B']"
-    )
-    rows = rows.drop_duplicates("period_end").sort_values("period_end")
+    rows = city.package.observations("subscribers", "incheon")
+    rows = rows[rows["confidence"].isin(confidence)].drop_duplicates("period_end").sort_values("period_end")
     days = [datetime.date.fromisoformat(str(d)[:10]).toordinal() for d in rows["period_end"]]
     # Counts are for the end of a day; a run starts in the morning.
     when = date.toordinal() - 1
@@ -44,14 +45,16 @@ def _propensity(city: City) -> np.ndarray:
     return district[city.residents.home] * level[city.residents.level]
 
 
-def first_cards(city: City, parameters: Parameters, date: datetime.date) -> np.ndarray:
+def first_cards(
+    city: City, parameters: Parameters, date: datetime.date, confidence: tuple[str, ...] = TRUSTED
+) -> np.ndarray:
     """Return uint8[n]: no card, active or dormant, for everybody at the start of a run.
 
     Members meet the published total and its shares by age; within an age band they are drawn in proportion to
     district and spending (without replacement, by exponential clocks: Efraimidis and Spirakis 2006).
     """
     n, n_residents = city.n_persons, city.n_residents
-    total = subscribers_on(city, date) * city.scale
+    total = subscribers_on(city, date, confidence) * city.scale
     outside = round(total * parameters.visitor_card_share)
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
     by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))

@@ -122,6 +122,8 @@ class CityPeriod(BaseModel):
     city_percent: Percent
     announced: Date | None = None
     """Day on which people learn of the period (its start if left out)."""
+    note: str = ""
+    """What the sources leave open or contradict."""
     _order = model_validator(mode="after")(_ends_after_start)
 
     @model_validator(mode="after")
@@ -148,6 +150,8 @@ class TopUp(BaseModel):
     tiers: TopUpTiers
     district: District
     budget: str
+    note: str = ""
+    """What the sources leave open or contradict."""
     _order = model_validator(mode="after")(_ends_after_start)
 
 
@@ -185,6 +189,8 @@ class Plus(BaseModel):
     budget: str | None = None
     in_kind: tuple[HelpInKind, ...] = ()
     """What a government gives Plus shops besides money; what it is worth stands in data/assumptions.csv."""
+    note: str = ""
+    """What the sources leave open or contradict."""
     _order = model_validator(mode="after")(_ends_after_start)
 
     @field_validator("area")
@@ -221,6 +227,8 @@ class FeeSupport(BaseModel):
     ordinary_shops_up_to_krw: Won
     """Ordinary shops with annual sales up to this get it too (0: none); a bound of the sales bands."""
     budget: str
+    note: str = ""
+    """What the sources leave open or contradict."""
     _order = model_validator(mode="after")(_ends_after_start)
 
     @field_validator("ordinary_shops_up_to_krw")

@@ -32,7 +32,7 @@ def sources(part: object) -> set[str]:
 
 def test_the_policies_of_the_first_study_are_there() -> None:
     names = {name for pair in PAIRS for name in pair}
-    assert names | {"none", "incheon-2019-july"} <= set(list_policies())
+    assert names | {"none", "incheon-2019-july", "incheon-2019-actual"} <= set(list_policies())
 
 
 @pytest.mark.parametrize("name", list_policies())

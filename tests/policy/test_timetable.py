@@ -111,7 +111,9 @@ def test_the_rise_of_march_is_known_three_days_ahead_and_only_in_the_actual_city
     assert Timetable(load_policy("gyeyang-2020-announced")).announced_changes() == []
 
 
-@pytest.mark.parametrize("name", ["gyeyang-2020-actual", "incheon-2019-july", "incheon-2020-announced"])
+@pytest.mark.parametrize(
+    "name", ["gyeyang-2020-actual", "incheon-2019-actual", "incheon-2019-july", "incheon-2020-announced"]
+)
 def test_terms_change_on_the_days_named_and_on_no_others(name: str) -> None:
     policy = load_policy(name)
     timetable, is_open = Timetable(policy), np.ones(len(policy.budget), dtype=bool)
