@@ -184,7 +184,8 @@ def payments_by_class(rows: pd.DataFrame) -> pd.DataFrame:
     by_card = rows[rows["by_card_policy"].astype(bool)]
     new = by_card[by_card["new_krw"] != 0].assign(**{"class": "new"})
     parts = [by_card.assign(krw=by_card["krw_policy"] - by_card["new_krw"]), new.assign(krw=new["new_krw"])]
-    found = pd.concat(parts).groupby("class")["krw"].agg(payments="size", krw="sum")
+    won = pd.concat(parts).groupby("class")["krw"]
+    found = pd.DataFrame({"payments": won.size(), "krw": won.sum()})
     found["share_percent"] = (100 * found["krw"] / found["krw"].sum()).round(1)
     return found.sort_values("krw", ascending=False)
 
