@@ -106,3 +106,12 @@ def test_support_of_shops_that_no_longer_stand_is_not_lost() -> None:
     gone["fee_support_terms"] = gone["fee_support_terms"].iloc[:0]
     found = card_fees(gone, 1.0, 1.0).query("baseline == 'none'").set_index("sales_band")["support_krw"]
     assert found[list(SALES_BANDS)].sum() == found["all"] == 600
+
+
+def test_what_the_nation_adds_goes_to_the_shops_of_the_city_s_support() -> None:
+    shared = tables()
+    shared["fee_support_terms"] = shared["fee_support_terms"].iloc[:1].assign(payer="city")
+    paid = table("world payer purpose krw", ("own", "national", "fee_support", 40), ("own", "city", "fee_support", 60))
+    shared["flows"] = pd.concat([shared["flows"].query("purpose != 'fee_support'"), paid])
+    found = card_fees(shared, 1.0, 1.0).query("baseline == 'none'").set_index("sales_band")["support_krw"]
+    assert (found[LOW], found[HIGH]) == (100, 0)
