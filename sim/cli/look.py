@@ -66,8 +66,9 @@ def _explain(
     from sim.city.build import build_city
     from sim.city.package import load_package
     from sim.policy.files import load_policy
+    from sim.study.centre import infer_family
     from sim.study.explain import Story, brief
-    from sim.study.single import infer_family, require_family
+    from sim.study.single import require_family
 
     policy, baseline, family, days = named
     scale, seed = sized
@@ -113,7 +114,8 @@ def town(
     """
     from sim.city.package import load_package
     from sim.policy.files import load_policy
-    from sim.study.single import infer_family, require_family
+    from sim.study.centre import infer_family
+    from sim.study.single import require_family
     from sim.town.page import serve
     from sim.town.scene import build_town, town_model
 
