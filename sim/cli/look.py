@@ -84,6 +84,11 @@ def _explain(
     differ = brief(rows)
     _print_rows(differ, f"{baseline} and {policy}")
     print(f"{len(differ)} of {len(rows)} rows differ between the worlds.")
+    if what == "Shop" and scale < 1:
+        print(
+            f"Simulated are {scale:.2%} of the customers: totals of the city are right on average, but a single shop's"
+            " sales scatter more than in the whole city. Use --scale 1 for what a shop would see."
+        )
     if out is not None:
         rows.to_csv(out, index=False, lineterminator="\n")
         print(f"Table: {out}")
