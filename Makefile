@@ -32,7 +32,7 @@ test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -m "not slow" --ignore=tests/benchmarks
+	@$(BIN)/pytest -m "not slow"
 
 bench: $(READY)
 	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-disable-gc
