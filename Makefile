@@ -35,7 +35,7 @@ test: $(READY)
 	@$(BIN)/pytest -m "not slow"
 
 bench: $(READY)
-	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-disable-gc
+	@$(BIN)/python -m tests.benchmarks.run $(BENCH)
 
 lab: $(READY)
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

@@ -1,6 +1,8 @@
 """The cities, days and worlds that are timed and compared."""
 
 import datetime
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -8,8 +10,8 @@ import numpy as np
 from sim.behavior.parameters import Parameters
 from sim.city.build import City, build_city
 from sim.city.package import load_package
-from sim.engine.columns import State, Tally, Today, new_tally
-from sim.engine.crowd import live
+from sim.engine.columns import Block, Outcome, State, Tally, Today, new_block, new_outcome, new_tally
+from sim.engine.crowd import BLOCK, live
 from sim.engine.model import CityModel
 from sim.policy.files import load_policy
 from sim.study.priors import CENTRE, Question, behaviour
@@ -41,11 +43,13 @@ def parameters_of(city: City, lively: bool = False) -> Parameters:
     return centre._replace(**responses, visitor_card_share=0.1, basket_response=0.3)
 
 
-def model_of(city: City, policies: tuple[str, ...], period: tuple, pairs: bool = True, n_threads: int = 1) -> CityModel:
+def model_of(
+    city: City, policies: tuple[str, ...], period: tuple, *, pairs: bool = True, n_threads: int = 1, seed: int = 1
+) -> CityModel:
     """Return a model of some worlds at their first morning, every later world paired with every earlier one or none."""
     found = [(i, j) for j in range(len(policies)) for i in range(j)] if pairs else []
     worlds = [load_policy(name) for name in policies]
-    return CityModel(city, worlds, parameters_of(city), period, found, seed=1, n_threads=n_threads)
+    return CityModel(city, worlds, parameters_of(city), period, found, seed=seed, n_threads=n_threads)
 
 
 def morning(scale: float, policies: tuple[str, ...], n_days_before: int, lively: bool = False) -> Morning:
@@ -79,8 +83,26 @@ def empty_evening(there: Morning) -> tuple[State, Tally]:
     return after, tally
 
 
-def crowd_day(there: Morning, evening: tuple[State, Tally]) -> None:
-    """Live the day with the crowd, in one thread."""
-    model = there.model
+def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]]:
+    """Return what every thread but the first counts in."""
+    n = n_threads - 1
+    return [(empty_evening(there)[1], new_block(BLOCK), new_outcome(there.n_worlds)) for _ in range(n)]
+
+
+def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tuple] = ()) -> None:
+    """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first."""
+    model, (after, tally) = there.model, evening
     _, block, out = model._threads[0]
-    live(model.standing, there.today, model.state, evening[0], evening[1], block, out, (0, 1))
+    columns, n_threads = (model.standing, there.today, model.state, after), len(others) + 1
+    if n_threads == 1:
+        live(*columns, tally, block, out, (0, 1))
+        return
+    for column in (column for helper in others for column in helper[0]):
+        column.fill(0)
+    with ThreadPoolExecutor(n_threads) as pool:
+        crew = [(tally, block, out), *others]
+        for done in [pool.submit(live, *columns, *mine, (i, n_threads)) for i, mine in enumerate(crew)]:
+            done.result()
+    for helper in others:
+        for column, part in zip(tally, helper[0], strict=True):
+            column += part

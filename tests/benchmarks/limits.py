@@ -36,6 +36,17 @@ class Limits(NamedTuple):
     """Writing a byte in order."""
 
 
+SHOWN = {
+    "mix_ns": "mixing 64 bits",
+    "look_up_ns": "look-up at random, shops",
+    "scatter_ns": "addition at random, sales of shops",
+    "small_look_up_ns": "look-up at random, amounts",
+    "read_byte_ns": "reading in order",
+    "write_byte_ns": "writing in order",
+}
+"""What each limit is called in the table."""
+
+
 class Needs(NamedTuple):
     """What a purchase without policy cannot do without, on average over a day."""
 

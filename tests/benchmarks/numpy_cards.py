@@ -276,6 +276,8 @@ def pay_in_worlds(standing: Standing, today: Today, states: tuple, tally: Tally,
     before, after = states
     buyers = card_purchases(standing, today, before, *bought)
     after.touched[buyers.person] = 1
+    for name in ("month_to_date_krw", "balance_krw"):
+        getattr(after, name)[1:, buyers.person] = getattr(before, name)[1:, buyers.person]
     worlds = [visits_without_policy(buyers)]
     for world in range(1, before.card.shape[0]):
         at = Shopping(standing, today, world)

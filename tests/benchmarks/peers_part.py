@@ -1,0 +1,169 @@
+"""The same day in four ways, in one process and in turn: crowd, NumPy, Polars, plain Mesa; and the machine's limit."""
+
+import os
+import time
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import draws
+from sim.city.build import build_city
+from sim.city.package import load_package
+from sim.city.places import SEOUL
+from sim.engine.reference import ReferenceModel
+from sim.policy.files import load_policy
+from tests.benchmarks import limits, numpy_day, polars_day
+from tests.benchmarks.cases import (
+    MAY,
+    POLICY,
+    Morning,
+    baseline_alone,
+    crowd_day,
+    empty_evening,
+    helpers,
+    morning,
+    parameters_of,
+)
+from tests.benchmarks.numpy_draws import agent_keys, day_keys, draw_for, high_half
+from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process, times_in_turn
+
+ALONE = "a day without policy"
+BOTH = "a day without and with a policy, every won classed"
+
+
+def purchases_made(there: Morning) -> int:
+    """Return how many purchases the day has without policy."""
+    standing, today = there.model.standing, there.today
+    keys = day_keys(agent_keys(int(standing.seed[0]), 0, len(standing.home)), int(today.number[0]))
+    tables = numpy_day.day_tables(standing, today)
+    return int(tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp)).sum())
+
+
+def reference_ns(policies: tuple[str, ...], n_days: int) -> list[float]:
+    """Return nanoseconds per purchase of the project's own model in plain Mesa, a town, day by day."""
+    city = build_city(load_package(), 0.0005, 1, 0.003)
+    pairs = [(0, j) for j in range(1, len(policies))]
+    model = ReferenceModel(city, [load_policy(p) for p in policies], parameters_of(city), MAY, pairs, seed=1)
+    model.step()
+    found = []
+    for _ in range(n_days):
+        start = time.perf_counter()
+        model.step()
+        found.append((time.perf_counter() - start) / sum(len(person.today) for person in model.people) * 1e9)
+    return found
+
+
+def _tasks(there: Morning, alone: Morning, threads: int) -> dict[str, dict[str, Callable[[], object]]]:
+    """Return what is timed, by part of the day and way of writing it. NumPy has one thread."""
+    standing, ours, theirs = there.model.standing, empty_evening(alone), empty_evening(there)
+    crews = helpers(alone, threads), helpers(there, threads)
+    tables = polars_day.tables_of(alone.model.standing)
+
+    def polars(engine: str) -> Callable[[], object]:
+        return lambda: polars_day.day_without_policy(alone.model.standing, alone.today, tables, engine)
+
+    first = {
+        "crowd": lambda: crowd_day(alone, ours, crews[0]),
+        "Polars, in memory": polars("in-memory"),
+        "Polars, streaming": polars("streaming"),
+    }
+    second: dict[str, Callable[[], object]] = {"crowd": lambda: crowd_day(there, theirs, crews[1])}
+    if threads == 1:
+        first["NumPy"] = lambda: numpy_day.live(alone.model.standing, alone.today, alone.model.state, *ours)
+        second["NumPy"] = lambda: numpy_day.live(standing, there.today, there.model.state, *theirs)
+    return {ALONE: first, BOTH: second}
+
+
+def time_peers(scale: float, threads: int, repeats: int, say: Say) -> list[Figure]:
+    """Return nanoseconds per purchase of each way of writing the day, and ratios of the same turns."""
+    say("making the city and six days before")
+    there = morning(scale, ("none", POLICY), 6)
+    alone, figures = baseline_alone(there), []
+    n = purchases_made(there)
+    for of, tasks in _tasks(there, alone, threads).items():
+        seconds = times_in_turn(tasks, repeats, say)
+        if threads == 1:
+            seconds["plain Mesa"] = [ns * n / 1e9 for ns in _mesa_in_turn(of, repeats, say)]
+        note = f"{len(there.model.standing.home)} persons, {n} purchases"
+        figures += _peer_figures(of, seconds, n, threads, note)
+    return figures
+
+
+def _mesa_in_turn(of: str, repeats: int, say: Say) -> list[float]:
+    say(f"plain Mesa, {of}")
+    return reference_ns(("none", POLICY) if of == BOTH else ("none",), repeats)
+
+
+def _peer_figures(of: str, seconds: dict[str, list[float]], n: int, threads: int, note: str) -> list[Figure]:
+    figures, label = [], f"{threads} thread{'s' * (threads > 1)}"
+    crowd = seconds["crowd"]
+    for name, each in seconds.items():
+        told = "a town of 1,300 residents, the same per purchase assumed" if name == "plain Mesa" else note
+        figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], told))
+        if name != "crowd":
+            ratios = [s / c for s, c in zip(each, crowd, strict=True)]
+            figures.append(figure(f"{name}, {label}", of, "times the crowd", ratios, "same turn, same process"))
+    return figures
+
+
+def peers_figures(scale: float, threads: list[int], repeats: int, say: Say) -> list[Figure]:
+    """Time the peers in a process for each number of threads, as Polars reads it when it is first imported."""
+    figures = []
+    for n in threads:
+        os.environ["POLARS_MAX_THREADS"] = str(n)
+        figures += in_fresh_process(time_peers, say, scale=scale, threads=n, repeats=repeats)
+    return figures
+
+
+class Counted(NamedTuple):
+    """Shares of a day's purchases that say how much work a purchase is."""
+
+    per_person: float
+    inside_share: float
+    known_share: float
+
+
+def counted(there: Morning) -> Counted:
+    """Count purchases per person, those in the city, and those of these at a known shop."""
+    standing, n = there.model.standing, purchases_made(there)
+    tables = numpy_day.day_tables(standing, there.today)
+    inside = 0
+    for first in range(0, len(standing.home), numpy_day.CHUNK):
+        end = min(first + numpy_day.CHUNK, len(standing.home))
+        agents = agent_keys(int(standing.seed[0]), first, end)
+        keys = day_keys(agents, int(there.today.number[0]))
+        many = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level[first:end].astype(np.intp))
+        bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (first, many))
+        inside += int((bought.place < SEOUL).sum())
+    return Counted(n / len(standing.home), inside / n, float(standing.habit_cut[0]) / 2**32)
+
+
+def measure_limits(scale: float, repeats: int, say: Say) -> list[Figure]:
+    """Return what the machine can do at most, the bound that follows, and the crowd beside it in the same process."""
+    say("making the city")
+    there = morning(scale, ("none",), 1)
+    needs = limits.needs_of(*counted(there))
+    evening, n, found, crowd = empty_evening(there), purchases_made(there), [], []
+    crowd_day(there, evening)
+    for turn in range(repeats):
+        say(f"limits, {turn + 1} of {repeats}")
+        start = time.perf_counter()
+        crowd_day(there, evening)
+        crowd.append((time.perf_counter() - start) / n * 1e9)
+        found.append(limits.limits_of(there.model.standing, 3))
+    units = {"mix_ns": "ns per draw", "read_byte_ns": "ns per byte", "write_byte_ns": "ns per byte"}
+    figures = [
+        figure(limits.SHOWN[name], "one thread", units.get(name, "ns each"), [getattr(f, name) for f in found])
+        for name in limits.Limits._fields
+    ]
+    bounds, middle = [limits.bound_ns(f, needs) for f in found], limits.Limits(*np.median(found, axis=0))
+    figures.append(figure("machine's limit", ALONE, "ns per purchase", bounds, limits.derivation(middle, needs)))
+    figures.append(figure("crowd, 1 thread", ALONE, "ns per purchase", crowd, f"{n} purchases"))
+    ratios = [c / b for c, b in zip(crowd, bounds, strict=True)]
+    return [*figures, figure("crowd, 1 thread", ALONE, "times the machine's limit", ratios)]
+
+
+def limits_figures(scale: float, repeats: int, say: Say) -> list[Figure]:
+    """Measure the limits in a process of their own."""
+    return in_fresh_process(measure_limits, say, scale=scale, repeats=repeats)
