@@ -1,6 +1,6 @@
 # make study   set up, then answer the question for Gyeyang (the main job)
 # make test    set up, then check style, types and every test
-# make bench   set up, then print how long the engine takes
+# make bench   set up, then measure the engine beside its peers (BENCH=--help shows its options)
 # make lab     set up, then open the notebooks in JupyterLab
 # make notebooks   run the notebooks again, after an edit of their text
 # make lock    choose new versions of the parts (after an edit of pyproject.toml)
@@ -48,7 +48,7 @@ lock: $(READY)
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): $(PARTS) pyproject.toml

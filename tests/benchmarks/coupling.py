@@ -3,7 +3,7 @@
 A purchase has alternatives with weights; a policy multiplies some of them (speeds). Between the choice without and
 with the policy at least so many purchases must differ as the shares do: half the sum of their absolute differences.
 Compared are the clocks that the model uses, independent draws, and one uniform draw looked up in cumulative shares
-(inverse distribution) with the alternatives in several fixed orders. All four have closed forms.
+(inverse distribution) with the alternatives in a fixed order, the best one that a search finds. All have closed forms.
 
 Clocks: alternative j wins in both worlds if it rings before every i at its own time and at the changed speeds, that
 is with probability w_j / sum_i w_i * max(1, s_i / s_j).
@@ -23,12 +23,12 @@ from sim.engine.tables import plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from tests.benchmarks import numpy_day
-from tests.benchmarks.cases import MAY, POLICY, Morning, model_of, morning, parameters_of
-from tests.benchmarks.numpy_cards import Shopping, card_purchases, moves, read_rates, stay
+from tests.benchmarks.cases import MAY, POLICY, Morning, empty_evening, model_of, morning, parameters_of
+from tests.benchmarks.numpy_cards import Buyers, Shopping, card_purchases, moves, pay_in_one_world, read_rates, stay
 from tests.benchmarks.numpy_draws import agent_keys, day_keys, draw_for, high_half
 from tests.benchmarks.timing import Figure, Say, figure
 
-WAYS = ("clocks", "independent draws", "one draw, places in a fixed order", "one draw, best of four orders")
+WAYS = ("clocks", "independent draws", "one draw, places in stored order", "one draw, best order found")
 
 
 class Choice(NamedTuple):
@@ -68,18 +68,45 @@ def moved_by_one_draw(choice: Choice, order: np.ndarray) -> float:
 
 
 def orders(n_outside: int) -> list[np.ndarray]:
-    """Return four fixed orders of the alternatives of `city_choice`: as stored, reversed, what a policy makes cheaper
-    first, and the other way round. Stored are ordinary and Plus shops of ten districts, then what gets no cheaper."""
+    """Return four fixed orders of the alternatives of `city_choice`: as stored, and with what gets no cheaper first,
+    last and in the middle. Stored are ordinary and Plus shops of ten districts, then what gets no cheaper."""
     stored = np.arange(2 * N_DISTRICTS + n_outside)
     dear, ordinary, plus = stored[2 * N_DISTRICTS :], stored[:N_DISTRICTS], stored[N_DISTRICTS : 2 * N_DISTRICTS]
-    return [stored, stored[::-1], np.concatenate([dear, ordinary, plus]), np.concatenate([plus, dear, ordinary])]
+    mixed = [(dear, ordinary, plus), (plus, ordinary, dear), (plus, dear, ordinary)]
+    return [stored, *(np.concatenate(parts) for parts in mixed)]
 
 
-def moved_shares(choice: Choice) -> dict[str, float]:
-    """Return the share of purchases that differ, by way of sharing draws; and the least possible."""
-    by_order = [moved_by_one_draw(choice, order) for order in orders(len(choice.share) - 2 * N_DISTRICTS)]
-    found = (moved_by_clocks(choice), moved_by_independent_draws(choice), by_order[0], min(by_order))
-    return {"least possible": moved_at_least(choice), **dict(zip(WAYS, found, strict=True))}
+class Cells(NamedTuple):
+    """Kinds of purchases of a city and how often each happens (weights sum to one)."""
+
+    choices: list[Choice]
+    weights: np.ndarray
+
+    def moved_by_one_draw(self, order: np.ndarray) -> float:
+        """Return the mean share that differs under one order for all kinds."""
+        moved = [moved_by_one_draw(choice, order) for choice in self.choices]
+        return float(np.dot(moved, self.weights))
+
+    def best_order(self, exchanges: int, seed: int = 1) -> np.ndarray:
+        """Return the best order found: from the best of `orders`, exchanging two alternatives wherever that helps."""
+        n = len(self.choices[0].share)
+        best = min(orders(n - 2 * N_DISTRICTS), key=self.moved_by_one_draw)
+        least, pairs = self.moved_by_one_draw(best), draws.lifetime_draws(seed, 0, 2 * exchanges, draws.SHOP)
+        for i, j in (pairs % np.uint64(n)).astype(np.intp).reshape(-1, 2):
+            tried = best.copy()
+            tried[i], tried[j] = best[j], best[i]
+            moved = self.moved_by_one_draw(tried)
+            if moved < least:
+                best, least = tried, moved
+        return best
+
+    def moved_shares(self, exchanges: int) -> dict[str, float]:
+        """Return the mean share of purchases that differ, by way of sharing draws; and the least possible."""
+        each = [(moved_at_least(c), moved_by_clocks(c), moved_by_independent_draws(c)) for c in self.choices]
+        least, clocks, independent = (float(x) for x in self.weights @ np.array(each))
+        stored = self.moved_by_one_draw(np.arange(len(self.choices[0].share)))
+        found = self.moved_by_one_draw(self.best_order(exchanges))
+        return {"least possible": least, **dict(zip(WAYS, (clocks, independent, stored, found), strict=True))}
 
 
 def city_choice(city: City, terms: DayTerms, response: float, home: int, sector: int) -> Choice:
@@ -101,19 +128,15 @@ def city_choice(city: City, terms: DayTerms, response: float, home: int, sector:
     return Choice(weights / weights.sum(), np.array(speeds + [1.0] * (N_ALTERNATIVES - LARGE)))
 
 
-def average_moved(there: Morning, policy: str, response: float) -> dict[str, float]:
-    """Return moved shares averaged over homes by people and over trades by spending shares of places."""
+def average_moved(there: Morning, policy: str, response: float, exchanges: int) -> dict[str, float]:
+    """Return moved shares averaged over homes by people and over trades alike."""
     model = there.model
-    world = [p.name for p in model.policies].index(policy)
-    terms = model.treasuries[world].open_day(model.date)
+    terms = model.treasuries[[p.name for p in model.policies].index(policy)].open_day(model.date)
     people = np.bincount(model.city.residents.home, minlength=N_ORIGINS)[:N_DISTRICTS]
-    total: dict[str, float] = {}
-    for home in range(N_DISTRICTS):
-        for sector in range(N_SECTORS):
-            choice = city_choice(model.city, terms, response, home, sector)
-            for way, share in moved_shares(choice).items():
-                total[way] = total.get(way, 0.0) + share * people[home] / people.sum() / N_SECTORS
-    return total
+    homes = range(N_DISTRICTS)
+    choices = [city_choice(model.city, terms, response, home, sector) for home in homes for sector in range(N_SECTORS)]
+    weights = np.repeat(people / people.sum() / N_SECTORS, N_SECTORS)
+    return Cells(choices, weights).moved_shares(exchanges)
 
 
 def simulated_by_clocks(choice: Choice, n: int, seed: int = 1) -> float:
@@ -124,20 +147,37 @@ def simulated_by_clocks(choice: Choice, n: int, seed: int = 1) -> float:
     return float((rings.argmin(axis=1) != (rings / choice.speed).argmin(axis=1)).mean())
 
 
+def card_purchases_of(there: Morning) -> tuple[int, Buyers]:
+    """Return how many purchases the day has, and those that may be paid with the card in some world."""
+    standing, today = there.model.standing, there.today
+    agents = agent_keys(int(standing.seed[0]), 0, len(standing.home))
+    keys, tables = day_keys(agents, int(today.number[0])), numpy_day.day_tables(standing, today)
+    n = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp))
+    bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (0, n))
+    return len(bought.who), card_purchases(standing, today, there.model.state, 0, bought)
+
+
+def differ_in_the_model(there: Morning, world: int) -> dict[str, float]:
+    """Return the shares of all purchases of the day that are made elsewhere in a world, and that differ in anything."""
+    n, buyers = card_purchases_of(there)
+    after, tally = empty_evening(there)
+    at = Shopping(there.model.standing, there.today, world)
+    visits = pay_in_one_world(at, (there.model.state, after), tally, buyers)
+    return {
+        "made elsewhere": float((visits.shop != buyers.shop).sum() / n),
+        "made elsewhere or paid otherwise": float(visits.covered.sum() / n),
+    }
+
+
 def of_certain_payers(there: Morning, world: int) -> tuple[np.ndarray, np.ndarray]:
     """Return (whether it goes elsewhere, share that should by the clocks), for purchases of card holders this morning
     who would pay with the card at every rate on offer: the closed form holds for them without a mixture.
 
     Every response to price must be the same in the model's parameters.
     """
-    model, today = there.model, there.today
+    model, buyers = there.model, card_purchases_of(there)[1]
     standing, terms = model.standing, model.treasuries[world].open_day(model.date)
-    agents = agent_keys(int(standing.seed[0]), 0, len(standing.home))
-    keys, tables = day_keys(agents, int(today.number[0])), numpy_day.day_tables(standing, today)
-    n = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp))
-    bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (0, n))
-    buyers = card_purchases(standing, today, model.state, 0, bought)
-    at = Shopping(standing, today, world)
+    at = Shopping(standing, there.today, world)
     rates = read_rates(at, buyers, model.state.month_to_date_krw[world][buyers.person])
     certain = (buyers.half < standing.usage_cut[buyers.affinity, rates.city_bp]) & ~rates.own_card
     certain &= (model.state.card[world][buyers.person] == ACTIVE) & (rates.city_bp == terms.tier_bp[0])
@@ -171,7 +211,7 @@ def variance_ratio(spent: np.ndarray) -> float:
     return float(spent.astype(float).var(axis=0, ddof=1).sum() / np.diff(spent.astype(float), axis=1).var(ddof=1))
 
 
-def coupling_figures(scale: float, seeds: int, say: Say) -> list[Figure]:
+def coupling_figures(scale: float, seeds: int, exchanges: int, say: Say) -> list[Figure]:
     """Return moved shares for two pairs of worlds, and what paired runs save."""
     there, figures = morning(scale, ("none", POLICY, "gyeyang-2020-actual"), 0), []
     parameters = parameters_of(there.model.city)
@@ -179,8 +219,11 @@ def coupling_figures(scale: float, seeds: int, say: Say) -> list[Figure]:
     for policy in (POLICY, "gyeyang-2020-actual"):
         say(f"moved shares, {policy}")
         note = f"homes by people, trades alike, paid with the card, response {response:.3g} per point"
-        for way, share in average_moved(there, policy, response).items():
+        for way, share in average_moved(there, policy, response, exchanges).items():
             figures.append(figure(way, f"places, none and {policy}", "% of purchases", [100 * share], note))
+    for what, share in differ_in_the_model(there, 1).items():
+        note = "counted in one day of the model, all purchases of everybody"
+        figures.append(figure(what, f"the model, none and {POLICY}", "% of purchases", [100 * share], note))
     rows = []
     for seed in range(1, seeds + 1):
         say(f"paired runs, {seed} of {seeds}")

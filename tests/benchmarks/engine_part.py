@@ -43,6 +43,7 @@ class Run(NamedTuple):
     day_seconds: list[float]
     n_purchases: float
     n_persons: int
+    n_residents: int
     column_bytes: int
     peak_bytes: int
 
@@ -89,7 +90,7 @@ def run_once(worlds: Worlds, scale: float, times: int, days: int, threads: int, 
             say(f"{worlds.of}, {city.n_persons:,} persons, {threads} threads: day {len(each)} of {days}")
     columns = [*city.residents, *model.state, *model._after[:3], model._after.touched]
     n_bytes = sum(column.nbytes for column in columns)
-    return Run(sum(each), each, n_purchases, city.n_persons, n_bytes, peak_memory_bytes())
+    return Run(sum(each), each, n_purchases, city.n_persons, city.n_residents, n_bytes, peak_memory_bytes())
 
 
 def engine_figures(scale: float, days: int, threads: list[int], repeats: int, say: Say) -> list[Figure]:
@@ -130,8 +131,8 @@ def scale_figures(sizes: list[tuple[float, int]], days: int, threads: int, say: 
 
 
 def _size_figures(run: Run, days: int, threads: int, times: int) -> list[Figure]:
-    what, of = f"crowd, {threads} threads", f"{run.n_persons / 1e6:.3g} M persons"
-    note = f"{days} days, two worlds" + (
+    what, of = f"crowd, {threads} threads", f"{run.n_residents / 1e6:.3g} M residents"
+    note = f"{run.n_persons} persons with visitors, {days} days, two worlds" + (
         f"; every person of Incheon {times} times, its shops once" if times > 1 else ""
     )
     later = run.day_seconds[1:]

@@ -106,26 +106,50 @@ def _bars(table: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["second", "value"], ascending=[False, False], ignore_index=True)
 
 
+def _name(what: str) -> str:
+    return what.replace(", 1 thread", "").replace("crowd", "eum")
+
+
+def _dot(axes: Axes, height: float, bar: pd.Series, most: float) -> None:
+    """Draw the median, the spread and the words of one way of writing the day."""
+    colour = "#0072b2" if bar["what"].startswith("crowd") else style.GREY
+    axes.plot([float(bar["min"]), float(bar["max"])], [height, height], color=colour, linewidth=1.2)
+    axes.plot([bar["value"]], [height], "o", color=colour, markersize=6)
+    text, far = f"{_name(bar['what'])}: {_number(bar['value'], '')} ns", float(bar["value"]) > most / 30
+    at = float(bar["min"]) / 1.3 if far else float(bar["max"]) * 1.3
+    weight = style.BOLD if colour != style.GREY else "normal"
+    axes.text(at, height, text, va="center", ha="right" if far else "left", fontsize=8.5, weight=weight)
+
+
+def message(bars: pd.DataFrame) -> str:
+    """Return the one sentence of the picture, from the medians of both worlds."""
+    both = bars[bars["second"]].set_index("what")["value"]
+    if "NumPy, 1 thread" not in both or "plain Mesa, 1 thread" not in both:
+        return "Time per purchase"
+    own = both["crowd, 1 thread"]
+    numpy, mesa = both["NumPy, 1 thread"] / own, both["plain Mesa, 1 thread"] / own
+    return f"With a policy NumPy takes {numpy:.1f} times as long as eum, plain Mesa {mesa:,.0f} times"
+
+
 def draw(table: pd.DataFrame, axes: Axes) -> None:
-    """Draw nanoseconds per purchase on a logarithmic scale: one bar for each way of writing the day."""
+    """Draw nanoseconds per purchase on a logarithmic scale: a dot for each way of writing the day."""
     bars = _bars(table)
-    heights = [i + 0.9 * (not second) for i, second in enumerate(bars["second"])]
+    heights = [i + 1.0 * (not second) for i, second in enumerate(bars["second"])]
+    most = bars["value"].max()
     for height, (_, bar) in zip(heights, bars.iterrows(), strict=True):
-        ours = bar["what"].startswith("crowd")
-        axes.barh(height, bar["value"], left=0, color="#0072b2" if ours else style.PALE, height=0.7)
-        name = bar["what"].replace(", 1 thread", "").replace("crowd", "eum")
-        text = f"{name}: {bar['value']:,.3g} ns" if bar["value"] < 1000 else f"{name}: {bar['value']:,.0f} ns"
-        axes.text(1.15, height, text, va="center", color="white" if ours else style.INK, fontsize=8.5)
+        _dot(axes, height, bar, most)
     for second, title in ((True, BOTH), (False, ALONE)):
         top = [h for h, s in zip(heights, bars["second"], strict=True) if s == second]
         if top:
-            axes.text(1, max(top) + 0.55, title[0].upper() + title[1:], weight=style.BOLD, va="bottom", fontsize=8.5)
+            axes.text(1.1, max(top) + 0.5, title[0].upper() + title[1:], weight=style.BOLD, va="bottom", fontsize=8.5)
+    axes.set_title(message(bars))
     axes.set_xscale("log")
-    axes.set_xlim(1, bars["value"].max() * 1.5)
+    axes.set_xlim(1, most * 3)
     axes.set_ylim(-0.6, max(heights) + 1.3)
     axes.set_yticks([])
+    axes.grid(axis="x")
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel("nanoseconds per purchase, one thread, logarithmic scale")
+    axes.set_xlabel("nanoseconds per purchase, one thread, logarithmic scale; line: lowest to highest")
 
 
 def picture(table: pd.DataFrame) -> str:

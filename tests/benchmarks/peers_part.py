@@ -40,27 +40,34 @@ def purchases_made(there: Morning) -> int:
     return int(tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp)).sum())
 
 
-def reference_ns(policies: tuple[str, ...], n_days: int) -> list[float]:
-    """Return nanoseconds per purchase of the project's own model in plain Mesa, a town, day by day."""
-    city = build_city(load_package(), 0.0005, 1, 0.003)
-    pairs = [(0, j) for j in range(1, len(policies))]
-    model = ReferenceModel(city, [load_policy(p) for p in policies], parameters_of(city), MAY, pairs, seed=1)
-    model.step()
-    found = []
-    for _ in range(n_days):
-        start = time.perf_counter()
-        model.step()
-        found.append((time.perf_counter() - start) / sum(len(person.today) for person in model.people) * 1e9)
-    return found
+Task = Callable[[], object]
 
 
-def _tasks(there: Morning, alone: Morning, threads: int) -> dict[str, dict[str, Callable[[], object]]]:
+class Town:
+    """The project's own model in plain Mesa: 1,300 residents, a day at a time."""
+
+    def __init__(self, policies: tuple[str, ...]) -> None:
+        """Make the agents of a town under some policies, every later world paired with the first."""
+        city = build_city(load_package(), 0.0005, 1, 0.003)
+        pairs = [(0, j) for j in range(1, len(policies))]
+        worlds = [load_policy(name) for name in policies]
+        self.model = ReferenceModel(city, worlds, parameters_of(city), MAY, pairs, seed=1)
+        self.n_purchases: list[int] = []
+        """Purchases of each day lived."""
+
+    def step(self) -> None:
+        """Live a day."""
+        self.model.step()
+        self.n_purchases.append(sum(len(person.today) for person in self.model.people))
+
+
+def _tasks(there: Morning, alone: Morning, threads: int, towns: dict[str, Town]) -> dict[str, dict[str, Task]]:
     """Return what is timed, by part of the day and way of writing it. NumPy has one thread."""
     standing, ours, theirs = there.model.standing, empty_evening(alone), empty_evening(there)
     crews = helpers(alone, threads), helpers(there, threads)
     tables = polars_day.tables_of(alone.model.standing)
 
-    def polars(engine: str) -> Callable[[], object]:
+    def polars(engine: str) -> Task:
         return lambda: polars_day.day_without_policy(alone.model.standing, alone.today, tables, engine)
 
     first = {
@@ -68,10 +75,11 @@ def _tasks(there: Morning, alone: Morning, threads: int) -> dict[str, dict[str, 
         "Polars, in memory": polars("in-memory"),
         "Polars, streaming": polars("streaming"),
     }
-    second: dict[str, Callable[[], object]] = {"crowd": lambda: crowd_day(there, theirs, crews[1])}
+    second: dict[str, Task] = {"crowd": lambda: crowd_day(there, theirs, crews[1])}
     if threads == 1:
         first["NumPy"] = lambda: numpy_day.live(alone.model.standing, alone.today, alone.model.state, *ours)
         second["NumPy"] = lambda: numpy_day.live(standing, there.today, there.model.state, *theirs)
+        first["plain Mesa"], second["plain Mesa"] = towns[ALONE].step, towns[BOTH].step
     return {ALONE: first, BOTH: second}
 
 
@@ -81,25 +89,24 @@ def time_peers(scale: float, threads: int, repeats: int, say: Say) -> list[Figur
     there = morning(scale, ("none", POLICY), 6)
     alone, figures = baseline_alone(there), []
     n = purchases_made(there)
-    for of, tasks in _tasks(there, alone, threads).items():
+    towns = {ALONE: Town(("none",)), BOTH: Town(("none", POLICY))}
+    for of, tasks in _tasks(there, alone, threads, towns).items():
         seconds = times_in_turn(tasks, repeats, say)
-        if threads == 1:
-            seconds["plain Mesa"] = [ns * n / 1e9 for ns in _mesa_in_turn(of, repeats, say)]
+        if "plain Mesa" in seconds:
+            lived = zip(seconds["plain Mesa"], towns[of].n_purchases[1:], strict=True)
+            seconds["plain Mesa"] = [s / many * n for s, many in lived]
         note = f"{len(there.model.standing.home)} persons, {n} purchases"
         figures += _peer_figures(of, seconds, n, threads, note)
     return figures
-
-
-def _mesa_in_turn(of: str, repeats: int, say: Say) -> list[float]:
-    say(f"plain Mesa, {of}")
-    return reference_ns(("none", POLICY) if of == BOTH else ("none",), repeats)
 
 
 def _peer_figures(of: str, seconds: dict[str, list[float]], n: int, threads: int, note: str) -> list[Figure]:
     figures, label = [], f"{threads} thread{'s' * (threads > 1)}"
     crowd = seconds["crowd"]
     for name, each in seconds.items():
-        told = "a town of 1,300 residents, the same per purchase assumed" if name == "plain Mesa" else note
+        told = (
+            "a town of 1,300 residents; time per purchase does not depend on the size" if name == "plain Mesa" else note
+        )
         figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], told))
         if name != "crowd":
             ratios = [s / c for s, c in zip(each, crowd, strict=True)]

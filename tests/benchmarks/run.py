@@ -18,8 +18,8 @@ from tests.benchmarks.peers_part import limits_figures, peers_figures
 from tests.benchmarks.stamp import REPOSITORY, stamp
 from tests.benchmarks.timing import Figure, Say, as_table, kept
 
-SIZES = [(0.01, 1), (0.1, 1), (1.0, 1), (1.0, 4), (1.0, 19)]
-"""Scale and how many times every person: 26 thousand to 51 million persons."""
+SIZES = [(0.01, 1), (0.1, 1), (1.0, 1), (1.0, 4), (1.0, 20)]
+"""Scale and how many times every person: 26 thousand to 52 million residents."""
 
 Part = Callable[[Say], list[Figure]]
 
@@ -33,7 +33,7 @@ def parts_of(chosen: argparse.Namespace) -> dict[str, Part]:
     return {
         "peers": lambda say: peers_figures(scale, threads, turns, say),
         "limits": lambda say: limits_figures(scale, turns, say),
-        "coupling": lambda say: coupling_figures(0.01, seeds, say),
+        "coupling": lambda say: coupling_figures(0.01, seeds, 50 * seeds, say),
         "engine": lambda say: engine_figures(scale, days, threads, repeats, say),
         "scale": lambda say: scale_figures(sizes, 5, max(threads), say),
         "ensemble": lambda say: ensemble_figures(runs, 0.01, days, 2, say),

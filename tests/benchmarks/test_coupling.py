@@ -58,9 +58,9 @@ def test_the_model_moves_what_the_closed_form_says(ordinary: Morning, world: int
 
 def test_in_the_city_the_clocks_move_hardly_more_than_the_least_possible(ordinary: Morning) -> None:
     for policy in ("incheon-2020-actual", "gyeyang-2020-actual"):
-        moved = average_moved(ordinary, policy, 0.05)
+        moved = average_moved(ordinary, policy, 0.05, exchanges=100)
         assert moved["clocks"] < 1.02 * moved["least possible"]
-        assert moved["one draw, best of four orders"] > 2 * moved["clocks"]
+        assert moved["one draw, best order found"] > 1.5 * moved["clocks"]
         assert moved["independent draws"] > 5 * moved["clocks"]
 
 
