@@ -26,7 +26,7 @@ from tests.benchmarks import numpy_day
 from tests.benchmarks.cases import MAY, POLICY, Morning, empty_evening, model_of, morning, parameters_of
 from tests.benchmarks.numpy_cards import Buyers, Shopping, card_purchases, moves, pay_in_one_world, read_rates, stay
 from tests.benchmarks.numpy_draws import agent_keys, day_keys, draw_for, high_half
-from tests.benchmarks.timing import Figure, Say, figure
+from tests.benchmarks.timing import Figure, Say, computed
 
 WAYS = ("clocks", "independent draws", "one draw, places in stored order", "one draw, best order found")
 
@@ -220,10 +220,10 @@ def coupling_figures(scale: float, seeds: int, exchanges: int, say: Say) -> list
         say(f"moved shares, {policy}")
         note = f"homes by people, trades alike, paid with the card, response {response:.3g} per point"
         for way, share in average_moved(there, policy, response, exchanges).items():
-            figures.append(figure(way, f"places, none and {policy}", "% of purchases", [100 * share], note))
+            figures.append(computed(way, f"places, none and {policy}", "% of purchases", 100 * share, note))
     for what, share in differ_in_the_model(there, 1).items():
         note = "counted in one day of the model, all purchases of everybody"
-        figures.append(figure(what, f"the model, none and {POLICY}", "% of purchases", [100 * share], note))
+        figures.append(computed(what, f"the model, none and {POLICY}", "% of purchases", 100 * share, note))
     rows = []
     for seed in range(1, seeds + 1):
         say(f"paired runs, {seed} of {seeds}")

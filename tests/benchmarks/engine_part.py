@@ -15,7 +15,7 @@ from sim.engine.model import CityModel
 from sim.policy.files import load_policy
 from sim.study.worlds import Setting, run_worlds
 from tests.benchmarks.cases import POLICY, YEAR, model_of, parameters_of
-from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process, peak_memory_bytes
+from tests.benchmarks.timing import Figure, Say, computed, figure, in_fresh_process, peak_memory_bytes
 
 GYEYANG = "gyeyang-2020-actual"
 
@@ -140,7 +140,7 @@ def _size_figures(run: Run, days: int, threads: int, times: int) -> list[Figure]
     return [
         figure(what, of, "s per day", later, note),
         figure(what, of, "ns per purchase", [s / per_purchase * 1e9 for s in later], "purchases expected"),
-        figure(what, of, "bytes per person", [run.column_bytes / run.n_persons], "columns of persons, both copies"),
+        computed(what, of, "bytes per person", run.column_bytes / run.n_persons, "columns of persons, both copies"),
         figure(what, of, "GB", [run.peak_bytes / 1e9], "peak memory of a fresh process, making the city included"),
     ]
 

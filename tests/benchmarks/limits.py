@@ -12,7 +12,8 @@ import numpy as np
 
 from sim import draws
 from sim.compiled import compiled
-from sim.engine.columns import Standing
+from sim.engine.columns import N_DESTINATIONS, Standing
+from sim.vocabulary import N_ORIGINS, N_SECTORS
 
 _N = 1 << 22
 _ORDER = 1 << 25
@@ -24,37 +25,45 @@ class Limits(NamedTuple):
 
     mix_ns: float
     """One draw: SplitMix64 of a counter, many of them independent of each other."""
-    look_up_ns: float
+    shop_ns: float
     """Reading eight bytes at random in a table as large as that of the shops."""
-    scatter_ns: float
-    """Adding eight bytes at random in an array as large as the sales of the shops."""
-    small_look_up_ns: float
+    amount_ns: float
     """Reading four bytes at random in a table as large as that of the amounts."""
-    read_byte_ns: float
+    place_ns: float
+    """Reading eight bytes at random in a table as large as that of the places."""
+    sale_ns: float
+    """Adding eight bytes at random in an array as large as the sales of the shops."""
+    spend_ns: float
+    """Adding eight bytes at random in an array as large as the spending by home, trade and place."""
+    read_ns: float
     """Reading a byte in order."""
-    write_byte_ns: float
+    write_ns: float
     """Writing a byte in order."""
 
 
 SHOWN = {
-    "mix_ns": "mixing 64 bits",
-    "look_up_ns": "look-up at random, shops",
-    "scatter_ns": "addition at random, sales of shops",
-    "small_look_up_ns": "look-up at random, amounts",
-    "read_byte_ns": "reading in order",
-    "write_byte_ns": "writing in order",
+    "mix_ns": ("mixing 64 bits", "ns per draw"),
+    "shop_ns": ("look-up at random, shops", "ns each"),
+    "amount_ns": ("look-up at random, amounts", "ns each"),
+    "place_ns": ("look-up at random, places", "ns each"),
+    "sale_ns": ("addition at random, sales of shops", "ns each"),
+    "spend_ns": ("addition at random, spending", "ns each"),
+    "read_ns": ("reading in order", "ns per byte"),
+    "write_ns": ("writing in order", "ns per byte"),
 }
-"""What each limit is called in the table."""
+"""What each limit is called in the table, and its unit."""
 
 
 class Needs(NamedTuple):
     """What a purchase without policy cannot do without, on average over a day."""
 
     draws: float
-    look_ups: float
-    small_look_ups: float
-    scatters: float
-    read_bytes: float
+    """Each purchase: basket and place; in the city its shop; shared by a person's purchases: the day's key and draw.
+    Keys that are the same every day could be kept and are not counted."""
+    inside: float
+    """Look-ups and sales of shops: one for each purchase in the city."""
+    bytes_read: float
+    """Of the person: home, level and two keys kept from day to day."""
 
 
 @compiled
@@ -118,35 +127,29 @@ def in_draw_order(size: int, n: int) -> np.ndarray:
 
 def limits_of(standing: Standing, repeats: int) -> Limits:
     """Measure the machine with tables of the sizes of a city."""
-    n_shops, amounts = len(standing.shop_alias), standing.amount_krw.ravel()
-    shops, sizes = in_draw_order(n_shops, _N), in_draw_order(len(amounts), _N)
+    shops, amounts, places = standing.shop_alias, standing.amount_krw.ravel(), standing.place_alias.ravel()
+    sales, spend = (np.zeros(n, dtype=np.int64) for n in (len(shops), N_ORIGINS * N_SECTORS * N_DESTINATIONS))
     column = np.zeros(_ORDER // 8, dtype=np.int64)
+
+    def at_random(function: object, table: np.ndarray) -> float:
+        return _best_ns(function, (table, in_draw_order(len(table), _N)), _N, repeats)
+
     return Limits(
-        _best_ns(mix_all, (8 * _N,), 8 * _N, repeats),
-        _best_ns(read_at, (standing.shop_alias.view(np.int64), shops), _N, repeats),
-        _best_ns(add_at, (np.zeros(n_shops, dtype=np.int64), shops), _N, repeats),
-        _best_ns(read_at, (amounts, sizes), _N, repeats),
-        _best_ns(read_all, (column,), _ORDER, repeats),
-        _best_ns(write_all, (column,), _ORDER, repeats),
+        mix_ns=_best_ns(mix_all, (8 * _N,), 8 * _N, repeats),
+        shop_ns=at_random(read_at, shops.view(np.int64)),
+        amount_ns=at_random(read_at, amounts),
+        place_ns=at_random(read_at, places.view(np.int64)),
+        sale_ns=at_random(add_at, sales),
+        spend_ns=at_random(add_at, spend),
+        read_ns=_best_ns(read_all, (column,), _ORDER, repeats),
+        write_ns=_best_ns(write_all, (column,), _ORDER, repeats),
     )
 
 
-def needs_of(purchases_per_person: float, inside_share: float, known_share: float) -> Needs:
-    """Count what a purchase without policy needs at least.
-
-    Draws: the person's two keys and number of purchases are shared by the day's purchases; each takes basket and
-    place; one in the city takes a shop, and a known shop one more for the lifetime key. Look-ups: the shop's alias.
-    Small look-ups: amount and alias of the place. Scatters: spending by place, sales of the shop. Bytes: home and
-    level of the person.
-    """
-    per_person = 1 / purchases_per_person
-    return Needs(
-        draws=3 * per_person + 2 + inside_share * (1 + known_share),
-        look_ups=inside_share,
-        small_look_ups=2.0,
-        scatters=1.0 + inside_share,
-        read_bytes=2 * per_person,
-    )
+def needs_of(purchases_per_person: float, inside_share: float) -> Needs:
+    """Count what a purchase without policy needs at least."""
+    shared = 1 / purchases_per_person
+    return Needs(draws=2 * shared + 2 + inside_share, inside=inside_share, bytes_read=18 * shared)
 
 
 def arithmetic_ns(limits: Limits, needs: Needs) -> float:
@@ -156,8 +159,8 @@ def arithmetic_ns(limits: Limits, needs: Needs) -> float:
 
 def memory_ns(limits: Limits, needs: Needs) -> float:
     """Return nanoseconds per purchase of look-ups, additions and columns alone."""
-    tables = needs.look_ups * limits.look_up_ns + needs.small_look_ups * limits.small_look_up_ns
-    return tables + needs.scatters * limits.scatter_ns + needs.read_bytes * limits.read_byte_ns
+    everywhere = limits.amount_ns + limits.place_ns + limits.spend_ns
+    return everywhere + needs.inside * (limits.shop_ns + limits.sale_ns) + needs.bytes_read * limits.read_ns
 
 
 def bound_ns(limits: Limits, needs: Needs) -> float:
@@ -167,9 +170,10 @@ def bound_ns(limits: Limits, needs: Needs) -> float:
 
 def derivation(limits: Limits, needs: Needs) -> str:
     """Return in one line how the bound follows from what was measured."""
+    m = limits
     return (
-        f"arithmetic {needs.draws:.2f} draws x {limits.mix_ns:.2f} = {arithmetic_ns(limits, needs):.2f} ns; memory "
-        f"{needs.look_ups:.2f} x {limits.look_up_ns:.2f} + {needs.small_look_ups:.0f} x {limits.small_look_up_ns:.2f} "
-        f"+ {needs.scatters:.2f} x {limits.scatter_ns:.2f} + {needs.read_bytes:.2f} B x {limits.read_byte_ns:.3f} = "
-        f"{memory_ns(limits, needs):.2f} ns; the larger of both, as they can overlap"
+        f"arithmetic {needs.draws:.2f} draws x {m.mix_ns:.2f} = {arithmetic_ns(m, needs):.2f} ns; memory amount "
+        f"{m.amount_ns:.2f} + place {m.place_ns:.2f} + spending {m.spend_ns:.2f} + {needs.inside:.2f} x (shop "
+        f"{m.shop_ns:.2f} + sale {m.sale_ns:.2f}) + {needs.bytes_read:.1f} B x {m.read_ns:.3f} = "
+        f"{memory_ns(m, needs):.2f} ns; the larger of both, as they can overlap"
     )

@@ -27,7 +27,8 @@ TEXTS = {
     "peers": "All ways use the same tables, rules and keyed draws and are tested to agree to the won "
     "(tests/benchmarks/test_peers.py; plain Mesa: tests/engine/test_same_model.py). The part with a policy is "
     "not written in Polars: a card payment depends on what the same person has paid before.",
-    "limits": "Shortest times of this machine; the bound counts what a purchase without policy cannot do without.",
+    "limits": "Shortest times of one thread. The bound counts the draws, look-ups and additions that a purchase "
+    "without policy cannot do without (tests/benchmarks/limits.py); no way of writing the day gets below it here.",
     "scale": "Two worlds, every won classed; the first day is left out. Above Incheon's size every person is there "
     "several times with other draws, and the shops are Incheon's.",
     "ensemble": "Each run makes its own city and runs two worlds; fresh workers.",
@@ -45,7 +46,7 @@ def _number(value: float, unit: str) -> str:
 
 def _spread(row: pd.Series) -> str:
     if int(row["repeats"]) < 2:
-        return "once"
+        return "once" if int(row["repeats"]) else "computed"
     low, high = (_number(float(row[name]), row["unit"]) for name in ("min", "max"))
     return f"{low} to {high} ({int(row['repeats'])})"
 

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from typing import NamedTuple
 
 import numpy as np
 
@@ -123,16 +122,8 @@ def peers_figures(scale: float, threads: list[int], repeats: int, say: Say) -> l
     return figures
 
 
-class Counted(NamedTuple):
-    """Shares of a day's purchases that say how much work a purchase is."""
-
-    per_person: float
-    inside_share: float
-    known_share: float
-
-
-def counted(there: Morning) -> Counted:
-    """Count purchases per person, those in the city, and those of these at a known shop."""
+def counted(there: Morning) -> tuple[float, float]:
+    """Return purchases per person on the day, and the share of them made in the city."""
     standing, n = there.model.standing, purchases_made(there)
     tables = numpy_day.day_tables(standing, there.today)
     inside = 0
@@ -143,7 +134,7 @@ def counted(there: Morning) -> Counted:
         many = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level[first:end].astype(np.intp))
         bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (first, many))
         inside += int((bought.place < SEOUL).sum())
-    return Counted(n / len(standing.home), inside / n, float(standing.habit_cut[0]) / 2**32)
+    return n / len(standing.home), inside / n
 
 
 def measure_limits(scale: float, repeats: int, say: Say) -> list[Figure]:
@@ -159,10 +150,9 @@ def measure_limits(scale: float, repeats: int, say: Say) -> list[Figure]:
         crowd_day(there, evening)
         crowd.append((time.perf_counter() - start) / n * 1e9)
         found.append(limits.limits_of(there.model.standing, 3))
-    units = {"mix_ns": "ns per draw", "read_byte_ns": "ns per byte", "write_byte_ns": "ns per byte"}
     figures = [
-        figure(limits.SHOWN[name], "one thread", units.get(name, "ns each"), [getattr(f, name) for f in found])
-        for name in limits.Limits._fields
+        figure(name, "one thread", unit, [getattr(f, field) for f in found])
+        for field, (name, unit) in limits.SHOWN.items()
     ]
     bounds, middle = [limits.bound_ns(f, needs) for f in found], limits.Limits(*np.median(found, axis=0))
     figures.append(figure("machine's limit", ALONE, "ns per purchase", bounds, limits.derivation(middle, needs)))

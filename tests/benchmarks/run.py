@@ -67,11 +67,13 @@ def measure(name: str, part: Part, console: Console) -> list[Figure]:
         def say(text: str) -> None:
             progress.update(task, description=f"{TITLES[name]}: {text}")
             if not console.is_terminal:
-                console.print(f"{name}: {text}", highlight=False)
+                console.print(f"{name}: {text}", highlight=False, soft_wrap=True)
 
         found = part(say)
     for f in found:
-        console.print(f"  {f.what}, {f.of}: {f.value:.4g} {f.unit} ({f.low:.4g} to {f.high:.4g})", highlight=False)
+        console.print(
+            f"  {f.what}, {f.of}: {f.value:.4g} {f.unit} ({f.low:.4g} to {f.high:.4g})", highlight=False, soft_wrap=True
+        )
     return [*found, *first]
 
 

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.benchmarks import limits
 from tests.benchmarks.cases import Morning, crowd_day, empty_evening
@@ -29,21 +30,23 @@ def test_the_crowd_is_many_times_faster_than_one_agent_at_a_time(ordinary: Morni
 
 
 def test_the_counted_purchases_are_those_that_were_spent(ordinary: Morning) -> None:
-    shares, model = counted(ordinary), ordinary.model
-    assert 1 < shares.per_person < 3 and 0 < shares.inside_share < 1
-    evening = empty_evening(ordinary)
+    per_person, inside_share = counted(ordinary)
+    model, evening, n = ordinary.model, empty_evening(ordinary), purchases_made(ordinary)
     crowd_day(ordinary, evening)
-    mean = evening[1].common_spend.sum() / purchases_made(ordinary)
-    assert model.standing.amount_krw.min() < mean < model.standing.amount_krw.max()
+    assert n == pytest.approx(per_person * model.city.n_persons)
+    expected = model.calendar.factor(model.date) * model.city.levels.purchases_per_day[model.city.residents.level].sum()
+    assert n == pytest.approx(expected, rel=0.02)
+    sold = evening[1].common_sales.sum() / evening[1].common_spend.sum()
+    assert inside_share == pytest.approx(sold, abs=0.3)
 
 
 def test_the_bound_is_the_larger_of_arithmetic_and_memory() -> None:
-    machine = limits.Limits(0.5, 1.0, 2.0, 0.25, 0.0, 0.0)
-    needs = limits.needs_of(purchases_per_person=2.0, inside_share=0.5, known_share=0.5)
-    assert needs.draws == 3 / 2 + 2 + 0.5 * 1.5
-    assert limits.arithmetic_ns(machine, needs) == 0.5 * 4.25
-    assert limits.memory_ns(machine, needs) == 0.5 * 1.0 + 2 * 0.25 + 1.5 * 2.0
-    assert limits.bound_ns(machine, needs) == 4.0
+    machine = limits.Limits(0.5, 1.0, 0.25, 0.125, 2.0, 0.625, 0.0, 0.0)
+    needs = limits.needs_of(purchases_per_person=2.0, inside_share=0.5)
+    assert needs.draws == 2 / 2 + 2 + 0.5
+    assert limits.arithmetic_ns(machine, needs) == 0.5 * 3.5
+    assert limits.memory_ns(machine, needs) == 0.25 + 0.125 + 0.625 + 0.5 * (1.0 + 2.0)
+    assert limits.bound_ns(machine, needs) == 2.5
 
 
 def test_a_figure_is_the_median_with_its_spread() -> None:

@@ -34,6 +34,11 @@ def figure(what: str, of: str, unit: str, values: Iterable[float], note: str = "
     return Figure(what, of, statistics.median(found), unit, min(found), max(found), len(found), note)
 
 
+def computed(what: str, of: str, unit: str, value: float, note: str = "") -> Figure:
+    """Return a figure that no repetition would change."""
+    return Figure(what, of, value, unit, value, value, 0, note)
+
+
 def times_in_turn(tasks: dict[str, Callable[[], object]], repeats: int, say: Say) -> dict[str, list[float]]:
     """Return seconds of each task by name: all once unmeasured, then all in turn as often as asked.
 
