@@ -40,6 +40,8 @@ class Run(NamedTuple):
     """What one run took."""
 
     seconds: float
+    processor_seconds: float
+    """Of all threads: what other work on the machine does not add to."""
     day_seconds: list[float]
     n_purchases: float
     n_persons: int
@@ -81,16 +83,17 @@ def run_once(worlds: Worlds, scale: float, times: int, days: int, threads: int, 
     city = larger(build_city(load_package(), scale, 1), times)
     period = (YEAR[0], YEAR[0] + datetime.timedelta(days=days - 1))
     model = model_of(city, worlds.policies, period, pairs=worlds.pairs, n_threads=threads)
-    n_purchases, each = purchases_expected(model), []
+    n_purchases, each, processor = purchases_expected(model), [], time.process_time()
     while model.running:
         start = time.perf_counter()
         model.step()
         each.append(time.perf_counter() - start)
         if model.date.day == 1 or days < 30:
             say(f"{worlds.of}, {city.n_persons:,} persons, {threads} threads: day {len(each)} of {days}")
+    processor = time.process_time() - processor
     columns = [*city.residents, *model.state, *model._after[:3], model._after.touched]
     n_bytes = sum(column.nbytes for column in columns)
-    return Run(sum(each), each, n_purchases, city.n_persons, city.n_residents, n_bytes, peak_memory_bytes())
+    return Run(sum(each), processor, each, n_purchases, city.n_persons, city.n_residents, n_bytes, peak_memory_bytes())
 
 
 def engine_figures(scale: float, days: int, threads: list[int], repeats: int, say: Say) -> list[Figure]:
@@ -108,6 +111,7 @@ def engine_figures(scale: float, days: int, threads: list[int], repeats: int, sa
         figures += [
             figure(what, worlds.of, "s", [r.seconds for r in done], note),
             figure(what, worlds.of, "ns per purchase", [r.seconds / r.n_purchases * 1e9 for r in done]),
+            figure(what, worlds.of, "s of processor", [r.processor_seconds for r in done], "all threads together"),
             figure(what, worlds.of, "GB", [r.peak_bytes / 1e9 for r in done], "peak memory of a fresh process"),
         ]
     return figures
