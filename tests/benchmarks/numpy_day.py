@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import draws
-from sim.city.levels import N_SIZES
+from sim.city.levels import N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.engine.columns import ACTIVE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
 from sim.vocabulary import N_ORIGINS, N_SECTORS
@@ -109,7 +109,7 @@ def drawn_purchases(standing: Standing, tables: Tables, agents: np.ndarray, keys
     bits = draw_for(key, draws.BASKET)
     sector = tables.sectors(high_half(bits))
     size = ((bits & LOW) * np.uint64(N_SIZES) >> _S32).view(np.intp)
-    amount = standing.amount_krw.ravel()[(sector * standing.amount_krw.shape[1] + level) * N_SIZES + size]
+    amount = standing.amount_krw.ravel()[(sector * N_LEVELS + level) * N_SIZES + size]
     bits = draw_for(key, draws.PLACE)
     product = high_half(bits) * np.uint64(N_ALTERNATIVES)
     column = product >> _S32

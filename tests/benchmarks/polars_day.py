@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from sim import draws
-from sim.city.levels import N_SIZES
+from sim.city.levels import N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.draws import _DAY_STEP, _GOLDEN, _MIX_1, _MIX_2, _PURPOSES
 from sim.engine.columns import N_DESTINATIONS, Standing, Today
@@ -112,8 +112,7 @@ def with_baskets(bought: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     drawn = bought.with_columns(bits=draw_for(pl.col("purchase"), draws.BASKET))
     sector = pl.lit(tables.sector_cuts).search_sorted(high_half(pl.col("bits")), side="right")
     size = shifted(low_half(pl.col("bits")) * literal(N_SIZES), 32)
-    n_levels = len(tables.amount_krw) // (N_SECTORS * N_SIZES)
-    index = (pl.col("sector") * n_levels + pl.col("level")).cast(pl.UInt64) * literal(N_SIZES) + size
+    index = (pl.col("sector") * N_LEVELS + pl.col("level")).cast(pl.UInt64) * literal(N_SIZES) + size
     return drawn.with_columns(sector=sector).with_columns(amount=looked_up(tables.amount_krw, index))
 
 
