@@ -16,6 +16,7 @@ TITLES = {
     "engine": "A year of the whole city",
     "peers": "The same day written in four ways",
     "limits": "What the machine can do at most",
+    "stages": "Stages of the day",
     "scale": "Smaller and larger cities",
     "ensemble": "Many runs of a small city",
     "coupling": "What worlds that share their draws save",
@@ -29,6 +30,7 @@ TEXTS = {
     "not written in Polars: a card payment depends on what the same person has paid before.",
     "limits": "Shortest times of one thread. The bound counts the draws, look-ups and additions that a purchase "
     "without policy cannot do without (tests/benchmarks/limits.py); no way of writing the day gets below it here.",
+    "stages": "What docs/crowd.md calls wake to cards, one thread, an ordinary day in May.",
     "scale": "Two worlds, every won classed; the first day is left out. Above Incheon's size every person is there "
     "several times with other draws, and the shops are Incheon's.",
     "ensemble": "Each run makes its own city and runs two worlds; fresh workers.",

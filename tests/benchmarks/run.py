@@ -15,6 +15,7 @@ from tests.benchmarks.coupling import coupling_figures
 from tests.benchmarks.engine_part import engine_figures, ensemble_figures, scale_figures
 from tests.benchmarks.pages import TITLES, write_pages
 from tests.benchmarks.peers_part import limits_figures, peers_figures
+from tests.benchmarks.stages import stages_figures
 from tests.benchmarks.stamp import REPOSITORY, stamp
 from tests.benchmarks.timing import Figure, Say, as_table, kept
 
@@ -33,6 +34,7 @@ def parts_of(chosen: argparse.Namespace) -> dict[str, Part]:
     return {
         "peers": lambda say: peers_figures(scale, threads, turns, say),
         "limits": lambda say: limits_figures(scale, turns, say),
+        "stages": lambda say: stages_figures(scale, turns, say),
         "coupling": lambda say: coupling_figures(0.01, seeds, 50 * seeds, say),
         "engine": lambda say: engine_figures(scale, days, threads, repeats, say),
         "scale": lambda say: scale_figures(sizes, 5, max(threads), say),

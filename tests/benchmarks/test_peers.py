@@ -7,6 +7,7 @@ from sim.engine.columns import PLUS
 from sim.vocabulary import N_CLASSES
 from tests.benchmarks import numpy_day, polars_day
 from tests.benchmarks.cases import Morning, baseline_alone, crowd_day, empty_evening
+from tests.benchmarks.stages import STAGES, run_until
 
 
 @pytest.mark.parametrize("chunk", [numpy_day.CHUNK, 700])
@@ -22,6 +23,14 @@ def test_the_day_in_numpy_agrees_with_the_crowd_on_every_account(ordinary: Morni
     assert tally.card_spend[2, ..., PLUS:].any(), "Plus shops were chosen"
     assert tally.classes.any(axis=(0, 2, 3, 4)).sum() == N_CLASSES - 1, "every class but that of moved purchases"
     assert tally.support.any() and tally.holders.any() and tally.paid[2].any()
+
+
+def test_the_stages_that_are_timed_are_the_whole_day(ordinary: Morning) -> None:
+    crowd, staged = empty_evening(ordinary), empty_evening(ordinary)
+    crowd_day(ordinary, crowd)
+    run_until(ordinary, staged, len(STAGES) - 1)
+    for mine, told in zip(staged, crowd, strict=True):
+        assert all(np.array_equal(one, two) for one, two in zip(mine, told, strict=True))
 
 
 def test_the_day_in_polars_agrees_with_the_crowd_without_policy(ordinary: Morning) -> None:
