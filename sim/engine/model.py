@@ -97,13 +97,24 @@ class CityModel(mesa.Model):
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
-        self.holders = np.zeros((worlds, 2, N_ORIGINS), dtype=np.int64)
-        for home in range(N_ORIGINS):
-            here = cards[city.residents.home == home]
-            self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == ACTIVE).sum()]
+        self.count_holders()
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
+
+    def count_holders(self) -> None:
+        """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
+
+        From day to day the compiled day counts who joins, stops and returns.
+        """
+        home, cards = self.city.residents.home, self.state.card
+        self.holders = np.array(
+            [
+                [np.bincount(home[held], minlength=N_ORIGINS) for held in (card != NO_CARD, card == ACTIVE)]
+                for card in cards
+            ],
+            dtype=np.int64,
+        )
 
     def _new_tally(self) -> Tally:
         n_shops = len(self.city.shops.cell)
