@@ -92,7 +92,7 @@ def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]
 def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tuple] = ()) -> None:
     """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first."""
     model, (after, tally) = there.model, evening
-    _, block, out = model._threads[0]
+    block, out = model._scratch[0]
     columns, n_threads = (model.standing, there.today, model.state, after), len(others) + 1
     if n_threads == 1:
         live(*columns, tally, block, out, (0, 1))

@@ -94,7 +94,7 @@ def live_until(
 def run_until(there: Morning, evening: tuple[State, Tally], last: int) -> None:
     """Run a morning's day up to a stage by number."""
     model, (after, tally) = there.model, evening
-    _, block, out = model._threads[0]
+    block, out = model._scratch[0]
     live_until(model.standing, there.today, (model.state, after), tally, block, out, last)
 
 
