@@ -1,0 +1,264 @@
+"""What a policy's terms mean to cells of people: tiers, rates at every clock, where purchases go, what they claim."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import City
+from sim.city.levels import N_LEVELS
+from sim.engine.expected_people import Pace, size_table
+from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_flows, new_scratch
+from sim.engine.start import first_cards
+from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
+from sim.policy.arithmetic import BASIS, marginal_rate_bp
+from sim.policy.model import Policy
+from sim.policy.timetable import NO_LIMIT_KRW, DayTerms
+from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
+
+
+class Population(NamedTuple):
+    """The people of a city by cell, and what they buy on an average day without policy."""
+
+    n: np.ndarray
+    """float64[12, 30]: persons by home and spending level."""
+    cards: np.ndarray
+    """float64[3, 12, 30]: persons with no card, an active and a dormant one on the first morning."""
+    lags: tuple[np.ndarray, ...]
+    """Of each home, the sorted days until people take the district's own card."""
+    constrained: np.ndarray
+    """float64[12]: share of constrained households."""
+    affinity: np.ndarray
+    affinity_share: np.ndarray
+    """float64[4]: how readily holders take the card out, and their shares."""
+    often: np.ndarray
+    """float64[9, 30]: purchases a day."""
+    value: np.ndarray
+    """float64[9, 30]: won a day."""
+    square: np.ndarray
+    """float64[9, 30]: sum of the squares of the won of a day's purchases."""
+    monthly_krw: np.ndarray
+    """float64[30]: ordinary monthly spending."""
+    sizes: np.ndarray
+    """float64[257]: see `sim.engine.expected_people.size_table`."""
+
+
+def build_population(city: City, parameters: Parameters, date: object) -> Population:
+    """Count the people of a city by cell; who holds the card on the first morning is the crowd's own draw, but for the
+    share of members who are active, which is exact here."""
+    people, levels = city.residents, city.levels
+    cell = people.home.astype(np.int64) * N_LEVELS + people.level
+    shape = (N_ORIGINS, N_LEVELS)
+    n = np.bincount(cell, minlength=N_ORIGINS * N_LEVELS).reshape(shape).astype(float)
+    members = np.bincount(cell, first_cards(city, parameters, date) > 0, N_ORIGINS * N_LEVELS).reshape(shape)
+    active = parameters.active_over_subscribers * members
+    chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
+    often = chance[:, None] * levels.purchases_per_day[None, :]
+    amounts = levels.amount_krw.astype(float)
+    relative = amounts[:, N_LEVELS // 2, :] / (chance @ amounts[:, N_LEVELS // 2, :].mean(axis=1))
+    weights = np.broadcast_to(chance[:, None], relative.shape)
+    return Population(
+        n=n,
+        cards=np.stack([n - members, active, members - active]),
+        lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
+        constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
+        affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
+        affinity_share=np.bincount(people.affinity, minlength=4) / len(people.affinity),
+        often=often,
+        value=often * amounts.mean(axis=2),
+        square=often * (amounts**2).mean(axis=2),
+        monthly_krw=np.rint(levels.spending_krw_per_year / 12),
+        sizes=size_table(relative.ravel(), weights.ravel()),
+    )
+
+
+class Groups(NamedTuple):
+    """Homes, twice where the district's own card makes a difference."""
+
+    home: np.ndarray
+    """int64[G]"""
+    own: np.ndarray
+    """bool[G]: whether its people hold the card of their district."""
+
+    def share(self, population: Population, terms: DayTerms, launch: dict[int, int], day: int) -> np.ndarray:
+        """Return float64[G]: share of the people of the home who are in the group on a day (a date's ordinal)."""
+        share = np.ones(len(self.home))
+        for g in np.flatnonzero(self.own):
+            d = int(self.home[g])
+            since = day - launch[d] if terms.card_launched[d] else -1
+            lags = population.lags[d]
+            share[g] = np.searchsorted(lags, since, side="right") / max(len(lags), 1) if since >= 0 else 0.0
+            share[d] = 1.0 - share[g]
+        return share
+
+
+def build_groups(policy: Policy) -> Groups:
+    """Return the groups of people that a policy can treat differently."""
+    topped = {top_up.district for top_up in policy.top_up}
+    own_plus = {plus.area for plus in policy.plus if plus.card == "own"}
+    districts = {card.district for card in policy.district_card}
+    if "incheon" not in own_plus:
+        districts &= topped | own_plus
+    own = sorted(DISTRICTS.index(d) for d in districts)
+    home = np.array([*range(N_ORIGINS), *own], dtype=np.int64)
+    return Groups(home, np.arange(len(home)) >= N_ORIGINS)
+
+
+class Shelf(NamedTuple):
+    """What shops of each trade and district are like on a day: float64[9, 10] each, ordinary and Plus shops apart."""
+
+    plus_share: np.ndarray
+    discount_bp: np.ndarray
+    """int64: mean discount of Plus shops."""
+    fee_share: np.ndarray
+    """float64[9, 20]: merchant fee per won paid with the card, by clock."""
+    small_band: np.ndarray
+    """float64[9, 10, 5]: shares of the sales bands in the sales of ordinary shops."""
+
+
+def build_shelf(city: City, is_plus: np.ndarray, columns: dict, terms: DayTerms, date: str) -> Shelf:
+    """Read Plus membership (uint8[m]) and the Plus columns of the day by trade and district."""
+    shops, n = city.shops, city.shops.n_small
+    cell, band = shops.cell[:n].astype(np.int64), shops.band[:n]
+    plus = is_plus[:n] * np.repeat(terms.plus_open, N_SECTORS)[cell]
+    bands = len(SALES_BANDS)
+    at = (plus.astype(np.int64) * N_SMALL_CELLS + cell) * bands + band
+    weight = np.bincount(at, shops.weight[:n], 2 * N_SMALL_CELLS * bands).reshape(2, N_DISTRICTS, N_SECTORS, bands)
+    share = weight / np.maximum(weight.sum(axis=-1, keepdims=True), 1e-300)
+    fee = share @ (card_fees_bp(city, date) / BASIS)
+    return Shelf(
+        plus_share=columns["plus_share"].reshape(N_DISTRICTS, N_SECTORS).T,
+        discount_bp=columns["plus_discount_bp"].reshape(N_DISTRICTS, N_SECTORS).T,
+        fee_share=np.concatenate([fee[0], fee[1]]).T,
+        small_band=np.ascontiguousarray(share[0].transpose(1, 0, 2)),
+    )
+
+
+class Regime(NamedTuple):
+    """What rules between two changes: tiers, rates, flows of purchases, claims. G groups, K tiers."""
+
+    edge_krw: np.ndarray
+    """float64[G, K - 1]"""
+    city_bp: np.ndarray
+    topup_bp: np.ndarray
+    """float64[G, K]: rate of each tier, and what the district's top-up adds in its own shops."""
+    flows: np.ndarray
+    """float64[G, 9, K, 4, N_FLOWS]: see `sim.engine.expected_place`."""
+    kept: np.ndarray
+    """float64[9, 20]: one less the discount."""
+    growth: np.ndarray
+    """float64[G, 9, K, 20]: own money added to a basket per won of it (`basket_response`)."""
+    paid: np.ndarray
+    """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by clock."""
+    at_home: np.ndarray
+    """float64[G, K, 4]: part of the won paid that is paid in the home district."""
+    claims: np.ndarray
+    """float64[G, 9, K, 4, 20]: Plus top-up, then fee support, by district, per won without policy."""
+    fee_share: np.ndarray
+    """float64[9, 20]"""
+
+    def pace(self, population: Population, by_sector: np.ndarray) -> Pace:
+        """Return a day's pace with purchases of each trade multiplied by float64[9]."""
+        covered = self.flows[..., :N_CLOCKS].sum(axis=-1)
+        paid = self.paid.sum(axis=-1)
+        size = np.divide(paid[:, :, 0], covered[:, :, 0], out=np.ones_like(paid[:, :, 0]), where=covered[:, :, 0] > 0)
+        p, k = population, by_sector[:, None]
+        value, often, square = p.value.sum(axis=0), p.often.sum(axis=0), p.square.sum(axis=0)
+        return Pace(
+            paid=np.einsum("gska,sl->gkal", paid, p.value * k),
+            times=np.einsum("gska,sl->gkal", covered, p.often * k),
+            square=np.einsum("gsa,sl->gal", paid[:, :, 0] * size, p.square * k),
+            edge_krw=self.edge_krw,
+            ticket_krw=value / often,
+            overshoot_krw=square / (2 * value),
+        )
+
+
+def _edges(groups: Groups, terms: DayTerms) -> np.ndarray:
+    """Return float64[G, K - 1]: the month's spending at which a group's rates change, infinite where there is none."""
+    rows = []
+    for home, own in zip(groups.home, groups.own, strict=True):
+        tiers = [(terms.tier_low_krw, terms.tier_high_krw, terms.tier_bp)]
+        if own:
+            tiers.append((terms.topup_low_krw[home], terms.topup_high_krw[home], terms.topup_bp[home]))
+        ends = {int(e) for low, high, bp in tiers for e in (*low[bp > 0], *high[bp > 0])}
+        rows.append(sorted(e for e in ends if 0 < e < NO_LIMIT_KRW))
+    longest = max(1, *map(len, rows))
+    return np.array([row + [np.inf] * (longest - len(row)) for row in rows], dtype=float)
+
+
+def _tier_rates(groups: Groups, terms: DayTerms, edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return int64[G, K] twice: the city's rate and the top-up that hold from each edge on."""
+    starts = np.concatenate([np.zeros((len(edges), 1)), edges], axis=1)
+    starts = np.where(np.isfinite(starts), starts, float(NO_LIMIT_KRW)).astype(np.int64)
+    city, top_up = np.zeros_like(starts), np.zeros_like(starts)
+    for g, (home, own) in enumerate(zip(groups.home, groups.own, strict=True)):
+        for k, spent in enumerate(starts[g]):
+            city[g, k] = marginal_rate_bp(spent, terms.tier_low_krw, terms.tier_high_krw, terms.tier_bp)
+            if own:
+                low, high = terms.topup_low_krw[home], terms.topup_high_krw[home]
+                top_up[g, k] = marginal_rate_bp(spent, low, high, terms.topup_bp[home])
+    return city, top_up
+
+
+def _cashback_bp(groups: Groups, terms: DayTerms, tiers: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Return int64[G, K, 20]: the cashback rate at each clock, without the shop's discount."""
+    city, top_up = tiers
+    rate = np.repeat(city[:, :, None], N_CLOCKS, axis=2)
+    for g, home in enumerate(groups.home):
+        if home < N_DISTRICTS:
+            rate[g, :, [home, N_DISTRICTS + home]] += top_up[g]
+        rate[g, :, N_DISTRICTS:] += _plus_topup_bp(groups, terms, g)
+    return rate
+
+
+def _plus_topup_bp(groups: Groups, terms: DayTerms, g: int) -> np.ndarray:
+    """Return int64[10]: the Plus top-up that a group gets at Plus shops of each district."""
+    has_card = (np.arange(N_DISTRICTS) == groups.home[g]) & groups.own[g]
+    return np.where((terms.plus_own_card == 1) & ~has_card, 0, terms.plus_bp)
+
+
+def _claims(groups: Groups, terms: DayTerms, shelf: Shelf, paid: np.ndarray) -> np.ndarray:
+    plus = np.stack([_plus_topup_bp(groups, terms, g) for g in range(len(groups.home))]) / BASIS
+    below = np.arange(len(SALES_BANDS)) < terms.fee_ordinary_band[:, None]
+    ordinary = (shelf.small_band * below).sum(axis=-1) * terms.fee_ordinary_bp / BASIS
+    top_up = paid[..., N_DISTRICTS:] * plus[:, None, None, None, :]
+    fees = paid[..., :N_DISTRICTS] * ordinary[None, :, None, None, :]
+    return np.concatenate([top_up, fees + paid[..., N_DISTRICTS:] * terms.fee_plus_bp / BASIS], axis=-1)
+
+
+def _in_home_district(groups: Groups, paid: np.ndarray, value: np.ndarray) -> np.ndarray:
+    """Return float64[G, K, 4]: the part of card payments made in the home district."""
+    won = np.einsum("gskaj,s->gkaj", paid, value)
+    part = np.zeros(won.shape[:3])
+    for g, home in enumerate(groups.home):
+        if home < N_DISTRICTS:
+            here = won[g, :, :, home] + won[g, :, :, N_DISTRICTS + home]
+            part[g] = here / np.maximum(won[g].sum(axis=-1), 1e-300)
+    return part
+
+
+def build_regime(
+    city: City, parameters: Parameters, population: Population, groups: Groups, terms: DayTerms, shelf: Shelf
+) -> Regime:
+    """Work out the flows of all groups under the terms of a day and the Plus shops there are."""
+    edges = _edges(groups, terms)
+    city_bp, topup_bp = tiers = _tier_rates(groups, terms, edges)
+    cashback = _cashback_bp(groups, terms, tiers)
+    small = city.places.share[groups.home][:, :, :N_DISTRICTS]
+    share = np.concatenate([small * (1 - shelf.plus_share), small * shelf.plus_share], axis=-1)
+    kept = np.concatenate([np.ones_like(shelf.plus_share), 1 - shelf.discount_bp / BASIS], axis=-1)
+    discount_bp = np.concatenate([np.zeros_like(shelf.discount_bp), shelf.discount_bp], axis=-1)
+    # Clocks that nobody's purchase waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.
+    nobody = np.concatenate([np.zeros_like(shelf.plus_share), shelf.plus_share], axis=-1) == 0
+    rate = cashback[:, None, :, :] + discount_bp[None, :, None, :]
+    rate = np.where(nobody[None, :, None, :], np.tile(cashback[:, None, :, :N_DISTRICTS], 2), rate)
+    flows = np.zeros((*rate.shape[:3], len(population.affinity), N_FLOWS))
+    usage = (parameters.usage_max_share, parameters.usage_rate_scale_percent)
+    choice = (np.array(parameters[:5], dtype=float), tuple(map(float, usage)), population.affinity)
+    fill_flows(groups.home, city.places.share, share, np.ascontiguousarray(rate), kept, choice, new_scratch(), flows)
+    growth = np.repeat(cashback[:, None], N_SECTORS, axis=1) / BASIS * parameters.basket_response
+    paid = flows[..., :N_CLOCKS] * (kept[None, :, None, None, :] + growth[:, :, :, None, :])
+    at_home = _in_home_district(groups, paid, population.value.sum(axis=1))
+    claims = _claims(groups, terms, shelf, paid)
+    return Regime(edges, city_bp, topup_bp, flows, kept, growth, paid, at_home, claims, shelf.fee_share)
