@@ -31,7 +31,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "outcomes": {"city", *COMMON},
     "study": {"engine", "outcomes", "city", "policy", "behavior", "draws", *COMMON},
     "report": {"errors", "vocabulary"},
-    "town": {"engine", "city", "policy", "behavior", *COMMON},
+    # The town speaks with the report's words.
+    "town": {"report", "engine", "city", "policy", "behavior", *COMMON},
     "card": {"study", "engine", "city", "behavior", *COMMON},
     "cli": {"report", "card", "town", "study", "outcomes", "engine", "behavior", "policy", "city", "draws", *COMMON},
     "__main__": {"cli"},

@@ -225,12 +225,13 @@ def copy_behind(before: State, after: State, block: Block, person: int, n: int) 
 
     Money that changed yesterday stands in one copy only; everybody else's is the same in both.
     """
-    n_behind = 0
+    n_behind = np.uint64(0)
     for i in range(n):
         block.listed[n_behind] = i
-        n_behind += np.int64(before.touched[person + i])
+        n_behind += np.uint64(before.touched[person + i])
+    for i in range(n):
         after.touched[person + i] = 0
-    for k in range(n_behind):
+    for k in range(np.int64(n_behind)):
         who = person + np.int64(block.listed[k])
         for world in range(1, before.card.shape[0]):
             after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
@@ -268,11 +269,11 @@ def list_affected(standing: Standing, today: Today, before: State, block: Block,
     if today.second_round_ppm.any():
         for i in range(n):
             block.holds[i] |= np.uint8(has_income(standing, today, person + i))
-    n_affected = 0
+    n_affected = np.uint64(0)
     for i in range(n):
         block.listed[n_affected] = i
-        n_affected += np.int64(block.holds[i])
-    return n_affected
+        n_affected += np.uint64(block.holds[i])
+    return np.int64(n_affected)
 
 
 @compiled

@@ -5,6 +5,7 @@ import pandas as pd
 
 from sim.city.places import LARGE, SEOUL
 from sim.engine.columns import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS
+from sim.engine.fees import fee_rates, fee_support_terms
 from sim.engine.model import CityModel
 from sim.vocabulary import AGE_BANDS, CLASSES, DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS
 
@@ -138,7 +139,8 @@ def record(model: CityModel) -> Tables:
     `spending` (world, home, sector, place, kind: card_krw, krw) and `second_round`, the part of it out of local
     income; `classes` of card payments by pair, home, district of the shop and sector; `left_city` by pair;
     `people` by home, age and spending level; `shops` by district, sector, size, sales band and Plus membership;
-    `flows` of money by payer and purpose; `budgets` and what is left of them by day; `daily` totals.
+    `flows` of money by payer and purpose; `fee_rates` by sales band and `fee_support_terms`, the shops with support
+    promised; `budgets` and what is left of them by day; `daily` totals.
     """
     daily = [
         {"world": policy.name, "date": date.isoformat(), **values}
@@ -151,6 +153,8 @@ def record(model: CityModel) -> Tables:
         "people": _people(model),
         "shops": _shops(model),
         "flows": _flows(model),
+        "fee_rates": fee_rates(model),
+        "fee_support_terms": fee_support_terms(model),
         **_budgets(model),
         "daily": pd.DataFrame(daily),
     }

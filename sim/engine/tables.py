@@ -43,24 +43,28 @@ def speeds(parameters: Parameters) -> np.ndarray:
 def card_fees_bp(city: City, date: str) -> np.ndarray:
     """Return int64[5]: merchant fee of the e-eum card by sales band on a date, basis points of payments.
 
-    Bands above the printed ones take the debit-card rate of the band, and above 3 billion won the highest
-    printed rate (data/fees.csv). Raises InputError when a band has no rate at all.
+    A band without a printed e-eum rate takes the debit-card rate of the band. Raises as `scheme_fees_bp`.
+    """
+    return scheme_fees_bp(city, date, ("eeum", "debit_card"))
+
+
+def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarray:
+    """Return int64[5]: merchant fee by sales band on a date, basis points of payments, of the first scheme printed.
+
+    Above 3 billion won fees are negotiated and not printed: the highest printed rate stands in (data/fees.csv).
+    Raises InputError when a band has no rate at all.
     """
     rows = city.package.table("fees")
     start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
     rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
     fees: list[float] = []
     for high in SALES_BAND_HIGH_KRW:
-        band = rows[rows["sales_high_krw"] == high]
-        for scheme in ("eeum", "debit_card"):
-            found = band.loc[band["scheme"] == scheme, "fee_percent"]
-            if len(found):
-                fees.append(float(found.iloc[0]))
-                break
-        else:
-            raise InputError(
-                f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected an eeum or debit_card row"
-            )
+        band = rows[rows["sales_high_krw"] == high].drop_duplicates("scheme").set_index("scheme")["fee_percent"]
+        printed = [float(band[scheme]) for scheme in schemes if scheme in band.index]
+        if not printed:
+            wanted = " or ".join(schemes)
+            raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected a row of {wanted}")
+        fees.append(printed[0])
     return np.rint(np.array([*fees, fees[-1]]) * 100).astype(np.int64)
 
 

@@ -35,6 +35,8 @@ class Coefficients(NamedTuple):
     own_region_output: float
     operation_share: float
     payback_12m: float
+    fee_reference_credit_share: float
+    """Share of credit cards in the means that card payments are set against for fees; the rest are debit cards."""
 
 
 def _numerators(tables: dict, pair: tuple[str, str], scope: str, c: Coefficients) -> list[float]:

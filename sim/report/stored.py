@@ -40,6 +40,10 @@ TABLES: dict[str, tuple[str, ...]] = {
         *("low", "high"),
     ),
     "zero_sum": (*_PAIR, "district", "small_shop_sales_change_krw", "city_sales_change_krw", "low", "high"),
+    "card_fees": (
+        *(*_PAIR, "sales_band", "card_krw", "change_krw", "replaced_krw", "fee_krw", "credit_card_krw", "saving_krw"),
+        *("saving_low", "saving_high", "saving_replaced_krw", "saving_debit_krw", "support_krw", "net_krw"),
+    ),
     "daily": (*_WORLD, "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders"),
     "observed_fit": (
         *("variant", "quantity", "period", "simulated", "low", "high"),

@@ -15,6 +15,7 @@ from sim.city.build import build_city
 from sim.city.package import Package, load_package
 from sim.compiled import RESULT_ROOMS, source_hash
 from sim.outcomes.attribution import class_shares
+from sim.outcomes.fees import card_fees
 from sim.outcomes.fiscal import funding
 from sim.outcomes.ladder import Coefficients, ladder, published_accounting, published_ratios
 from sim.outcomes.retention import origin_destination, retention
@@ -76,6 +77,7 @@ def run_tables(
         "funding": funding(tables, scale, c.operation_share),
         "winners": winners(tables, scale),
         "zero_sum": zero_sum(tables, scale),
+        "card_fees": card_fees(tables, scale, c.fee_reference_credit_share),
         "daily": _scaled(
             tables["daily"], ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"], scale
         ),

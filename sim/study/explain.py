@@ -1,6 +1,7 @@
 """The story of one resident or one shop: day by day in two worlds, what differed and which clause caused it."""
 
 import datetime
+import re
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -18,6 +19,7 @@ from sim.policy.model import Policy, in_force
 from sim.vocabulary import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS
 
 _SMALL, _LARGE, _OUTSIDE = 10, 20, 24
+_CLAUSE = re.compile(r"\((\w+\[\d+\])\)")
 _CARDS = ("no card", "active", "dormant")
 
 
@@ -103,6 +105,7 @@ def _purchase_row(date: datetime.date, person: Person, entry: tuple, worlds: tup
         "by_card_policy": visit.by_card,
         "cashback_krw_baseline": before.earned_krw,
         "cashback_krw_policy": bill.earned_krw,
+        "new_krw": bill.new_krw - before.new_krw,
         "class": kind,
         "differs": (twin, before) != (visit, bill),
         "cause": _cause(date, policy, visit, before, bill),
@@ -115,8 +118,9 @@ def resident_story(
     """Return who a resident is, and a table with one row per purchase in both worlds.
 
     `number` counts the residents and visitors of the city from 0. Columns: date, sector, place, shop (-1 outside the
-    city), won, whether by card and cashback earned in the baseline and in the policy world; `class` of the card
-    payment, `differs`, and `cause`: what the policy gives there beyond the baseline, with the clause of its file.
+    city), won, whether by card and cashback earned in the baseline and in the policy world; `new_krw`, the part of the
+    won that nobody would have spent; `class` of the rest of a card payment, `differs`, and `cause`: what the policy
+    gives there beyond the baseline, with the clause of its file.
     The person is the reference's, checked against the crowd every day. Raises InputError for an unknown number.
     """
     if not 0 <= number < city.n_persons:
@@ -133,6 +137,29 @@ def resident_story(
     return _person(city, person, worlds), pd.DataFrame(rows)
 
 
+def fullest_story(city: City, parameters: Parameters, story: Story, numbers: list[int]) -> int:
+    """Return the number, of those given, whose days show most of the policy; of equals, the first.
+
+    Counted are the classes that the person's card payments fall in and the clauses of the policy behind them. All are
+    watched in one run. Raises InputError when no number is given.
+    """
+    if not numbers:
+        raise InputError("resident: no number given; expected at least one to choose from")
+    model = _model(city, parameters, story)
+    witness, worlds = Witness(model, numbers), (len(model.policies) - 2, len(model.policies) - 1)
+    seen: dict[int, set[str]] = {number: set() for number in numbers}
+    while model.running:
+        date = model.date
+        witness.step()
+        for person in witness.people:
+            for entry in person.today:
+                row = _purchase_row(date, person, entry, worlds, story.policy)
+                seen[person.number] |= (
+                    {row["class"], *_CLAUSE.findall(row["cause"])} if row["by_card_policy"] else set()
+                )
+    return max(numbers, key=lambda number: len(seen[number]))
+
+
 def brief(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a story that differ between the worlds, with few enough columns for a screen."""
     rows = rows[rows["differs"].astype(bool)] if len(rows) else rows
@@ -147,6 +174,20 @@ def brief(rows: pd.DataFrame) -> pd.DataFrame:
         "won baseline": rows["krw_baseline"], "won policy": rows["krw_policy"],
         "cashback": rows["cashback_krw_policy"], "class": rows["class"], "cause": rows["cause"],
     })  # fmt: skip
+
+
+def payments_by_class(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a resident's card payments by class: payments, krw and share_percent, the largest first.
+
+    What is new in a payment counts as `new`, the rest as the payment's class, so that won sum to all card payments.
+    """
+    by_card = rows[rows["by_card_policy"].astype(bool)]
+    new = by_card[by_card["new_krw"] != 0].assign(**{"class": "new"})
+    parts = [by_card.assign(krw=by_card["krw_policy"] - by_card["new_krw"]), new.assign(krw=new["new_krw"])]
+    won = pd.concat(parts).groupby("class")["krw"]
+    found = pd.DataFrame({"payments": won.size(), "krw": won.sum()})
+    found["share_percent"] = (100 * found["krw"] / found["krw"].sum()).round(1)
+    return found.sort_values("krw", ascending=False)
 
 
 def _person(city: City, person: Person, worlds: tuple[int, int]) -> dict[str, object]:
@@ -221,5 +262,5 @@ def _shop(city: City, number: int) -> dict[str, object]:
         "sector": SECTORS[cell % N_SECTORS],
         "size": "small" if cell < half else "large or excluded",
         "annual sales": SALES_BANDS[city.shops.band[number]],
-        "discount it gives as a Plus shop (percent)": city.shops.discount_bp[number] / 100,
+        "discount it gives as a Plus shop (percent)": float(city.shops.discount_bp[number] / 100),
     }

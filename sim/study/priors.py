@@ -161,4 +161,6 @@ def coefficients(package: Package, question: Question, parameters: Parameters) -
         own_region_output=_prior(package, question, "own_region_output", "iri2019"),
         operation_share=_prior(package, question, "admin_cost_share", "common"),
         payback_12m=_assumption(package, question, "new_consumption_payback_12m"),
+        # Not drawn: the table of fees shows both of its ends beside each other.
+        fee_reference_credit_share=package.assumption("fee_reference_credit_share"),
     )

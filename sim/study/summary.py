@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
+from sim.outcomes.fees import FEE_COLUMNS
 from sim.study.priors import CENTRE
 from sim.study.store import Tables
 
@@ -113,7 +114,7 @@ class _Plain(NamedTuple):
     of: str
     prefix: str = ""
     centre_by: str = "median"
-    """Shares that sum to one in every run have means that do; their medians need not."""
+    """Parts that sum to their whole in every run have means that do; their medians need not."""
 
 
 _PLAIN = {
@@ -134,6 +135,7 @@ _PLAIN = {
     "zero_sum": _Plain(
         [*_BY_PAIR, "district"], ["small_shop_sales_change_krw", "city_sales_change_krw"], "small_shop_sales_change_krw"
     ),
+    "card_fees": _Plain([*_BY_PAIR, "sales_band"], list(FEE_COLUMNS), "saving_krw", "saving_", "mean"),
     "daily": _Plain(
         [*_BY_WORLD, "date"],
         ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"],

@@ -1,74 +1,52 @@
-"""The town in motion as a page: pause, step, start again, and a slider for the city's rate."""
+"""The town in motion as a page: run, pause, step, start again, and a slider for the city's rate."""
 
 from collections.abc import Callable
+from functools import partial
+from threading import Thread
 
 import numpy as np
 import pandas as pd
 import panel as pn
-from bokeh.models.annotations import LabelSet
 from bokeh.models.sources import ColumnDataSource
-from bokeh.palettes import Blues9
-from bokeh.plotting import figure
 
 from sim.engine.reference import ReferenceModel
 from sim.errors import InputError
+from sim.report.words import LANGUAGES, Words, load_words
+from sim.town import pictures
 from sim.town.scene import POLICY, Scene, scene, tiles, with_city_rate
-from sim.vocabulary import DISTRICTS
 
-_COLOURS = {"came back": "#d55e00", "card": "#0072b2", "left": "#999999"}
-_MOST_TRIPS = 400
 _PACE_MS = 400
-
-
-def _jitter(n: int, salt: int) -> np.ndarray:
-    """Return float64[n] between -0.35 and 0.35, the same every time: it only keeps lines apart."""
-    return ((np.arange(n) * 0.6180339887 + salt * 0.414) % 1.0 - 0.5) * 0.7
-
-
-def trip_lines(trips: pd.DataFrame, places: pd.DataFrame) -> dict[str, list]:
-    """Return line ends and colours of a day's purchases of card holders that leave their home tile.
-
-    Orange: would have left the home district or the city and came back; blue: paid with the card in another
-    district; grey: left the city or another district without the card. At most 400, evenly picked.
-    """
-    home = trips["origin"].to_numpy()
-    back = (trips["place"] != trips["place_without"]) & trips["by_card"]
-    seen = trips[(trips["place"] != home) | back]
-    if len(seen) > _MOST_TRIPS:
-        seen = seen.iloc[np.linspace(0, len(seen) - 1, _MOST_TRIPS).astype(int)]
-    back = (seen["place"] != seen["place_without"]) & seen["by_card"]
-    where = {area: (x, y) for area, x, y in zip(places.index, places["x"], places["y"], strict=True)}
-    start = [where[a] for a in np.where(back, seen["place_without"], seen["origin"])]
-    end = [where[a] for a in seen["place"]]
-    kind = np.where(back, "came back", np.where(seen["by_card"], "card", "left"))
-    dx, dy = _jitter(len(seen), 1), _jitter(len(seen), 2)
-    return {
-        "x0": [s[0] + a for s, a in zip(start, dx, strict=True)],
-        "y0": [s[1] + a for s, a in zip(start, dy, strict=True)],
-        "x1": [e[0] + a for e, a in zip(end, dy, strict=True)],
-        "y1": [e[1] + a for e, a in zip(end, dx, strict=True)],
-        "colour": [_COLOURS[k] for k in kind],
-        "alpha": [0.25 if k == "left" else 0.8 for k in kind],
-    }
+_HEADING = {"font-size": "15px", "font-weight": "600", "margin-top": "8px"}
+_WON_PER_UNIT = {"ko": 1e4, "en": 1e6}
+"""Won per unit of the chart of card payments: 만원, million won."""
 
 
 class TownPage:
     """One visitor's town: the model, its pictures and its controls."""
 
-    def __init__(self, new_model: Callable[[], ReferenceModel]) -> None:
-        self._new_model = new_model
+    def __init__(self, new_model: Callable[[], ReferenceModel], words: Words) -> None:
+        self._new_model, self.words = new_model, words
         self.model = new_model()
-        self.play = pn.widgets.Toggle(label="▶ Run / 실행", value=False, color="primary")
-        self.step_button = pn.widgets.Button(label="Step one day / 하루")
-        self.reset_button = pn.widgets.Button(label="Start again / 처음부터")
-        self.rate = pn.widgets.FloatSlider(label="City rate from tomorrow, % / 내일부터 시 캐시백 %", start=0, end=15,
-                                           step=0.5, value=self._rate())  # fmt: skip
-        self.told = pn.pane.HTML("", styles={"font-size": "16px"}, sizing_mode="stretch_width")
+        self._is_living = False
+        self._wished_percent: float | None = None
+        self.play = pn.widgets.Toggle(label=words("town.run"), value=False, color="primary")
+        self.step_button = pn.widgets.Button(label=words("town.step"))
+        self.reset_button = pn.widgets.Button(label=words("town.reset"))
+        self.rate = pn.widgets.FloatSlider(label=words("town.rate"), start=0, end=15, step=0.5, value=self._rate(),
+                                           width=300)  # fmt: skip
+        self.told = pn.pane.HTML("", styles={"font-size": "16px", "min-height": "48px"}, sizing_mode="stretch_width")
         self._sources()
+        self._listen()
+        self._say_start()
+
+    def _listen(self) -> None:
         self.step_button.on_click(lambda _: self.step())
         self.reset_button.on_click(lambda _: self.reset())
         self.rate.param.watch(lambda event: self.change_rate(event.new), "value_throttled")
-        self._say_start()
+        self.play.param.watch(lambda event: self._name_play(event.new), "value")
+
+    def _name_play(self, runs: bool) -> None:
+        self.play.label = self.words("town.pause" if runs else "town.run")
 
     def _rate(self) -> float:
         world = self.model.worlds[POLICY]
@@ -77,52 +55,53 @@ class TownPage:
 
     def _sources(self) -> None:
         self.places = tiles(self.model.city.package)
-        n = len(self.places)
-        columns = {name: list(self.places[name]) for name in ("name", "x", "y")}
-        self.tiles = ColumnDataSource({**columns, "colour": ["#f2f2f2"] * n, "share": [""] * n})
-        self.trips = ColumnDataSource({"x0": [], "y0": [], "x1": [], "y1": [], "colour": [], "alpha": []})
+        n, names = len(self.places), self.places[f"name_{self.words.language}"]
+        self.tiles = ColumnDataSource({
+            "name": list(names), "x": list(self.places["x"]), "y": list(self.places["y"]),
+            "colour": [pictures.OUTSIDE_COLOUR] * n, "share": [""] * n,
+        })  # fmt: skip
+        self.trips = ColumnDataSource(pictures.NO_LINES)
         self.days = ColumnDataSource({"date": [], "card": [], "kept": [], "kept_without": []})
-        names = [b.id for b in self.model.worlds[POLICY].treasury.policy.budget]
-        self.budgets = ColumnDataSource({"budget": names, "left": [100.0] * len(names)})
+        budgets = [self._budget(b.id) for b in self.model.worlds[POLICY].treasury.policy.budget]
+        self.budgets = ColumnDataSource({"budget": budgets, "left": [100.0] * len(budgets)})
 
-    def _map(self) -> figure:
-        plot = figure(width=720, height=520, x_range=(-0.7, 4.7), y_range=(-0.7, 4.7), toolbar_location=None,
-                      title="Districts: darker = more card holders. Lines: today's purchases of holders")  # fmt: skip
-        plot.axis.visible = plot.grid.visible = False
-        plot.rect("x", "y", 0.92, 0.86, source=self.tiles, fill_color="colour", line_color="#666666")
-        plot.segment("x0", "y0", "x1", "y1", source=self.trips, line_color="colour", line_alpha="alpha", line_width=1.5)
-        for field, offset in (("name", 8), ("share", -10)):
-            plot.add_layout(LabelSet(x="x", y="y", text=field, source=self.tiles, y_offset=offset, text_align="center",
-                                     text_font_size="12px", background_fill_color="white",
-                                     background_fill_alpha=0.6))  # fmt: skip
-        return plot
+    def _budget(self, name: str) -> str:
+        return self.words.label_or_code("budget", name)
+
+    def _part(self, heading: str, *blocks: object) -> list:
+        return [pn.pane.HTML(heading, styles=_HEADING, sizing_mode="stretch_width"), *blocks]
+
+    def _map(self) -> pn.Column:
+        words = self.words
+        legend = pn.pane.HTML(pictures.map_legend(words), sizing_mode="stretch_width")
+        parts = self._part(words("town.map"), pictures.district_map(self.tiles, self.trips), legend)
+        return pn.Column(*parts, sizing_mode="stretch_width", styles={"flex": "1 1 340px", "max-width": "760px"})
 
     def _charts(self) -> pn.Column:
-        paid = figure(width=430, height=170, x_axis_type="datetime", toolbar_location=None,
-                      title="Card payments a day in this town, 만원")  # fmt: skip
-        paid.line("date", "card", source=self.days, line_width=2, color=_COLOURS["card"])
-        kept = figure(width=430, height=170, x_axis_type="datetime", toolbar_location=None,
-                      title="Kept in the city, % (grey: without policy)")  # fmt: skip
-        kept.line("date", "kept", source=self.days, line_width=2, color=_COLOURS["came back"])
-        kept.line("date", "kept_without", source=self.days, line_width=2, color=_COLOURS["left"])
-        left = figure(width=430, height=180, y_range=list(self.budgets.data["budget"]), x_range=(0, 100),
-                      toolbar_location=None, title="Money left in each budget, %")  # fmt: skip
-        left.hbar("budget", right="left", height=0.7, source=self.budgets, color="#009e73")
-        return pn.Column(paid, kept, left)
+        words, days = self.words, (self.model.start, self.model.end)
+        kept_key = pn.pane.HTML(pictures.kept_legend(words), sizing_mode="stretch_width")
+        return pn.Column(
+            *self._part(words("town.paid"), pictures.days_chart(self.days, days, {"card": "card"}, True)),
+            *self._part(words("town.kept"), pictures.days_chart(self.days, days, pictures.KEPT_LINES, False), kept_key),
+            *self._part(words("town.budgets"), pictures.budget_bars(self.budgets)),
+            sizing_mode="stretch_width", styles={"flex": "1 1 340px", "max-width": "480px"},
+        )  # fmt: skip
 
     def view(self) -> pn.Column:
         """Return the page."""
         self.timer = pn.state.add_periodic_callback(self.tick, period=_PACE_MS)
-        legend = pn.pane.HTML(
-            f"<span style='color:{_COLOURS['came back']}'>■</span> would have gone elsewhere, came to a local shop "
-            f"&nbsp; <span style='color:{_COLOURS['card']}'>■</span> card in another district "
-            f"&nbsp; <span style='color:{_COLOURS['left']}'>■</span> left the home district, no card"
+        words = self.words
+        other = next(language for language in LANGUAGES if language != words.language)
+        head = (
+            f"<h1 style='margin:0'>{words('town.title')}</h1><a href='?lang={other}'>{words('town.other_language')}</a>"
         )
-        controls = pn.Row(self.play, self.step_button, self.reset_button, self.rate)
         return pn.Column(
-            pn.pane.HTML("<h1>eum: a town in motion</h1>"), controls, self.told,
-            pn.Row(pn.Column(self._map(), legend), self._charts()),
-        )  # fmt: skip
+            pn.pane.HTML(head, sizing_mode="stretch_width"),
+            pn.FlexBox(self.play, self.step_button, self.reset_button, self.rate, align_items="center"),
+            self.told,
+            pn.FlexBox(self._map(), self._charts(), sizing_mode="stretch_width"),
+            sizing_mode="stretch_width",
+        )
 
     def tick(self) -> None:
         """Live a day while the town runs."""
@@ -130,65 +109,121 @@ class TownPage:
             self.step()
 
     def step(self) -> None:
-        """Live one day and show it; stop after the last."""
+        """Live one day and show it; stop after the last.
+
+        In a browser the day is lived in a thread: a page whose day takes longer than its pace would never answer.
+        """
+        model, page = self.begin_day(), pn.state.curdoc
+        if model is None:
+            return
+        if page is None:
+            self._live(model, lambda shown: shown())
+        else:
+            # The only call that a thread may make on a page in use.
+            Thread(target=self._live, args=(model, page.add_next_tick_callback), daemon=True).start()
+
+    def begin_day(self) -> ReferenceModel | None:
+        """Return the model whose day is to be lived now; None while one is lived and after the last."""
+        if self._is_living:
+            return None
         if not self.model.running:
             self.play.value = False
-            return
-        self.model.step()
-        self._show(scene(self.model))
-        self.rate.value = self._rate()
+            self.told.object = self.words("town.ended")
+            return None
+        self._is_living = True
+        return self.model
+
+    def _live(self, model: ReferenceModel, then: Callable[[Callable[[], None]], object]) -> None:
+        try:
+            model.step()
+        except BaseException:
+            self._is_living = False
+            raise
+        then(partial(self.end_day, model))
+
+    def end_day(self, model: ReferenceModel) -> None:
+        """Show the day that a model has lived, unless the visitor started again meanwhile, and grant a moved rate."""
+        self._is_living = False
+        if model is self.model:
+            self._show(scene(model))
+            self._grant()
+            self.rate.value = self._rate()
 
     def reset(self) -> None:
         """Start again on the first day, with the policy as it is written."""
         self.play.value = False
-        self.model = self._new_model()
+        self.model, self._wished_percent = self._new_model(), None
         self._clear()
         self.rate.value = self._rate()
         self._say_start()
 
     def change_rate(self, percent: float) -> None:
-        """Let the city pay another first rate from tomorrow (the day not yet lived)."""
-        treasury = self.model.worlds[POLICY].treasury
-        if percent == self._rate():
+        """Let the city pay another first rate from tomorrow (the day not yet begun)."""
+        self._wished_percent = percent
+        if not self._is_living:
+            self._grant()
+
+    def _grant(self) -> None:
+        percent, self._wished_percent = self._wished_percent, None
+        if percent is None or percent == self._rate():
             return
+        treasury = self.model.worlds[POLICY].treasury
         try:
             treasury.change_policy(with_city_rate(treasury.policy, self.model.date, percent))
         except InputError as error:
             self.told.object = f"<b>{error}</b>"
+            self.rate.value = self._rate()
 
     def _say_start(self) -> None:
-        people = len(self.model.people)
-        self.told.object = f"<b>{self.model.date}</b>: {people:,} people, none of the days lived yet."
+        self.told.object = self.words("town.start", date=self.model.date, people=f"{len(self.model.people):,}")
 
     def _clear(self) -> None:
-        for source in (self.trips, self.days):
-            source.data = {name: [] for name in source.data}
+        self.trips.data = dict(pictures.NO_LINES)
+        self.days.data = {name: [] for name in self.days.data}
         self.budgets.data = {**self.budgets.data, "left": [100.0] * len(self.budgets.data["budget"])}
 
     def _show(self, now: Scene) -> None:
         shares = now.districts.set_index("area")["holders_share"]
-        deepest = len(Blues9) - 1
-        colours = [
-            Blues9[deepest - min(int(shares[a] * 12), deepest)] if a in DISTRICTS else "#f2f2f2"
-            for a in self.places.index
-        ]
-        words = [f"{100 * shares[a]:.0f} % hold it" if a in DISTRICTS else "" for a in self.places.index]
-        self.tiles.data = {**self.tiles.data, "colour": colours, "share": words}
-        self.trips.data = trip_lines(now.trips, self.places)
+        colours = [pictures.holders_colour(shares.get(area)) for area in self.places.index]
+        told = [self.words("town.holders", share=f"{100 * shares[a]:.0f}%") if a in shares.index else ""
+                for a in self.places.index]  # fmt: skip
+        self.tiles.data = {**self.tiles.data, "colour": colours, "share": told}
+        self.trips.data = pictures.trip_lines(now.trips, self.places)
         self.days.stream({
-            "date": [pd.Timestamp(now.date)], "card": [now.day["card_krw"] / 1e4],
+            "date": [pd.Timestamp(now.date)], "card": [now.day["card_krw"] / _WON_PER_UNIT[self.words.language]],
             "kept": [100 * now.day["kept_policy"]], "kept_without": [100 * now.day["kept_baseline"]],
         })  # fmt: skip
-        self.budgets.data = {"budget": list(now.budgets["budget"]), "left": list(100 * now.budgets["left_share"])}
-        gone = ", ".join(f"{b} ({d})" for b, d in now.budgets[["budget", "exhausted_on"]].to_numpy() if d)
-        self.told.object = (
-            f"<b>{now.date}</b>: {100 * now.day['kept_policy']:.1f} % of residents' spending stayed in the city, "
-            f"{100 * now.day['kept_baseline']:.1f} % without the policy. "
-            f"Budgets used up: {gone or 'none'}. One town of {len(self.model.people):,}: chance matters."
-        )
+        names = [self._budget(name) for name in now.budgets["budget"]]
+        self.budgets.data = {"budget": names, "left": list(100 * now.budgets["left_share"])}
+        self._say_day(now)
+
+    def _say_day(self, now: Scene) -> None:
+        words = self.words
+        gone = [words("town.gone", budget=self._budget(budget), date=date)
+                for budget, date in now.budgets[["budget", "exhausted_on"]].to_numpy() if date]  # fmt: skip
+        kept, without = (f"{100 * now.day[name]:.1f}%" for name in ("kept_policy", "kept_baseline"))
+        self.told.object = words(
+            "town.day", date=now.date, kept=kept, without=without, gone=", ".join(gone) or words("town.none_gone"),
+            people=f"{len(self.model.people):,}",
+        )  # fmt: skip
+
+
+def language_of(asked: str, accepted: str) -> str:
+    """Return the language of a page: the one asked for in its address, else the first of the browser's that eum has.
+
+    `language_of("", "ko-KR,ko;q=0.9,en;q=0.8") == "ko"`.
+    """
+    wanted = [asked, *(part.strip()[:2] for part in accepted.split(","))]
+    return next((language for language in wanted if language in LANGUAGES), "en")
 
 
 def serve(new_model: Callable[[], ReferenceModel], port: int, show: bool) -> None:
     """Serve the page until interrupted, from this machine alone; every visitor gets a town of his own."""
-    pn.serve(lambda: TownPage(new_model).view(), port=port, show=show, title="eum: a town in motion",
-             address="localhost", websocket_origin=[f"localhost:{port}", f"127.0.0.1:{port}"])  # fmt: skip
+
+    def page() -> pn.Column:
+        asked = pn.state.session_args.get("lang", [b""])[0].decode()
+        language = language_of(asked, pn.state.headers.get("Accept-Language", ""))
+        return TownPage(new_model, load_words(language)).view()
+
+    pn.serve(page, port=port, show=show, title="eum", address="localhost",
+             websocket_origin=[f"localhost:{port}", f"127.0.0.1:{port}"])  # fmt: skip

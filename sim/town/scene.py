@@ -21,20 +21,20 @@ BASELINE, POLICY = 0, 1
 SHOPS_PER_RESIDENT_SCALE = 4
 """A town keeps more of its shops than of its residents, so that every trade has a few in each district."""
 
-_OUTSIDE_TILES = {"online": ("온라인 Online", 4), "seoul": ("서울 Seoul", 3), "gyeonggi": ("경기 Gyeonggi", 1),
-                  "elsewhere": ("그 밖 Elsewhere", 0)}  # fmt: skip
-"""Name and row of the tiles right of the city."""
+_OUTSIDE_TILES = {"online": ("온라인", "Online", 4), "seoul": ("서울", "Seoul", 3),
+                  "gyeonggi": ("경기", "Gyeonggi", 1), "elsewhere": ("그 밖", "Elsewhere", 0)}  # fmt: skip
+"""Names and row of the tiles right of the city."""
 
 
 def tiles(package: Package) -> pd.DataFrame:
-    """Return the tile map: one row per place, by its name in `PLACES`: name, x, y (upwards)."""
+    """Return the tile map: one row per place, by its name in `PLACES`: name_ko, name_en, x, y (upwards)."""
     districts = package.table("districts")
     x, y = districts["tile_column"].astype(int), districts["tile_row"].max() - districts["tile_row"].astype(int)
-    inside = pd.DataFrame({"name": districts["name_ko"] + " " + districts["name_en"], "x": x, "y": y})
+    inside = pd.DataFrame({"name_ko": districts["name_ko"], "name_en": districts["name_en"], "x": x, "y": y})
     inside.index = pd.Index(districts["area"])
     outside = pd.DataFrame(
-        [(name, int(x.max()) + 2, row) for name, row in _OUTSIDE_TILES.values()], columns=["name", "x", "y"],
-        index=pd.Index(list(_OUTSIDE_TILES)),
+        [(ko, en, int(x.max()) + 2, row) for ko, en, row in _OUTSIDE_TILES.values()],
+        columns=list(inside.columns), index=pd.Index(list(_OUTSIDE_TILES)),
     )  # fmt: skip
     return pd.concat([inside, outside]).loc[list(PLACES)]
 

@@ -13,7 +13,7 @@ from sim.outcomes.winners import winners, zero_sum
 from sim.vocabulary import CLASSES, SECTORS
 
 SECTOR = SECTORS[0]
-COEFFICIENTS = Coefficients(np.full(9, 0.5), 0.75, 1.2, 0.02, 0.5)
+COEFFICIENTS = Coefficients(np.full(9, 0.5), 0.75, 1.2, 0.02, 0.5, 1.0)
 BY_CLASS = {
     "replaced": 700,
     "retained": 60,

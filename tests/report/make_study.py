@@ -212,6 +212,18 @@ def _zero_sum() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=_PAIR + columns)
 
 
+def _card_fees() -> pd.DataFrame:
+    rows = []
+    for pair, band in itertools.product(_pairs(), (*SALES_BANDS, "all")):
+        card = (5e11 if band == "all" else 1e11) * wobble(pair, band)
+        change = card * (0.002 if pair[2].startswith("incheon") else 1.0)
+        fees = (card, change, 0.9 * change, 0.01 * card, 0.013 * card, 0.003 * change, 0.002 * change, 0.004 * change)
+        rows.append((*pair, band, *fees, 0.0027 * change, 0.0, 1e8, 1e8 + 0.003 * change))
+    columns = ["sales_band", "card_krw", "change_krw", "replaced_krw", "fee_krw", "credit_card_krw", "saving_krw"]
+    tail = ["saving_low", "saving_high", "saving_replaced_krw", "saving_debit_krw", "support_krw", "net_krw"]
+    return pd.DataFrame(rows, columns=[*_PAIR, *columns, *tail])
+
+
 def _daily() -> pd.DataFrame:
     rows = []
     for world, day in itertools.product(_worlds(), range(N_DAYS)):
@@ -286,6 +298,7 @@ def study_tables() -> dict[str, pd.DataFrame]:
         "funding": _funding(),
         "winners": _winners(),
         "zero_sum": _zero_sum(),
+        "card_fees": _card_fees(),
         "daily": _daily(),
         "observed_fit": _observed_fit(),
         "assumptions": _assumptions(),

@@ -4,6 +4,7 @@ import datetime
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from sim.behavior.parameters import Parameters
@@ -13,7 +14,7 @@ from sim.engine.model import CityModel
 from sim.engine.start import first_cards
 from sim.errors import InputError
 from sim.policy.files import load_policy
-from sim.study.explain import Story, brief, resident_story, shop_story
+from sim.study.explain import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
 from sim.study.priors import CENTRE, Question, behaviour
 from sim.vocabulary import DISTRICTS
 
@@ -61,6 +62,31 @@ def test_only_what_the_policies_differ_in_is_called_a_cause(city: City, centre: 
         _, rows = resident_story(city, centre, story("incheon-2020-actual", "gyeyang-2020-actual"), number)
         same = rows[rows["by_card_policy"] & rows["by_card_baseline"] & (rows["shop_policy"] == rows["shop_baseline"])]
         assert not same["cause"].str.contains("city cashback").all()
+
+
+def test_the_fullest_story_has_most_classes_and_clauses(city: City, centre: Parameters, holders: list[int]) -> None:
+    asked = story("none", "gyeyang-2020-actual")
+    shown = {}
+    for number in holders:
+        _, rows = resident_story(city, centre, asked, number)
+        by_card = rows[rows["by_card_policy"]]
+        shown[number] = len(set(by_card["class"]) | set(re.findall(r"\w+\[\d+\]", " ".join(by_card["cause"]))))
+    most = max(shown.values())
+    assert min(shown.values()) < most
+    assert fullest_story(city, centre, asked, holders) == next(n for n in holders if shown[n] == most)
+    with pytest.raises(InputError, match="resident: no number given; expected at least one to choose from"):
+        fullest_story(city, centre, asked, [])
+
+
+def test_a_resident_s_classes_sum_to_the_card_payments_and_new_stands_alone() -> None:
+    rows = pd.DataFrame({
+        "by_card_policy": [True, True, False, True], "class": ["replaced", "retained", "", "replaced"],
+        "krw_policy": [1000, 500, 9000, 600], "new_krw": [0, 80, 0, -20],
+    })  # fmt: skip
+    found = payments_by_class(rows)
+    assert found["krw"].to_dict() == {"replaced": 1620, "retained": 420, "new": 60}
+    assert found["payments"].to_dict() == {"replaced": 2, "retained": 1, "new": 2}
+    assert found["krw"].sum() == 2100 and found["share_percent"].sum() == pytest.approx(100, abs=0.2)
 
 
 def test_under_one_policy_twice_nothing_differs(city: City, centre: Parameters, holders: list[int]) -> None:

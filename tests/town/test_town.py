@@ -15,8 +15,10 @@ from sim.city.package import load_package
 from sim.engine.reference import ReferenceModel
 from sim.errors import InputError
 from sim.policy.files import load_policy
+from sim.report.words import LANGUAGES, load_words
 from sim.study.priors import CENTRE, Question, behaviour
-from sim.town.page import TownPage, trip_lines
+from sim.town.page import TownPage, language_of
+from sim.town.pictures import COLOURS, MOST_TRIPS, trip_lines
 from sim.town.scene import POLICY, build_town, scene, tiles, town_model, with_city_rate
 from sim.vocabulary import PLACES
 
@@ -44,7 +46,9 @@ def test_the_scene_is_the_day_that_was_lived(city: City) -> None:
     assert now.trips["by_card"].any() and set(now.trips["place"]) <= set(PLACES)
     assert (now.budgets["left_share"] <= 1).all() and now.budgets["left_share"].min() < 1
     lines = trip_lines(now.trips, tiles(city.package))
-    assert 0 < len(lines["x0"]) <= 400
+    assert 0 < len(lines["x0"]) <= MOST_TRIPS
+    kinds = [list(COLOURS.values()).index(colour) for colour in lines["colour"]]
+    assert kinds == sorted(kinds, reverse=True), "grey lies below, orange on top"
 
 
 def test_every_place_has_a_tile_of_its_own(city: City) -> None:
@@ -76,16 +80,58 @@ def test_a_rate_cannot_be_moved_where_there_is_no_programme() -> None:
         build_town(load_package(), 99, 1)
 
 
-def test_the_controls_step_and_start_again(city: City) -> None:
-    page = TownPage(lambda: new_model(city))
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_controls_step_and_start_again(city: City, language: str) -> None:
+    page = TownPage(lambda: new_model(city), load_words(language))
     page.step()
     page.tick()
     assert page.model.date == datetime.date(2020, 2, 25), "paused: a tick of the clock lives no day"
+    assert "2020-02-24" in page.told.object
     page.play.value = True
+    assert page.play.label == page.words("town.pause")
     page.tick()
-    assert len(page.days.data["date"]) == 2
+    assert len(page.days.data["date"]) == 2 and "2020-02-25" in page.told.object
     page.reset()
     assert page.model.date == PERIOD[0] and len(page.days.data["date"]) == 0
+    assert page.play.label == page.words("town.run")
+
+
+def test_a_rate_moved_while_a_day_is_lived_holds_from_the_next(city: City) -> None:
+    page = TownPage(lambda: new_model(city), load_words("en"))
+
+    model = page.begin_day()
+    assert model is not None and page.begin_day() is None, "one day at a time"
+    page.change_rate(12.5)
+    assert model.worlds[POLICY].treasury.policy == load_policy("gyeyang-2020-actual"), "not in mid-day"
+    model.step()
+    page.end_day(model)
+    assert page.rate.value == 12.5 and page._rate() == 12.5
+    page.change_rate(2.0)
+    page.step()
+    assert page.rate.value == 2.0
+
+
+def test_a_day_lived_before_starting_again_is_not_shown(city: City) -> None:
+    page = TownPage(lambda: new_model(city), load_words("en"))
+    old = page.begin_day()
+    assert old is not None
+    page.reset()
+    old.step()
+    page.end_day(old)
+    assert len(page.days.data["date"]) == 0 and page.model.date == PERIOD[0]
+
+
+def test_the_last_day_is_the_last(city: City) -> None:
+    page = TownPage(lambda: new_model(city), load_words("en"))
+    page.model.running, page.play.value = False, True
+    page.tick()
+    assert page.play.value is False and page.told.object == page.words("town.ended")
+
+
+def test_the_page_speaks_the_language_asked_for_or_the_browser_s() -> None:
+    assert language_of("ko", "en-US,en") == "ko"
+    assert language_of("", "fr-FR,ko;q=0.9") == "ko"
+    assert language_of("xx", "") == "en"
 
 
 @pytest.fixture
@@ -112,14 +158,23 @@ def test_the_page_runs_in_a_browser_and_asks_no_other_host(chromium_path: str, a
     faults: list[str] = []
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page()
+        page = browser.new_page(viewport={"width": 390, "height": 844})
         page.on("request", lambda request: asked.append(request.url))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.goto(address)
         page.get_by_role("button", name="Step one day").click(timeout=60_000)
         page.get_by_text("of residents' spending stayed in the city").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Run").click()
+        page.get_by_text("2020-02-28").wait_for(timeout=60_000)
+        page.get_by_role("button", name="Pause").click()
+        page.get_by_role("button", name="Run").wait_for(timeout=60_000)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        page.get_by_role("link", name="한국어").click()
+        page.get_by_role("button", name="하루 진행").click(timeout=60_000)
+        page.get_by_text("시 안에 남았습니다").wait_for(timeout=60_000)
         browser.close()
     assert faults == []
+    assert width == 390, "nothing lies outside a phone's screen"
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
 from sim.report.sections.common import Question, asked, pair, picture, questions, with_interval
+from sim.report.sections.fees import fee_blocks
 from sim.report.stored import only_row, rows
 from sim.vocabulary import AGE_BANDS, DISTRICTS, SALES_BANDS, SECTORS
 
@@ -124,7 +125,7 @@ def _tables(reader: Reader, question: Question, variant: str) -> list:
 
 
 def section(reader: Reader) -> Section:
-    """Return the section on gains: residents, shops, and the audit; the whole programme leads."""
+    """Return the section on gains: residents, shops, merchant fees, and the audit; the whole programme leads."""
     words, lead = reader.words, reader.variants[-1]
     whole, own = questions(reader)[:2]
     found = _of(reader, whole, lead)
@@ -138,6 +139,7 @@ def section(reader: Reader) -> Section:
         Heading(words("gains.shops")),
         _figures(reader, found, SHOPS, "whole", which),
         shops,
+        *fee_blocks(reader, [whole, own], lead),
         Heading(words("gains.audit")),
         Text(words("gains.audit_intro", district=words.label("district", reader.focus))),
         _audit(reader, own),
