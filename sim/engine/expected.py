@@ -23,15 +23,23 @@ from sim import draws
 from sim.behavior.household import shifted_share
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
-from sim.city.levels import sector_values
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.day import Calendar, first_rates_percent, time_shifts
 from sim.engine.expected_books import INCOME, NORMAL, SHIFTED, Account, new_account, new_sums, settle
-from sim.engine.expected_people import add_purchases, gamma_table, live_cells, new_evening, new_month
-from sim.engine.expected_terms import Population, Regime, build_groups, build_population, build_regime, build_shelf
+from sim.engine.expected_people import (
+    add_purchases,
+    count_cells,
+    credit,
+    gamma_table,
+    live_cells,
+    new_evening,
+    new_month,
+    thin,
+)
+from sim.engine.expected_terms import Population, Regime, build_groups, build_population, build_regime, build_shelf, take_stock
 from sim.engine.plus import PlusShops
-from sim.engine.second_round import next_gain_ppm
-from sim.engine.tables import hazard_cuts
+from sim.engine.second_round import gain_ppm
+from sim.engine.tables import hazard_chances
 from sim.errors import InputError
 from sim.policy.arithmetic import BASIS
 from sim.policy.budget import Budgets
@@ -40,6 +48,7 @@ from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
 _INCOME_DAYS = 28
+_DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
 _ONE = np.ones(N_SECTORS)
 
 
@@ -57,23 +66,29 @@ class Expectation:
         self.shifts = time_shifts(self.timetable, horizon, *period)
         self.calendar = Calendar(city, parameters, [[], self.shifts])
         self.plus = PlusShops(city, parameters, 2)
+        self.stock = take_stock(city, self.plus.is_plus[1])
         self.groups = build_groups(policy)
         self.launch = {}
         for card in policy.district_card:
             self.launch[DISTRICTS.index(card.district)] = card.launch.toordinal()
-        self.none, self.active, self.dormant = (c.copy() for c in population.cards)
+        # Without a programme there is no card.
+        self.none, self.active, self.dormant = population.cards * (not policy.is_empty)
         self.laid_aside = np.zeros((len(self.groups.home), len(population.affinity), population.n.shape[1]))
         self.month_account, self.account = new_account(), new_account()
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
         self.flows: dict[tuple[str, str], int] = {}
         self.daily: list[dict[str, object]] = []
-        self.base_days = 0.0
+        self.n_average_days, self.base_days = 0.0, 0.0
+        """Days so far, and since the last month's end, as multiples of an average day's purchases."""
         self._prepare()
 
     def _prepare(self) -> None:
         p, people = self.parameters, self.population
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
-        self.storable = sector_values(self.city.package, "storable_share")
+        self.new_by_group = self.new_share[self.groups.home]
+        self.plain_parameters, self.chances = Parameters(*map(float, p)), np.zeros((3, N_ORIGINS))
+        self.spent_krw = np.zeros((2, len(self.budgets.left_krw)), dtype=np.int64)
+        self.cell_claims = np.zeros((2, *self.laid_aside.shape))
         self.terms: DayTerms | None = None
         self.regime: Regime | None = None
         self.changes = set(self.timetable.changes(self.start, self.end))
@@ -87,10 +102,13 @@ class Expectation:
 
     def live(self) -> None:
         """Live every day of the period."""
-        date = self.start
-        while date <= self.end:
-            self.live_day(date)
-            date += datetime.timedelta(days=1)
+        for day in range(self.start.toordinal(), self.end.toordinal() + 1):
+            date = datetime.date.fromordinal(day)
+            self.n_average_days += self.calendar.factor(date)
+            if self.policy.is_empty:
+                self.daily.append({"date": date.isoformat(), **dict.fromkeys(_DAILY, 0.0)})
+            else:
+                self.live_day(date)
 
     def live_day(self, date: datetime.date) -> None:
         """Live one day: rates, purchases of every cell, budgets, members; at a month's end, its decisions."""
@@ -112,6 +130,7 @@ class Expectation:
             self.terms, self.opened = self.timetable.terms(date, flags), flags.tobytes()
             self.offered_percent = first_rates_percent(self.terms)
             self._settle()
+            self._fund(date - datetime.timedelta(days=1))
             self.regime = None
         if self.regime is None:
             self._rebuild(self.terms)
@@ -122,8 +141,7 @@ class Expectation:
             self.shifting = self.active.copy()
 
     def _rebuild(self, terms: DayTerms) -> None:
-        columns = {k: v[1] for k, v in self.plus.columns([terms, terms]).items()}
-        shelf = build_shelf(self.city, self.plus.is_plus[1], columns, terms, self.start.isoformat())
+        shelf = build_shelf(self.stock, terms, self.population.fee_bp)
         regime = build_regime(self.city, self.parameters, self.population, self.groups, terms, shelf)
         n_groups, _, n_tiers, n_affinities, _ = regime.flows.shape
         month = new_month(n_groups, self.population.n.shape[1], n_affinities, n_tiers - 1)
@@ -136,10 +154,7 @@ class Expectation:
         self.scratch = (np.zeros(n_tiers), np.zeros((n_tiers - 1, 2)), gamma_table(), self.population.sizes)
         self.usual_pace = regime.pace(self.population, _ONE)
         # A day of no length says how far the month has come on the new tiers.
-        live_cells(self.month, self.usual_pace, self.evening, (0.0, 0.0, self._new_by_group()), self.scratch)
-
-    def _new_by_group(self) -> np.ndarray:
-        return self.new_share[self.groups.home]
+        live_cells(self.month, self.usual_pace, self.evening, (0.0, 0.0, self.new_by_group), self.scratch)
 
     def _moved_in_time(self, date: datetime.date) -> tuple[np.ndarray, np.ndarray]:
         """Return float64[9] twice: the part of a day's purchases made as usual, and of another day's made today."""
@@ -149,7 +164,7 @@ class Expectation:
             mirror = window.mirror(date)
             if mirror is None:
                 continue
-            moved = self.storable * shifted_share(self.parameters.time_shift_response, window.gap_percent) * shifting
+            moved = self.population.storable * shifted_share(self.parameters.time_shift_response, window.gap_percent) * shifting
             if window.rises == (date < window.change):
                 usual -= moved
             else:
@@ -168,7 +183,7 @@ class Expectation:
         in_window = come is not None and (come.any() or (usual != 1).any())
         pace = self.regime.pace(self.population, usual + come) if in_window else self.usual_pace
         p, people = self.parameters, self.population
-        rules = (factor, float(p.cashback_use_share), self._new_by_group())
+        rules = (factor, float(p.cashback_use_share), self.new_by_group)
         live_cells(self.month, pace, self.evening, rules, self.scratch)
         mass = self._mass(date)
         for column in self.today:
@@ -198,80 +213,77 @@ class Expectation:
         holders = mass * np.maximum(gain, 0.0)[self.groups.home][:, None, None]
         self._add(INCOME, pace, holders, chance[:, None] * people.monthly_krw, 1.0)
 
-    def _claims(self, mass: np.ndarray, more: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, float]:
-        """Return the day's claims on cashback: by cell on the city, by cell on the home district, and by district for
-        Plus top-up and fee support (float64[20]); and the part of payments that is charged."""
-        regime, evening = self.regime, self.evening
-        city = np.einsum("galk,gk->gal", evening.charged, regime.city_bp / BASIS) * more
-        home = np.einsum("galk,gk,gka->gal", evening.charged, regime.topup_bp / BASIS, regime.at_home) * more
-        by_district = np.tensordot(self.today.krw.sum(axis=0), regime.claims, 4)
-        paid, used = (mass * evening.paid).sum(), (mass * evening.used).sum()
-        charged = (mass * evening.charged.sum(axis=-1)).sum()
+    def _claim(self, mass: np.ndarray, income: float) -> tuple[np.ndarray, np.ndarray]:
+        """Write the day's claims on cashback by cell; return float64[G, 5] of `count_cells`, and float64[20]: claims
+        on Plus top-up and fee support by district."""
+        regime, sums = self.regime, np.zeros((len(self.groups.home), 5))
+        count_cells(mass, self.evening, regime.rates, self.cell_claims, sums)
+        paid, _, charged, _, _ = sums.sum(axis=0)
+        # Cashback on purchases out of income is taken at the day's mean rates.
+        more = 1 + income / max(paid, 1e-300)
+        self.cell_claims *= more
+        sums[:, 3:] *= more
+        day = self.today.krw.sum(axis=0).ravel()
+        by_district = day @ regime.claims.reshape(len(day), -1)
         by_district[:N_DISTRICTS] *= charged / max(paid, 1e-300)
-        by_district[N_DISTRICTS:] *= 1 + self._new_part(mass, used) / max(paid, 1e-300)
-        return city, home, by_district, paid
+        by_district[N_DISTRICTS:] *= 1 + self._grown(sums) / max(paid, 1e-300)
+        return sums, by_district
 
-    def _new_part(self, mass: np.ndarray, used: float) -> float:
+    def _grown(self, sums: np.ndarray) -> float:
         """Return the won by which baskets grew out of cashback used today."""
-        return float((mass * self.evening.used).sum(axis=(1, 2)) @ self._new_by_group()) if used else 0.0
+        return float(sums[:, 1] @ self.new_by_group)
 
     def _pay(self, date: datetime.date, mass: np.ndarray, income: float) -> None:
         """Claim the day's cashback and support from the budgets, pay what is left, and credit people."""
-        ordinary = float((mass * self.evening.paid).sum())
-        city, home, by_district, paid = self._claims(mass, 1 + income / max(ordinary, 1e-300))
-        n = len(self.budgets.left_krw)
-        terms, claims, support = self.terms, np.zeros(n + 1), np.zeros(n + 1)
-        claims[int(terms.budget_city)] += (mass * city).sum()
-        top_up = np.bincount(self.groups.home, (mass * home).sum(axis=(1, 2)), N_ORIGINS)[:N_DISTRICTS]
+        sums, by_district = self._claim(mass, income)
+        n, terms, homes = len(self.budgets.left_krw), self.terms, self.groups.home
+        claims, support = np.zeros(n + 1), np.zeros(n + 1)
+        top_up = np.bincount(homes, sums[:, 4], N_ORIGINS)[:N_DISTRICTS]
+        claims[int(terms.budget_city)] += sums[:, 3].sum()
         np.add.at(claims, terms.budget_topup, top_up)
         np.add.at(claims, terms.budget_plus, by_district[:N_DISTRICTS])
         np.add.at(support, terms.budget_fee, by_district[N_DISTRICTS:])
         part = self._charge(date, claims, support)
-        per_home = np.append(part[terms.budget_topup], np.zeros(N_ORIGINS - N_DISTRICTS))[self.groups.home]
-        earned = city * part[int(terms.budget_city)] + home * per_home[:, None, None]
-        plus = float(by_district[:N_DISTRICTS] @ part[terms.budget_plus])
-        earned += self.evening.paid * (plus / max(paid, 1e-300))
-        self.month.balance[:] += earned - self.evening.used
-        used = float((mass * self.evening.used).sum())
+        of_home = np.append(part[terms.budget_topup], np.zeros(N_ORIGINS - N_DISTRICTS))[homes]
+        paid, plus = sums[:, 0].sum(), float(by_district[:N_DISTRICTS] @ part[terms.budget_plus])
+        parts = np.zeros((len(homes), 3))
+        parts[:, 0], parts[:, 1], parts[:, 2] = part[int(terms.budget_city)], of_home, plus / max(paid, 1e-300)
+        credit(self.month, self.evening, self.cell_claims, parts)
         self.daily.append({
             "date": date.isoformat(),
-            "card_payments_krw": paid + self._new_part(mass, used) + income,
-            "cashback_krw": float((mass * earned).sum()),
+            "card_payments_krw": float(paid + self._grown(sums) + income),
+            "cashback_krw": float(sums[:, 3] @ parts[:, 0] + sums[:, 4] @ of_home + plus),
         })  # fmt: skip
 
     def _charge(self, date: datetime.date, claims: np.ndarray, support: np.ndarray) -> np.ndarray:
         """Take the day's claims out of the budgets; return the part of each that is paid (the last has no limit)."""
-        wanted = np.rint((claims + support)[:-1]).astype(np.int64)
+        both = (claims + support)[:-1]
+        wanted = np.rint(both).astype(np.int64)
         paid = np.minimum(wanted, np.maximum(self.budgets.left_krw, 0))
-        for i in np.flatnonzero(paid):
-            helped = round(int(paid[i]) * support[i] / (claims[i] + support[i]))
-            for purpose, amount in (("cashback", int(paid[i]) - helped), ("fee_support", helped)):
-                for payer, krw in self.budgets.split_krw(int(i), date, amount).items() if amount else ():
-                    self.flows[payer, purpose] = self.flows.get((payer, purpose), 0) + krw
-        part = np.append(np.divide(paid, wanted, out=np.zeros(len(paid)), where=wanted > 0), 1.0)
+        helped = np.rint(paid * np.divide(support[:-1], both, out=np.zeros_like(both), where=both > 0))
+        self.spent_krw[1] += helped.astype(np.int64)
+        self.spent_krw[0] += paid - helped.astype(np.int64)
         self.budgets.charge(date, wanted, paid)
-        return part
+        return np.append(np.divide(paid, wanted, out=np.zeros(len(paid)), where=wanted > 0), 1.0)
+
+    def _fund(self, date: datetime.date) -> None:
+        """Have the governments pay what the budgets spent since the last change of terms, the last day's shares."""
+        for purpose, spent in zip(("cashback", "fee_support"), self.spent_krw, strict=True):
+            for i in np.flatnonzero(spent):
+                for payer, krw in self.budgets.split_krw(int(i), date, int(spent[i])).items():
+                    self.flows[payer, purpose] = self.flows.get((payer, purpose), 0) + krw
+        self.spent_krw[:] = 0
 
     def _change_cards(self) -> None:
         """Let people join, go dormant or return; who comes starts the month from nothing."""
         holders = self.members / np.maximum(self.population.n.sum(axis=1), 1)
-        cuts = hazard_cuts(self.parameters, self.offered_percent, holders).astype(float) / 2**32
-        joins, stops, returns = cuts[0][:, None] * self.none, cuts[1][:, None] * self.active, cuts[2][:, None] * self.dormant
+        hazard_chances(self.plain_parameters, self.offered_percent, holders, self.chances)
+        joins, stops, returns = (self.chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant)))
         active, dormant = self.active - stops + joins + returns, self.dormant + stops - returns
-        homes, month = self.groups.home, self.month
-
-        def of(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-            return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)[homes][:, None, :]
-
-        stay = of(self.active - stops, active)
-        held, aside = month.balance.copy(), self.laid_aside
-        month.balance[:] = held * stay + aside * of(returns, active)
-        self.laid_aside = aside * of(self.dormant - returns, dormant) + held * of(stops, dormant)
-        square = month.variance + month.latent**2
-        month.latent[:] *= stay
-        month.variance[:] = stay * square - month.latent**2
-        month.reached[:] *= stay[..., None]
-        month.inside[:] *= stay[..., None]
+        parts = np.stack([self.active - stops, returns, self.dormant - returns, stops])
+        whole = np.stack([active, active, dormant, dormant])
+        moves = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
+        thin(self.month, self.laid_aside, self.groups.home, moves)
         self.none, self.active, self.dormant = self.none - joins, active, dormant
 
     def _settle(self) -> None:
@@ -288,14 +300,16 @@ class Expectation:
 
     def _close_month(self, date: datetime.date) -> None:
         self._settle()
+        self._fund(date)
         people, month = self.population, self.month_account
         monthly = people.n[:N_DISTRICTS] @ people.monthly_krw
-        self.gain_ppm = next_gain_ppm(self.city, self.parameters, month.change, monthly)
+        self.gain_ppm = gain_ppm(people.added_share, self.parameters, month.change, monthly)
         spend = month.change.copy()
         spend[:, :, :N_ALTERNATIVES] += self.base_spend(self.base_days)
         if self.terms.plus_open.any():
             in_kind = self.timetable.plus_in_kind(date)
             self.plus.decide(1, date, self.terms, in_kind, (spend, month.card))
+            self.stock = take_stock(self.city, self.plus.is_plus[1])
             self.regime = None
         for total, part in zip(self.account, month, strict=True):
             total += part

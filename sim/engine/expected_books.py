@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.columns import N_DESTINATIONS, PLUS
-from sim.engine.expected_place import CLASSED, FROM_AWAY, FROM_NET, LEFT, MOVED, N_CLOCKS, N_TWINS, REPLACED
+from sim.engine.expected_place import CLASSED, FROM_AWAY, FROM_NET, LEFT, MOVED, N_CLOCKS, N_TWINS, REPLACED, STAYED
 from sim.engine.expected_place import RESHUFFLED, SWITCHED
 from sim.engine.expected_terms import Groups, Regime
 from sim.vocabulary import CLASSES, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
@@ -116,10 +116,10 @@ def settle(account: Account, groups: Groups, regime: Regime, sums: Sums, new_sha
     here = _to_destinations(card)
     account.card[:] += here
     account.change[:] += here
-    account.change[:, :, :N_ALTERNATIVES] -= _by_home(groups, _by_trade(every, regime.flows[..., LEFT:]))
+    account.change[:, :, :N_ALTERNATIVES] -= _by_home(groups, _by_trade(every, regime.flows[..., LEFT:STAYED]))
     paid_income = _by_trade(sums.krw[INCOME], regime.paid)
     account.second_round[:] += _to_destinations(paid_income).sum(axis=0)
-    account.second_round[:, :N_ALTERNATIVES] -= _by_trade(sums.krw[INCOME], regime.flows[..., LEFT:]).sum(axis=0)
+    account.second_round[:, :N_ALTERNATIVES] -= _by_trade(sums.krw[INCOME], regime.flows[..., LEFT:STAYED]).sum(axis=0)
     discount = (_by_home(groups, bought) * (1 - regime.kept)).sum()
     # Every won out of income is new, but only what a basket grows by counts as new consumption out of the policy.
     account.totals[:] += discount, (card * regime.fee_share).sum(), new.sum()

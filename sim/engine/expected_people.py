@@ -252,7 +252,72 @@ def add_purchases(pace: Pace, evening: Evening, mass: np.ndarray, value: np.ndar
                 used = evening.used[g, a, level] / paid if paid > 0.0 else 0.0
                 for k in range(evening.tier.shape[3]):
                     weight = mass[g, a, level] * evening.tier[g, a, level, k] * factor
-                    if weight > 0.0:
-                        for sector in range(len(value)):
-                            all_krw[g, sector, k, a] += weight * value[sector, level]
-                            used_krw[g, sector, k, a] += weight * value[sector, level] * used
+                    if weight <= 0.0:
+                        continue
+                    for sector in range(len(value)):
+                        all_krw[g, sector, k, a] += weight * value[sector, level]
+                        used_krw[g, sector, k, a] += weight * value[sector, level] * used
+
+
+@compiled
+def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
+    """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an active
+    holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
+
+    `rates` is (city float64[G, K], top-up float64[G, K], part of payments at home float64[G, K, 4]), shares of one.
+    """
+    city, top_up, at_home = rates
+    n_groups, n_affinities, n_levels = mass.shape
+    for g in range(n_groups):
+        for a in range(n_affinities):
+            for level in range(n_levels):
+                weight, on_city, on_home, charged = mass[g, a, level], 0.0, 0.0, 0.0
+                for k in range(city.shape[1]):
+                    here = evening.charged[g, a, level, k]
+                    charged += here
+                    on_city += here * city[g, k]
+                    on_home += here * top_up[g, k] * at_home[g, k, a]
+                claims[0, g, a, level], claims[1, g, a, level] = on_city, on_home
+                sums[g, 0] += weight * evening.paid[g, a, level]
+                sums[g, 1] += weight * evening.used[g, a, level]
+                sums[g, 2] += weight * charged
+                sums[g, 3] += weight * on_city
+                sums[g, 4] += weight * on_home
+
+
+@compiled
+def credit(month: Month, evening: Evening, claims: np.ndarray, parts: np.ndarray) -> None:
+    """Credit the day's cashback and take off what was used. `parts` is float64[G, 3]: what is paid of claims on the city
+    and on the home district, and Plus top-up per won paid."""
+    n_groups, n_affinities, n_levels = month.balance.shape
+    for g in range(n_groups):
+        for a in range(n_affinities):
+            for level in range(n_levels):
+                earned = claims[0, g, a, level] * parts[g, 0] + claims[1, g, a, level] * parts[g, 1]
+                earned += evening.paid[g, a, level] * parts[g, 2]
+                month.balance[g, a, level] += earned - evening.used[g, a, level]
+
+
+@compiled
+def thin(month: Month, aside: np.ndarray, homes: np.ndarray, moves: np.ndarray) -> None:
+    """Let people come and go: who comes starts the month from nothing and brings the cashback laid aside.
+
+    `aside` float64[G, 4, 30] is cashback held by a dormant holder; `moves` float64[4, 12, 30] are by home and level the
+    parts of active holders who were so in the morning and who came back, and of dormant ones likewise.
+    """
+    n_groups, n_affinities, n_levels = aside.shape
+    for g in range(n_groups):
+        home = homes[g]
+        for a in range(n_affinities):
+            for level in range(n_levels):
+                stay, back = moves[0, home, level], moves[1, home, level]
+                held, kept = month.balance[g, a, level], aside[g, a, level]
+                month.balance[g, a, level] = held * stay + kept * back
+                aside[g, a, level] = kept * moves[2, home, level] + held * moves[3, home, level]
+                mean = month.latent[g, a, level]
+                square = month.variance[g, a, level] + mean * mean
+                month.latent[g, a, level] = stay * mean
+                month.variance[g, a, level] = stay * square - stay * stay * mean * mean
+                for e in range(month.reached.shape[3]):
+                    month.reached[g, a, level, e] *= stay
+                    month.inside[g, a, level, e] *= stay

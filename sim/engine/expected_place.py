@@ -35,10 +35,11 @@ REPLACED, RESHUFFLED, SWITCHED, MOVED, FROM_AWAY, FROM_NET = range(6)
 N_TWINS = 6
 CLASSED = N_CLOCKS
 LEFT = CLASSED + N_TWINS * N_DISTRICTS
-N_FLOWS = LEFT + N_ALTERNATIVES
+STAYED = LEFT + N_ALTERNATIVES
+N_FLOWS = STAYED + N_DISTRICTS
 """Columns of flows, each per won (or per number) of purchases without policy: 0-19 purchases paid with the card at each
 clock; from CLASSED on the same by class and district of the shop, less the discount; from LEFT on by the place without
-policy."""
+policy; from STAYED on those at Plus shops that are there without policy too."""
 
 _N_KINDS = 4
 _FIRST = (LARGE, SEOUL, ONLINE)
@@ -84,32 +85,52 @@ def reach_clocks(
 
 
 @compiled
-def flow_of_small(
-    share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, reached: tuple, kept: np.ndarray, flow: np.ndarray
-) -> None:
-    """Add what purchases at small shops of the city do: stay, or move to clocks that got faster than their own.
+def stays_of_small(
+    share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, level: np.ndarray, kept: np.ndarray,
+    flow: np.ndarray,
+) -> None:  # fmt: skip
+    """Add purchases at small shops of the city that stay and are paid with the card: those at clocks from `first` on.
 
-    `reached` is (reach, level) of `reach_clocks`; `kept` float64[20] is one less the discount.
+    `level` is that of `reach_clocks`; `kept` float64[20] is one less the discount.
     """
-    reach, level = reached
-    for at in range(N_CLOCKS):
-        a = order[at]
-        home, start = a % N_DISTRICTS, 0.0
-        if share[a] == 0.0:
-            continue
-        if at >= first:
-            start, stays = reach[a], share[a] * fast[a] / level[a]
-            flow[a] += stays
-            flow[CLASSED + REPLACED * N_DISTRICTS + home] += stays * kept[a]
-            flow[LEFT + home] += stays
-        for place in range(max(first, at), N_CLOCKS):
-            k = order[place]
-            if reach[k] > start:
-                moves = share[a] * share[k] * fast[k] * (reach[k] - start)
-                twin = RESHUFFLED if k % N_DISTRICTS == home else MOVED
-                flow[k] += moves
-                flow[CLASSED + twin * N_DISTRICTS + k % N_DISTRICTS] += moves * kept[k]
-                flow[LEFT + home] += moves
+    for place in range(first, N_CLOCKS):
+        a = order[place]
+        stays = share[a] * fast[a] / level[a]
+        flow[a] += stays
+        flow[CLASSED + REPLACED * N_DISTRICTS + a % N_DISTRICTS] += stays * kept[a]
+        flow[LEFT + a % N_DISTRICTS] += stays
+        if a >= N_DISTRICTS:
+            flow[STAYED + a % N_DISTRICTS] += stays
+
+
+@compiled
+def moves_of_small(
+    share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, reach: np.ndarray, kept: np.ndarray,
+    flow: np.ndarray,
+) -> None:  # fmt: skip
+    """Add purchases at small shops of the city that move to clocks that got faster than their own.
+
+    From a to k go share_a share_k fast_k (reach_k - reach_a), summed over slower a and over faster k as running sums.
+    """
+    slower, weighted = 0.0, 0.0
+    for place in range(N_CLOCKS):
+        k = order[place]
+        if place >= first:
+            pull, other = share[k] * fast[k], (k + N_DISTRICTS) % N_CLOCKS
+            comes = pull * (slower * reach[k] - weighted)
+            near = pull * share[other] * max(reach[k] - reach[other], 0.0)
+            flow[k] += comes
+            flow[CLASSED + RESHUFFLED * N_DISTRICTS + k % N_DISTRICTS] += near * kept[k]
+            flow[CLASSED + MOVED * N_DISTRICTS + k % N_DISTRICTS] += (comes - near) * kept[k]
+        slower += share[k]
+        weighted += share[k] * reach[k]
+    gains, pulls = 0.0, 0.0
+    for place in range(N_CLOCKS - 1, -1, -1):
+        a = order[place]
+        flow[LEFT + a % N_DISTRICTS] += share[a] * (gains - reach[a] * pulls)
+        if place >= first:
+            gains += share[a] * fast[a] * reach[a]
+            pulls += share[a] * fast[a]
 
 
 @compiled
@@ -160,13 +181,35 @@ def usage_step(usage: tuple, affinity: float, rate_bp: int, below_bp: int) -> fl
 
 
 @compiled
+def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice: tuple, out: np.ndarray) -> None:
+    """Correct who takes the card out at the Plus shop where the purchase is made anyway: shops differ in their discount.
+
+    A clock runs at the mean discount of its Plus shops, but people take the card out at the shop's own; usage bends, so
+    the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of discounts of 0, 1, 2 ... percent.
+    """
+    _, usage, affinity = choice
+    for group in range(len(affinity)):
+        for d in range(N_DISTRICTS):
+            if out[group, STAYED + d] == 0.0:
+                continue
+            rate, mean = rate_bp[N_DISTRICTS + d], 0.0
+            plain = rate - np.int64(round((1.0 - kept[N_DISTRICTS + d]) * 10_000.0))
+            for percent in range(mix.shape[1]):
+                mean += mix[d, percent] * usage_step(usage, affinity[group], plain + 100 * percent, 0)
+            more = out[group, STAYED + d] * (mean / usage_step(usage, affinity[group], rate, 0) - 1.0)
+            out[group, N_DISTRICTS + d] += more
+            out[group, LEFT + d] += more
+            out[group, CLASSED + REPLACED * N_DISTRICTS + d] += more * kept[N_DISTRICTS + d]
+
+
+@compiled
 def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray) -> None:
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
-    `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20]); `choice` is
-    (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
+    `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of discounts);
+    `choice` is (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
     """
-    share, rate_bp, kept = clocks
+    share, rate_bp, kept, mix = clocks
     responses, usage, affinity = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
@@ -177,7 +220,8 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
         if rate > below:
             flow[:] = 0.0
             reach_clocks(share, fast[0], order, place, reach, level)
-            flow_of_small(share, fast[0], order, place, (reach, level), kept, flow)
+            stays_of_small(share, fast[0], order, place, level, kept, flow)
+            moves_of_small(share, fast[0], order, place, reach, kept, flow)
             for kind in range(_N_KINDS - 1):
                 reach_clocks(share, fast[kind + 1], order, place, reach, level)
                 flow_of_others(places, kind, (share, fast[kind + 1], reach), place, order, kept, flow)
@@ -188,23 +232,25 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
             below = rate
         while place < N_CLOCKS and rate_bp[order[place]] == rate:
             place += 1
+    mix_discounts(rate_bp, kept, mix, choice, out)
 
 
 @compiled
 def fill_flows(
-    homes: np.ndarray, places: np.ndarray, share: np.ndarray, rate_bp: np.ndarray, kept: np.ndarray, choice: tuple,
+    homes: np.ndarray, places: np.ndarray, share: np.ndarray, rate_bp: np.ndarray, shops: tuple, choice: tuple,
     scratch: tuple, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Write the flows of all groups of people, trades and tiers into `out` (float64[G, 9, K, 4, N_FLOWS], zeros).
 
-    `homes` int64[G]; `places` float64[12, 9, 24]; `share` float64[G, 9, 20]; `rate_bp` int64[G, 9, K, 20]; `kept`
-    float64[9, 20].
+    `homes` int64[G]; `places` float64[12, 9, 24]; `share` float64[G, 9, 20]; `rate_bp` int64[G, 9, K, 20]; `shops` is
+    (one less the discount float64[9, 20], shares of the discounts of Plus shops float64[9, 10, n]).
     """
+    kept, mix = shops
     for g in range(len(homes)):
         home = homes[g]
         for sector in range(share.shape[1]):
             for tier in range(rate_bp.shape[2]):
-                clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector])
+                clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
                 at_home = home < N_DISTRICTS
                 flows_at(clocks, places[home, sector], choice, at_home, scratch, out[g, sector, tier])
 

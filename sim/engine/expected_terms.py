@@ -1,20 +1,30 @@
 """What a policy's terms mean to cells of people: tiers, rates at every clock, where purchases go, what they claim."""
 
+import datetime
 from typing import NamedTuple
 
 import numpy as np
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
-from sim.city.levels import N_LEVELS
+from sim.city.levels import N_LEVELS, sector_values
+from sim.compiled import compiled
 from sim.engine.expected_people import Pace, size_table
 from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_flows, new_scratch
+from sim.engine.second_round import value_added_share
 from sim.engine.start import first_cards
 from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
 from sim.policy.arithmetic import BASIS, marginal_rate_bp
-from sim.policy.model import Policy
+from sim.policy.model import HIGHEST_DISCOUNT_PERCENT, Policy
 from sim.policy.timetable import NO_LIMIT_KRW, DayTerms
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
+
+
+HEARD_BP = 10
+"""Mean discounts of Plus shops are told to shoppers in steps of so many basis points: fewer rates to tell apart."""
+
+LEVELS_TOGETHER = 2
+"""Spending levels, of the thirty, that share a cell."""
 
 
 class Population(NamedTuple):
@@ -41,9 +51,20 @@ class Population(NamedTuple):
     """float64[30]: ordinary monthly spending."""
     sizes: np.ndarray
     """float64[257]: see `sim.engine.expected_people.size_table`."""
+    fee_bp: np.ndarray
+    """int64[5]: merchant fee of the card by sales band."""
+    storable: np.ndarray
+    """float64[9]: share of purchases that can wait."""
+    added_share: np.ndarray
+    """float64[9]: city value added per won at the till."""
 
 
-def build_population(city: City, parameters: Parameters, date: object) -> Population:
+def _together(levels: np.ndarray) -> np.ndarray:
+    """Return [..., L] sums of neighbouring spending levels of [..., 30]."""
+    return levels.reshape(*levels.shape[:-1], -1, LEVELS_TOGETHER).sum(axis=-1)
+
+
+def build_population(city: City, parameters: Parameters, date: datetime.date) -> Population:
     """Count the people of a city by cell; who holds the card on the first morning is the crowd's own draw, but for the
     share of members who are active, which is exact here."""
     people, levels = city.residents, city.levels
@@ -52,6 +73,7 @@ def build_population(city: City, parameters: Parameters, date: object) -> Popula
     n = np.bincount(cell, minlength=N_ORIGINS * N_LEVELS).reshape(shape).astype(float)
     members = np.bincount(cell, first_cards(city, parameters, date) > 0, N_ORIGINS * N_LEVELS).reshape(shape)
     active = parameters.active_over_subscribers * members
+    n, members, active = (_together(column) for column in (n, members, active))
     chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
     often = chance[:, None] * levels.purchases_per_day[None, :]
     amounts = levels.amount_krw.astype(float)
@@ -64,11 +86,14 @@ def build_population(city: City, parameters: Parameters, date: object) -> Popula
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
         affinity_share=np.bincount(people.affinity, minlength=4) / len(people.affinity),
-        often=often,
-        value=often * amounts.mean(axis=2),
-        square=often * (amounts**2).mean(axis=2),
-        monthly_krw=np.rint(levels.spending_krw_per_year / 12),
+        often=_together(often) / LEVELS_TOGETHER,
+        value=_together(often * amounts.mean(axis=2)) / LEVELS_TOGETHER,
+        square=_together(often * (amounts**2).mean(axis=2)) / LEVELS_TOGETHER,
+        monthly_krw=_together(np.rint(levels.spending_krw_per_year / 12)) / LEVELS_TOGETHER,
         sizes=size_table(relative.ravel(), weights.ravel()),
+        fee_bp=card_fees_bp(city, date.isoformat()),
+        storable=sector_values(city.package, "storable_share"),
+        added_share=value_added_share(city, parameters),
     )
 
 
@@ -110,25 +135,63 @@ class Shelf(NamedTuple):
     plus_share: np.ndarray
     discount_bp: np.ndarray
     """int64: mean discount of Plus shops."""
+    discount_mix: np.ndarray
+    """float64[9, 10, 8]: shares of discounts of 0, 1, 2 ... percent in the sales of Plus shops."""
     fee_share: np.ndarray
     """float64[9, 20]: merchant fee per won paid with the card, by clock."""
     small_band: np.ndarray
     """float64[9, 10, 5]: shares of the sales bands in the sales of ordinary shops."""
 
 
-def build_shelf(city: City, is_plus: np.ndarray, columns: dict, terms: DayTerms, date: str) -> Shelf:
-    """Read Plus membership (uint8[m]) and the Plus columns of the day by trade and district."""
+class Stock(NamedTuple):
+    """Yearly sales of small shops as they stand, won."""
+
+    by_band: np.ndarray
+    """float64[2, 90, 5]: of ordinary and of Plus shops, by cell and sales band."""
+    by_discount: np.ndarray
+    """float64[90, 8]: of Plus shops, by cell and discount in percent."""
+
+
+@compiled
+def weigh_shops(shops: tuple, is_plus: np.ndarray, stock: Stock) -> None:
+    """Add the sales of small shops to a stock. `shops` is (cell, band, weight, discount in basis points)."""
+    cell, band, weight, discount_bp = shops
+    for shop in range(len(is_plus)):
+        stock.by_band[is_plus[shop], cell[shop], band[shop]] += weight[shop]
+        if is_plus[shop] == 1:
+            stock.by_discount[cell[shop], discount_bp[shop] // 100] += weight[shop]
+
+
+def take_stock(city: City, is_plus: np.ndarray) -> Stock:
+    """Return the sales of small shops by Plus membership (uint8[m])."""
     shops, n = city.shops, city.shops.n_small
-    cell, band = shops.cell[:n].astype(np.int64), shops.band[:n]
-    plus = is_plus[:n] * np.repeat(terms.plus_open, N_SECTORS)[cell]
-    bands = len(SALES_BANDS)
-    at = (plus.astype(np.int64) * N_SMALL_CELLS + cell) * bands + band
-    weight = np.bincount(at, shops.weight[:n], 2 * N_SMALL_CELLS * bands).reshape(2, N_DISTRICTS, N_SECTORS, bands)
-    share = weight / np.maximum(weight.sum(axis=-1, keepdims=True), 1e-300)
-    fee = share @ (card_fees_bp(city, date) / BASIS)
+    n_percents = int(HIGHEST_DISCOUNT_PERCENT) + 1
+    stock = Stock(np.zeros((2, N_SMALL_CELLS, len(SALES_BANDS))), np.zeros((N_SMALL_CELLS, n_percents)))
+    weigh_shops((shops.cell[:n], shops.band[:n], shops.weight[:n], shops.discount_bp[:n]), is_plus[:n], stock)
+    return stock
+
+
+def _shares(weights: np.ndarray) -> np.ndarray:
+    return weights / np.maximum(weights.sum(axis=-1, keepdims=True), 1e-300)
+
+
+def _by_sector(cells: np.ndarray) -> np.ndarray:
+    """Return [9, 10, ...] of [90, ...] cells of small shops."""
+    return np.ascontiguousarray(cells.reshape(N_DISTRICTS, N_SECTORS, *cells.shape[1:]).swapaxes(0, 1))
+
+
+def build_shelf(stock: Stock, terms: DayTerms, fee_bp: np.ndarray) -> Shelf:
+    """Describe the shops of the day from the stock, the terms of the day and the fees by sales band."""
+    weight = stock.by_band.reshape(2, N_DISTRICTS, N_SECTORS, -1)
+    is_open = (terms.plus_open > 0)[:, None, None]
+    weight = np.stack([weight[0] + weight[1] * ~is_open, weight[1] * is_open])
+    share = _shares(weight)
+    fee = share @ (fee_bp / BASIS)
+    mix, total = _shares(stock.by_discount), weight.sum(axis=-1)
     return Shelf(
-        plus_share=columns["plus_share"].reshape(N_DISTRICTS, N_SECTORS).T,
-        discount_bp=columns["plus_discount_bp"].reshape(N_DISTRICTS, N_SECTORS).T,
+        plus_share=(total[1] / total.sum(axis=0)).T,
+        discount_bp=_by_sector(np.rint(mix @ (100.0 * np.arange(mix.shape[1]))).astype(np.int64)),
+        discount_mix=_by_sector(mix),
         fee_share=np.concatenate([fee[0], fee[1]]).T,
         small_band=np.ascontiguousarray(share[0].transpose(1, 0, 2)),
     )
@@ -156,6 +219,11 @@ class Regime(NamedTuple):
     """float64[G, 9, K, 4, 20]: Plus top-up, then fee support, by district, per won without policy."""
     fee_share: np.ndarray
     """float64[9, 20]"""
+
+    @property
+    def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """The city's rate and the top-up by tier as shares of one, and `at_home`."""
+        return self.city_bp / BASIS, self.topup_bp / BASIS, self.at_home
 
     def pace(self, population: Population, by_sector: np.ndarray) -> Pace:
         """Return a day's pace with purchases of each trade multiplied by float64[9]."""
@@ -250,13 +318,14 @@ def build_regime(
     kept = np.concatenate([np.ones_like(shelf.plus_share), 1 - shelf.discount_bp / BASIS], axis=-1)
     discount_bp = np.concatenate([np.zeros_like(shelf.discount_bp), shelf.discount_bp], axis=-1)
     # Clocks that nobody's purchase waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.
+    heard_bp = np.rint(discount_bp / HEARD_BP).astype(np.int64) * HEARD_BP
     nobody = np.concatenate([np.zeros_like(shelf.plus_share), shelf.plus_share], axis=-1) == 0
-    rate = cashback[:, None, :, :] + discount_bp[None, :, None, :]
+    rate = cashback[:, None, :, :] + heard_bp[None, :, None, :]
     rate = np.where(nobody[None, :, None, :], np.tile(cashback[:, None, :, :N_DISTRICTS], 2), rate)
     flows = np.zeros((*rate.shape[:3], len(population.affinity), N_FLOWS))
     usage = (parameters.usage_max_share, parameters.usage_rate_scale_percent)
     choice = (np.array(parameters[:5], dtype=float), tuple(map(float, usage)), population.affinity)
-    fill_flows(groups.home, city.places.share, share, np.ascontiguousarray(rate), kept, choice, new_scratch(), flows)
+    fill_flows(groups.home, city.places.share, share, np.ascontiguousarray(rate), (kept, shelf.discount_mix), choice, new_scratch(), flows)
     growth = np.repeat(cashback[:, None], N_SECTORS, axis=1) / BASIS * parameters.basket_response
     paid = flows[..., :N_CLOCKS] * (kept[None, :, None, None, :] + growth[:, :, :, None, :])
     at_home = _in_home_district(groups, paid, population.value.sum(axis=1))

@@ -9,6 +9,7 @@ from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
+from sim.compiled import compiled
 from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
@@ -85,6 +86,27 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
     )
 
 
+@compiled
+def hazard_chances(
+    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, chances: np.ndarray
+) -> None:
+    """Write the daily chances to join, to go dormant and to return, by home, into `chances` (float64[3, 12]); the
+    arguments are those of `hazard_cuts`."""
+    p = parameters
+    for home in range(N_ORIGINS):
+        join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
+        stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
+        if home < N_DISTRICTS:
+            stay *= neighbour_effect(holders_share[home], p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
+        offered = 1.0 if rate_percent[home] > 0 else 0.0
+        hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
+        if home >= N_DISTRICTS:
+            hazard *= p.visitor_card_share
+        chances[0, home] = daily_share(hazard)
+        chances[1, home] = daily_share(p.dormancy_per_month / stay)
+        chances[2, home] = daily_share(p.return_per_month * stay * offered)
+
+
 def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
     """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
     of persons with no card, an active and a dormant one).
@@ -93,21 +115,9 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
     `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
     neighbours here.
     """
-    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
-    p = parameters
-    for home in range(N_ORIGINS):
-        join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
-        stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
-        if home < N_DISTRICTS:
-            stay *= neighbour_effect(holders_share[home], p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
-        offered = rate_percent[home] > 0
-        hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
-        if home >= N_DISTRICTS:
-            hazard *= p.visitor_card_share
-        cuts[0, home] = draws.cut(daily_share(hazard))
-        cuts[1, home] = draws.cut(daily_share(p.dormancy_per_month / stay))
-        cuts[2, home] = draws.cut(daily_share(p.return_per_month * stay * offered))
-    return cuts
+    chances = np.zeros((3, N_ORIGINS))
+    hazard_chances(Parameters(*map(float, parameters)), rate_percent, holders_share, chances)
+    return np.array([[draws.cut(share) for share in row] for row in chances], dtype=np.uint64)
 
 
 def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
