@@ -19,14 +19,14 @@ import datetime
 
 import numpy as np
 
-from sim import draws
 from sim.behavior.household import shifted_share
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.day import Calendar, first_rates_percent, time_shifts
-from sim.engine.expected_books import INCOME, NORMAL, SHIFTED, Account, new_account, new_sums, settle
+from sim.engine.expected_books import INCOME, NORMAL, SHIFTED, new_account, new_sums, settle
 from sim.engine.expected_people import (
+    Pace,
     add_purchases,
     count_cells,
     credit,
@@ -36,30 +36,37 @@ from sim.engine.expected_people import (
     new_month,
     thin,
 )
-from sim.engine.expected_terms import Population, Regime, build_groups, build_population, build_regime, build_shelf, take_stock
+from sim.engine.expected_terms import (
+    Population,
+    build_groups,
+    build_regime,
+    build_shelf,
+    take_stock,
+)
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm
 from sim.engine.tables import hazard_chances
-from sim.errors import InputError
-from sim.policy.arithmetic import BASIS
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
-from sim.policy.timetable import DayTerms, Timetable
+from sim.policy.timetable import Timetable
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
 _INCOME_DAYS = 28
 _DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
 _ONE = np.ones(N_SECTORS)
+_DAY = datetime.timedelta(days=1)
+
+Period = tuple[datetime.date, datetime.date]
 
 
 class Expectation:
     """One world's policy, lived day by day in expectation. Amounts are won of the sample, float64."""
 
     def __init__(
-        self, city: City, policy: Policy, parameters: Parameters, period: tuple[datetime.date, datetime.date],
-        population: Population,
-    ) -> None:  # fmt: skip
-        self.city, self.policy, self.parameters, self.population = city, policy, parameters, population
+        self, city: City, policy: Policy, parameters: Parameters, period: Period, population: Population
+    ) -> None:
+        self.city, self.policy, self.population = city, policy, population
+        self.parameters = Parameters(*map(float, parameters))
         self.start, self.end = period
         self.timetable, self.budgets = Timetable(policy), Budgets(policy, city.scale)
         horizon = int(city.package.assumption("time_shift_horizon_days"))
@@ -68,32 +75,30 @@ class Expectation:
         self.plus = PlusShops(city, parameters, 2)
         self.stock = take_stock(city, self.plus.is_plus[1])
         self.groups = build_groups(policy)
-        self.launch = {}
-        for card in policy.district_card:
-            self.launch[DISTRICTS.index(card.district)] = card.launch.toordinal()
-        # Without a programme there is no card.
-        self.none, self.active, self.dormant = population.cards * (not policy.is_empty)
-        self.laid_aside = np.zeros((len(self.groups.home), len(population.affinity), population.n.shape[1]))
+        self.launch = {DISTRICTS.index(c.district): c.launch.toordinal() for c in policy.district_card}
+        self.changes = set(self.timetable.changes(*period))
         self.month_account, self.account = new_account(), new_account()
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
+        self.spent_krw = np.zeros((2, len(self.budgets.left_krw)), dtype=np.int64)
         self.flows: dict[tuple[str, str], int] = {}
         self.daily: list[dict[str, object]] = []
         self.n_average_days, self.base_days = 0.0, 0.0
         """Days so far, and since the last month's end, as multiples of an average day's purchases."""
-        self._prepare()
+        self._meet_people()
 
-    def _prepare(self) -> None:
+    def _meet_people(self) -> None:
+        """Say where everybody stands on the first morning. Without a programme there is no card."""
         p, people = self.parameters, self.population
+        cells = (len(self.groups.home), len(people.affinity), people.n.shape[1])
+        self.none, self.active, self.dormant = people.cards * (not self.policy.is_empty)
+        self.shifting, self.chances = np.zeros_like(self.active), np.zeros((3, N_ORIGINS))
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
         self.new_by_group = self.new_share[self.groups.home]
-        self.plain_parameters, self.chances = Parameters(*map(float, p)), np.zeros((3, N_ORIGINS))
-        self.spent_krw = np.zeros((2, len(self.budgets.left_krw)), dtype=np.int64)
-        self.cell_claims = np.zeros((2, *self.laid_aside.shape))
-        self.terms: DayTerms | None = None
-        self.regime: Regime | None = None
-        self.changes = set(self.timetable.changes(self.start, self.end))
-        self.opened: bytes | None = None
-        self.shifting = np.zeros_like(self.active)
+        self.month = new_month(cells[0], cells[2], cells[1], 0)
+        self.laid_aside, self.cell_claims = np.zeros(cells), np.zeros((2, *cells))
+        self.opened = self.budgets.open_at_start(self.start)
+        self.terms = self.timetable.terms(self.start, self.opened)
+        self._rebuild()
 
     @property
     def members(self) -> np.ndarray:
@@ -119,42 +124,41 @@ class Expectation:
         self._pay(date, *spent)
         self._change_cards()
         self.daily[-1] |= {"subscribers": float(self.members.sum()), "active_holders": float(self.active.sum())}
-        tomorrow = date + datetime.timedelta(days=1)
+        tomorrow = date + _DAY
         if tomorrow.month != date.month or date == self.end:
             self._close_month(date)
 
     def _open(self, date: datetime.date) -> None:
         """Read the terms of the day; where they or the Plus shops changed, work out anew where purchases go."""
-        flags = self.budgets.open_at_start(date)
-        if self.terms is None or date in self.changes or flags.tobytes() != self.opened:
-            self.terms, self.opened = self.timetable.terms(date, flags), flags.tobytes()
-            self.offered_percent = first_rates_percent(self.terms)
-            self._settle()
-            self._fund(date - datetime.timedelta(days=1))
-            self.regime = None
-        if self.regime is None:
-            self._rebuild(self.terms)
+        opened = self.budgets.open_at_start(date)
+        if date in self.changes or (opened != self.opened).any():
+            self._settle(date - _DAY)
+            self.terms, self.opened = self.timetable.terms(date, opened), opened
+            self.is_stale = True
+        if self.is_stale:
+            self._rebuild()
         if date.day == 1:
             for column in (self.month.latent, self.month.variance, self.month.reached, self.month.inside):
                 column.fill(0.0)
         if self.calendar.starting(date):
             self.shifting = self.active.copy()
 
-    def _rebuild(self, terms: DayTerms) -> None:
-        shelf = build_shelf(self.stock, terms, self.population.fee_bp)
-        regime = build_regime(self.city, self.parameters, self.population, self.groups, terms, shelf)
-        n_groups, _, n_tiers, n_affinities, _ = regime.flows.shape
-        month = new_month(n_groups, self.population.n.shape[1], n_affinities, n_tiers - 1)
-        if hasattr(self, "month"):
-            month = month._replace(
-                latent=self.month.latent, variance=self.month.variance, balance=self.month.balance
-            )
-        self.month, self.regime, self.evening = month, regime, new_evening(month)
+    def _rebuild(self) -> None:
+        """Work out where purchases go under the terms of today and with the Plus shops there are."""
+        terms, people = self.terms, self.population
+        shelf = build_shelf(self.stock, terms, people.fee_bp)
+        self.regime = build_regime(self.city, self.parameters, people, self.groups, terms, shelf)
+        n_groups, _, n_tiers, n_affinities, _ = self.regime.flows.shape
+        before = self.month
+        month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)
+        self.month = month._replace(latent=before.latent, variance=before.variance, balance=before.balance)
+        self.evening = new_evening(self.month)
         self.sums, self.today = (new_sums(n_groups, n_tiers, n_affinities) for _ in range(2))
-        self.scratch = (np.zeros(n_tiers), np.zeros((n_tiers - 1, 2)), gamma_table(), self.population.sizes)
-        self.usual_pace = regime.pace(self.population, _ONE)
+        self.scratch = (np.zeros(n_tiers), np.zeros((n_tiers - 1, 2)), gamma_table(), people.sizes)
+        self.usual_pace = self.regime.pace(people, _ONE)
         # A day of no length says how far the month has come on the new tiers.
         live_cells(self.month, self.usual_pace, self.evening, (0.0, 0.0, self.new_by_group), self.scratch)
+        self.is_stale = False
 
     def _moved_in_time(self, date: datetime.date) -> tuple[np.ndarray, np.ndarray]:
         """Return float64[9] twice: the part of a day's purchases made as usual, and of another day's made today."""
@@ -164,7 +168,11 @@ class Expectation:
             mirror = window.mirror(date)
             if mirror is None:
                 continue
-            moved = self.population.storable * shifted_share(self.parameters.time_shift_response, window.gap_percent) * shifting
+            moved = (
+                self.population.storable
+                * shifted_share(self.parameters.time_shift_response, window.gap_percent)
+                * shifting
+            )
             if window.rises == (date < window.change):
                 usual -= moved
             else:
@@ -179,8 +187,8 @@ class Expectation:
 
     def _shop(self, date: datetime.date, factor: float) -> tuple[np.ndarray, float]:
         """Let every cell buy. Returns the active holders by cell and what income purchases add to payments."""
-        usual, come = self._moved_in_time(date) if self.shifts else (_ONE, None)
-        in_window = come is not None and (come.any() or (usual != 1).any())
+        usual, come = self._moved_in_time(date)
+        in_window = bool(come.any() or (usual != 1).any())
         pace = self.regime.pace(self.population, usual + come) if in_window else self.usual_pace
         p, people = self.parameters, self.population
         rules = (factor, float(p.cashback_use_share), self.new_by_group)
@@ -189,7 +197,7 @@ class Expectation:
         for column in self.today:
             column.fill(0.0)
         self._add(NORMAL, pace, mass, people.value * usual[:, None], factor)
-        if in_window and come.any():
+        if come.any():
             self._add(SHIFTED, pace, mass, people.value * come[:, None], factor)
         if date.day <= _INCOME_DAYS and self.gain_ppm.any():
             self._spend_income(pace, mass)
@@ -197,11 +205,11 @@ class Expectation:
             total += part
         return mass, float((self.today.krw[INCOME][..., None] * self.regime.paid).sum())
 
-    def _add(self, kind: int, pace: object, mass: np.ndarray, value: np.ndarray, factor: float) -> None:
+    def _add(self, kind: int, pace: Pace, mass: np.ndarray, value: np.ndarray, factor: float) -> None:
         sums = (self.today.krw[kind], self.today.used[kind])
-        add_purchases(pace, self.evening, mass, np.ascontiguousarray(value), factor, sums)
+        add_purchases(self.evening, mass, np.ascontiguousarray(value), factor, sums)
 
-    def _spend_income(self, pace: object, mass: np.ndarray) -> None:
+    def _spend_income(self, pace: Pace, mass: np.ndarray) -> None:
         """Spend a day's part of last month's gain in local income; a loss is spending less by other means."""
         people = self.population
         gain = self.gain_ppm / 1e6 / _INCOME_DAYS
@@ -277,8 +285,10 @@ class Expectation:
     def _change_cards(self) -> None:
         """Let people join, go dormant or return; who comes starts the month from nothing."""
         holders = self.members / np.maximum(self.population.n.sum(axis=1), 1)
-        hazard_chances(self.plain_parameters, self.offered_percent, holders, self.chances)
-        joins, stops, returns = (self.chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant)))
+        hazard_chances(self.parameters, first_rates_percent(self.terms), holders, self.chances)
+        joins, stops, returns = (
+            self.chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant))
+        )
         active, dormant = self.active - stops + joins + returns, self.dormant + stops - returns
         parts = np.stack([self.active - stops, returns, self.dormant - returns, stops])
         whole = np.stack([active, active, dormant, dormant])
@@ -286,12 +296,12 @@ class Expectation:
         thin(self.month, self.laid_aside, self.groups.home, moves)
         self.none, self.active, self.dormant = self.none - joins, active, dormant
 
-    def _settle(self) -> None:
-        """Turn the purchases since the last change into spending and classes."""
-        if self.regime is not None:
-            settle(self.month_account, self.groups, self.regime, self.sums, self.new_share)
-            for column in self.sums:
-                column.fill(0.0)
+    def _settle(self, date: datetime.date) -> None:
+        """Turn the purchases since the last change, up to a date, into spending and classes, and fund the budgets."""
+        settle(self.month_account, self.groups, self.regime, self.sums, self.new_share)
+        for column in self.sums:
+            column.fill(0.0)
+        self._fund(date)
 
     def base_spend(self, days: float) -> np.ndarray:
         """Return float64[12, 9, 24]: purchases without policy over so many average days."""
@@ -299,8 +309,7 @@ class Expectation:
         return (people.n @ people.value.T)[:, :, None] * self.city.places.share * days
 
     def _close_month(self, date: datetime.date) -> None:
-        self._settle()
-        self._fund(date)
+        self._settle(date)
         people, month = self.population, self.month_account
         monthly = people.n[:N_DISTRICTS] @ people.monthly_krw
         self.gain_ppm = gain_ppm(people.added_share, self.parameters, month.change, monthly)
@@ -310,7 +319,7 @@ class Expectation:
             in_kind = self.timetable.plus_in_kind(date)
             self.plus.decide(1, date, self.terms, in_kind, (spend, month.card))
             self.stock = take_stock(self.city, self.plus.is_plus[1])
-            self.regime = None
+            self.is_stale = True
         for total, part in zip(self.account, month, strict=True):
             total += part
             part.fill(0.0)

@@ -1,4 +1,4 @@
-"""What expected purchases amount to: sums over a period of one regime turned into spending, classes and flows of money."""
+"""What expected purchases amount to: sums over the days of one regime turned into spending and classes."""
 
 from typing import NamedTuple
 
@@ -6,8 +6,19 @@ import numpy as np
 
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.columns import N_DESTINATIONS, PLUS
-from sim.engine.expected_place import CLASSED, FROM_AWAY, FROM_NET, LEFT, MOVED, N_CLOCKS, N_TWINS, REPLACED, STAYED
-from sim.engine.expected_place import RESHUFFLED, SWITCHED
+from sim.engine.expected_place import (
+    CLASSED,
+    FROM_AWAY,
+    FROM_NET,
+    LEFT,
+    MOVED,
+    N_CLOCKS,
+    N_TWINS,
+    REPLACED,
+    RESHUFFLED,
+    STAYED,
+    SWITCHED,
+)
 from sim.engine.expected_terms import Groups, Regime
 from sim.vocabulary import CLASSES, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 

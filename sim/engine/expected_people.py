@@ -1,10 +1,10 @@
 """Cells of people in expectation: what a cell pays with the card in a day, and how far it is in the month's tiers.
 
-A cell is a group of homes (with or without the district's own card), a group of affinity and a spending level. Until it
-reaches the first edge of the tiers, its month's charged spending is a compound Poisson process at the rates of the first
-tier. That process (`latent`) never falls, so it says exactly when the first edge is reached; behind an edge people go on
-at the pace of the next tier, so later edges lie further away for it by the ratio of the paces. Its law is taken as the
-gamma with its mean and variance (two moments; exact for the mean).
+A cell is a group of homes (with or without the district's own card), a group of affinity and a spending level. Until
+it reaches the first edge of the tiers, its month's charged spending is a compound Poisson process at the rates of the
+first tier. That process (`latent`) never falls, so it says exactly when the first edge is reached; behind an edge
+people go on at the pace of the next tier, so later edges lie further away for it by the ratio of the paces. Its law is
+taken as the gamma with its mean and variance (two moments; exact for the mean).
 """
 
 import math
@@ -238,10 +238,11 @@ def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch
 
 
 @compiled
-def add_purchases(pace: Pace, evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple) -> None:
+def add_purchases(evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple) -> None:
     """Add the day's purchases of active holders, won without policy, to `sums`: all, and those paid out of cashback.
 
-    `mass` float64[G, 4, 30] active holders; `value` float64[9, 30] won a day by trade; `sums` float64[G, 9, K, 4] twice.
+    `mass` float64[G, 4, 30] active holders; `value` float64[9, 30] won a day by trade; `sums` float64[G, 9, K, 4]
+    twice.
     """
     all_krw, used_krw = sums
     n_groups, n_affinities, n_levels = mass.shape
@@ -261,8 +262,8 @@ def add_purchases(pace: Pace, evening: Evening, mass: np.ndarray, value: np.ndar
 
 @compiled
 def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
-    """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an active
-    holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
+    """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an
+    active holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
 
     `rates` is (city float64[G, K], top-up float64[G, K], part of payments at home float64[G, K, 4]), shares of one.
     """
@@ -287,8 +288,10 @@ def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.nda
 
 @compiled
 def credit(month: Month, evening: Evening, claims: np.ndarray, parts: np.ndarray) -> None:
-    """Credit the day's cashback and take off what was used. `parts` is float64[G, 3]: what is paid of claims on the city
-    and on the home district, and Plus top-up per won paid."""
+    """Credit the day's cashback and take off what was used.
+
+    `parts` is float64[G, 3]: what is paid of claims on the city and on the home district; Plus top-up per won paid.
+    """
     n_groups, n_affinities, n_levels = month.balance.shape
     for g in range(n_groups):
         for a in range(n_affinities):
@@ -302,8 +305,8 @@ def credit(month: Month, evening: Evening, claims: np.ndarray, parts: np.ndarray
 def thin(month: Month, aside: np.ndarray, homes: np.ndarray, moves: np.ndarray) -> None:
     """Let people come and go: who comes starts the month from nothing and brings the cashback laid aside.
 
-    `aside` float64[G, 4, 30] is cashback held by a dormant holder; `moves` float64[4, 12, 30] are by home and level the
-    parts of active holders who were so in the morning and who came back, and of dormant ones likewise.
+    `aside` float64[G, 4, 30] is cashback held by a dormant holder; `moves` float64[4, 12, 30] are by home and level
+    the parts of active holders who were so in the morning and who came back, and of dormant ones likewise.
     """
     n_groups, n_affinities, n_levels = aside.shape
     for g in range(n_groups):

@@ -9,8 +9,8 @@ own place at w / s_a, the others at (w + R_k) / s_k. Given w, it stays if R_k > 
     G(x)         = x + sum_j q_j max(s_j - x, 0)
 
 (put w = x t for a clock k that rings at t: x runs from s_a, where the own clock would be as fast, to s_k, where k has
-nothing left to go; t has the density t exp(-t G(x)) q_k s_k, which integrates to 1 / G**2). G is a straight line between
-two neighbouring speeds, where the integral from x to y is (y - x) / (G(x) G(y)): nothing is approximated.
+nothing left to go; t has the density t exp(-t G(x)) q_k s_k, which integrates to q_k s_k / G**2). G is a straight line
+between two neighbouring speeds, where the integral from x to y is (y - x) / (G(x) G(y)): nothing is approximated.
 
 Only a purchase that would be paid with the card at a clock's rate hears that it runs faster. One uniform draw decides
 that for all rates, so purchases fall into as many kinds as there are rates: those of kind i pay with the card at the
@@ -182,7 +182,7 @@ def usage_step(usage: tuple, affinity: float, rate_bp: int, below_bp: int) -> fl
 
 @compiled
 def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice: tuple, out: np.ndarray) -> None:
-    """Correct who takes the card out at the Plus shop where the purchase is made anyway: shops differ in their discount.
+    """Correct who takes the card out at the Plus shop where the purchase is made anyway: discounts differ.
 
     A clock runs at the mean discount of its Plus shops, but people take the card out at the shop's own; usage bends, so
     the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of discounts of 0, 1, 2 ... percent.
@@ -206,8 +206,8 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
 def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray) -> None:
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
-    `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of discounts);
-    `choice` is (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
+    `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
+    discounts); `choice` is (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
     """
     share, rate_bp, kept, mix = clocks
     responses, usage, affinity = choice

@@ -19,7 +19,6 @@ from sim.policy.model import HIGHEST_DISCOUNT_PERCENT, Policy
 from sim.policy.timetable import NO_LIMIT_KRW, DayTerms
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
 
-
 HEARD_BP = 10
 """Mean discounts of Plus shops are told to shoppers in steps of so many basis points: fewer rates to tell apart."""
 
@@ -68,17 +67,12 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
     """Count the people of a city by cell; who holds the card on the first morning is the crowd's own draw, but for the
     share of members who are active, which is exact here."""
     people, levels = city.residents, city.levels
-    cell = people.home.astype(np.int64) * N_LEVELS + people.level
-    shape = (N_ORIGINS, N_LEVELS)
-    n = np.bincount(cell, minlength=N_ORIGINS * N_LEVELS).reshape(shape).astype(float)
-    members = np.bincount(cell, first_cards(city, parameters, date) > 0, N_ORIGINS * N_LEVELS).reshape(shape)
+    members = first_cards(city, parameters, date) > 0
+    n, members = (_count(city, column) for column in (np.ones(len(members)), members))
     active = parameters.active_over_subscribers * members
-    n, members, active = (_together(column) for column in (n, members, active))
     chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
     often = chance[:, None] * levels.purchases_per_day[None, :]
     amounts = levels.amount_krw.astype(float)
-    relative = amounts[:, N_LEVELS // 2, :] / (chance @ amounts[:, N_LEVELS // 2, :].mean(axis=1))
-    weights = np.broadcast_to(chance[:, None], relative.shape)
     return Population(
         n=n,
         cards=np.stack([n - members, active, members - active]),
@@ -86,15 +80,32 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
         affinity_share=np.bincount(people.affinity, minlength=4) / len(people.affinity),
-        often=_together(often) / LEVELS_TOGETHER,
-        value=_together(often * amounts.mean(axis=2)) / LEVELS_TOGETHER,
-        square=_together(often * (amounts**2).mean(axis=2)) / LEVELS_TOGETHER,
-        monthly_krw=_together(np.rint(levels.spending_krw_per_year / 12)) / LEVELS_TOGETHER,
-        sizes=size_table(relative.ravel(), weights.ravel()),
+        often=_mean(often),
+        value=_mean(often * amounts.mean(axis=2)),
+        square=_mean(often * (amounts**2).mean(axis=2)),
+        monthly_krw=_mean(np.rint(levels.spending_krw_per_year / 12)),
+        sizes=_sizes(chance, amounts[:, N_LEVELS // 2]),
         fee_bp=card_fees_bp(city, date.isoformat()),
         storable=sector_values(city.package, "storable_share"),
         added_share=value_added_share(city, parameters),
     )
+
+
+def _count(city: City, weight: np.ndarray) -> np.ndarray:
+    """Return float64[12, L]: persons with a weight by home and level of a cell."""
+    cell = city.residents.home.astype(np.int64) * N_LEVELS + city.residents.level
+    return _together(np.bincount(cell, weight, N_ORIGINS * N_LEVELS).reshape(N_ORIGINS, N_LEVELS))
+
+
+def _mean(levels: np.ndarray) -> np.ndarray:
+    return _together(levels) / LEVELS_TOGETHER
+
+
+def _sizes(chance: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    """Return the table of what cashback held can pay of a purchase, from the purchases of one level: float64[9, 512]
+    and the chance of each trade. Levels differ in the mean alone, but for rounding."""
+    relative = amounts / (chance @ amounts.mean(axis=1))
+    return size_table(relative.ravel(), np.broadcast_to(chance[:, None], relative.shape).ravel())
 
 
 class Groups(NamedTuple):
@@ -209,8 +220,6 @@ class Regime(NamedTuple):
     """float64[G, 9, K, 4, N_FLOWS]: see `sim.engine.expected_place`."""
     kept: np.ndarray
     """float64[9, 20]: one less the discount."""
-    growth: np.ndarray
-    """float64[G, 9, K, 20]: own money added to a basket per won of it (`basket_response`)."""
     paid: np.ndarray
     """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by clock."""
     at_home: np.ndarray
@@ -311,23 +320,31 @@ def build_regime(
 ) -> Regime:
     """Work out the flows of all groups under the terms of a day and the Plus shops there are."""
     edges = _edges(groups, terms)
-    city_bp, topup_bp = tiers = _tier_rates(groups, terms, edges)
+    tiers = _tier_rates(groups, terms, edges)
     cashback = _cashback_bp(groups, terms, tiers)
     small = city.places.share[groups.home][:, :, :N_DISTRICTS]
     share = np.concatenate([small * (1 - shelf.plus_share), small * shelf.plus_share], axis=-1)
     kept = np.concatenate([np.ones_like(shelf.plus_share), 1 - shelf.discount_bp / BASIS], axis=-1)
-    discount_bp = np.concatenate([np.zeros_like(shelf.discount_bp), shelf.discount_bp], axis=-1)
-    # Clocks that nobody's purchase waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.
-    heard_bp = np.rint(discount_bp / HEARD_BP).astype(np.int64) * HEARD_BP
-    nobody = np.concatenate([np.zeros_like(shelf.plus_share), shelf.plus_share], axis=-1) == 0
-    rate = cashback[:, None, :, :] + heard_bp[None, :, None, :]
-    rate = np.where(nobody[None, :, None, :], np.tile(cashback[:, None, :, :N_DISTRICTS], 2), rate)
+    rate = _rates_heard_bp(cashback, shelf)
     flows = np.zeros((*rate.shape[:3], len(population.affinity), N_FLOWS))
     usage = (parameters.usage_max_share, parameters.usage_rate_scale_percent)
-    choice = (np.array(parameters[:5], dtype=float), tuple(map(float, usage)), population.affinity)
-    fill_flows(groups.home, city.places.share, share, np.ascontiguousarray(rate), (kept, shelf.discount_mix), choice, new_scratch(), flows)
+    choice = (np.array(parameters[:5], dtype=float), usage, population.affinity)
+    shops = (kept, shelf.discount_mix)
+    fill_flows(groups.home, city.places.share, share, rate, shops, choice, new_scratch(), flows)
     growth = np.repeat(cashback[:, None], N_SECTORS, axis=1) / BASIS * parameters.basket_response
     paid = flows[..., :N_CLOCKS] * (kept[None, :, None, None, :] + growth[:, :, :, None, :])
     at_home = _in_home_district(groups, paid, population.value.sum(axis=1))
     claims = _claims(groups, terms, shelf, paid)
-    return Regime(edges, city_bp, topup_bp, flows, kept, growth, paid, at_home, claims, shelf.fee_share)
+    return Regime(edges, *tiers, flows, kept, paid, at_home, claims, shelf.fee_share)
+
+
+def _rates_heard_bp(cashback: np.ndarray, shelf: Shelf) -> np.ndarray:
+    """Return int64[G, 9, K, 20]: cashback (int64[G, K, 20]) and mean discount at each clock, as shoppers hear it.
+
+    Clocks that nobody waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.
+    """
+    heard = np.rint(shelf.discount_bp / HEARD_BP).astype(np.int64) * HEARD_BP
+    rate = np.repeat(cashback[:, None], N_SECTORS, axis=1)
+    plus = rate[..., N_DISTRICTS:] + heard[None, :, None, :]
+    rate[..., N_DISTRICTS:] = np.where(shelf.plus_share[None, :, None, :] > 0, plus, rate[..., :N_DISTRICTS])
+    return rate

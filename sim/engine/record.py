@@ -38,7 +38,9 @@ def _spending(model: CityModel) -> Tables:
     spend = total.common_spend[None] + total.change_spend
     return {
         "spending": with_place(long_table({"card_krw": total.card_spend, "krw": spend}, axes)),
-        "second_round": with_place(long_table({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})),
+        "second_round": with_place(
+            long_table({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})
+        ),
     }
 
 
@@ -70,7 +72,9 @@ def _people(model: CityModel) -> pd.DataFrame:
         "change_krw": persons[..., PERSON_CHANGE],
     }
     worlds = tuple(p.name for p in model.policies)
-    return long_table(values, {"world": worlds, "home": ORIGINS, "age_band": AGE_BANDS, "level": tuple(range(shape[2]))})
+    return long_table(
+        values, {"world": worlds, "home": ORIGINS, "age_band": AGE_BANDS, "level": tuple(range(shape[2]))}
+    )
 
 
 def _shops(model: CityModel) -> pd.DataFrame:

@@ -31,7 +31,9 @@ def next_gain_ppm(city: City, parameters: Parameters, change_spend: np.ndarray, 
     return gain_ppm(value_added_share(city, parameters), parameters, change_spend, monthly)
 
 
-def gain_ppm(added_share: np.ndarray, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray) -> np.ndarray:
+def gain_ppm(
+    added_share: np.ndarray, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray
+) -> np.ndarray:
     """Return int64[12]: next month's extra spending of residents, millionths of their monthly spending.
 
     Change of sales by district and sector (int64[12, 9, 34], summed over homes) * value added share (`added_share`,
