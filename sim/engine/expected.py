@@ -26,7 +26,6 @@ from sim.city.places import N_ALTERNATIVES
 from sim.engine.day import Calendar, first_rates_percent, time_shifts
 from sim.engine.expected_books import INCOME, NORMAL, SHIFTED, new_account, new_sums, settle
 from sim.engine.expected_people import (
-    Pace,
     add_purchases,
     count_cells,
     credit,
@@ -168,11 +167,8 @@ class Expectation:
             mirror = window.mirror(date)
             if mirror is None:
                 continue
-            moved = (
-                self.population.storable
-                * shifted_share(self.parameters.time_shift_response, window.gap_percent)
-                * shifting
-            )
+            wait = shifted_share(self.parameters.time_shift_response, window.gap_percent)
+            moved = self.population.storable * wait * shifting
             if window.rises == (date < window.change):
                 usual -= moved
             else:
@@ -196,21 +192,23 @@ class Expectation:
         mass = self._mass(date)
         for column in self.today:
             column.fill(0.0)
-        self._add(NORMAL, pace, mass, people.value * usual[:, None], factor)
+        self._add(NORMAL, mass, people.value * usual[:, None], factor)
         if come.any():
-            self._add(SHIFTED, pace, mass, people.value * come[:, None], factor)
+            self._add(SHIFTED, mass, people.value * come[:, None], factor)
+        income = 0.0
         if date.day <= _INCOME_DAYS and self.gain_ppm.any():
-            self._spend_income(pace, mass)
+            income = self._spend_income(mass)
         for total, part in zip(self.sums, self.today, strict=True):
             total += part
-        return mass, float((self.today.krw[INCOME][..., None] * self.regime.paid).sum())
+        return mass, income
 
-    def _add(self, kind: int, pace: Pace, mass: np.ndarray, value: np.ndarray, factor: float) -> None:
+    def _add(self, kind: int, mass: np.ndarray, value: np.ndarray, factor: float) -> None:
         sums = (self.today.krw[kind], self.today.used[kind])
         add_purchases(self.evening, mass, np.ascontiguousarray(value), factor, sums)
 
-    def _spend_income(self, pace: Pace, mass: np.ndarray) -> None:
-        """Spend a day's part of last month's gain in local income; a loss is spending less by other means."""
+    def _spend_income(self, mass: np.ndarray) -> float:
+        """Spend a day's part of last month's gain in local income; a loss is spending less by other means. Returns what
+        of it is paid with the card."""
         people = self.population
         gain = self.gain_ppm / 1e6 / _INCOME_DAYS
         chance = people.often.sum(axis=1) / people.often.sum()
@@ -219,7 +217,8 @@ class Expectation:
         self.month_account.change[:, :, :N_ALTERNATIVES] += extra
         self.month_account.second_round[:, :N_ALTERNATIVES] += extra.sum(axis=0)
         holders = mass * np.maximum(gain, 0.0)[self.groups.home][:, None, None]
-        self._add(INCOME, pace, holders, chance[:, None] * people.monthly_krw, 1.0)
+        self._add(INCOME, holders, chance[:, None] * people.monthly_krw, 1.0)
+        return float(self.today.krw[INCOME].ravel() @ self.regime.paid.sum(axis=-1).ravel())
 
     def _claim(self, mass: np.ndarray, income: float) -> tuple[np.ndarray, np.ndarray]:
         """Write the day's claims on cashback by cell; return float64[G, 5] of `count_cells`, and float64[20]: claims
