@@ -14,6 +14,7 @@ from sim.engine.expected_place import (
     MOVED,
     N_CLOCKS,
     N_TWINS,
+    NET,
     REPLACED,
     RESHUFFLED,
     STAYED,
@@ -115,13 +116,13 @@ def settle(account: Account, groups: Groups, regime: Regime, sums: Sums, new_sha
     `new_share` is float64[12], the part of used cashback that is new consumption, by home.
     """
     every = sums.krw.sum(axis=0)
-    bought = _by_trade(every, regime.flows[..., :N_CLOCKS])
+    bought, net = (_by_trade(every, regime.flows[..., at : at + N_CLOCKS]) for at in (0, NET))
     paid = _by_trade(every, regime.paid)
     used_by = _by_home(groups, _by_trade(sums.used.sum(axis=0), regime.paid)) * new_share[:, None, None]
     card = _by_home(groups, paid) + used_by
-    new = _by_home(groups, paid - bought * regime.kept) + used_by
-    income = _by_home(groups, _by_trade(sums.krw[INCOME], regime.flows[..., :N_CLOCKS]) * regime.kept)
-    shifted = _by_home(groups, _by_trade(sums.krw[SHIFTED], regime.flows[..., :N_CLOCKS]) * regime.kept)
+    new = _by_home(groups, paid - net) + used_by
+    income = _by_home(groups, _by_trade(sums.krw[INCOME], regime.flows[..., NET:]))
+    shifted = _by_home(groups, _by_trade(sums.krw[SHIFTED], regime.flows[..., NET:]))
     moved = _by_trade(sums.krw[NORMAL], regime.flows[..., CLASSED:LEFT])
     _add_classes(account, groups, moved, shifted, new + income)
     here = _to_destinations(card)
@@ -131,6 +132,6 @@ def settle(account: Account, groups: Groups, regime: Regime, sums: Sums, new_sha
     paid_income = _by_trade(sums.krw[INCOME], regime.paid)
     account.second_round[:] += _to_destinations(paid_income).sum(axis=0)
     account.second_round[:, :N_ALTERNATIVES] -= _by_trade(sums.krw[INCOME], regime.flows[..., LEFT:STAYED]).sum(axis=0)
-    discount = (_by_home(groups, bought) * (1 - regime.kept)).sum()
+    discount = (bought - net).sum()
     # Every won out of income is new, but only what a basket grows by counts as new consumption out of the policy.
     account.totals[:] += discount, (card * regime.fee_share).sum(), new.sum()

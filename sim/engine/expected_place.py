@@ -36,10 +36,12 @@ N_TWINS = 6
 CLASSED = N_CLOCKS
 LEFT = CLASSED + N_TWINS * N_DISTRICTS
 STAYED = LEFT + N_ALTERNATIVES
-N_FLOWS = STAYED + N_DISTRICTS
+NET = STAYED + N_DISTRICTS
+N_FLOWS = NET + N_CLOCKS
 """Columns of flows, each per won (or per number) of purchases without policy: 0-19 purchases paid with the card at each
 clock; from CLASSED on the same by class and district of the shop, less the discount; from LEFT on by the place without
-policy; from STAYED on those at Plus shops that are there without policy too."""
+policy; from STAYED on those at Plus shops that are there without policy too; from NET on the first twenty
+columns less the discount."""
 
 _N_KINDS = 4
 _FIRST = (LARGE, SEOUL, ONLINE)
@@ -181,6 +183,17 @@ def usage_step(usage: tuple, affinity: float, rate_bp: int, below_bp: int) -> fl
 
 
 @compiled
+def use_of_mix(plain_bp: int, mix: np.ndarray, usage: tuple, affinity: float) -> tuple:
+    """Return usage at Plus shops over their discounts (shares of 0, 1, 2 ... percent), and the same less discounts."""
+    used, net = 0.0, 0.0
+    for percent in range(len(mix)):
+        here = mix[percent] * usage_step(usage, affinity, plain_bp + 100 * percent, 0)
+        used += here
+        net += here * (1.0 - percent / 100.0)
+    return used, net
+
+
+@compiled
 def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice: tuple, out: np.ndarray) -> None:
     """Correct who takes the card out at the Plus shop where the purchase is made anyway: discounts differ.
 
@@ -189,17 +202,20 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
     """
     _, usage, affinity = choice
     for group in range(len(affinity)):
+        for k in range(N_CLOCKS):
+            out[group, NET + k] = out[group, k] * kept[k]
         for d in range(N_DISTRICTS):
-            if out[group, STAYED + d] == 0.0:
+            stays, k = out[group, STAYED + d], N_DISTRICTS + d
+            if stays == 0.0:
                 continue
-            rate, mean = rate_bp[N_DISTRICTS + d], 0.0
-            plain = rate - np.int64(round((1.0 - kept[N_DISTRICTS + d]) * 10_000.0))
-            for percent in range(mix.shape[1]):
-                mean += mix[d, percent] * usage_step(usage, affinity[group], plain + 100 * percent, 0)
-            more = out[group, STAYED + d] * (mean / usage_step(usage, affinity[group], rate, 0) - 1.0)
-            out[group, N_DISTRICTS + d] += more
+            plain = max(rate_bp[k] - np.int64(round((1.0 - kept[k]) * 10_000.0)), 0)
+            used, net = use_of_mix(plain, mix[d], usage, affinity[group])
+            whole = usage_step(usage, affinity[group], rate_bp[k], 0)
+            more, net_more = stays * (used / whole - 1.0), stays * (net / whole - kept[k])
+            out[group, k] += more
             out[group, LEFT + d] += more
-            out[group, CLASSED + REPLACED * N_DISTRICTS + d] += more * kept[N_DISTRICTS + d]
+            out[group, CLASSED + REPLACED * N_DISTRICTS + d] += net_more
+            out[group, NET + k] += net_more
 
 
 @compiled
@@ -237,19 +253,21 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
 
 @compiled
 def fill_flows(
-    homes: np.ndarray, places: np.ndarray, share: np.ndarray, rate_bp: np.ndarray, shops: tuple, choice: tuple,
+    groups: tuple, places: np.ndarray, share: np.ndarray, rate_bp: np.ndarray, shops: tuple, choice: tuple,
     scratch: tuple, out: np.ndarray,
 ) -> None:  # fmt: skip
     """Write the flows of all groups of people, trades and tiers into `out` (float64[G, 9, K, 4, N_FLOWS], zeros).
 
-    `homes` int64[G]; `places` float64[12, 9, 24]; `share` float64[G, 9, 20]; `rate_bp` int64[G, 9, K, 20]; `shops` is
-    (one less the discount float64[9, 20], shares of the discounts of Plus shops float64[9, 10, n]).
+    `groups` is (home int64[G], number of tiers that can be reached int64[G]); `places` float64[12, 9, 24]; `share`
+    float64[G, 9, 20]; `rate_bp` int64[G, 9, K, 20]; `shops` is (one less the discount float64[9, 20], shares of the
+    discounts of Plus shops float64[9, 10, n]).
     """
     kept, mix = shops
+    homes, n_tiers = groups
     for g in range(len(homes)):
         home = homes[g]
         for sector in range(share.shape[1]):
-            for tier in range(rate_bp.shape[2]):
+            for tier in range(n_tiers[g]):
                 clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
                 at_home = home < N_DISTRICTS
                 flows_at(clocks, places[home, sector], choice, at_home, scratch, out[g, sector, tier])

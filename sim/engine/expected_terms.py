@@ -10,7 +10,7 @@ from sim.city.build import City
 from sim.city.levels import N_LEVELS, sector_values
 from sim.compiled import compiled
 from sim.engine.expected_people import Pace, size_table
-from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_flows, new_scratch
+from sim.engine.expected_place import N_CLOCKS, N_FLOWS, NET, fill_flows, new_scratch
 from sim.engine.second_round import value_added_share
 from sim.engine.start import first_cards
 from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
@@ -218,8 +218,6 @@ class Regime(NamedTuple):
     """float64[G, K]: rate of each tier, and what the district's top-up adds in its own shops."""
     flows: np.ndarray
     """float64[G, 9, K, 4, N_FLOWS]: see `sim.engine.expected_place`."""
-    kept: np.ndarray
-    """float64[9, 20]: one less the discount."""
     paid: np.ndarray
     """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by clock."""
     at_home: np.ndarray
@@ -330,12 +328,13 @@ def build_regime(
     usage = (parameters.usage_max_share, parameters.usage_rate_scale_percent)
     choice = (np.array(parameters[:5], dtype=float), usage, population.affinity)
     shops = (kept, shelf.discount_mix)
-    fill_flows(groups.home, city.places.share, share, rate, shops, choice, new_scratch(), flows)
+    people = (groups.home, 1 + np.isfinite(edges).sum(axis=1))
+    fill_flows(people, city.places.share, share, rate, shops, choice, new_scratch(), flows)
     growth = np.repeat(cashback[:, None], N_SECTORS, axis=1) / BASIS * parameters.basket_response
-    paid = flows[..., :N_CLOCKS] * (kept[None, :, None, None, :] + growth[:, :, :, None, :])
+    paid = flows[..., NET:] + flows[..., :N_CLOCKS] * growth[:, :, :, None, :]
     at_home = _in_home_district(groups, paid, population.value.sum(axis=1))
     claims = _claims(groups, terms, shelf, paid)
-    return Regime(edges, *tiers, flows, kept, paid, at_home, claims, shelf.fee_share)
+    return Regime(edges, *tiers, flows, paid, at_home, claims, shelf.fee_share)
 
 
 def _rates_heard_bp(cashback: np.ndarray, shelf: Shelf) -> np.ndarray:
