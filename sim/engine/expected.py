@@ -154,7 +154,7 @@ class Expectation:
         self.evening = new_evening(self.month)
         self.sums, self.today = (new_sums(n_groups, n_tiers, n_affinities) for _ in range(2))
         self.scratch = (np.zeros(n_tiers), np.zeros((n_tiers - 1, 2)), gamma_table(), people.sizes)
-        self.usual_pace = self.regime.pace(people, _ONE)
+        self.usual_pace, self.paid_share = self.regime.pace(people, _ONE), self.regime.paid.sum(axis=-1).ravel()
         # A day of no length says how far the month has come on the new tiers.
         live_cells(self.month, self.usual_pace, self.evening, (0.0, 0.0, self.new_by_group), self.scratch)
         self.is_stale = False
@@ -218,7 +218,7 @@ class Expectation:
         self.month_account.second_round[:, :N_ALTERNATIVES] += extra.sum(axis=0)
         holders = mass * np.maximum(gain, 0.0)[self.groups.home][:, None, None]
         self._add(INCOME, holders, chance[:, None] * people.monthly_krw, 1.0)
-        return float(self.today.krw[INCOME].ravel() @ self.regime.paid.sum(axis=-1).ravel())
+        return float(self.today.krw[INCOME].ravel() @ self.paid_share)
 
     def _claim(self, mass: np.ndarray, income: float) -> tuple[np.ndarray, np.ndarray]:
         """Write the day's claims on cashback by cell; return float64[G, 5] of `count_cells`, and float64[20]: claims
