@@ -1,6 +1,7 @@
 # make study   set up, then answer the question for Gyeyang (the main job)
 # make test    set up, then check style, types and every test
 # make bench   set up, then print how long the engine takes
+# make mutants   change every rule a little and see whether the tests notice (some minutes)
 # make lab     set up, then open the notebooks in JupyterLab
 # make notebooks   run the notebooks again, after an edit of their text
 # make lock    choose new versions of the parts (after an edit of pyproject.toml)
@@ -11,7 +12,7 @@
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study test bench lab notebooks lock clean
+.PHONY: study test bench mutants lab notebooks lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -36,6 +37,9 @@ test: $(READY)
 
 bench: $(READY)
 	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-disable-gc
+
+mutants: $(READY)
+	@$(BIN)/python tests/mutation/run.py
 
 lab: $(READY)
 	@$(BIN)/jupyter lab --notebook-dir=notebooks

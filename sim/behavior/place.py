@@ -36,6 +36,18 @@ def can_move(winning_time: float, shortest_wait: float, fastest: float, own_spee
 
 
 @compiled
+def surely_stays(winning_draw: float, waiting_draw: float, share: float, fastest: float, own_speed: float) -> bool:
+    """Return whether the draws alone, without a logarithm, say that no other clock can ring first (never wrongly).
+
+    With the winning time -ln(a) and the shortest wait -ln(b) / share, both draws in (0, 1): -ln(a) <= (1 - a) / a and
+    -ln(b) >= 1 - b, so the rule of `can_move` fails where (1 - b) * a * own_speed exceeds
+    share * (1 - a) * (fastest - own_speed). The margin is far above the rounding of either side.
+    """
+    gain = share * (1.0 - winning_draw) * (fastest - own_speed)
+    return (1.0 - waiting_draw) * winning_draw * own_speed > gain * (1.0 + 1e-6)
+
+
+@compiled
 def ringing_time(winning_time: float, wait: float, speed: float) -> float:
     """Return when a clock rings that had `wait` left at the winning time and runs at `speed`."""
     return (winning_time + wait) / speed

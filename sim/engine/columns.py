@@ -39,6 +39,7 @@ class Standing(NamedTuple):
     income_day: np.ndarray
     sector_cuts: np.ndarray
     amount_krw: np.ndarray
+    """int32[9 * 30 * 512]: equally likely amounts by sector and level."""
     place_share: np.ndarray
     place_alias: np.ndarray
     """uint64[12, 9, 24]: alias tables of places; see `packed`."""
@@ -211,8 +212,8 @@ class Block(NamedTuple):
     Persons of the block have a row each (K rows), purchases another (K * 16 rows and as many for the mirror day).
     """
 
-    agent: np.ndarray
-    """uint64[K]: the person's key."""
+    lifetime: np.ndarray
+    """uint64[K]: the key of what a person draws once for a lifetime."""
     key: np.ndarray
     """uint64[K]: the key of the person's day."""
     bits: np.ndarray
@@ -237,6 +238,9 @@ class Block(NamedTuple):
     """uint64: key of the purchase."""
     sector: np.ndarray
     """uint32"""
+    at: np.ndarray
+    below: np.ndarray
+    """uint32: place in a table that the next loop looks up, and the draw that settles what it finds."""
     place: np.ndarray
     """uint32: alternative, 0..23."""
     is_known: np.ndarray
@@ -293,9 +297,9 @@ def new_outcome(n_worlds: int) -> Outcome:
 
 def new_block(size: int) -> Block:
     """Return the scratch of one thread for a block of `size` persons."""
-    persons = {name: size for name in ("agent", "key", "bits", "n", "holds", "listed")}
+    persons = {name: size for name in ("lifetime", "key", "bits", "n", "holds", "listed")}
     rows = persons | {"first": size + 1, "first_candidate": size + 1}
-    types: dict[str, type] = {name: np.uint64 for name in ("agent", "key", "bits", "purchase", "payment")}
+    types: dict[str, type] = {name: np.uint64 for name in ("lifetime", "key", "bits", "purchase", "payment")}
     types |= {"amount_krw": np.int64, "shop": np.int32, "holds": np.uint8}
     most = (size + 1) * MOST_PURCHASES
     return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})
@@ -316,7 +320,7 @@ def standing_city(city: City) -> dict[str, np.ndarray]:
     return {
         **people._asdict(),
         "sector_cuts": levels.sector_cuts,
-        "amount_krw": levels.amount_krw,
+        "amount_krw": levels.amount_krw.ravel(),
         "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
         "place_share": places.share,
         "place_alias": packed(places.alias_cut, places.alias_to),

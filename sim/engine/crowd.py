@@ -10,7 +10,7 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
-from sim.behavior.place import can_move
+from sim.behavior.place import can_move, surely_stays
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
@@ -41,6 +41,10 @@ from sim.vocabulary import N_DISTRICTS
 BLOCK = 512
 """Persons handled together; threads take blocks in turn."""
 
+TODAY, MIRRORED, FROM_INCOME = 0, 1, 2
+"""Kinds of purchases: of the day itself, of the day on the other side of an announced change, from second-round
+income."""
+
 _LOW = np.uint64(0xFFFFFFFF)
 _INCOME_PURCHASE = 100
 """Purchase number of the extra purchase out of second-round income."""
@@ -62,8 +66,11 @@ def choose_in_world(
     fastest = standing.speed[response, best_rate_bp(today, out, world)]
     if world == 0 or state.card[world, person] != ACTIVE or fastest <= own_speed:
         return
-    winning = draws.exponential(draws.draw_for(purchase, draws.WINNING_TIME))
-    wait = draws.exponential(draws.draw_for(purchase, draws.FIRST_CLOCK)) / standing.small_share[home, sector]
+    share = standing.small_share[home, sector]
+    draws_of_times = draws.draw_for(purchase, draws.WINNING_TIME), draws.draw_for(purchase, draws.FIRST_CLOCK)
+    if surely_stays(draws.unit(draws_of_times[0]), draws.unit(draws_of_times[1]), share, fastest, own_speed):
+        return
+    winning, wait = draws.exponential(draws_of_times[0]), draws.exponential(draws_of_times[1]) / share
     if not can_move(winning, wait, fastest, own_speed):
         return
     taste = (response, standing.affinity[person], bits)
@@ -96,103 +103,110 @@ def choose(
 
 
 @compiled
-def settle(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, person: int, what: tuple, amount: int
-) -> None:
-    """Pay in every world, class the card payments of every pair, post the differences.
-
-    `what` is (sector, destination of the common posting or -1, its shop, bits for the use of cashback).
-    """
-    sector, destination, shop, bits = what
-    for world in range(state.card.shape[0]):
-        if out.covered[world] == 1:
-            pay_by_card(standing, today, state, tally, out, world, person, (amount, bits))
-        else:
-            pay_otherwise(out, world, amount if out.destination[world] >= 0 else 0)
-        post(standing, tally, out, world, (destination, shop, amount), (person, sector))
-    for pair in range(today.pairs.shape[0]):
-        baseline, policy = today.pairs[pair]
-        attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
-
-
-@compiled
 def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: np.uint64, when: tuple) -> None:
-    """Take the purchase out of the worlds that make it on another day. `when` is (sector, mirrored)."""
-    sector, mirrored = when
+    """Take the purchase out of the worlds that make it on another day. `when` is (sector, kind)."""
+    sector, kind = when
     bits = draws.draw_for(purchase, draws.SHIFT)
     for world in range(state.card.shape[0]):
         moved = state.shifts[world, person] == 1 and moves_in_time(bits, today.shift_cut[world, sector])
         comes, leaves = today.shift_to[world] == 1 and moved, today.shift_from[world] == 1 and moved
-        if (mirrored and not comes) or (not mirrored and leaves):
+        if (kind == MIRRORED and not comes) or (kind == TODAY and leaves):
             out.destination[world], out.shop[world], out.covered[world] = -1, -1, 0
 
 
 @compiled
-def buy(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, when: tuple
-) -> None:
-    """Make one purchase of a card holder in every world. `when` is (row, whether of the mirror day)."""
-    row, mirrored = when
-    purchase, sector, bits = block.purchase[row], np.int64(block.sector[row]), block.payment[row]
-    choose(standing, today, state, block, out, person, (row, bits))
-    if today.number[1] != 0:
-        drop_moved(today, state, out, person, purchase, (sector, mirrored))
-    common = np.int64(-1) if mirrored else np.int64(block.place[row])
-    what = (sector, common, np.int64(block.shop[row]), draws.lower_half(bits))
-    settle(standing, today, state, tally, out, person, what, block.amount_krw[row])
+def income_krw(standing: Standing, today: Today, block: Block, out: Outcome, world: int, which: tuple) -> int:
+    """Return what a person spends of last month's gain in local income in a world, won.
+
+    A loss is a purchase less, made where the purchase would go without policy. `which` is (person, row).
+    """
+    person, row = which
+    amount = second_round_krw(
+        standing.monthly_krw[standing.level[person]], today.second_round_ppm[world, standing.home[person]]
+    )
+    if amount <= 0:
+        out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
+        out.covered[world] = 0
+    return amount
 
 
 @compiled
-def shop_on_mirror_day(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
-) -> None:
-    """Make today what is moved here from the other side of an announced change.
-
-    `where` is (row of the person, first free row of purchases): the mirror day's purchases are listed there.
-    """
-    i, first = where
-    key, end = draws.day_of(block.agent[i], today.number[1]), first
-    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
-    while half >= cuts[end - first]:
-        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
-        block.payment[end] = draws.draw_for(block.purchase[end], draws.PAYMENT)
-        end += 1
-    draw_purchases(standing, block, person - i, first, end)
-    for row in range(first, end):
-        buy(standing, today, state, tally, block, out, person, (row, True))
+def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
+    """Count a purchase out of second-round income: it has no twin, so all of it is new where it is paid by card."""
+    if out.covered[world] == 1:
+        out.new_krw[world] = out.paid_krw[world]
+    tally.second_round[world, sector, out.destination[world]] += out.paid_krw[world]
+    tally.totals[world, SECOND_ROUND] += out.paid_krw[world]
 
 
 @compiled
-def buy_from_income(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
+def settle(
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
-    """Spend last month's gain in local income: one purchase with no twin (a loss is a purchase less).
-
-    `where` is (row of the person, a free row of purchases).
-    """
-    i, row = where
-    block.who[row], block.purchase[row] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
-    draw_purchases(standing, block, person - i, row, row + 1)
-    home, sector = np.int64(standing.home[person]), np.int64(block.sector[row])
-    bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
-    choose(standing, today, state, block, out, person, (row, bits))
+    """Pay in every world, class the card payments of every pair, post the differences. `what` is (row, kind)."""
+    row, kind = what
+    sector, amount, bits = np.int64(block.sector[row]), block.amount_krw[row], draws.lower_half(block.payment[row])
+    common = np.int64(block.place[row]) if kind == TODAY else np.int64(-1)
     for world in range(state.card.shape[0]):
-        amount = second_round_krw(standing.monthly_krw[standing.level[person]], today.second_round_ppm[world, home])
-        if amount <= 0:
-            out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
-            out.covered[world] = 0
+        if kind == FROM_INCOME:
+            amount = income_krw(standing, today, block, out, world, (person, row))
         if out.covered[world] == 1:
-            basket = (amount, draws.lower_half(bits))
-            pay_by_card(standing, today, state, tally, out, world, person, basket)
-            out.new_krw[world] = out.paid_krw[world]
+            pay_by_card(standing, today, state, tally, out, world, person, (amount, bits))
         else:
-            pay_otherwise(out, world, amount)
-        tally.second_round[world, sector, out.destination[world]] += out.paid_krw[world]
-        tally.totals[world, SECOND_ROUND] += out.paid_krw[world]
-        post(standing, tally, out, world, (np.int64(-1), np.int64(-1), np.int64(0)), (person, sector))
+            pay_otherwise(out, world, amount if out.destination[world] >= 0 else np.int64(0))
+        if kind == FROM_INCOME:
+            count_income(tally, out, world, sector)
+        post(standing, tally, out, world, (common, np.int64(block.shop[row]), amount), (person, sector))
     for pair in range(today.pairs.shape[0]):
         baseline, policy = today.pairs[pair]
         attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
+
+
+@compiled
+def buy(
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
+) -> None:
+    """Make one purchase in every world. `what` is (row, kind)."""
+    row, kind = what
+    choose(standing, today, state, block, out, person, (row, block.payment[row]))
+    if today.number[1] != 0 and kind != FROM_INCOME:
+        drop_moved(today, state, out, person, block.purchase[row], (np.int64(block.sector[row]), kind))
+    settle(standing, today, state, tally, block, out, person, what)
+
+
+@compiled
+def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
+    """List the purchases of the day on the other side of an announced change and return the next free row.
+
+    `where` is (row of the person, first free row of purchases).
+    """
+    i, end = where
+    first = end
+    key = draws.day_key(standing.seed[0], person, today.number[1])
+    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
+    while half >= cuts[end - first]:
+        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
+        end += 1
+    return end
+
+
+@compiled
+def list_more(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
+    """List and draw what a person may buy beside the day's own purchases, and return the next free row.
+
+    First what can be moved here from the other side of an announced change, last the purchase from second-round
+    income. `where` is (row of the person, first free row of purchases).
+    """
+    i, first = where
+    end = list_mirrored(standing, today, block, person, where) if today.number[1] != 0 else first
+    if has_income(standing, today, person):
+        block.who[end], block.purchase[end] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
+        end += 1
+    if end > first:
+        draw_purchases(standing, block, person - i, first, end)
+        for row in range(first, end):
+            block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)
+    return end
 
 
 @compiled
@@ -304,23 +318,20 @@ def live_one(
     `states` is (before, after), `where` is (place in the list, first free row of purchases).
     """
     k, free = where
-    i, first, end = (
-        np.int64(block.listed[k]),
-        np.int64(block.first_candidate[k]),
-        np.int64(block.first_candidate[k + 1]),
-    )
-    who, window = person + i, today.number[1] != 0
-    income = has_income(standing, today, who)
-    if first == end and not window and not income:
+    i, first = np.int64(block.listed[k]), np.int64(block.first_candidate[k])
+    who, own = person + i, np.int64(block.first_candidate[k + 1]) - first
+    end = list_more(standing, today, block, who, (i, free))
+    if own == 0 and end == free:
         return
     open_person(standing, today, states[0], states[1], out, who)
-    for candidate in range(first, end):
-        row = np.int64(block.candidate[candidate])
-        buy(standing, today, states[1], tally, block, out, who, (row, False))
-    if window:
-        shop_on_mirror_day(standing, today, states[1], tally, block, out, who, (i, free))
-    if income:
-        buy_from_income(standing, today, states[1], tally, block, out, who, (i, free))
+    from_income = end - 1 if has_income(standing, today, who) else -1
+    for purchase in range(own + end - free):
+        row, kind = free + purchase - own, MIRRORED
+        if purchase < own:
+            row, kind = np.int64(block.candidate[first + purchase]), TODAY
+        elif row == from_income:
+            kind = FROM_INCOME
+        buy(standing, today, states[1], tally, block, out, who, (row, kind))
     close_person(standing, states[1], tally, out, who)
 
 

@@ -7,7 +7,7 @@ guesses no branch. What a stage needs of a row, an earlier stage has written. do
 import numpy as np
 
 from sim import draws
-from sim.city.levels import MOST_PURCHASES, N_SIZES
+from sim.city.levels import MOST_PURCHASES, N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import Block, Standing, Tally, Today
@@ -19,6 +19,7 @@ _N_CHOICES = np.uint64(N_ALTERNATIVES)
 _N_CUTS = MOST_PURCHASES - 1
 _ROWS_AHEAD = 4
 _CELLS = np.uint64(N_SECTORS)
+_LEVELS, _SIZES = np.uint32(N_LEVELS), np.uint32(N_SIZES)
 
 
 @compiled
@@ -27,8 +28,8 @@ def wake(standing: Standing, today: Today, block: Block, person: int, n: int) ->
     seed, day = standing.seed[0], today.number[0]
     for i in range(n):
         agent = draws.agent_key(seed, person + i)
-        key = draws.day_of(agent, day)
-        block.agent[i], block.key[i], block.bits[i] = agent, key, draws.draw_for(key, draws.DAY)
+        key, lifetime = draws.day_of(agent, day), draws.day_of(agent, draws.NO_DAY)
+        block.lifetime[i], block.key[i], block.bits[i] = lifetime, key, draws.draw_for(key, draws.DAY)
 
 
 @compiled
@@ -74,10 +75,11 @@ def fill_baskets(standing: Standing, block: Block, person: int, first: int, end:
         half, sector = draws.high_half(bits), np.uint32(0)
         for k in range(N_SECTORS - 1):
             sector += np.uint32(half >= cuts[k])
-        size = draws.below(draws.lower_half(bits), N_SIZES)
         level = standing.level[np.uint64(person) + block.who[row]]
         block.sector[row] = sector
-        block.amount_krw[row] = standing.amount_krw[sector, level, size]
+        block.at[row] = (sector * _LEVELS + level) * _SIZES + draws.below(draws.lower_half(bits), N_SIZES)
+    for row in range(first, end):
+        block.amount_krw[row] = standing.amount_krw[block.at[row]]
 
 
 @compiled
@@ -105,27 +107,42 @@ def choose_places(standing: Standing, block: Block, person: int, first: int, end
 
 
 @compiled
-def shop_in_cell(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64:
-    """Return a shop of the cell, drawn by its sales: one look into an alias table."""
+def column_of(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64:
+    """Return the column of a cell's alias table of shops that a draw hits."""
     first = np.uint64(standing.cell_start[cell])
     size = np.uint64(standing.cell_start[cell + np.uint64(1)]) - first
-    hit = first + ((draws.high_half(bits) * size) >> _S32)
-    entry = standing.shop_alias[hit]
-    return hit if (bits & _LOW) < (entry & _LOW) else entry >> _S32
+    return first + ((draws.high_half(bits) * size) >> _S32)
+
+
+@compiled
+def shop_of(standing: Standing, column: np.uint64, bits: np.uint64) -> np.uint64:
+    """Return the shop of a column of the alias table: its own, or the other one."""
+    entry = standing.shop_alias[column]
+    return column if (bits & _LOW) < (entry & _LOW) else entry >> _S32
+
+
+@compiled
+def shop_in_cell(standing: Standing, cell: int, bits: np.uint64) -> int:
+    """Return a shop of the cell, drawn by its sales."""
+    return np.int64(shop_of(standing, column_of(standing, np.uint64(cell), bits), bits))
 
 
 @compiled
 def choose_shops(standing: Standing, block: Block, n_inside: int) -> None:
     """Draw the shops of the purchases made in the city: a person's known shop of the cell, or one drawn afresh.
 
-    The known shop is drawn in the same way for a lifetime, from the person's key and the cell.
+    The known shop is drawn in the same way for a lifetime, from the person's key and the cell. The look into the
+    table of shops, which is larger than the near memory, is a loop of its own, so that many looks are under way at
+    a time.
     """
     for k in range(n_inside):
         row = block.inside[k]
         cell = np.uint64(block.place[row]) * _CELLS + np.uint64(block.sector[row])
-        known = draws.purchase_key(draws.day_of(block.agent[block.who[row]], draws.NO_DAY), np.int64(cell))
+        known = draws.purchase_key(block.lifetime[block.who[row]], np.int64(cell))
         bits = draws.draw_for(known if block.is_known[row] == 1 else block.purchase[row], draws.SHOP)
-        block.shop[row] = shop_in_cell(standing, cell, bits)
+        block.at[k], block.below[k] = column_of(standing, cell, bits), bits & _LOW
+    for k in range(n_inside):
+        block.shop[block.inside[k]] = shop_of(standing, np.uint64(block.at[k]), np.uint64(block.below[k]))
 
 
 @compiled

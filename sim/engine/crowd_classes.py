@@ -1,8 +1,10 @@
 """Each won of card payments falls in exactly one class, by what its twin was in the baseline world."""
 
+import numpy as np
+
 from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
-from sim.engine.columns import PLUS, Outcome, Standing, Tally
+from sim.engine.columns import PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
 from sim.engine.crowd_place import district_of, is_outside
 from sim.vocabulary import CLASSES, N_DISTRICTS
 
@@ -65,20 +67,22 @@ def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tup
     destination, shop, amount = common
     row = tally.persons[world, home, standing.age[person], standing.level[person]]
     now, paid = out.destination[world], out.paid_krw[world]
-    if now == destination and out.shop[world] == shop and paid == amount and out.covered[world] == 0:
-        return
+    if now == destination and out.shop[world] == shop:
+        # Most card payments change the means alone: where the amount stays too, only the card columns are touched.
+        paid -= amount
+        destination = np.int64(-1)
     if destination >= 0:
         tally.change_spend[world, home, sector, destination] -= amount
-        row[2] -= amount
+        row[PERSON_CHANGE] -= amount
         if shop >= 0:
             tally.change_sales[world, shop] -= amount
-    if now < 0:
-        return
-    tally.change_spend[world, home, sector, now] += paid
-    row[2] += paid
-    if out.shop[world] >= 0:
-        tally.change_sales[world, out.shop[world]] += paid
+    if now >= 0 and paid != 0:
+        tally.change_spend[world, home, sector, now] += paid
+        row[PERSON_CHANGE] += paid
+        if out.shop[world] >= 0:
+            tally.change_sales[world, out.shop[world]] += paid
     if out.covered[world] == 1:
-        tally.card_spend[world, home, sector, now] += paid
-        tally.card_sales[world, out.shop[world]] += paid
-        row[0] += paid
+        card = out.paid_krw[world]
+        tally.card_spend[world, home, sector, now] += card
+        tally.card_sales[world, out.shop[world]] += card
+        row[PERSON_CARD] += card

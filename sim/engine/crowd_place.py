@@ -205,14 +205,14 @@ def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, wh
 def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bits: np.uint64) -> int:
     """Return an ordinary small shop of the cell (district, sector): Plus shops are drawn again, up to eight times."""
     district, sector = cell
-    number = np.uint64(district * N_SECTORS + sector)
+    number = district * N_SECTORS + sector
     shop = shop_in_cell(standing, number, bits)
     for _ in range(_TRIES):
         if not gives_discount(today, world, shop, district):
             break
         bits = draws.mix(bits)
         shop = shop_in_cell(standing, number, bits)
-    return np.int64(shop)
+    return shop
 
 
 @compiled

@@ -1,9 +1,13 @@
 """The clocks are a logit whose taste shocks are frozen between worlds."""
 
+import math
+
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.behavior import place
-from sim.behavior.place import can_move, clock_speed
+from sim.behavior.place import can_move, clock_speed, surely_stays
 
 SHARES = np.array([0.4, 0.25, 0.2, 0.15])
 # The rule is scalar once compiled; its source serves arrays as well.
@@ -57,6 +61,24 @@ def test_the_quick_look_never_misses_a_move() -> None:
         moves = (ringing_time(winning, waits[others], speeds[others]) < winning / speeds[own]).any()
         possible = can_move(winning, waits[others].min(), speeds.max(), speeds[own])
         assert possible or not moves
+
+
+@given(
+    st.floats(1e-9, 1 - 1e-9), st.floats(1e-9, 1 - 1e-9), st.floats(0.01, 1), st.floats(1, 1e6), st.floats(0.001, 1)
+)  # fmt: skip
+def test_the_quick_look_at_the_draws_never_misses_a_move(
+    a: float, b: float, share: float, fastest: float, slower: float
+) -> None:
+    own = max(1.0, fastest * slower)
+    if surely_stays(a, b, share, fastest, own):
+        assert not can_move(-math.log(a), -math.log(b) / share, fastest, own)
+
+
+def test_the_quick_look_at_the_draws_settles_most_purchases_that_stay() -> None:
+    a, b = RNG.random(20_000), RNG.random(20_000)
+    stays = sum(not can_move(-math.log(x), -math.log(y) / 0.3, 1.3, 1.0) for x, y in zip(a, b, strict=True))
+    settled = sum(bool(surely_stays(x, y, 0.3, 1.3, 1.0)) for x, y in zip(a, b, strict=True))
+    assert 0.7 * stays < settled <= stays
 
 
 def test_a_cut_of_five_points_at_three_percent_a_point_speeds_a_clock_by_sixteen_percent() -> None:
