@@ -195,7 +195,8 @@ def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
     rows = told.rows.assign(**{ERROR: [worst_error(errors, request.family, _ROWS[m]) for m in told.rows["measure"]]})
     policies = [p.name for p in setting.policies if not p.is_empty]
     budgets = _budget_rows(tables, policies, worst_error(errors, request.family, "exhausted"))
-    caption = "Won per 100 won of public cost, in expectation: no draw. Error: against the crowd, four policies, the year 2020."
+    caption = "Won per 100 won of public cost, in expectation: no draw. "
+    caption += "Error: against the crowd, four policies, the year 2020."
     return Comparison(told.title, caption, pd.concat([rows, budgets], ignore_index=True))
 
 
