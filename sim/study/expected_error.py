@@ -96,7 +96,7 @@ def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
         seen, told = (np.array([run[output, unit] for run in runs]) for runs in (crowd, expected))
         gap = told - seen
         if unit in RELATIVE:
-            gap = 100 * gap / seen.mean() if seen.mean() else gap
+            gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
         noise = float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else np.nan
         rows.append((output, unit, float(seen.mean()), float(told.mean()), float(gap.mean()), noise))
     return rows
