@@ -1,6 +1,6 @@
 # make study   set up, then answer the question for Gyeyang (the main job)
 # make test    set up, then check style, types and every test
-# make bench   set up, then print how long the engine takes
+# make bench   set up, then measure the engine beside its peers (BENCH=--help shows its options)
 # make mutants   change every rule a little and see whether the tests notice (some minutes)
 # make lab     set up, then open the notebooks in JupyterLab
 # make notebooks   run the notebooks again, after an edit of their text
@@ -33,10 +33,10 @@ test: $(READY)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -m "not slow" --ignore=tests/benchmarks
+	@$(BIN)/pytest -m "not slow"
 
 bench: $(READY)
-	@$(BIN)/pytest tests/benchmarks --benchmark-only --benchmark-disable-gc
+	@$(BIN)/python -m tests.benchmarks.run $(BENCH)
 
 mutants: $(READY)
 	@$(BIN)/python tests/mutation/run.py
@@ -52,7 +52,7 @@ lock: $(READY)
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .benchmarks build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): $(PARTS) pyproject.toml

@@ -14,9 +14,10 @@
 # # What did the card change in the days of one resident and one shop?
 #
 # **The means of payment much more often than the place, and the place more often than the amount.** Of this resident,
-# 21 of 75 purchases differ between the two worlds. Two thirds of what the card took would have been spent in the same
-# shop by other means; the rest came from large stores, from Seoul and Gyeonggi and from online shops. The shop that
-# the resident's card used most took 367,650 won by card and sold 36,960 won more: 10 won per 100 won of card sales.
+# 16 of 46 purchases differ between the two worlds. Almost three quarters of what the card took would have been spent
+# in the same shop by other means; the rest came from an online shop, another district, outside the city and a large
+# store. The shop that the resident's card used most took 5,109,633 won by card and sold 1,433,438 won more: 28 won per
+# 100 won of card sales.
 #
 # One resident and one shop are a story, not an estimate: they show how the model reasons, purchase by purchase.
 # `eum explain resident` and `eum explain shop` tell the same of anybody.

@@ -34,9 +34,13 @@ def source_hash(rooms: tuple[str, ...] = _COMPILED_ROOMS) -> str:
     return digest.hexdigest()[:16]
 
 
+def cache_root() -> Path:
+    """Return the folder of what is kept between runs to save time: $EUM_CACHE_DIR or the user's cache folder."""
+    return Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
+
+
 def _use_cache_folder() -> None:
-    root = Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
-    folder = str(root / source_hash())
+    folder = str(cache_root() / source_hash())
     os.environ["NUMBA_CACHE_DIR"] = folder
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
 

@@ -130,6 +130,12 @@ def exponential(bits: np.uint64) -> float:
     return -(np.float64(exponent) * _LN_2 + _LOG_TABLE[cell] + series)
 
 
+@compiled
+def unchecked_cut(share: float) -> np.uint64:
+    """Return the same as `cut` inside compiled code, for a share known to lie in 0..1."""
+    return np.uint64(round(share * 4294967296.0))
+
+
 def cut(share: float) -> np.uint64:
     """Return the uint64 in 0..2**32 such that `high_half(bits) < cut` has probability `share`.
 

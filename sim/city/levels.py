@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sim.city.package import Package
 from sim.vocabulary import N_SECTORS, SECTORS
@@ -50,8 +50,8 @@ def lognormal_cell_means(log_sd: float, n_cells: int) -> np.ndarray:
 
     The mean of the cell between quantiles a and b is (Phi(z_b - s) - Phi(z_a - s)) * n.
     """
-    edges = stats.norm.ppf(np.linspace(0.0, 1.0, n_cells + 1))
-    return np.diff(stats.norm.cdf(edges - log_sd)) * n_cells
+    edges = special.ndtri(np.linspace(0.0, 1.0, n_cells + 1))
+    return np.diff(special.ndtr(edges - log_sd)) * n_cells
 
 
 def build_levels(package: Package, relative: np.ndarray) -> Levels:
@@ -78,7 +78,7 @@ def count_cuts(purchases_per_day: np.ndarray, day_factor: float) -> np.ndarray:
     2**32 always finds its number.
     """
     numbers = np.arange(MOST_PURCHASES)
-    shares = stats.poisson.cdf(numbers[None, :], (purchases_per_day * day_factor)[:, None])
+    shares = special.pdtr(numbers[None, :], (purchases_per_day * day_factor)[:, None])
     cuts = np.rint(shares * 2**32).astype(np.uint64)
     cuts[:, -1] = 2**32
     return cuts

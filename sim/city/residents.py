@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sim import draws
 from sim.city.levels import N_LEVELS, mean_spending_krw
@@ -81,7 +81,7 @@ def _relative_spending(package: Package, age: np.ndarray, quantile: np.ndarray) 
     by_age = package.assumptions("spending_relative_by_age").set_index("item")["value"]
     factor = np.array([by_age[band] for band in AGE_BANDS])
     log_sd = package.assumption("spending_log_sd")
-    spending = factor[age] * np.exp(log_sd * stats.norm.ppf(quantile))
+    spending = factor[age] * np.exp(log_sd * special.ndtri(quantile))
     return spending / spending.mean()
 
 

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sim import draws
 from sim.city.levels import sector_values
@@ -85,7 +85,7 @@ def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tup
     counts = apportion(n_small, np.array([share[b] for b in SALES_BANDS]))
     band[order] = np.repeat(np.arange(len(SALES_BANDS)), counts).astype(np.uint8)
     u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
-    spread = np.exp(package.assumption("shop_log_sd_in_band") * stats.norm.ppf(np.clip(u, 1e-9, 1 - 1e-9)))
+    spread = np.exp(package.assumption("shop_log_sd_in_band") * special.ndtri(np.clip(u, 1e-9, 1 - 1e-9)))
     return band, np.rint(np.array([sales[b] for b in SALES_BANDS])[band] * spread).astype(np.int64)
 
 

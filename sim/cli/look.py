@@ -66,8 +66,9 @@ def _explain(
     from sim.city.build import build_city
     from sim.city.package import load_package
     from sim.policy.files import load_policy
+    from sim.study.centre import infer_family
     from sim.study.explain import Story, brief
-    from sim.study.single import infer_family, require_family
+    from sim.study.single import require_family
 
     policy, baseline, family, days = named
     scale, seed = sized
@@ -80,12 +81,20 @@ def _explain(
         parameters = infer_family(package, family, seed).parameters
         about, rows = story(city, parameters, asked, number, lambda: progress.advance(task))
     print(f"{what} {number}: " + ", ".join(f"{name}: {value}" for name, value in about.items()))
-    differ = brief(rows)
-    _print_rows(differ, f"{baseline} and {policy}")
+    _print_rows(differ := brief(rows), f"{baseline} and {policy}")
     print(f"{len(differ)} of {len(rows)} rows differ between the worlds.")
+    if what == "Shop" and scale < 1:
+        _say_sample(scale)
     if out is not None:
         rows.to_csv(out, index=False, lineterminator="\n")
         print(f"Table: {out}")
+
+
+def _say_sample(scale: float) -> None:
+    print(
+        f"Simulated are {scale:.2%} of the customers: totals of the city are right on average, but a single shop's"
+        " sales scatter more than in the whole city. Use --scale 1 for what a shop would see."
+    )
 
 
 def _print_rows(rows: "pd.DataFrame", title: str) -> None:
@@ -113,7 +122,8 @@ def town(
     """
     from sim.city.package import load_package
     from sim.policy.files import load_policy
-    from sim.study.single import infer_family, require_family
+    from sim.study.centre import infer_family
+    from sim.study.single import require_family
     from sim.town.page import serve
     from sim.town.scene import build_town, town_model
 

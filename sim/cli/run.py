@@ -91,8 +91,8 @@ def mechanisms(
     Example: eum mechanisms --out docs/mechanisms.csv
     """
     from sim.city.package import load_package
+    from sim.study.centre import infer_family
     from sim.study.mechanisms import MECHANISMS, Headline, headline_by_mechanism
-    from sim.study.single import infer_family
 
     package = load_package()
     asked = Headline(policy, family, scale, tuple(range(1, seeds + 1)), *period(days))
@@ -124,8 +124,9 @@ def responses(
     Example: eum responses --out docs/responses.csv
     """
     from sim.city.package import load_package
+    from sim.study.centre import infer_family
     from sim.study.responses import SHOWN, Asked, n_days, responses, worded
-    from sim.study.single import infer_family, require_family
+    from sim.study.single import require_family
 
     require_family(family)
     package = load_package()

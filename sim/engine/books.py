@@ -66,10 +66,13 @@ def _identities_of_world(tally: Tally, world: int) -> list[Identity]:
 
 
 def check_tally(tally: Tally, pairs: np.ndarray, when: str) -> None:
-    """Check that amounts counted in different places of the compiled day agree to the won."""
+    """Check that amounts counted in different places of the compiled day agree to the won.
+
+    World 0 has no policy and so no columns of its own: its purchases are the common ones.
+    """
     sales = int(tally.common_sales.sum())
     found = [Identity("common purchases and shop sales", in_city_krw(tally.common_spend), sales)]
-    for world in range(tally.card_spend.shape[0]):
+    for world in range(1, tally.card_spend.shape[0]):
         found += _identities_of_world(tally, world)
     for p, (_, policy) in enumerate(pairs):
         classes, card = int(tally.classes[p].sum()), int(tally.card_spend[policy].sum())
@@ -97,10 +100,13 @@ def check_balances(ledgers: list[Ledger], state: State, when: str) -> None:
     """Check people's cashback against the books, and that nobody's is negative."""
     found = []
     for world, ledger in enumerate(ledgers):
+        found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
+        if world == 0:
+            found.append(Identity("world 0: cashback on the books and nothing", ledger.balance(HELD), 0))
+            continue
         balance = state.balance_krw[world]
         found.append(
             Identity(f"world {world}: cashback held and on the books", int(balance.sum()), ledger.balance(HELD))
         )
-        found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
         require_not_negative({f"world {world}: lowest cashback balance": int(balance.min())}, when)
     require_identities(found, when)

@@ -44,7 +44,7 @@ from sim.engine.expected_terms import (
 )
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm
-from sim.engine.tables import hazard_chances
+from sim.engine.tables import hazard_cuts
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
 from sim.policy.timetable import Timetable
@@ -90,7 +90,7 @@ class Expectation:
         p, people = self.parameters, self.population
         cells = (len(self.groups.home), len(people.affinity), people.n.shape[1])
         self.none, self.active, self.dormant = people.cards * (not self.policy.is_empty)
-        self.shifting, self.chances = np.zeros_like(self.active), np.zeros((3, N_ORIGINS))
+        self.shifting = np.zeros_like(self.active)
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
         self.new_by_group = self.new_share[self.groups.home]
         self.month = new_month(cells[0], cells[2], cells[1], 0)
@@ -284,10 +284,8 @@ class Expectation:
     def _change_cards(self) -> None:
         """Let people join, go dormant or return; who comes starts the month from nothing."""
         holders = self.members / np.maximum(self.population.n.sum(axis=1), 1)
-        hazard_chances(self.parameters, first_rates_percent(self.terms), holders, self.chances)
-        joins, stops, returns = (
-            self.chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant))
-        )
+        chances = hazard_cuts(self.parameters, first_rates_percent(self.terms), holders) / 2**32
+        joins, stops, returns = (chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant)))
         active, dormant = self.active - stops + joins + returns, self.dormant + stops - returns
         parts = np.stack([self.active - stops, returns, self.dormant - returns, stops])
         whole = np.stack([active, active, dormant, dormant])

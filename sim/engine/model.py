@@ -15,7 +15,6 @@ from sim.engine.columns import (
     CHARGED,
     EARNED,
     NO_CARD,
-    State,
     Tally,
     Today,
     new_block,
@@ -36,6 +35,9 @@ from sim.vocabulary import DISTRICTS, N_ORIGINS
 
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
+
+_COMPARED = ("common_spend", "change_spend", "totals")
+"""Columns of which the books need the morning's copy."""
 
 
 class CityModel(mesa.Model):
@@ -69,7 +71,6 @@ class CityModel(mesa.Model):
         self.days: list[list[dict[str, int]]] = []
         self.datacollector = mesa.DataCollector(
             model_reporters={"date": "date", "worlds": "today_by_world"},
-            agent_reporters={"paid_krw": "total_paid_krw"},
         )
 
     def _treasury(self, world: int, policy: Policy) -> Treasury:
@@ -93,15 +94,27 @@ class CityModel(mesa.Model):
         for world in range(1, worlds):
             self.state.card[world] = cards
         self.month, self.total = self._new_tally(), self._new_tally()
-        self._threads = [(self._new_tally(), new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
+        self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
+        self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
-        self.holders = np.zeros((worlds, 2, N_ORIGINS), dtype=np.int64)
-        for home in range(N_ORIGINS):
-            here = cards[city.residents.home == home]
-            self.holders[1:, :, home] = [(here != NO_CARD).sum(), (here == ACTIVE).sum()]
+        self.count_holders()
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
+
+    def count_holders(self) -> None:
+        """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
+
+        From day to day the compiled day counts who joins, stops and returns.
+        """
+        home, cards = self.city.residents.home, self.state.card
+        self.holders = np.array(
+            [
+                [np.bincount(home[held], minlength=N_ORIGINS) for held in (card != NO_CARD, card == ACTIVE)]
+                for card in cards
+            ],
+            dtype=np.int64,
+        )
 
     def _new_tally(self) -> Tally:
         n_shops = len(self.city.shops.cell)
@@ -113,12 +126,13 @@ class CityModel(mesa.Model):
         terms = [t.open_day(self.date) for t in self.treasuries]
         left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
-        month, after = self._live(today)
-        if (month.claims[:, :-1] > left).any():
-            today = self._today(terms, left, month.claims[:, :-1].copy())
-            month, after = self._live(today)
-        self._book(month, after, left)
-        self._keep(month, after)
+        morning = self.month._replace(**{name: getattr(self.month, name).copy() for name in _COMPARED})
+        self._live(today, self.month)
+        if (self.month.claims[:, :-1] > left).any():
+            self._take_back(today)
+            self._live(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
+        self._book(morning, left)
+        self._keep(morning)
         self.dates.append(self.date)
         self.days.append(self.today_by_world)
         self.datacollector.collect(self)
@@ -150,43 +164,49 @@ class CityModel(mesa.Model):
         }
         return self.calendar.today(self.date, terms, share, rest)
 
-    def _live(self, today: Today) -> tuple[Tally, State]:
-        """Run the compiled day from the morning's state and return the month's tally with the day in it."""
-        jobs = []
-        for thread, (tally, block, out) in enumerate(self._threads):
-            for name, column in tally._asdict().items():
-                if thread == 0 and name not in _DAILY:
-                    np.copyto(column, getattr(self.month, name))
-                else:
-                    column.fill(0)
-            jobs.append((self.standing, today, self.state, self._after, tally, block, out, (thread, self.n_threads)))
-        if self.n_threads == 1:
-            live(*jobs[0])
-        else:
-            with ThreadPoolExecutor(self.n_threads) as pool:
-                for done in [pool.submit(live, *job) for job in jobs]:
-                    done.result()
-        month = self._threads[0][0]
-        for tally, _, _ in self._threads[1:]:
-            for column, part in zip(month, tally, strict=True):
-                column += part
-        return month, self._after
+    def _live(self, today: Today, month: Tally) -> None:
+        """Run the compiled day from the morning's state and add it to a tally; the state of the evening is `_after`."""
+        tallies = [month, *self._tallies]
 
-    def _book(self, month: Tally, after: State, left: np.ndarray) -> None:
+        def part(thread: int) -> None:
+            tally, (block, out) = tallies[thread], self._scratch[thread]
+            for name in tally._fields if thread > 0 else _DAILY:
+                getattr(tally, name).fill(0)
+            live(self.standing, today, self.state, self._after, tally, block, out, (thread, self.n_threads))
+
+        if self.n_threads == 1:
+            part(0)
+            return
+        with ThreadPoolExecutor(self.n_threads) as pool:
+            for done in [pool.submit(part, thread) for thread in range(self.n_threads)]:
+                done.result()
+        for tally in self._tallies:
+            for column, more in zip(month, tally, strict=True):
+                column += more
+
+    def _take_back(self, today: Today) -> None:
+        """Take a day out of the month's tally again: what it added is found by living it into an empty one."""
+        added = self._new_tally()
+        self._live(today, added)
+        for name, column in self.month._asdict().items():
+            if name not in _DAILY:
+                column -= getattr(added, name)
+
+    def _book(self, morning: Tally, left: np.ndarray) -> None:
         """Settle the budgets, post the day, and check every identity of the accounts to the won."""
-        when = str(self.date)
-        books.check_payments(month, self.month.totals, left, when)
+        when, month = str(self.date), self.month
+        books.check_payments(month, morning.totals, left, when)
         for world, treasury in enumerate(self.treasuries):
             n = len(treasury.budgets.left_krw)
             treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
-            books.post_purchases(treasury.ledger, self.month, month, world)
+            books.post_purchases(treasury.ledger, morning, month, world)
         books.check_tally(month, self.pairs, when)
-        books.check_balances([t.ledger for t in self.treasuries], after, when)
+        books.check_balances([t.ledger for t in self.treasuries], self._after, when)
 
-    def _keep(self, month: Tally, after: State) -> None:
-        day = month.totals - self.month.totals
-        self.holders += month.holders
-        self.claims_krw = month.claims[:, :-1].copy()
+    def _keep(self, morning: Tally) -> None:
+        day = self.month.totals - morning.totals
+        self.holders += self.month.holders
+        self.claims_krw = self.month.claims[:, :-1].copy()
         self.today_by_world = [
             {
                 "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED]].sum()),
@@ -196,10 +216,7 @@ class CityModel(mesa.Model):
             }
             for world in range(len(self.policies))
         ]
-        scratch = self._threads[0]
-        self._threads[0] = (self.month, *scratch[1:])
-        self.month = month
-        self.state, self._after = after, self.state
+        self.state, self._after = self._after, self.state
 
     def _turn_page(self, terms: list) -> None:
         """Go to the next day; close the month's books when it ends, and stop after the last day."""

@@ -4,12 +4,12 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, rate_effect
-from sim.behavior.parameters import Parameters
+from sim.behavior.parameters import RESPONSES, Parameters
 from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
-from sim.compiled import compiled
+from sim.compiled import compiled_with_memory
 from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
@@ -22,23 +22,25 @@ N_RATES = 10_001
 N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
 
 
-def usage_cuts(parameters: Parameters, affinity: np.ndarray) -> np.ndarray:
-    """Return uint64[4, 10001]: chance times 2**32 to pay with the card, by affinity group and rate."""
-    return np.array(
-        [
-            [
-                draws.cut(usage_share(bp / 100, parameters.usage_max_share, parameters.usage_rate_scale_percent, a))
-                for bp in range(N_RATES)
-            ]
-            for a in affinity
-        ],
-        dtype=np.uint64,
-    )
+@compiled_with_memory
+def usage_cuts(max_share: float, scale_percent: float, affinity: np.ndarray) -> np.ndarray:
+    """Return uint64[4, 10001]: chance times 2**32 to pay with the card, by affinity group and rate in basis points."""
+    cuts = np.empty((len(affinity), N_RATES), dtype=np.uint64)
+    for group in range(len(affinity)):
+        for bp in range(N_RATES):
+            share = usage_share(bp / 100, max_share, scale_percent, affinity[group])
+            cuts[group, bp] = draws.unchecked_cut(share)
+    return cuts
 
 
-def speeds(parameters: Parameters) -> np.ndarray:
+@compiled_with_memory
+def speeds(responses: np.ndarray) -> np.ndarray:
     """Return float64[5, 10001]: speed of a clock by kind of purchase and rate in basis points."""
-    return np.array([[clock_speed(r, bp / 100) for bp in range(N_RATES)] for r in parameters[:5]])
+    speed = np.empty((len(responses), N_RATES))
+    for kind in range(len(responses)):
+        for bp in range(N_RATES):
+            speed[kind, bp] = clock_speed(responses[kind], bp / 100)
+    return speed
 
 
 def card_fees_bp(city: City, date: str) -> np.ndarray:
@@ -75,8 +77,8 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
     propensities = (parameters.mpc_other, parameters.mpc_constrained, parameters.basket_response)
     return Standing(
         seed=np.array([seed], dtype=np.int64),
-        usage_cut=usage_cuts(parameters, affinity),
-        speed=speeds(parameters),
+        usage_cut=usage_cuts(parameters.usage_max_share, parameters.usage_rate_scale_percent, affinity),
+        speed=speeds(np.array(parameters[: len(RESPONSES)])),
         frozen_tastes=np.array([parameters.frozen_tastes > 0.5], dtype=np.uint8),
         habit_cut=np.array([draws.cut(parameters.habit_share)], dtype=np.uint64),
         use_cut=np.array([draws.cut(parameters.cashback_use_share)], dtype=np.uint64),
@@ -86,12 +88,16 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
     )
 
 
-@compiled
-def hazard_chances(
-    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, chances: np.ndarray
-) -> None:
-    """Write the daily chances to join, to go dormant and to return, by home, into `chances` (float64[3, 12]); the
-    arguments are those of `hazard_cuts`."""
+@compiled_with_memory
+def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
+    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
+    of persons with no card, an active and a dormant one).
+
+    `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
+    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
+    neighbours here.
+    """
+    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
     p = parameters
     for home in range(N_ORIGINS):
         join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
@@ -102,22 +108,10 @@ def hazard_chances(
         hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
         if home >= N_DISTRICTS:
             hazard *= p.visitor_card_share
-        chances[0, home] = daily_share(hazard)
-        chances[1, home] = daily_share(p.dormancy_per_month / stay)
-        chances[2, home] = daily_share(p.return_per_month * stay * offered)
-
-
-def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
-    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
-    of persons with no card, an active and a dormant one).
-
-    `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
-    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
-    neighbours here.
-    """
-    chances = np.zeros((3, N_ORIGINS))
-    hazard_chances(Parameters(*map(float, parameters)), rate_percent, holders_share, chances)
-    return np.array([[draws.cut(share) for share in row] for row in chances], dtype=np.uint64)
+        cuts[0, home] = draws.unchecked_cut(daily_share(hazard))
+        cuts[1, home] = draws.unchecked_cut(daily_share(p.dormancy_per_month / stay))
+        cuts[2, home] = draws.unchecked_cut(daily_share(p.return_per_month * stay * offered))
+    return cuts
 
 
 def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:

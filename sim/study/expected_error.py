@@ -23,9 +23,11 @@ from sim.outcomes.attribution import CITY, class_totals
 from sim.outcomes.ladder import RUNGS, ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
+from sim.study.centre import INFERENCE_SCALE, infer_family
+from sim.study.inference import Inference, infer
 from sim.study.mechanisms import switched_off
-from sim.study.priors import CENTRE, Question, coefficients
-from sim.study.single import Comparison, Request, comparison, infer_family, setting_for
+from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.single import Comparison, Request, comparison, setting_for
 from sim.study.worlds import Setting, run_worlds
 
 POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
@@ -54,6 +56,13 @@ class Asked(NamedTuple):
 def expect_worlds(city: City, parameters: Parameters, setting: Setting, seed: int) -> Tables:
     """Return the tables of the worlds of a setting in expectation; no draw is made, so the seed says nothing."""
     return expect(city, setting.policies, parameters, (setting.start, setting.end))
+
+
+def infer_in_expectation(package: Package, family: str, seed: int) -> Inference:
+    """Return the choice parameters at the centre of a family, inferred by living the months in expectation."""
+    question = Question(family, CENTRE, seed)
+    city = build_city(package, INFERENCE_SCALE, seed)
+    return infer(city, question, behaviour(package, question), run=expect_worlds)
 
 
 def _exhausted(tables: Tables, policy: str) -> dict[tuple[str, str], float]:
@@ -108,7 +117,7 @@ def measure_family(package: Package, family: str, asked: Asked, on_run: Callable
         [load_policy("none"), *map(load_policy, POLICIES)], [(0, i + 1) for i in range(len(POLICIES))], *YEAR
     )
     theirs = infer_family(package, family, 1).parameters
-    own = infer_family(package, family, 1, expect_worlds).parameters
+    own = infer_in_expectation(package, family, 1).parameters
     found: dict[tuple[str, str], list[dict]] = {}
     for seed in asked.seeds:
         city = build_city(package, asked.scale, seed)
@@ -188,7 +197,7 @@ def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
     package, setting = load_package(), setting_for(request)
     changed, off = switched_off(package, request.without)
     city = build_city(changed, request.scale, request.seed)
-    found = infer_family(package, request.family, request.seed, expect_worlds)
+    found = infer_in_expectation(package, request.family, request.seed)
     found = found._replace(parameters=off(found.parameters))
     tables = expect_worlds(city, found.parameters, setting, request.seed)
     told = comparison(tables, changed, found, request)

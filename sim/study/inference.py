@@ -17,6 +17,7 @@ from sim.city.package import Package
 from sim.engine.record import Tables
 from sim.outcomes.attribution import class_totals
 from sim.policy.files import load_policy
+from sim.policy.model import Policy
 from sim.study.priors import CENTRE, Question, stated_shares
 from sim.study.worlds import Setting, run_worlds
 from sim.vocabulary import ORIGINS
@@ -59,6 +60,11 @@ class Inference(NamedTuple):
     parameters: Parameters
     stated: dict[str, float]
     achieved: dict[str, float]
+
+
+def policies_of_inference() -> list[Policy]:
+    """Return the policies whose simulated classes and payments are inferred from."""
+    return [load_policy(name) for name in (_JULY_POLICY, _JANUARY_POLICY)]
 
 
 def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> Setting:

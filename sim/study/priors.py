@@ -4,7 +4,7 @@ import hashlib
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from sim import draws
 from sim.behavior.parameters import Parameters
@@ -53,7 +53,7 @@ def two_piece_normal(central: float, low90: float, high90: float, u: float) -> f
 
     5 % lie below `low90` and 5 % above `high90`.
     """
-    z = float(stats.norm.ppf(u))
+    z = float(special.ndtri(u))
     width = (high90 - central) if z > 0 else (central - low90)
     return central + z * width / _Z95
 
@@ -149,7 +149,9 @@ def stated_shares(package: Package, question: Question) -> dict[str, float]:
     known = (sd > 0) & (mean > 0)
     concentration = float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
     u = [uniform(question, f"{question.family} {name}") for name in SHARES]
-    gamma = np.array([stats.gamma.ppf(ui, m * concentration) if m > 0 else 0.0 for ui, m in zip(u, mean, strict=True)])
+    gamma = np.array(
+        [special.gammaincinv(m * concentration, ui) if m > 0 else 0.0 for ui, m in zip(u, mean, strict=True)]
+    )
     return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
 
 

@@ -85,6 +85,7 @@ def _admit(model: CityModel) -> None:
     members = first_cards(model.city, model.parameters, model.date, _COUNTED)
     comes = (card == NO_CARD) & (members != NO_CARD)
     card[comes] = members[comes]
+    model.count_holders()
 
 
 def run_window(

@@ -15,15 +15,13 @@ from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
-from sim.study.inference import Inference, Run, infer
+from sim.study.centre import infer_family
+from sim.study.inference import Inference
 from sim.study.mechanisms import switched_off
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.priors import CENTRE, Question, coefficients
 from sim.study.store import Tables, finish, partial_folder, require_new
 from sim.study.worlds import Setting, run_worlds
 from sim.vocabulary import FAMILIES
-
-INFERENCE_SCALE = 0.01
-"""Scale of the city on which the choice parameters of a family are inferred."""
 
 
 class Request(NamedTuple):
@@ -45,13 +43,6 @@ class Comparison(NamedTuple):
     title: str
     caption: str
     rows: pd.DataFrame
-
-
-def infer_family(package: Package, family: str, seed: int, run: Run = run_worlds) -> Inference:
-    """Return the choice parameters at the centre of a family; `run` lives July 2019 and January 2020 to infer them."""
-    question = Question(family, CENTRE, seed)
-    city = build_city(package, INFERENCE_SCALE, seed)
-    return infer(city, question, behaviour(package, question), run=run)
 
 
 def _measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, str]:

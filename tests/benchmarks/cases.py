@@ -1,0 +1,108 @@
+"""The cities, days and worlds that are timed and compared."""
+
+import datetime
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import City, build_city
+from sim.city.package import load_package
+from sim.engine.columns import Block, Outcome, State, Tally, Today, new_block, new_outcome, new_tally
+from sim.engine.crowd import BLOCK, live
+from sim.engine.model import CityModel
+from sim.policy.files import load_policy
+from sim.study.priors import CENTRE, Question, behaviour
+
+POLICY = "incheon-2020-actual"
+YEAR = (datetime.date(2020, 1, 1), datetime.date(2020, 12, 30))
+MAY = (datetime.date(2020, 5, 18), datetime.date(2020, 5, 31))
+"""Days without an announced change or a month's end, and before any second-round income of the run."""
+
+
+class Morning(NamedTuple):
+    """A city on the morning of an ordinary day: what the day reads."""
+
+    model: CityModel
+    today: Today
+
+    @property
+    def n_worlds(self) -> int:
+        """Worlds that live the day."""
+        return len(self.model.policies)
+
+
+def parameters_of(city: City, lively: bool = False) -> Parameters:
+    """Return the centre of the family `causal`; lively: with every mechanism on, and many purchases that move."""
+    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    if not lively:
+        return centre
+    responses = {name: 0.2 for name in centre._fields if name.startswith("place_response_")}
+    return centre._replace(**responses, visitor_card_share=0.1, basket_response=0.3)
+
+
+def model_of(
+    city: City, policies: tuple[str, ...], period: tuple, *, pairs: bool = True, n_threads: int = 1, seed: int = 1
+) -> CityModel:
+    """Return a model of some worlds at their first morning, every later world paired with every earlier one or none."""
+    found = [(i, j) for j in range(len(policies)) for i in range(j)] if pairs else []
+    worlds = [load_policy(name) for name in policies]
+    return CityModel(city, worlds, parameters_of(city), period, found, seed=seed, n_threads=n_threads)
+
+
+def morning(scale: float, policies: tuple[str, ...], n_days_before: int, lively: bool = False) -> Morning:
+    """Return the morning of an ordinary day in May after some days of a run."""
+    city = build_city(load_package(), scale, 1)
+    pairs = [(i, j) for j in range(len(policies)) for i in range(j)]
+    worlds = [load_policy(name) for name in policies]
+    model = CityModel(city, worlds, parameters_of(city, lively), MAY, pairs, seed=1)
+    for _ in range(n_days_before):
+        model.step()
+    model._begin()
+    terms = [treasury.open_day(model.date) for treasury in model.treasuries]
+    left = model._left_this_morning()
+    return Morning(model, model._today(terms, left, np.zeros_like(left)))
+
+
+def baseline_alone(there: Morning) -> Morning:
+    """Return the same morning in the world without policy alone."""
+    model = model_of(there.model.city, ("none",), MAY, pairs=False)
+    model.date = there.model.date
+    terms = [treasury.open_day(model.date) for treasury in model.treasuries]
+    left = model._left_this_morning()
+    return Morning(model, model._today(terms, left, np.zeros_like(left)))
+
+
+def empty_evening(there: Morning) -> tuple[State, Tally]:
+    """Return a copy of the state that the day writes and an empty tally."""
+    model = there.model
+    after = State(*(column.copy() for column in model._after))._replace(shifts=model.state.shifts)
+    tally = new_tally(there.n_worlds, len(model.pairs), model.n_budgets, len(model.city.shops.cell))
+    return after, tally
+
+
+def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]]:
+    """Return what every thread but the first counts in."""
+    n = n_threads - 1
+    return [(empty_evening(there)[1], new_block(BLOCK), new_outcome(there.n_worlds)) for _ in range(n)]
+
+
+def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tuple] = ()) -> None:
+    """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first."""
+    model, (after, tally) = there.model, evening
+    block, out = model._scratch[0]
+    columns, n_threads = (model.standing, there.today, model.state, after), len(others) + 1
+    if n_threads == 1:
+        live(*columns, tally, block, out, (0, 1))
+        return
+    for column in (column for helper in others for column in helper[0]):
+        column.fill(0)
+    with ThreadPoolExecutor(n_threads) as pool:
+        crew = [(tally, block, out), *others]
+        for done in [pool.submit(live, *columns, *mine, (i, n_threads)) for i, mine in enumerate(crew)]:
+            done.result()
+    for helper in others:
+        for column, part in zip(tally, helper[0], strict=True):
+            column += part

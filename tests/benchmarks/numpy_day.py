@@ -1,0 +1,180 @@
+"""The crowd's day written in vectorised NumPy: the same rules, tables and keyed draws, to the won.
+
+Persons are taken some hundred thousand at a time, so that columns of purchases stay in the processor's cache. What a
+policy changes depends on what the same person has paid before, so the card payments of all persons are made in
+passes: everybody's first, everybody's second, and so on (`numpy_cards`).
+
+Outside its scope, and refused: days on which storable purchases move across an announced change, days with
+second-round income, the second run of a day on which a budget runs out, and tastes drawn anew in each world.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim import draws
+from sim.city.levels import N_LEVELS, N_SIZES
+from sim.city.places import N_ALTERNATIVES, SEOUL
+from sim.engine.columns import ACTIVE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
+from sim.vocabulary import N_ORIGINS, N_SECTORS
+from tests.benchmarks.numpy_cards import pay_in_worlds
+from tests.benchmarks.numpy_draws import (
+    LOW,
+    PURCHASE_STEP,
+    FirstAbove,
+    agent_keys,
+    day_keys,
+    draw_for,
+    high_half,
+    taken_from_alias,
+)
+
+CHUNK = 1 << 17
+"""Persons handled together."""
+
+_S32 = np.uint64(32)
+_SIZE_OF_SPEND = N_ORIGINS * N_SECTORS * N_DESTINATIONS
+
+
+class Purchases(NamedTuple):
+    """The purchases of some persons without policy, one row each."""
+
+    who: np.ndarray
+    """intp: row of the person among those handled together."""
+    key: np.ndarray
+    """uint64"""
+    home: np.ndarray
+    sector: np.ndarray
+    place: np.ndarray
+    """intp"""
+    shop: np.ndarray
+    """intp: -1 outside the city."""
+    amount_krw: np.ndarray
+    """int64"""
+
+
+class Tables(NamedTuple):
+    """What is made once for a day."""
+
+    counts: FirstAbove
+    sectors: FirstAbove
+
+
+def day_tables(standing: Standing, today: Today) -> Tables:
+    """Build the tables that lead to the number of purchases and to their sector."""
+    return Tables(FirstAbove(today.count_cuts[0], 10), FirstAbove(standing.sector_cuts[None, :], 16))
+
+
+def require_ordinary_day(standing: Standing, today: Today) -> None:
+    """Raise ValueError on a day with a mechanism outside the scope of this file."""
+    unusual = {
+        "purchases move in time": today.number[1] != 0,
+        "second-round income": today.second_round_ppm.any(),
+        "a budget runs out": (today.claimed_krw > today.left_krw).any(),
+        "tastes not frozen": standing.frozen_tastes[0] == 0,
+    }
+    found = [name for name, is_so in unusual.items() if is_so]
+    if found:
+        raise ValueError(f"not an ordinary day: {', '.join(found)}")
+
+
+def shops_without_policy(
+    standing: Standing, agents: np.ndarray, rows: tuple, cell: np.ndarray, is_known: np.ndarray
+) -> np.ndarray:
+    """Return intp: the shops of purchases in the city. `rows` is (row of the person, key of the purchase) of each."""
+    who, key = rows
+    known = np.flatnonzero(is_known)
+    key[known] = day_keys(agents[who[known]], draws.NO_DAY) + cell[known].astype(np.uint64) * PURCHASE_STEP
+    return shops_in_cells(standing, cell, draw_for(key, draws.SHOP))
+
+
+def shops_in_cells(standing: Standing, cell: np.ndarray, bits: np.ndarray) -> np.ndarray:
+    """Return intp: shops of cells, drawn by their sales from the alias tables."""
+    first = standing.cell_start[cell]
+    size = (standing.cell_start[cell + 1] - first).view(np.uint64)
+    hit = high_half(bits)
+    hit *= size
+    hit >>= _S32
+    hit += first.view(np.uint64)
+    return taken_from_alias(standing.shop_alias[hit], bits & LOW, hit).view(np.intp)
+
+
+def drawn_purchases(standing: Standing, tables: Tables, agents: np.ndarray, keys: np.ndarray, who: tuple) -> Purchases:
+    """Draw sector, amount, place and shop. `who` is (first person, purchases of each)."""
+    first, n = who
+    row = np.repeat(np.arange(len(n)), n)
+    number = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
+    key = keys[row] + number.view(np.uint64) * PURCHASE_STEP
+    home, level = (column[first : first + len(n)][row].astype(np.intp) for column in (standing.home, standing.level))
+    bits = draw_for(key, draws.BASKET)
+    sector = tables.sectors(high_half(bits))
+    size = ((bits & LOW) * np.uint64(N_SIZES) >> _S32).view(np.intp)
+    amount = standing.amount_krw.ravel()[(sector * N_LEVELS + level) * N_SIZES + size]
+    bits = draw_for(key, draws.PLACE)
+    product = high_half(bits) * np.uint64(N_ALTERNATIVES)
+    column = product >> _S32
+    entry = standing.place_alias.ravel()[(home * N_SECTORS + sector) * N_ALTERNATIVES + column.view(np.intp)]
+    place = taken_from_alias(entry, product & LOW, column).view(np.intp)
+    inside = np.flatnonzero(place < SEOUL)
+    shop = np.full(len(row), -1, dtype=np.intp)
+    is_known = (bits[inside] & LOW) < standing.habit_cut[0]
+    cell = place[inside] * N_SECTORS + sector[inside]
+    shop[inside] = shops_without_policy(standing, agents, (row[inside], key[inside]), cell, is_known)
+    return Purchases(row, key, home, sector, place, shop, amount.astype(np.int64))
+
+
+def post_common(tally: Tally, bought: Purchases) -> None:
+    """Post the purchases as they are without policy (float64 sums of whole won are exact below 2**53)."""
+    cell = (bought.home * N_SECTORS + bought.sector) * N_DESTINATIONS + bought.place
+    spend = np.bincount(cell, bought.amount_krw, _SIZE_OF_SPEND)
+    tally.common_spend.ravel()[:] += spend.astype(np.int64)
+    inside = np.flatnonzero(bought.shop >= 0)
+    np.add.at(tally.common_sales, bought.shop[inside], bought.amount_krw[inside])
+
+
+def copy_behind(before: State, after: State, span: slice) -> None:
+    """Bring the new day's copy of the state up to date for the persons whose money changed the day before."""
+    behind = np.flatnonzero(before.touched[span]) + span.start
+    after.touched[span] = 0
+    after.month_to_date_krw[1:, behind] = before.month_to_date_krw[1:, behind]
+    after.balance_krw[1:, behind] = before.balance_krw[1:, behind]
+
+
+def change_cards(standing: Standing, today: Today, states: tuple, tally: Tally, span: slice, bits: np.ndarray) -> None:
+    """Let persons join, go dormant or return at the end of the day, and count members. `states`: (before, after)."""
+    before, after = states
+    low, home = bits & LOW, standing.home[span].astype(np.intp)
+    for world in range(1, before.card.shape[0]):
+        card = before.card[world, span]
+        after.card[world, span] = card
+        cut = today.card_cut[world].ravel()[card * np.intp(N_ORIGINS) + home]
+        changed = np.flatnonzero(low < cut)
+        old, where = card[changed], home[changed]
+        after.card[world, span.start + changed] = np.where(old == NO_CARD, ACTIVE, 3 - old)
+        tally.holders[world, 0] += np.bincount(where[old == NO_CARD], minlength=N_ORIGINS)
+        tally.holders[world, 1] += np.bincount(where[old != ACTIVE], minlength=N_ORIGINS)
+        tally.holders[world, 1] -= np.bincount(where[old == ACTIVE], minlength=N_ORIGINS)
+
+
+def live_chunk(standing: Standing, today: Today, states: tuple, tally: Tally, tables: Tables, span: slice) -> None:
+    """The day of the persons of a span. `states` is (before, after)."""
+    agents = agent_keys(int(standing.seed[0]), span.start, span.stop)
+    keys = day_keys(agents, int(today.number[0]))
+    bits = draw_for(keys, draws.DAY)
+    n = tables.counts(high_half(bits), standing.level[span].astype(np.intp))
+    bought = drawn_purchases(standing, tables, agents, keys, (span.start, n))
+    post_common(tally, bought)
+    if len(states[0].card) == 1:
+        return
+    copy_behind(*states, span)
+    pay_in_worlds(standing, today, states, tally, (span.start, bought))
+    change_cards(standing, today, states, tally, span, bits)
+
+
+def live(standing: Standing, today: Today, before: State, after: State, tally: Tally, chunk: int = CHUNK) -> None:
+    """The whole day: read the state `before`, write `after`, add to the tally; as `sim.engine.crowd.live`."""
+    require_ordinary_day(standing, today)
+    tables, n = day_tables(standing, today), len(standing.home)
+    for first in range(0, n, chunk):
+        span = slice(first, min(first + chunk, n))
+        live_chunk(standing, today, (before, after), tally, tables, span)

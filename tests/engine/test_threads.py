@@ -1,0 +1,36 @@
+"""No thread, no block and no order of work changes a won, and none is lost between threads."""
+
+import numpy as np
+import pytest
+
+from sim.engine import model as model_module
+from sim.engine.columns import PLUS
+from sim.engine.model import CityModel
+from tests.engine.test_two_worlds import digest
+
+WORLDS = ("none", "incheon-2020-actual", "gyeyang-2020-actual")
+
+
+@pytest.mark.parametrize(
+    ("threads", "block"), [(2, 512), (3, 512), (5, 512), (8, 512), (1, 1), (1, 97), (3, 64), (8, 16)]
+)
+def test_any_number_of_threads_and_any_block_gives_the_same_bits(
+    gyeyang: CityModel, run, monkeypatch: pytest.MonkeyPatch, threads: int, block: int
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.setattr(model_module, "BLOCK", block)
+    assert digest(run(*WORLDS, threads=threads)) == digest(gyeyang)
+
+
+def test_not_one_update_is_lost_among_eight_threads(run) -> None:  # type: ignore[no-untyped-def]
+    """Every won is counted in tables that other code fills: one lost addition would leave two of them apart."""
+    total = run(*WORLDS, threads=8).total
+    inside = np.r_[0:20, PLUS : PLUS + 10]
+    for world in range(len(WORLDS)):
+        spend = total.common_spend + total.change_spend[world]
+        assert spend[:, :, inside].sum() == total.common_sales.sum() + total.change_sales[world].sum()
+        card = total.card_spend[world].sum()
+        assert card == total.card_sales[world].sum() == total.persons[world, ..., 0].sum()
+        assert total.totals[world, [0, 6]].sum() == card, "cashback used and money charged"
+        assert total.persons[world, ..., 2].sum() == total.change_spend[world].sum()
+    for pair, policy in enumerate((1, 2, 2)):
+        assert total.classes[pair].sum() == total.card_spend[policy].sum() > 0
