@@ -29,6 +29,8 @@ BAD = [
     (("run", "incheon-2020-actual", "--days", "soon"), "--days: soon: expected two days"),
     (("compare", "incheon-2020-actual"), "expected at least two policies"),
     (("compare", "incheon-2020-actual", "incheon-2020-actual"), "expected each policy once"),
+    (("expect",), "expected at least one, by name or file"),
+    (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
     (("study", "unknown"), "no such study"),

@@ -39,7 +39,7 @@ def run(
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
     with progress_bar() as progress:
         result = run_single(request, threads, folder, replace, progress)
-    _print_comparison(result)
+    print_comparison(result)
     print(f"Result: {folder}")
 
 
@@ -64,10 +64,11 @@ def compare(
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
     with progress_bar() as progress:
         result = run_single(request, threads, None, False, progress)
-    _print_comparison(result)
+    print_comparison(result)
 
 
-def _print_comparison(result: "Comparison") -> None:
+def print_comparison(result: "Comparison") -> None:
+    """Print a comparison as a table."""
     table = Table(title=result.title, caption=result.caption)
     for name in result.rows.columns:
         table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right")

@@ -68,13 +68,24 @@ def cell_averages(city: City, spend: np.ndarray, card_spend: np.ndarray) -> tupl
 
     Means of the cell and not a shop's own sample, which would be too few purchases at small scales.
     """
-    n_cells = N_DISTRICTS * N_SECTORS
+    return (*_known_to_owners(city.scale, _cell_weight(city.shops), spend, card_spend), _margins(city))
+
+
+def _cell_weight(shops: Shops) -> np.ndarray:
+    """Return float64[90]: yearly sales of the small shops of each cell."""
+    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_DISTRICTS * N_SECTORS)
+
+
+def _margins(city: City) -> np.ndarray:
+    return np.tile(sector_values(city.package, "contribution_margin_share"), N_DISTRICTS)
+
+
+def _known_to_owners(
+    scale: float, weight: np.ndarray, spend: np.ndarray, card_spend: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
     small = spend[:, :, :N_DISTRICTS].sum(axis=0).T.ravel() + spend[:, :, -N_DISTRICTS:].sum(axis=0).T.ravel()
     card = by_district(card_spend).sum(axis=0).T.ravel()
-    shops = city.shops
-    weight = np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], n_cells)
-    margin = np.tile(sector_values(city.package, "contribution_margin_share"), N_DISTRICTS)
-    return small / city.scale / weight, card / np.maximum(small, 1), margin
+    return small / scale / weight, card / np.maximum(small, 1)
 
 
 def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
@@ -96,17 +107,25 @@ class PlusShops:
         self.is_plus = np.zeros((n_worlds, n), dtype=np.uint8)
         self.is_plus[1:] = city.shops.first_plus
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
-        self._columns = self._build()
+        self._cell_weight, self._margin = _cell_weight(city.shops), _margins(city)
+        self._cell_size = np.bincount(city.shops.cell[: city.shops.n_small], minlength=len(self._cell_weight))
+        self._tables: dict[int, dict[str, np.ndarray]] = {}
+        self._columns: dict[str, np.ndarray] = {}
+        self._help: dict[tuple[str, tuple[frozenset[str], ...]], np.ndarray] = {}
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
+        if len(self._tables) < len(self.is_plus):
+            self._columns = self._stack()
         is_open = np.stack([np.repeat(t.plus_open, N_SECTORS) for t in terms])
         share = self._columns["plus_share"] * is_open
         pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
         return {**self._columns, "plus_share": share, "plus_pull": pull}
 
-    def _build(self) -> dict[str, np.ndarray]:
-        tables = [plus_tables(self.city.shops, member) for member in self.is_plus]
+    def _stack(self) -> dict[str, np.ndarray]:
+        for world in set(range(len(self.is_plus))) - set(self._tables):
+            self._tables[world] = plus_tables(self.city.shops, self.is_plus[world])
+        tables = [dict(self._tables[world]) for world in range(len(self.is_plus))]
         longest = max(len(t["plus_shop"]) for t in tables) or 1
         for t in tables:
             for name in ("plus_shop", "plus_cut"):
@@ -114,14 +133,21 @@ class PlusShops:
         stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
         return {"is_plus": self.is_plus, **stacked}
 
+    def _given(self, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
+        """Return float64[10]: `help_by_district`, read once for each kind of help."""
+        key = (parameter, in_kind)
+        if key not in self._help:
+            self._help[key] = help_by_district(self.city, *key)
+        return self._help[key] * self.parameters.plus_help_strength
+
     def _aware_cuts(self, world: int, terms: DayTerms, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
         """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop."""
         p = self.parameters
         shops = self.city.shops
-        cell, members = shops.cell[: shops.n_small], self.is_plus[world, : shops.n_small]
+        members = np.flatnonzero(self.is_plus[world, : shops.n_small])
         n = N_DISTRICTS * N_SECTORS
-        plus_share = np.bincount(cell, members, n) / np.bincount(cell, minlength=n)
-        told = help_by_district(self.city, "plus_help_awareness", in_kind) * p.plus_help_strength
+        plus_share = np.bincount(shops.cell[members], minlength=n) / self._cell_size
+        told = self._given("plus_help_awareness", in_kind)
         share = [
             awareness_share(p.plus_awareness_per_month, told[c // N_SECTORS], p.plus_imitation, plus_share[c])
             * (terms.plus_open[c // N_SECTORS] > 0)
@@ -150,16 +176,16 @@ class PlusShops:
             self.city.shops,
             self.is_plus[world, : self.city.shops.n_small],
             self.months[world],
-            cell_averages(self.city, *spend),
+            (*_known_to_owners(self.city.scale, self._cell_weight, *spend), self._margin),
             (
                 terms.plus_bp / 100,
                 terms.fee_plus_bp / 100,
                 terms.fee_ordinary_bp / 100,
                 terms.fee_ordinary_band,
-                help_by_district(self.city, "plus_help_worth_krw", in_kind) * p.plus_help_strength,
+                self._given("plus_help_worth_krw", in_kind),
             ),
             aware,
             (self.city.seed, date.toordinal()),
             p.plus_expected_extra_share,
         )
-        self._columns = self._build()
+        self._tables.pop(world, None)

@@ -16,14 +16,15 @@ _KIND = ("small",) * LARGE + ("large",) * (SEOUL - LARGE) + ("outside",) * (PLUS
 Tables = dict[str, pd.DataFrame]
 
 
-def _long(values: dict[str, np.ndarray], axes: dict[str, tuple]) -> pd.DataFrame:
+def long_table(values: dict[str, np.ndarray], axes: dict[str, tuple]) -> pd.DataFrame:
     """Return arrays of one shape as a long table with a column per axis, leaving out rows that are all zero."""
     index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
     table = pd.DataFrame({name: column.ravel() for name, column in values.items()}, index=index)
     return table[(table != 0).any(axis=1)].reset_index()
 
 
-def _with_place(table: pd.DataFrame) -> pd.DataFrame:
+def with_place(table: pd.DataFrame) -> pd.DataFrame:
+    """Tell the place and the kind of shop of each destination (0 to 33) in a long table."""
     where = table.pop("destination").to_numpy()
     table.insert(len(table.columns) - 1, "place", np.array(_PLACE)[where])
     table.insert(len(table.columns) - 1, "kind", np.array(_KIND)[where])
@@ -36,8 +37,10 @@ def _spending(model: CityModel) -> Tables:
     axes = {"world": worlds, "home": ORIGINS, "sector": SECTORS, "destination": tuple(range(len(_PLACE)))}
     spend = total.common_spend[None] + total.change_spend
     return {
-        "spending": _with_place(_long({"card_krw": total.card_spend, "krw": spend}, axes)),
-        "second_round": _with_place(_long({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})),
+        "spending": with_place(long_table({"card_krw": total.card_spend, "krw": spend}, axes)),
+        "second_round": with_place(
+            long_table({"krw": total.second_round}, {k: v for k, v in axes.items() if k != "home"})
+        ),
     }
 
 
@@ -46,7 +49,7 @@ def _classes(model: CityModel) -> Tables:
     axes = {"class": CLASSES, "home": ORIGINS, "district": DISTRICTS, "sector": SECTORS}
     parts, left = [], []
     for i, (baseline, policy) in enumerate(names):
-        part = _long({"krw": model.total.classes[i]}, axes)
+        part = long_table({"krw": model.total.classes[i]}, axes)
         part.insert(0, "policy", policy)
         part.insert(0, "baseline", baseline)
         parts.append(part)
@@ -69,7 +72,9 @@ def _people(model: CityModel) -> pd.DataFrame:
         "change_krw": persons[..., PERSON_CHANGE],
     }
     worlds = tuple(p.name for p in model.policies)
-    return _long(values, {"world": worlds, "home": ORIGINS, "age_band": AGE_BANDS, "level": tuple(range(shape[2]))})
+    return long_table(
+        values, {"world": worlds, "home": ORIGINS, "age_band": AGE_BANDS, "level": tuple(range(shape[2]))}
+    )
 
 
 def _shops(model: CityModel) -> pd.DataFrame:
@@ -93,7 +98,7 @@ def _shops(model: CityModel) -> pd.DataFrame:
             "card_krw": total.card_sales[world],
         }
         sums = {name: _sums(group, column, shape) for name, column in columns.items()}
-        part = _long(sums, axes)
+        part = long_table(sums, axes)
         part.insert(0, "world", policy.name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)

@@ -27,14 +27,21 @@ def monthly_spending_krw(city: City, monthly_krw: np.ndarray) -> np.ndarray:
 
 
 def next_gain_ppm(city: City, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray) -> np.ndarray:
+    """Return `gain_ppm` with the city's value added per won at the till."""
+    return gain_ppm(value_added_share(city, parameters), parameters, change_spend, monthly)
+
+
+def gain_ppm(
+    added_share: np.ndarray, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray
+) -> np.ndarray:
     """Return int64[12]: next month's extra spending of residents, millionths of their monthly spending.
 
-    Change of sales by district and sector (int64[12, 9, 34], summed over homes) * value added share * local
-    income share * propensity to spend; a part goes to residents of the district, the rest over the city by
-    spending. Visitors get nothing. MODEL 3.7; coefficients from the Incheon input-output table 2015.
+    Change of sales by district and sector (int64[12, 9, 34], summed over homes) * value added share (`added_share`,
+    float64[9]) * local income share * propensity to spend; a part goes to residents of the district, the rest over
+    the city by spending. Visitors get nothing. MODEL 3.7; coefficients from the Incheon input-output table 2015.
     """
     sales = by_district(change_spend).sum(axis=0)
-    income = value_added_share(city, parameters) @ sales * parameters.local_income_share
+    income = added_share @ sales * parameters.local_income_share
     spent = income * parameters.second_round_propensity
     own = parameters.second_round_own_district_share
     received = own * spent + (1 - own) * spent.sum() * monthly / monthly.sum()

@@ -8,11 +8,13 @@ by people from outside is kept as a conflict, never smoothed over.
 """
 
 import datetime
+from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.package import Package
+from sim.engine.record import Tables
 from sim.outcomes.attribution import class_totals
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
@@ -32,6 +34,10 @@ MOST_INFLOW_OF_VISITORS = 0.8
 
 REACHABLE_INFLOW_OF_VISITORS = 0.4
 """Part of visitors' card payments that their simulated choices can make inflow at all."""
+
+
+Run = Callable[[City, Parameters, Setting, int], Tables]
+"""A way to live the worlds of a setting: city, parameters, setting and seed give the record."""
 
 
 class Targets(NamedTuple):
@@ -160,26 +166,28 @@ def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters
     return propensities(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
 
-def _simulate(city: City, parameters: Parameters, seed: int) -> dict[str, float]:
+def _simulate(city: City, parameters: Parameters, seed: int, run: Run) -> dict[str, float]:
     july, january = _setting(_JULY_POLICY, _JULY), _setting(_JANUARY_POLICY, _JANUARY)
-    got = achieved_shares(run_worlds(city, parameters, july, seed), ("none", _JULY_POLICY))
-    paid = run_worlds(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
+    got = achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY))
+    paid = run(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
     return {**got, "january_krw": paid["card_payments_krw"].sum() / city.scale}
 
 
-def infer(city: City, question: Question, start: Parameters, known: dict[str, float] | None = None) -> Inference:
+def infer(
+    city: City, question: Question, start: Parameters, known: dict[str, float] | None = None, run: Run = run_worlds
+) -> Inference:
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
     `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
-    a round.
+    a round. `run` lives the months: the crowd, or expectation (`sim.study.expected_error.expect_worlds`).
     """
     aim = targets(city.package, question)
     parameters = start if known is None else next_round(start, aim, known)
     for _ in range(CENTRE_ROUNDS if question.draw == CENTRE else DRAW_ROUNDS):
-        parameters = next_round(parameters, aim, _simulate(city, parameters, question.seed))
+        parameters = next_round(parameters, aim, _simulate(city, parameters, question.seed, run))
     stated = {
         **aim.stated,
         "nonresident_share_of_payments": aim.nonresident_share,
         "january_krw": aim.january_krw,
     }
-    return Inference(parameters, stated, _simulate(city, parameters, question.seed))
+    return Inference(parameters, stated, _simulate(city, parameters, question.seed, run))

@@ -1,0 +1,53 @@
+"""The verb that answers in expectation, never without its measured error."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import Days, Family, Scale, Seed, Without, app, period, progress_bar
+from sim.cli.run import print_comparison
+from sim.errors import InputError
+
+
+@app.command()
+def expect(
+    policies: Annotated[list[str] | None, typer.Argument(help="Policies by name or file.")] = None,
+    scale: Scale = 0.05,
+    seed: Seed = 1,
+    family: Family = "causal",
+    days: Days = "2020-01-01..2020-06-30",
+    without: Without = None,
+    errors: Annotated[Path, typer.Option(help="Table of measured errors.")] = Path("docs/expected-error.csv"),
+    measure_error: Annotated[
+        bool, typer.Option("--measure-error", help="Measure this engine against the crowd and write that table.")
+    ] = False,
+) -> None:
+    """Compare policies with the world without any in expectation: seconds, no draw, the measured error beside it.
+
+    Example: eum expect incheon-2020-actual gyeyang-2020-actual
+    """
+    from sim.study.expected_error import expected_comparison, load_errors
+    from sim.study.single import Request
+
+    if measure_error:
+        _measure(errors, scale)
+        return
+    if not policies:
+        raise InputError("expect: no policy; expected at least one, by name or file")
+    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    print_comparison(expected_comparison(request, load_errors(errors)))
+
+
+def _measure(path: Path, scale: float) -> None:
+    from sim.city.package import load_package
+    from sim.study.expected_error import SEEDS, Asked, measure
+    from sim.vocabulary import FAMILIES
+
+    asked = Asked(FAMILIES, scale, SEEDS)
+    with progress_bar() as progress:
+        task = progress.add_task("Running both engines", total=len(FAMILIES) * len(SEEDS))
+        rows = measure(load_package(), asked, lambda: progress.advance(task))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+    print(f"Table: {path}")

@@ -1,0 +1,52 @@
+"""The error of expectation is measured, stored and shown; it is small where the engines share a rule."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sim.errors import InputError
+from sim.study.expected_error import COLUMNS, OWN, POLICIES, RELATIVE, SAME, load_errors, worst_error
+from sim.vocabulary import FAMILIES
+
+
+@pytest.fixture(scope="module")
+def errors(repository: Path) -> pd.DataFrame:
+    return load_errors(repository / "docs" / "expected-error.csv")
+
+
+def test_every_family_and_policy_is_measured_with_both_choices(errors: pd.DataFrame) -> None:
+    assert tuple(errors.columns) == COLUMNS
+    measured = set(errors[["family", "policy", "choices"]].itertuples(index=False, name=None))
+    assert measured == {(f, p, c) for f in FAMILIES for p in POLICIES for c in (SAME, OWN)}
+    assert errors.notna().all(axis=None) and (errors["noise"] >= 0).all()
+
+
+def test_errors_follow_from_the_figures_beside_them(errors: pd.DataFrame) -> None:
+    gap = errors["expected"] - errors["crowd"]
+    relative = errors["unit"].isin(RELATIVE)
+    stated = np.where(relative, 100 * gap / errors["crowd"].abs(), gap)
+    assert errors["error"].to_numpy() == pytest.approx(stated, abs=5e-3)
+
+
+def test_the_engine_alone_is_close_to_the_crowd(errors: pd.DataFrame) -> None:
+    same = errors[errors["choices"] == SAME]
+    most = same["unit"].map({"krw": 1.0, "persons": 1.0, "ratio": 2.0, "percent": 0.2, "day": 7.0})
+    far = same[same["error"].abs() > most + 2 * same["noise"]]
+    assert far.empty, far.to_string()
+
+
+def test_a_figure_is_shown_with_the_largest_error_of_its_family(errors: pd.DataFrame) -> None:
+    rows = errors[(errors["family"] == "causal") & (errors["choices"] == OWN) & (errors["output"] == "card_payments")]
+    worst = rows["error"].to_numpy()[rows["error"].abs().argmax()]
+    assert worst_error(errors, "causal", "card_payments").startswith(f"{worst:+.2g} % (noise")
+    assert "days" in worst_error(errors, "survey", "exhausted")
+    assert "points" in worst_error(errors, "survey", "kept_more")
+
+
+def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no table of errors"):
+        load_errors(tmp_path / "errors.csv")
+    with pytest.raises(InputError, match="expected a row"):
+        worst_error(errors, "gut", "card_payments")
