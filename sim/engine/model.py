@@ -146,6 +146,15 @@ class CityModel(mesa.Model):
         for world in self.calendar.starting(self.date):
             self.state.shifts[world] = self.state.card[world] == ACTIVE
 
+    def forget(self) -> None:
+        """Let go of the columns of a finished run.
+
+        A model and its agents refer to each other, so Python keeps both until its next sweep; a study that makes
+        hundreds of models would hold the columns of many.
+        """
+        for name in ("standing", "state", "_after", "month", "total", "_scratch", "_tallies", "plus"):
+            delattr(self, name)
+
     def _left_this_morning(self) -> np.ndarray:
         left = np.full((len(self.policies), self.n_budgets), 0, dtype=np.int64)
         for world, treasury in enumerate(self.treasuries):

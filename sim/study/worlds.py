@@ -50,4 +50,6 @@ def run_worlds(
         model.step()
         if on_day is not None:
             on_day()
-    return record(model)
+    tables = record(model)
+    model.forget()
+    return tables
