@@ -31,6 +31,7 @@ RULES = {
 }
 """Files of rules and the tests that must notice a change in them."""
 PYTEST = "-m pytest -x -q -p no:cacheprovider -p _hypothesis_pytestplugin --hypothesis-seed=0"
+SCORE = REPOSITORY / "docs/mutants.csv"
 COPIED = ("sim", "tests", "data", "pyproject.toml")
 SECONDS = 60
 NO_MUTANTS = "core/RemoveDecorator"
@@ -56,17 +57,22 @@ def copy_repository(to: Path) -> None:
             shutil.copy(source, to / part)
 
 
+def configuration(file: str) -> str:
+    """Return what Cosmic Ray is told about one file."""
+    return (
+        f'[cosmic-ray]\nmodule-path = "{file}"\ntimeout = {SECONDS}\nexcluded-modules = []\n'
+        f'test-command = "{sys.executable} {PYTEST} {RULES[file]}"\n'
+        '[cosmic-ray.distributor]\nname = "local"\n'
+        f'[cosmic-ray.filters.operators-filter]\nexclude-operators = ["{NO_MUTANTS}"]\n'
+    )
+
+
 def mutants_of(file: str, progress: Progress) -> list[Mutant]:
     """Mutate one file and return what became of each mutant."""
     with tempfile.TemporaryDirectory() as name:
         copy = Path(name)
         copy_repository(copy)
-        (copy / "mutants.toml").write_text(
-            f'[cosmic-ray]\nmodule-path = "{file}"\ntimeout = {SECONDS}\nexcluded-modules = []\n'
-            f'test-command = "{sys.executable} {PYTEST} {RULES[file]}"\n'
-            '[cosmic-ray.distributor]\nname = "local"\n'
-            f'[cosmic-ray.filters.operators-filter]\nexclude-operators = ["{NO_MUTANTS}"]\n'
-        )
+        (copy / "mutants.toml").write_text(configuration(file))
         # Without the plug-ins that these tests do not need, a mutant takes a third of the time.
         env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": name}
         env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -94,29 +100,35 @@ def _mutant(file: str, result: Any) -> Mutant:
 
 
 def score(found: list[Mutant]) -> pd.DataFrame:
-    """Return mutants, killed and survived by file, with a row for all."""
+    """Return mutants, killed and survived by file, with a row for all; files not tried now keep their row."""
     table = pd.DataFrame(found).groupby("file", sort=False)["survived"].agg(mutants="size", survived="sum")
-    table.loc["all"] = table.sum()
     table["killed"] = table["mutants"] - table["survived"]
-    return table[["mutants", "killed", "survived"]]
+    if SCORE.exists():
+        before = pd.read_csv(SCORE, index_col="file")
+        table = pd.concat([table, before.loc[before.index.difference(table.index)]])
+    table = table.loc[[file for file in RULES if file in table.index], ["mutants", "killed", "survived"]]
+    table.loc["all"] = table.sum()
+    return table
 
 
-def explained() -> set[tuple[str, str, str]]:
+def explained(files: list[str]) -> set[tuple[str, str, str]]:
     """Return the survivors with a reason in survivors.toml, as (file, lines as they were, lines as they became)."""
     listed = tomllib.loads((Path(__file__).parent / "survivors.toml").read_text(encoding="utf-8"))
-    return {(s["file"], s["was"], s["becomes"]) for s in listed["survivor"] if s["reason"]}
+    return {(s["file"], s["was"], s["becomes"]) for s in listed["survivor"] if s["reason"] and s["file"] in files}
 
 
-def main() -> int:
-    """Try all mutants, write the score, and return 1 when survivors and reasons do not match."""
+def main(wanted: list[str]) -> int:
+    """Try all mutants of the files named (default: all), write the score, and return 1 when survivors and reasons
+    do not match."""
+    files = [file for file in RULES if not wanted or Path(file).stem in wanted]
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
-        done = pool.map(mutants_of, RULES, [progress] * len(RULES))
+        done = pool.map(mutants_of, files, [progress] * len(files))
         found = [mutant for mutants in done for mutant in mutants]
     table = score(found)
-    table.to_csv(REPOSITORY / "docs/mutants.csv", lineterminator="\n")
+    table.to_csv(SCORE, lineterminator="\n", index_label="file")
     print(table.to_string())
-    survivors, reasons = {m[:3] for m in found if m.survived}, explained()
+    survivors, reasons = {m[:3] for m in found if m.survived}, explained(files)
     for file, was, becomes in sorted(survivors - reasons):
         print(f"a survivor without a reason in {file}\n  was     {was}\n  becomes {becomes}")
     for file, was, becomes in sorted(reasons - survivors):
@@ -125,4 +137,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
