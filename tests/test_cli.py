@@ -72,7 +72,7 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_ctrl_c_in_mid_run_leaves_nothing(tmp_path: Path) -> None:
     root = str(Path(__file__).resolve().parents[1])
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "incheon-2020-actual", "--scale", "0.2"]
+    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "incheon-2020-actual", "--scale", "1"]
     running = subprocess.Popen(
         [*command, "--out", "r"],
         cwd=tmp_path,
