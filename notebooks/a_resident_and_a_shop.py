@@ -87,6 +87,7 @@ paid = by_card.pivot_table(index="date", columns="class", values="krw_policy", a
 axes = (paid / 1000).plot.bar(stacked=True, figsize=(9, 3.2), width=0.9, color=CLASS_COLOURS)
 axes.set_xticks(range(0, len(days), 7), days[::7], rotation=0)
 axes.set(xlabel="", ylabel="card payments a day, thousand won", ylim=(0, paid.sum(axis=1).max() / 900))
+axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
 axes.set_title("Grey: the same shop would have had this money anyway")
 axes.spines[["top", "right"]].set_visible(False)
 
