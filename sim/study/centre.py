@@ -1,7 +1,8 @@
 """The choices inferred at the centre of a family of evidence, kept between commands.
 
-They depend on the data, the family, the seed and the code alone, and take some seconds; most commands need them. A file
-in the user's cache folder holds them under a hash of all that; deleting it costs those seconds, never a result.
+They depend on the data, the family, the seed, the code and its numerical parts alone, and take some seconds; most
+commands need them. A file in the user's cache folder holds them under a hash of all that; deleting it costs those
+seconds, never a result.
 """
 
 import contextlib
@@ -9,6 +10,9 @@ import hashlib
 import json
 import os
 from pathlib import Path
+
+import numpy as np
+import scipy
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
@@ -23,6 +27,7 @@ INFERENCE_SCALE = 0.01
 
 def _file(package: Package, family: str, seed: int) -> Path:
     about = [package.hash, family, seed, INFERENCE_SCALE, source_hash(RESULT_ROOMS)]
+    about += [np.__version__, scipy.__version__]
     about += [policy.hash for policy in policies_of_inference()]
     return cache_root() / "inferred" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.json"
 
