@@ -1,6 +1,7 @@
 """The town: what is shown is what the reference lived; and the page works in a browser without a network."""
 
 import datetime
+import re
 import socket
 import subprocess
 import sys
@@ -165,7 +166,8 @@ def test_the_page_runs_in_a_browser_and_asks_no_other_host(chromium_path: str, a
         page.get_by_role("button", name="Step one day").click(timeout=60_000)
         page.get_by_text("of residents' spending stayed in the city").wait_for(timeout=60_000)
         page.get_by_role("button", name="Run").click()
-        page.get_by_text("2020-02-28").wait_for(timeout=60_000)
+        # A slow browser may be told two days at once: any later day will do.
+        page.get_by_text(re.compile(r"2020-(02-2[89]|0[3-9]-\d\d)")).first.wait_for(timeout=120_000)
         page.get_by_role("button", name="Pause").click()
         page.get_by_role("button", name="Run").wait_for(timeout=60_000)
         width = page.evaluate("document.documentElement.scrollWidth")
