@@ -10,7 +10,7 @@ import numpy as np
 from sim.city.build import City
 from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
-from sim.policy.timetable import MOST_SCHEDULES
+from sim.policy.coherence import MOST_SCHEDULES
 from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
 N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS

@@ -37,12 +37,12 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
         )
         best = max(best, out.city_bp[world, s])
     out.best_bp[world], out.spent_krw[world] = best, spent
-    if today.any_card_topup[world] == 1:
-        for d in range(N_DISTRICTS):
-            out.top_up_bp[world, d] = next_top_up_bp(standing, today, out, world, person, d)
-    elif out.own_card[world] == 1:
-        home = np.int64(standing.home[person])
-        out.top_up_bp[world, home] = next_top_up_bp(standing, today, out, world, person, home)
+    first, end = np.int64(0), N_DISTRICTS * np.int64(today.any_card_topup[world])
+    if end == 0 and out.own_card[world] == 1:
+        first = np.int64(standing.home[person])
+        end = first + 1
+    for d in range(first, end):
+        out.top_up_bp[world, d] = next_top_up_bp(standing, today, out, world, person, d)
 
 
 @compiled
