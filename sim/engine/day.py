@@ -141,6 +141,7 @@ class Calendar:
         drop_unused_schedules(stacked)
         for layer in ("tier", "topup"):
             _drop_unused_tiers(stacked, layer)
+        grant = np.stack([stacked.pop(f"grant_{name}") for name in ("open", "minimum_krw", "most_krw", "band")], axis=1)
         any_card = (stacked["topup_own_card"] == 0) & (stacked["topup_bp"] > 0).any(axis=2)
         hazards = np.stack(
             [
@@ -153,6 +154,7 @@ class Calendar:
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
             most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
             card_cut=hazards,
+            grant=grant.astype(np.int64),
             any_card_topup=any_card.any(axis=1).astype(np.uint8),
             **stacked,
             **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
