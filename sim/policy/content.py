@@ -19,7 +19,8 @@ Value = bool | int | float | str | datetime.date
 
 VARIABLE = re.compile(r"^\$([A-Za-z_]\w*)$")
 """A value that stands for a variable: "$name"."""
-_NAME = re.compile(r"^[A-Za-z_]\w*$")
+NAME_PATTERN = re.compile(r"^[A-Za-z_]\w*$")
+"""What a variable can be called."""
 _CHANGES = ("extends", "remove", "override", "variables")
 
 
@@ -45,6 +46,8 @@ class Content(NamedTuple):
     """Keys of the file itself that are no layers."""
     layers: dict[str, list[Layer]]
     variables: dict[str, Value]
+    set_in: dict[str, Path]
+    """The file that sets each variable last."""
     named: frozenset[str]
     """Variables that some file uses, in whatever layer."""
 
@@ -89,7 +92,9 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
         layers[kind] = [*layers[kind], *(Layer(keys, path, i, {}) for i, keys in enumerate(own))]
     parts = [layer.values for kind in layers.values() for layer in kind]
     named = base.named.union(_named([values, parts, changes.get("override", {})]))
-    return Content(path, values, layers, base.variables | _variables(path, changes.get("variables", {})), named)
+    own_variables = _variables(path, changes.get("variables", {}))
+    set_in = base.set_in | dict.fromkeys(own_variables, path)
+    return Content(path, values, layers, base.variables | own_variables, set_in, named)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -103,7 +108,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 
 def _base(path: Path, name: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
     if name is None:
-        return Content(path, {}, {kind: [] for kind in LAYERS}, {}, frozenset())
+        return Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset())
     if not isinstance(name, str):
         raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
     beside = path.parent / f"{name}.toml"
@@ -120,6 +125,8 @@ def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]
     remove, override = changes.get("remove", []), changes.get("override", {})
     if not isinstance(remove, list) or not all(isinstance(id, str) for id in remove):
         raise InputError(f'{path}: remove: {remove!r}: expected a list of ids such as ["seo-july"]')
+    if not isinstance(override, dict):
+        raise InputError(f"{path}: override: {override!r}: expected a table of ids and the keys to replace")
     for key, id in [*(("remove", id) for id in remove), *((f"override.{id}", id) for id in override)]:
         if id not in ids:
             known = ", ".join(ids) or "none there"
@@ -157,7 +164,7 @@ def _variables(path: Path, variables: Any) -> dict[str, Value]:
 
 def require_variable(where: str, name: str, value: Any) -> None:
     """Raise InputError unless a name and value can be a variable."""
-    if not _NAME.match(name):
+    if not NAME_PATTERN.match(name):
         raise InputError(f"{where}: {name!r}: expected a name of letters, digits and underscores, a letter first")
     plain = isinstance(value, bool | int | float | str) or type(value) is datetime.date
     if not plain or (isinstance(value, str) and VARIABLE.match(value)):
@@ -183,16 +190,15 @@ def joined(content: Content, chosen: Mapping[str, Value]) -> Joined:
         if name not in content.variables:
             raise InputError(f"{content.path}: variables: {name!r}: expected one of its variables: {known}")
         require_variable(f"{content.path}: variables", name, value)
-    for name, value in content.variables.items():
-        if name not in content.named:
-            raise InputError(
-                f'{content.path}: variables.{name}: {value!r}: used nowhere; expected "${name}" at some key'
-            )
     values = dict(content.top)
     values |= {kind: [layer.values for layer in parts] for kind, parts in content.layers.items() if parts}
     result = Joined({}, {})
     for key, value in values.items():
         result.values[key] = _filled(content, content.variables | dict(chosen), value, (key,), result)
+    for name, value in content.variables.items():
+        if name not in content.named:
+            told = f"{content.set_in[name]}: variables.{name}: {value!r}: used nowhere"
+            raise InputError(f'{told}; expected "${name}" at some key')
     return result
 
 

@@ -19,6 +19,7 @@ POLICIES = next((home for home in _HOMES if home.is_dir()), _HOMES[0])
 """Folder of the policies that come with eum: data/ of a clone, or the copy in an installed package."""
 
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
+_AFTER = re.compile(r" after validation, not \d+$")
 _EXPECTATIONS = {
     "missing": "missing; expected a value",
     "extra_forbidden": "unknown key; expected one that the schema of policies has",
@@ -53,7 +54,8 @@ def policy_path(name_or_path: str) -> Path:
 
 def _one_line(content: Content, values: Joined, error: Any) -> str:
     """Return an error of pydantic on one line: file, key, value, what was expected."""
-    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    message = _AFTER.sub("", error["msg"].removeprefix("Value error, "))
+    message = message.replace("Input should be", "expected").replace("Tuple should have", "expected")
     keys = tuple(error["loc"])
     named = _LAYER_KEY.match(message)
     if not keys and named:
@@ -73,7 +75,16 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
     try:
         return Policy.model_validate({**values, "hash": digest}), []
     except ValidationError as error:
-        return None, [_one_line(content, in_place, e) for e in error.errors()]
+        faults = error.errors()
+        places = [fault["loc"] for fault in faults]
+        told = [fault for fault in faults if not _follows(fault, places)]
+        return None, [_one_line(content, in_place, fault) for fault in told]
+
+
+def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
+    """Return whether a list only looks too short because an item of it is wrong, which is told already."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(p[: len(where)] == where and len(p) > len(where) for p in places)
 
 
 def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
@@ -100,13 +111,3 @@ def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None
         return _validated(policy_path(str(name_or_path)), variables or {})[1]
     except InputError as error:
         return [str(error)]
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy file, for editors."""
-    schema = Policy.model_json_schema()
-    schema["properties"].pop("hash")
-    told = "Name of the policy whose layers come first."
-    schema["properties"]["extends"] = {"type": "string", "description": told}
-    schema["required"] = [key for key in schema["required"] if key != "name"]
-    return schema
