@@ -89,11 +89,9 @@ class Package:
 
     def assumptions(self, parameter: str) -> pd.DataFrame:
         """Return all rows of an assumption in the order of the file. Raises InputError when there is none."""
-        rows = self.tables["assumptions"]
-        found = rows[rows["parameter"] == parameter]
-        if found.empty:
-            raise self._no_row("assumptions", [parameter], list(rows["parameter"].unique()))
-        return found
+        if parameter not in self._by_parameter:
+            raise self._no_row("assumptions", [parameter], list(self._by_parameter))
+        return self._by_parameter[parameter].copy(deep=False)
 
     def assumption(self, parameter: str, area: str = "", sector: str = "", item: str = "") -> float:
         """Return one assumption; keys that do not apply stay empty. Raises InputError when there is none."""
@@ -185,6 +183,10 @@ class Package:
     def _assumptions(self) -> dict[tuple[str, str, str, str], float]:
         columns = (self.tables["assumptions"][c] for c in ("parameter", "area", "sector", "item", "value"))
         return {(p, a, s, i): float(value) for p, a, s, i, value in zip(*columns, strict=True)}
+
+    @cached_property
+    def _by_parameter(self) -> dict[str, pd.DataFrame]:
+        return {str(name): rows for name, rows in self.tables["assumptions"].groupby("parameter", sort=False)}
 
     @cached_property
     def _sources(self) -> dict[str, Source]:

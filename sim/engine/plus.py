@@ -13,7 +13,7 @@ from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.second_round import by_district
-from sim.engine.tables import plus_pull, plus_tables
+from sim.engine.tables import cell_weight, plus_pull, plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -68,12 +68,7 @@ def cell_averages(city: City, spend: np.ndarray, card_spend: np.ndarray) -> tupl
 
     Means of the cell and not a shop's own sample, which would be too few purchases at small scales.
     """
-    return (*_known_to_owners(city.scale, _cell_weight(city.shops), spend, card_spend), _margins(city))
-
-
-def _cell_weight(shops: Shops) -> np.ndarray:
-    """Return float64[90]: yearly sales of the small shops of each cell."""
-    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_DISTRICTS * N_SECTORS)
+    return (*_known_to_owners(city.scale, cell_weight(city.shops), spend, card_spend), _margins(city))
 
 
 def _margins(city: City) -> np.ndarray:
@@ -107,24 +102,26 @@ class PlusShops:
         self.is_plus = np.zeros((n_worlds, n), dtype=np.uint8)
         self.is_plus[1:] = city.shops.first_plus
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
-        self._cell_weight, self._margin = _cell_weight(city.shops), _margins(city)
+        self._cell_weight, self._margin = cell_weight(city.shops), _margins(city)
         self._cell_size = np.bincount(city.shops.cell[: city.shops.n_small], minlength=len(self._cell_weight))
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
+        self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
         self._help: dict[tuple[str, tuple[frozenset[str], ...]], np.ndarray] = {}
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
-        if len(self._tables) < len(self.is_plus):
-            self._columns = self._stack()
-        is_open = np.stack([np.repeat(t.plus_open, N_SECTORS) for t in terms])
-        share = self._columns["plus_share"] * is_open
-        pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
-        return {**self._columns, "plus_share": share, "plus_pull": pull}
+        is_open = np.stack([t.plus_open for t in terms])
+        if len(self._tables) < len(self.is_plus) or not np.array_equal(is_open, self._open):
+            columns, self._open = self._stack(), is_open
+            share = columns["plus_share"] * np.repeat(is_open, N_SECTORS, axis=1)
+            pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
+            self._columns = {**columns, "plus_share": share, "plus_pull": pull}
+        return self._columns
 
     def _stack(self) -> dict[str, np.ndarray]:
         for world in set(range(len(self.is_plus))) - set(self._tables):
-            self._tables[world] = plus_tables(self.city.shops, self.is_plus[world])
+            self._tables[world] = plus_tables(self.city.shops, self._cell_weight, self.is_plus[world])
         tables = [dict(self._tables[world]) for world in range(len(self.is_plus))]
         longest = max(len(t["plus_shop"]) for t in tables) or 1
         for t in tables:

@@ -106,10 +106,9 @@ def _shops(model: CityModel) -> pd.DataFrame:
 
 def _sums(group: np.ndarray, column: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return int64 sums of a column by group, exact to the won (floats would round above 2**53)."""
-    order = np.argsort(group, kind="stable")
-    running = np.concatenate([[0], np.cumsum(column[order])])
-    ends = np.searchsorted(group[order], np.arange(np.prod(shape)), side="right")
-    return np.diff(running[np.concatenate([[0], ends])]).reshape(shape)
+    sums = np.zeros(np.prod(shape), dtype=np.int64)
+    np.add.at(sums, group, column)
+    return sums.reshape(shape)
 
 
 def _flows(model: CityModel) -> pd.DataFrame:

@@ -114,8 +114,13 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
     return cuts
 
 
-def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the tables of Plus shops of one world from uint8[m] membership.
+def cell_weight(shops: Shops) -> np.ndarray:
+    """Return float64[90]: yearly sales of the small shops of each cell."""
+    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_SMALL_CELLS)
+
+
+def plus_tables(shops: Shops, cell_weight: np.ndarray, is_plus: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the tables of Plus shops of one world from uint8[m] membership and the `cell_weight` of all small shops.
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
     `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales.
@@ -123,7 +128,6 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
     n = shops.n_small
     members = np.flatnonzero(is_plus[:n])
     cell, weight = shops.cell[members], shops.weight[members]
-    all_weight = np.bincount(shops.cell[:n], shops.weight[:n], N_SMALL_CELLS)
     plus_weight = np.bincount(cell, weight, N_SMALL_CELLS)
     discount = np.bincount(cell, weight * shops.discount_bp[members], N_SMALL_CELLS)
     start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=N_SMALL_CELLS))]).astype(np.int64)
@@ -133,7 +137,7 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
     last = start[1:][np.diff(start) > 0] - 1
     cuts[last] = 2**32
     return {
-        "plus_share": plus_weight / all_weight,
+        "plus_share": plus_weight / cell_weight,
         "plus_discount_bp": np.rint(discount / np.maximum(plus_weight, 1e-300)).astype(np.int64),
         "plus_start": start,
         "plus_shop": members.astype(np.int32),
