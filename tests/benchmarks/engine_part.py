@@ -172,7 +172,7 @@ def ensemble_figures(runs: int, scale: float, days: int, workers: int, say: Say)
             done.result()
             say(f"{n} of {runs} runs")
     seconds = time.perf_counter() - start
-    note = f"{days} days, two worlds classed, city and tables of each run included, workers started and data read by them"
+    note = f"{days} days, two worlds classed, city and tables of each run included, workers started, data read"
     of = f"{runs} runs at {scale * 100:g} %"
     return [
         figure(f"{workers} workers", of, "s", [seconds], note),
