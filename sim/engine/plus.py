@@ -157,7 +157,9 @@ class PlusShops:
     def _aware_cuts(self, world: int, terms: DayTerms, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
         """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop."""
         p = self.parameters
-        plus_share = np.diff(self._tables[world]["plus_start"]) / self._cell_size
+        members = self.is_plus[world, : self.city.shops.n_small]
+        first = self.city.shops.cell_start[: len(self._cell_size)]
+        plus_share = np.add.reduceat(members, first, dtype=np.int64) / self._cell_size
         told = self._given("plus_help_awareness", in_kind)
         return aware_cuts(p.plus_awareness_per_month, told, p.plus_imitation, plus_share, terms.plus_open)
 

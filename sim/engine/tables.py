@@ -60,10 +60,12 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
     rows = city.package.table("fees")
     start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
     rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
+    printed_percent: dict[tuple[float, str], float] = {}
+    for high, scheme, percent in zip(*(rows[c] for c in ("sales_high_krw", "scheme", "fee_percent")), strict=True):
+        printed_percent.setdefault((float(high), scheme), float(percent))
     fees: list[float] = []
     for high in SALES_BAND_HIGH_KRW:
-        band = rows[rows["sales_high_krw"] == high].drop_duplicates("scheme").set_index("scheme")["fee_percent"]
-        printed = [float(band[scheme]) for scheme in schemes if scheme in band.index]
+        printed = [printed_percent[high, scheme] for scheme in schemes if (high, scheme) in printed_percent]
         if not printed:
             wanted = " or ".join(schemes)
             raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected a row of {wanted}")

@@ -106,13 +106,15 @@ def run_samples(sample: Sample, days: int, threads: int, say: Say) -> list[dict[
     return found
 
 
-def _note(values: list[float], largest: list[float], days: int) -> str:
-    told = f"{days} days; mean {np.mean(values):.4g}"
+def _note(values: list[float], largest: list[float], unit: str, days: int) -> str:
+    mean, there = float(np.mean(values)), float(np.mean(largest))
+    told = f"{days} days; mean {mean:.4g}"
     if len(values) > 1:
         told += f", standard deviation {np.std(values, ddof=1):.2g}"
     if values is largest:
         return told
-    return f"{told}; mean {100 * (np.mean(values) / np.mean(largest) - 1):+.1f} % from the largest scale"
+    bias = f"{mean - there:+.1f} points" if unit == "%" else f"{100 * (mean / there - 1):+.1f} %"
+    return f"{told}; {bias} from the largest scale"
 
 
 def samples_figures(samples: list[Sample], days: int, threads: int, say: Say) -> list[Figure]:
@@ -122,5 +124,5 @@ def samples_figures(samples: list[Sample], days: int, threads: int, say: Say) ->
     for name, unit in UNITS.items():
         by_scale = [[run[name] for run in found] for found in runs]
         for sample, values in zip(samples, by_scale, strict=True):
-            figures.append(figure(name, sample.of, unit, values, _note(values, by_scale[-1], days)))
+            figures.append(figure(name, sample.of, unit, values, _note(values, by_scale[-1], unit, days)))
     return figures
