@@ -96,7 +96,7 @@ class Today(NamedTuple):
     budget_city: np.ndarray
     """int64[W]"""
     card_launched: np.ndarray
-    days_since_launch: np.ndarray
+    launch_day: np.ndarray
     """[W, 10]"""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""

@@ -66,6 +66,9 @@ class Calendar:
         self._shock = dict(zip(shock["item"].astype(str), shock["value"].astype(float), strict=True))
         self._storable = sector_values(city.package, "storable_share")
         self._cuts: dict[float, np.ndarray] = {}
+        self._terms: list[DayTerms] = []
+        self._columns: dict[str, np.ndarray] = {}
+        self._first_rates: list[np.ndarray] = []
 
     def factor(self, date: datetime.date) -> float:
         """Return purchases on a date relative to an average day."""
@@ -115,6 +118,17 @@ class Calendar:
             )
         return next(iter(mirrors), None), {**flags, "shift_cut": cuts}
 
+    def _read(self, terms: list[DayTerms]) -> None:
+        """Stack the terms of all worlds, unless they are those of the day before."""
+        if len(terms) == len(self._terms) and all(new is old for new, old in zip(terms, self._terms, strict=True)):
+            return
+        self._terms = terms
+        self._first_rates = [first_rates_percent(t) for t in terms]
+        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        for layer in ("tier", "topup"):
+            _drop_unused_tiers(stacked, layer)
+        self._columns = {**stacked, "most_extra_bp": np.array([most_extra_bp(t) for t in terms], dtype=np.int64)}
+
     def today(
         self,
         date: datetime.date,
@@ -126,21 +140,16 @@ class Calendar:
         that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
-        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
-        for layer in ("tier", "topup"):
-            _drop_unused_tiers(stacked, layer)
-        hazards = np.stack(
-            [
-                hazard_cuts(self.parameters, first_rates_percent(t), share)
-                for t, share in zip(terms, holders_share, strict=True)
-            ]
-        )
+        self._read(terms)
+        hazards = [
+            hazard_cuts(self.parameters, rates, share)
+            for rates, share in zip(self._first_rates, holders_share, strict=True)
+        ]
         return Today(
             number=np.array(number, dtype=np.int64),
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
-            most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
-            card_cut=hazards,
-            **stacked,
+            card_cut=np.stack(hazards),
+            **self._columns,
             **windows,
             **rest,
         )

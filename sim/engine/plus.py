@@ -11,9 +11,9 @@ from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_with_memory
 from sim.engine.second_round import by_district
-from sim.engine.tables import plus_pull, plus_tables
+from sim.engine.tables import cell_weight, plus_pull, plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -25,8 +25,8 @@ def decide(
     months: np.ndarray,
     cells: tuple,
     offer: tuple,
-    aware_cut: np.ndarray,
-    key: tuple,
+    aware: tuple,
+    seed: int,
     expectation: float,
 ) -> None:
     """Let every small shop decide, in place, about being a Plus shop.
@@ -34,20 +34,21 @@ def decide(
     Owners differ in what they expect, exponentially around the mean; the first Plus shops are those who expect
     most (the same draw). `cells` is (mean monthly sales per unit of weight, card share of sales, margin), float64[90]
     each; `offer` is (Plus top-up percent, fee support of Plus shops percent, of ordinary shops percent, band limit,
-    worth of help in kind in won a month) by district; `aware_cut` uint64[90]; `key` is (seed of the city, day).
+    worth of help in kind in won a month) by district; `aware` is (uint64[90] cuts by cell, uint64[m] draws of the
+    month by shop); `seed` is that of the city.
     """
+    aware_cut, bits = aware
     per_weight, card_share, margin = cells
     plus_percent, fee_plus, fee_ordinary, band_limit, in_kind_krw = offer
     for shop in range(len(is_plus)):
         cell = shops.cell[shop]
         district = cell // N_SECTORS
-        aware = draws.high_half(draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, key[1]), 0, draws.AWARE))
-        if is_plus[shop] == 0 and aware >= aware_cut[cell]:
+        if is_plus[shop] == 0 and draws.high_half(bits[shop]) >= aware_cut[cell]:
             continue
         sales = per_weight[cell] * shops.weight[shop]
         discount = shops.discount_bp[shop] / 100.0
         hope = expectation * draws.exponential(
-            draws.draw(draws.day_key(key[0], SHOP_AGENTS + shop, draws.NO_DAY), 0, draws.PLUS_START)
+            draws.draw(draws.day_key(seed, SHOP_AGENTS + shop, draws.NO_DAY), 0, draws.PLUS_START)
         )
         extra = expected_extra_sales_krw(sales, card_share[cell], discount + plus_percent[district], hope)
         kept = fee_ordinary[district] if shops.band[shop] < band_limit[district] else 0.0
@@ -63,17 +64,28 @@ def decide(
                 is_plus[shop] = 0
 
 
+@compiled_with_memory
+def aware_cuts(
+    base: float, told: np.ndarray, imitation: float, plus_share: np.ndarray, is_open: np.ndarray
+) -> np.ndarray:
+    """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop.
+
+    By district: `told`, what help in kind adds, and `is_open`, whether Plus shops are honoured; `plus_share` by cell.
+    """
+    cuts = np.zeros(len(plus_share), dtype=np.uint64)
+    for cell in range(len(plus_share)):
+        district = cell // N_SECTORS
+        if is_open[district] > 0:
+            cuts[cell] = draws.unchecked_cut(awareness_share(base, told[district], imitation, plus_share[cell]))
+    return cuts
+
+
 def cell_averages(city: City, spend: np.ndarray, card_spend: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return what owners know of their cell: whole-city monthly sales per unit of weight, card share, margin.
 
     Means of the cell and not a shop's own sample, which would be too few purchases at small scales.
     """
-    return (*_known_to_owners(city.scale, _cell_weight(city.shops), spend, card_spend), _margins(city))
-
-
-def _cell_weight(shops: Shops) -> np.ndarray:
-    """Return float64[90]: yearly sales of the small shops of each cell."""
-    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_DISTRICTS * N_SECTORS)
+    return (*_known_to_owners(city.scale, cell_weight(city.shops), spend, card_spend), _margins(city))
 
 
 def _margins(city: City) -> np.ndarray:
@@ -107,24 +119,26 @@ class PlusShops:
         self.is_plus = np.zeros((n_worlds, n), dtype=np.uint8)
         self.is_plus[1:] = city.shops.first_plus
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
-        self._cell_weight, self._margin = _cell_weight(city.shops), _margins(city)
+        self._cell_weight, self._margin = cell_weight(city.shops), _margins(city)
         self._cell_size = np.bincount(city.shops.cell[: city.shops.n_small], minlength=len(self._cell_weight))
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
+        self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
         self._help: dict[tuple[str, tuple[frozenset[str], ...]], np.ndarray] = {}
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
-        if len(self._tables) < len(self.is_plus):
-            self._columns = self._stack()
-        is_open = np.stack([np.repeat(t.plus_open, N_SECTORS) for t in terms])
-        share = self._columns["plus_share"] * is_open
-        pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
-        return {**self._columns, "plus_share": share, "plus_pull": pull}
+        is_open = np.stack([t.plus_open for t in terms])
+        if len(self._tables) < len(self.is_plus) or not np.array_equal(is_open, self._open):
+            columns, self._open = self._stack(), is_open
+            share = columns["plus_share"] * np.repeat(is_open, N_SECTORS, axis=1)
+            pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
+            self._columns = {**columns, "plus_share": share, "plus_pull": pull}
+        return self._columns
 
     def _stack(self) -> dict[str, np.ndarray]:
         for world in set(range(len(self.is_plus))) - set(self._tables):
-            self._tables[world] = plus_tables(self.city.shops, self.is_plus[world])
+            self._tables[world] = plus_tables(self.city.shops, self._cell_weight, self.is_plus[world])
         tables = [dict(self._tables[world]) for world in range(len(self.is_plus))]
         longest = max(len(t["plus_shop"]) for t in tables) or 1
         for t in tables:
@@ -143,17 +157,11 @@ class PlusShops:
     def _aware_cuts(self, world: int, terms: DayTerms, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
         """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop."""
         p = self.parameters
-        shops = self.city.shops
-        members = np.flatnonzero(self.is_plus[world, : shops.n_small])
-        n = N_DISTRICTS * N_SECTORS
-        plus_share = np.bincount(shops.cell[members], minlength=n) / self._cell_size
+        members = self.is_plus[world, : self.city.shops.n_small]
+        first = self.city.shops.cell_start[: len(self._cell_size)]
+        plus_share = np.add.reduceat(members, first, dtype=np.int64) / self._cell_size
         told = self._given("plus_help_awareness", in_kind)
-        share = [
-            awareness_share(p.plus_awareness_per_month, told[c // N_SECTORS], p.plus_imitation, plus_share[c])
-            * (terms.plus_open[c // N_SECTORS] > 0)
-            for c in range(n)
-        ]
-        return np.array([draws.cut(s) for s in share], dtype=np.uint64)
+        return aware_cuts(p.plus_awareness_per_month, told, p.plus_imitation, plus_share, terms.plus_open)
 
     def decide(
         self,
@@ -170,13 +178,13 @@ class PlusShops:
         """
         if not terms.plus_open.any():
             return
-        p = self.parameters
-        aware = self._aware_cuts(world, terms, in_kind)
+        city, n = self.city, self.city.shops.n_small
+        heard = draws.day_draws(city.seed, SHOP_AGENTS, n, date.toordinal(), draws.AWARE)
         decide(
-            self.city.shops,
-            self.is_plus[world, : self.city.shops.n_small],
+            city.shops,
+            self.is_plus[world, :n],
             self.months[world],
-            (*_known_to_owners(self.city.scale, self._cell_weight, *spend), self._margin),
+            (*_known_to_owners(city.scale, self._cell_weight, *spend), self._margin),
             (
                 terms.plus_bp / 100,
                 terms.fee_plus_bp / 100,
@@ -184,8 +192,8 @@ class PlusShops:
                 terms.fee_ordinary_band,
                 self._given("plus_help_worth_krw", in_kind),
             ),
-            aware,
-            (self.city.seed, date.toordinal()),
-            p.plus_expected_extra_share,
+            (self._aware_cuts(world, terms, in_kind), heard),
+            city.seed,
+            self.parameters.plus_expected_extra_share,
         )
         self._tables.pop(world, None)

@@ -200,7 +200,7 @@ class Person(mesa.Agent):
         terms = world.terms
         if self.home >= N_DISTRICTS or not terms.card_launched[self.home]:
             return False
-        return bool(terms.days_since_launch[self.home] >= self.card_lag)
+        return bool(self.model.date.toordinal() - terms.launch_day[self.home] >= self.card_lag)
 
     def city_rate_bp(self, world: World) -> int:
         """Return the city's rate on the next won of this month."""

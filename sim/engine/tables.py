@@ -60,10 +60,12 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
     rows = city.package.table("fees")
     start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
     rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
+    printed_percent: dict[tuple[float, str], float] = {}
+    for high, scheme, percent in zip(*(rows[c] for c in ("sales_high_krw", "scheme", "fee_percent")), strict=True):
+        printed_percent.setdefault((float(high), scheme), float(percent))
     fees: list[float] = []
     for high in SALES_BAND_HIGH_KRW:
-        band = rows[rows["sales_high_krw"] == high].drop_duplicates("scheme").set_index("scheme")["fee_percent"]
-        printed = [float(band[scheme]) for scheme in schemes if scheme in band.index]
+        printed = [printed_percent[high, scheme] for scheme in schemes if (high, scheme) in printed_percent]
         if not printed:
             wanted = " or ".join(schemes)
             raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected a row of {wanted}")
@@ -114,29 +116,44 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
     return cuts
 
 
-def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the tables of Plus shops of one world from uint8[m] membership.
+def cell_weight(shops: Shops) -> np.ndarray:
+    """Return float64[90]: yearly sales of the small shops of each cell."""
+    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_SMALL_CELLS)
+
+
+@compiled_with_memory
+def _members(shops: Shops, is_plus: np.ndarray) -> tuple:
+    """Go once through the small shops, which lie in the order of their cells; see `plus_tables` for the columns."""
+    start, n = np.zeros(N_SMALL_CELLS + 1, dtype=np.int64), 0
+    weight, discount = np.zeros(N_SMALL_CELLS), np.zeros(N_SMALL_CELLS)
+    n_members = is_plus[: shops.cell_start[N_SMALL_CELLS]].sum()
+    members, cuts = np.empty(n_members, dtype=np.int32), np.empty(n_members, dtype=np.uint64)
+    for cell in range(N_SMALL_CELLS):
+        for shop in range(shops.cell_start[cell], shops.cell_start[cell + 1]):
+            if is_plus[shop] == 1:
+                weight[cell] += shops.weight[shop]
+                discount[cell] += shops.weight[shop] * shops.discount_bp[shop]
+                members[n], n = shop, n + 1
+        running = np.int64(0)
+        for k in range(start[cell], n):
+            running += shops.weight[members[k]]
+            cuts[k] = np.uint64(np.rint(running / weight[cell] * 2.0**32)) if k < n - 1 else np.uint64(2**32)
+        start[cell + 1] = n
+    return start, members, cuts, weight, discount
+
+
+def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the tables of Plus shops of one world from uint8[m] membership and the `cell_weight` of all small shops.
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
     `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales.
     """
-    n = shops.n_small
-    members = np.flatnonzero(is_plus[:n])
-    cell, weight = shops.cell[members], shops.weight[members]
-    all_weight = np.bincount(shops.cell[:n], shops.weight[:n], N_SMALL_CELLS)
-    plus_weight = np.bincount(cell, weight, N_SMALL_CELLS)
-    discount = np.bincount(cell, weight * shops.discount_bp[members], N_SMALL_CELLS)
-    start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=N_SMALL_CELLS))]).astype(np.int64)
-    running = np.cumsum(weight)
-    before = np.concatenate([[0], running])[start[cell]]
-    cuts = np.rint((running - before) / plus_weight[cell] * 2**32).astype(np.uint64)
-    last = start[1:][np.diff(start) > 0] - 1
-    cuts[last] = 2**32
+    start, members, cuts, weight, discount = _members(shops, is_plus)
     return {
-        "plus_share": plus_weight / all_weight,
-        "plus_discount_bp": np.rint(discount / np.maximum(plus_weight, 1e-300)).astype(np.int64),
+        "plus_share": weight / all_weight,
+        "plus_discount_bp": np.rint(discount / np.maximum(weight, 1e-300)).astype(np.int64),
         "plus_start": start,
-        "plus_shop": members.astype(np.int32),
+        "plus_shop": members,
         "plus_cut": cuts,
     }
 

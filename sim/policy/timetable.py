@@ -1,6 +1,7 @@
 """The rates in force on a date, as arrays that the day reads."""
 
 import datetime
+from bisect import bisect
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -43,8 +44,8 @@ class DayTerms(NamedTuple):
     budget_fee: np.ndarray
     card_launched: np.ndarray
     """uint8[10]: 1 where the district has a card of its own by now."""
-    days_since_launch: np.ndarray
-    """int64[10]"""
+    launch_day: np.ndarray
+    """int64[10]: the number of the day on which it was launched."""
 
 
 def _nothing() -> dict[str, np.ndarray]:
@@ -80,6 +81,9 @@ class Timetable:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._budget = {budget.id: i for i, budget in enumerate(policy.budget)}
+        self._changes = self.changes(datetime.date.min, datetime.date.max)
+        self._terms: dict[tuple[int, bytes], DayTerms] = {}
+        """Terms made so far, by how many changes came before and by open budgets: few of a year's days differ."""
 
     @property
     def budget_names(self) -> list[str]:
@@ -100,7 +104,7 @@ class Timetable:
         promises: list[Dated] = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support]
         for part in promises:
             days.add(part.start)
-            if part.end is not None:
+            if part.end is not None and part.end < datetime.date.max:
                 days.add(part.end + datetime.timedelta(days=1))
         return sorted(day for day in days if start <= day <= end)
 
@@ -108,7 +112,17 @@ class Timetable:
         return budget is None or bool(open_budgets[self._budget[budget]])
 
     def terms(self, date: datetime.date, open_budgets: np.ndarray) -> DayTerms:
-        """Return the terms of a date. `open_budgets` is bool[B], read at the start of the day."""
+        """Return the terms of a date. `open_budgets` is bool[B], read at the start of the day.
+
+        Days with the same terms get the same object, so that whoever reads them can tell by `is`; it is not to be
+        written to.
+        """
+        key = (bisect(self._changes, date), open_budgets.tobytes())
+        if key not in self._terms:
+            self._terms[key] = self._terms_of(date, open_budgets)
+        return self._terms[key]
+
+    def _terms_of(self, date: datetime.date, open_budgets: np.ndarray) -> DayTerms:
         t = _nothing()
         for period in in_force(self.policy.city, date):
             t["budget_city"] = np.array(self._budget[period.budget], dtype=np.int64)
@@ -123,7 +137,7 @@ class Timetable:
         self._fill_fee_support(t, date, open_budgets)
         for card in (c for c in self.policy.district_card if c.launch <= date):
             d = DISTRICTS.index(card.district)
-            t["card_launched"][d], t["days_since_launch"][d] = 1, (date - card.launch).days
+            t["card_launched"][d], t["launch_day"][d] = 1, card.launch.toordinal()
         return DayTerms(**t)
 
     def _plus_in_force(self, date: datetime.date) -> list[Plus]:
