@@ -20,7 +20,6 @@ rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 import numpy as np
 
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
@@ -176,18 +175,11 @@ def respond(rate_bp: np.ndarray, responses: np.ndarray, at_home: bool, fast: np.
 
 
 @compiled
-def usage_step(usage: tuple, affinity: float, rate_bp: int, below_bp: int) -> float:
-    """Return the share of purchases paid with the card at a rate and not yet at the next lower one."""
-    most, scale = usage
-    return usage_share(rate_bp / 100.0, most, scale, affinity) - usage_share(below_bp / 100.0, most, scale, affinity)
-
-
-@compiled
-def use_of_mix(plain_bp: int, mix: np.ndarray, usage: tuple, affinity: float) -> tuple:
+def use_of_mix(plain_bp: int, mix: np.ndarray, usage: np.ndarray) -> tuple:
     """Return usage at Plus shops over their discounts (shares of 0, 1, 2 ... percent), and the same less discounts."""
     used, net = 0.0, 0.0
     for percent in range(len(mix)):
-        here = mix[percent] * usage_step(usage, affinity, plain_bp + 100 * percent, 0)
+        here = mix[percent] * usage[plain_bp + 100 * percent]
         used += here
         net += here * (1.0 - percent / 100.0)
     return used, net
@@ -200,8 +192,8 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
     A clock runs at the mean discount of its Plus shops, but people take the card out at the shop's own; usage bends, so
     the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of discounts of 0, 1, 2 ... percent.
     """
-    _, usage, affinity = choice
-    for group in range(len(affinity)):
+    _, usage = choice
+    for group in range(len(usage)):
         for k in range(N_CLOCKS):
             out[group, NET + k] = out[group, k] * kept[k]
         for d in range(N_DISTRICTS):
@@ -209,8 +201,8 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
             if stays == 0.0:
                 continue
             plain = max(rate_bp[k] - np.int64(round((1.0 - kept[k]) * 10_000.0)), 0)
-            used, net = use_of_mix(plain, mix[d], usage, affinity[group])
-            whole = usage_step(usage, affinity[group], rate_bp[k], 0)
+            used, net = use_of_mix(plain, mix[d], usage[group])
+            whole = usage[group, rate_bp[k]]
             more, net_more = stays * (used / whole - 1.0), stays * (net / whole - kept[k])
             out[group, k] += more
             out[group, LEFT + d] += more
@@ -223,10 +215,11 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
     `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
-    discounts); `choice` is (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
+    discounts); `choice` is (responses, share of purchases paid with the card by affinity group and rate in basis
+    points, float64[4, 10001]). Model section 3.3.
     """
     share, rate_bp, kept, mix = clocks
-    responses, usage, affinity = choice
+    responses, usage = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
     respond(rate_bp, responses, at_home, fast)
@@ -241,8 +234,8 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
             for kind in range(_N_KINDS - 1):
                 reach_clocks(share, fast[kind + 1], order, place, reach, level)
                 flow_of_others(places, kind, (share, fast[kind + 1], reach), place, order, kept, flow)
-            for group in range(len(affinity)):
-                step = usage_step(usage, affinity[group], rate, below)
+            for group in range(len(usage)):
+                step = usage[group, rate] - usage[group, below]
                 for column in range(N_FLOWS):
                     out[group, column] += step * flow[column]
             below = rate
