@@ -28,7 +28,7 @@ from sim.engine.expected_books import add_income, new_account, new_sums, settle
 from sim.engine.expected_city import ExpectedCity
 from sim.engine.expected_days import live_days, stand_anew
 from sim.engine.expected_people import gamma_table, new_month
-from sim.engine.expected_shops import build_shelf, by_sector, shares, take_stock
+from sim.engine.expected_shops import Stock, build_shelf, by_sector, restock, shares
 from sim.engine.expected_terms import build_groups, build_regime
 from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
 from sim.engine.second_round import gain_ppm
@@ -60,7 +60,7 @@ class Expectation:
         """Columns as `sim.engine.expected_world.PAYMENTS` and its neighbours."""
         n = prepared.owners.n_small
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
-        self.stock = take_stock(prepared.city, prepared.band_krw, self.plus[0])
+        self.stock = Stock(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
         self.terms = self.timetable.terms(self.start, self.opened)
         self._meet_people()
@@ -152,9 +152,11 @@ class Expectation:
     def _rebuild(self) -> None:
         """Work out where purchases go under the terms of today and with the Plus shops there are."""
         prepared, p, people = self.prepared, self.prepared.parameters, self.prepared.population
-        choice, value = (np.array(p[:5]), prepared.usage), people.value.sum(axis=1)
+        value = people.value.sum(axis=1)
         shelf = build_shelf(self.stock, self.terms, people.fee_bp)
-        self.regime = build_regime(prepared.city, choice, p.basket_response, value, self.groups, self.terms, shelf)
+        self.regime = build_regime(
+            prepared.city, prepared.choice, p.basket_response, value, self.groups, self.terms, shelf
+        )
         n_groups, n_tiers, n_affinities, _ = self.regime.paid_share.shape
         before = self.month
         month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)
@@ -202,7 +204,7 @@ class Expectation:
     def _spend_income(self, date: datetime.date) -> None:
         """Add everybody's purchases out of last month's gain on the days of this month."""
         if self.gain.any():
-            cell_share = by_sector(shares(self.prepared.band_krw))
+            cell_share = by_sector(shares(self.prepared.stock.by_band.sum(axis=0)))
             extra = self.prepared.income_krw * self.gain[:, None, None] * min(date.day, _INCOME_DAYS)
             add_income(self.month_account, extra, cell_share)
 
@@ -219,8 +221,9 @@ class Expectation:
             days = prepared.factor[max(tomorrow - date.day, 0) : tomorrow].sum()
             spend[:, :, : prepared.base_krw.shape[-1]] += prepared.base_krw * days
             in_kind = self.timetable.plus_in_kind(date)
+            before = self.plus[0].copy()
             prepared.owners.decide(self.plus, date, self.terms, in_kind, (spend, month.card))
-            self.stock = take_stock(prepared.city, prepared.band_krw, self.plus[0])
+            restock(prepared.city, before, self.plus[0], self.stock)
             self.is_stale = True
         for total, part in zip(self.account, month, strict=True):
             total += part

@@ -81,7 +81,8 @@ def new_account() -> Account:
 
 @compiled
 def add_columns(home: np.ndarray, columns: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
-    """Add columns (float64[G, 9, K, 4, n]) times weights (float64[G, K, 4, 9]) to `out` by home: float64[12, 9, n]."""
+    """Add columns (float64[G, 9, K, 4, n]) times weights (float64[G, K, 4, 9]) to `out` by home
+    (float64[12, 9, n])."""
     for g in range(len(home)):
         for sector in range(columns.shape[1]):
             for k in range(columns.shape[2]):
@@ -97,7 +98,8 @@ def _added_up(home: np.ndarray, columns: np.ndarray, kinds: np.ndarray) -> np.nd
     """Return float64[kinds, 12, 9, n]: columns added up by home with the weights of each kind of purchase."""
     out = np.zeros((len(kinds), N_ORIGINS, N_SECTORS, columns.shape[-1]))
     for kind, weights in enumerate(kinds):
-        add_columns(home, columns, weights, out[kind])
+        if weights.any():
+            add_columns(home, columns, weights, out[kind])
     return out
 
 

@@ -5,12 +5,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.behavior.parameters import Parameters
+from sim.behavior.parameters import RESPONSES, Parameters
 from sim.city.build import City
 from sim.engine.day import Calendar
 from sim.engine.expected_population import Population, build_population, usage_table
-from sim.engine.expected_shops import sales_by_band
+from sim.engine.expected_shops import Stock, first_stock
 from sim.engine.plus import Owners
+from sim.engine.tables import speeds
 from sim.errors import InputError
 
 Period = tuple[datetime.date, datetime.date]
@@ -30,12 +31,12 @@ class ExpectedCity(NamedTuple):
     """float64[days]: purchases of each day relative to an average day."""
     base_krw: np.ndarray
     """float64[12, 9, 24]: purchases of an average day without policy, won of the sample."""
-    band_krw: np.ndarray
-    """float64[90, 5]: yearly sales of all small shops by cell and sales band, won."""
+    stock: Stock
+    """Sales of small shops with the first Plus shops there are."""
     income_krw: np.ndarray
     """float64[12, 9, 24]: what a day's second-round income of one month's spending would be spent on, won."""
-    usage: np.ndarray
-    """float64[4, 10001]: share of purchases paid with the card, by affinity group and rate in basis points."""
+    choice: tuple[np.ndarray, np.ndarray]
+    """`sim.engine.tables.speeds` and `usage_table`: how people respond to rates in basis points."""
 
     @property
     def n_days(self) -> int:
@@ -64,9 +65,9 @@ def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
         horizon_days=int(city.package.assumption("time_shift_horizon_days")),
         factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
         base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
-        band_krw=sales_by_band(city),
+        stock=first_stock(city),
         income_krw=_income_krw(city, people),
-        usage=usage_table(parameters, people.affinity),
+        choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
     )
 
 

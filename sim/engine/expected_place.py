@@ -20,7 +20,6 @@ rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 import numpy as np
 
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from sim.behavior.place import clock_speed
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.vocabulary import N_DISTRICTS
@@ -161,17 +160,16 @@ def flow_of_others(
 
 
 @compiled
-def respond(rate_bp: np.ndarray, responses: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
+def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
     """Write the speed of every clock for purchases of each kind of place into `fast` (float64[4, 20]).
 
-    `responses` is float64[5] as in `sim.behavior.parameters.RESPONSES`; people from outside have one of their own.
+    `speed` is that of `sim.engine.tables.speeds`, float64[5, 10001]; people from outside have a response of their own.
     """
     for k in range(N_CLOCKS):
-        percent = rate_bp[k] / 100.0
-        fast[0, k] = clock_speed(responses[FROM_SMALL], percent)
-        fast[1, k] = clock_speed(responses[FROM_LARGE], percent)
-        fast[2, k] = clock_speed(responses[FROM_OUTSIDE if at_home else FROM_VISITOR], percent)
-        fast[3, k] = clock_speed(responses[FROM_ONLINE if at_home else FROM_VISITOR], percent)
+        fast[0, k] = speed[FROM_SMALL, rate_bp[k]]
+        fast[1, k] = speed[FROM_LARGE, rate_bp[k]]
+        fast[2, k] = speed[FROM_OUTSIDE if at_home else FROM_VISITOR, rate_bp[k]]
+        fast[3, k] = speed[FROM_ONLINE if at_home else FROM_VISITOR, rate_bp[k]]
 
 
 @compiled
@@ -215,14 +213,14 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
     `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
-    discounts); `choice` is (responses, share of purchases paid with the card by affinity group and rate in basis
+    discounts); `choice` is (`speeds`, share of purchases paid with the card by affinity group and rate in basis
     points, float64[4, 10001]). Model section 3.3.
     """
     share, rate_bp, kept, mix = clocks
-    responses, usage = choice
+    speed, usage = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
-    respond(rate_bp, responses, at_home, fast)
+    respond(rate_bp, speed, at_home, fast)
     below, place = 0, 0
     while place < N_CLOCKS:
         rate = rate_bp[order[place]]
@@ -264,6 +262,30 @@ def fill_flows(
                 clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
                 at_home = home < N_DISTRICTS
                 flows_at(clocks, places[home, sector], choice, at_home, scratch, out[g, sector, tier])
+
+
+@compiled
+def sum_up(
+    flows: np.ndarray, growth: np.ndarray, paid: np.ndarray, covered: np.ndarray, paid_share: np.ndarray
+) -> None:
+    """Write what is paid with the card at each clock, baskets grown, into `paid` (float64[G, 9, K, 4, 20]), and the
+    sums over clocks of purchases and of won into `covered` and `paid_share` (float64[G, K, 4, 9]).
+
+    `growth` is float64[G, K, 20], the part by which a basket grows at each clock.
+    """
+    n_groups, n_sectors, n_tiers, n_affinities, n_clocks = paid.shape
+    for g in range(n_groups):
+        for sector in range(n_sectors):
+            for k in range(n_tiers):
+                for a in range(n_affinities):
+                    times, won = 0.0, 0.0
+                    for clock in range(n_clocks):
+                        here = flows[g, sector, k, a, clock]
+                        krw = flows[g, sector, k, a, NET + clock] + here * growth[g, k, clock]
+                        paid[g, sector, k, a, clock] = krw
+                        times += here
+                        won += krw
+                    covered[g, k, a, sector], paid_share[g, k, a, sector] = times, won
 
 
 def new_scratch() -> tuple[np.ndarray, ...]:

@@ -38,30 +38,36 @@ class Stock(NamedTuple):
 
 
 @compiled
-def weigh_plus_shops(shops: tuple, is_plus: np.ndarray, stock: Stock) -> None:
-    """Move the sales of Plus shops within a stock. `shops` is (cell, band, weight, discount in basis points)."""
+def move_shops(shops: tuple, changed: np.ndarray, is_plus: np.ndarray, stock: Stock) -> None:
+    """Move the sales of shops that changed (int64[m]) within a stock; `is_plus` (uint8[n]) is what they are now.
+
+    `shops` is (cell, band, weight, discount in basis points).
+    """
     cell, band, weight, discount_bp = shops
-    for shop in range(len(is_plus)):
-        if is_plus[shop] == 1:
-            stock.by_band[0, cell[shop], band[shop]] -= weight[shop]
-            stock.by_band[1, cell[shop], band[shop]] += weight[shop]
-            stock.by_discount[cell[shop], discount_bp[shop] // 100] += weight[shop]
+    for shop in changed:
+        sign = 1.0 if is_plus[shop] == 1 else -1.0
+        stock.by_band[0, cell[shop], band[shop]] -= sign * weight[shop]
+        stock.by_band[1, cell[shop], band[shop]] += sign * weight[shop]
+        stock.by_discount[cell[shop], discount_bp[shop] // 100] += sign * weight[shop]
 
 
-def sales_by_band(city: City) -> np.ndarray:
-    """Return float64[90, 5]: yearly sales of all small shops by cell and sales band, won."""
+def restock(city: City, before: np.ndarray, after: np.ndarray, stock: Stock) -> None:
+    """Turn the stock of small shops with a Plus membership (uint8[n]) into that of another, in place.
+
+    Sales are whole won: what is moved leaves no rounding behind.
+    """
+    shops = city.shops
+    move_shops((shops.cell, shops.band, shops.weight, shops.discount_bp), np.flatnonzero(before != after), after, stock)
+
+
+def first_stock(city: City) -> Stock:
+    """Return the sales of small shops with the first Plus shops there are."""
     shops, n, n_bands = city.shops, city.shops.n_small, len(SALES_BANDS)
     group = shops.cell[:n].astype(np.int64) * n_bands + shops.band[:n]
-    return np.bincount(group, shops.weight[:n], N_SMALL_CELLS * n_bands).reshape(N_SMALL_CELLS, n_bands)
-
-
-def take_stock(city: City, band_krw: np.ndarray, is_plus: np.ndarray) -> Stock:
-    """Return the sales of small shops by Plus membership (uint8[n]); `band_krw` are those of all (`sales_by_band`)."""
-    shops, n = city.shops, city.shops.n_small
-    n_percents = int(HIGHEST_DISCOUNT_PERCENT) + 1
-    # Sales are whole won: what is moved leaves no rounding behind.
-    stock = Stock(np.stack([band_krw, np.zeros_like(band_krw)]), np.zeros((N_SMALL_CELLS, n_percents)))
-    weigh_plus_shops((shops.cell[:n], shops.band[:n], shops.weight[:n], shops.discount_bp[:n]), is_plus, stock)
+    sales = np.bincount(group, shops.weight[:n], N_SMALL_CELLS * n_bands).reshape(N_SMALL_CELLS, n_bands)
+    by_discount = np.zeros((N_SMALL_CELLS, int(HIGHEST_DISCOUNT_PERCENT) + 1))
+    stock = Stock(np.stack([sales, np.zeros_like(sales)]), by_discount)
+    restock(city, np.zeros(n, dtype=np.uint8), shops.first_plus[:n], stock)
     return stock
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.city.build import City
-from sim.engine.expected_place import N_CLOCKS, N_FLOWS, NET, fill_flows, new_scratch
+from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_flows, new_scratch, sum_up
 from sim.engine.expected_population import Population
 from sim.engine.expected_shops import Shelf
 from sim.engine.tables import N_RATES
@@ -142,22 +142,16 @@ def _claims(groups: Groups, terms: DayTerms, shelf: Shelf, paid: np.ndarray) -> 
     return np.ascontiguousarray(claims), np.concatenate([on_plus, N_DISTRICTS + on_fees])
 
 
-def _in_home_district(groups: Groups, paid: np.ndarray, value: np.ndarray) -> np.ndarray:
+def _in_home_district(groups: Groups, paid: np.ndarray, paid_share: np.ndarray, value: np.ndarray) -> np.ndarray:
     """Return float64[G, K, 4]: the part of card payments made in the home district."""
     lives_here, g = groups.home < N_DISTRICTS, np.arange(len(groups.home))
     home = np.where(lives_here, groups.home, 0)
     here = np.einsum("gska,s->gka", paid[g, ..., home] + paid[g, ..., N_DISTRICTS + home], value)
-    everywhere = np.einsum("gska,s->gka", paid.sum(axis=-1), value)
-    return here / np.maximum(everywhere, 1e-300) * lives_here[:, None, None]
-
-
-def _sectors_last(values: np.ndarray) -> np.ndarray:
-    """Return float64[G, K, 4, 9] of float64[G, 9, K, 4]."""
-    return np.ascontiguousarray(values.transpose(0, 2, 3, 1))
+    return here / np.maximum(paid_share @ value, 1e-300) * lives_here[:, None, None]
 
 
 def _flows(city: City, choice: tuple, groups: Groups, edges: np.ndarray, rate: np.ndarray, shelf: Shelf) -> np.ndarray:
-    """Return the flows of a regime at the rates heard, int64[G, 9, K, 20]; `choice` as in `fill_flows`."""
+    """Return the flows of a regime at the rates heard, int64[G, 9, K, 20]; `choice` as in `flows_at`."""
     highest = int(rate.max()) + round(HIGHEST_DISCOUNT_PERCENT * 100)
     if highest >= N_RATES:
         raise InputError(f"policies: cashback and discount of {highest / 100:g} percent; expected at most 100 percent")
@@ -176,19 +170,20 @@ def build_regime(
 ) -> Regime:
     """Work out the flows of all groups under the terms of a day and the Plus shops there are.
 
-    `choice` is (responses float64[5], `usage_table`), `value` float64[9] won by trade. Raises InputError for rates that
+    `choice` is (`speeds`, `usage_table`), `value` float64[9] won by trade. Raises InputError for rates that
     add up to more than 100 percent.
     """
     edges = _edges(groups, terms)
     tiers = _tier_rates(groups, terms, edges)
     cashback = _cashback_bp(groups, terms, tiers)
     flows = _flows(city, choice, groups, edges, _rates_heard_bp(cashback, shelf), shelf)
-    growth = cashback[:, None] / BASIS * basket_response
-    paid = flows[..., NET:] + flows[..., :N_CLOCKS] * growth[:, :, :, None, :]
-    at_home = _in_home_district(groups, paid, value)
-    covered = _sectors_last(flows[..., :N_CLOCKS].sum(axis=-1))
+    n_groups, _, n_tiers, n_affinities, _ = flows.shape
+    paid = np.empty((*flows.shape[:4], N_CLOCKS))
+    shares = tuple(np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
+    sum_up(flows, cashback / BASIS * basket_response, paid, *shares)
+    at_home = _in_home_district(groups, paid, shares[1], value)
     claims = _claims(groups, terms, shelf, paid)
-    return Regime(edges, *tiers, flows, paid, at_home, *claims, covered, _sectors_last(paid.sum(axis=-1)), shelf)
+    return Regime(edges, *tiers, flows, paid, at_home, *claims, *shares, shelf)
 
 
 def _rates_heard_bp(cashback: np.ndarray, shelf: Shelf) -> np.ndarray:

@@ -57,7 +57,8 @@ def decide(
                 is_plus[shop], months[shop] = 1, 0
         else:
             months[shop] += 1
-            if leaves_plus(pays_to_be_plus(shops, shop, cells, offer, expectation * hope[shop]), months[shop]):
+            may_leave = leaves_plus(False, months[shop])
+            if may_leave and not pays_to_be_plus(shops, shop, cells, offer, expectation * hope[shop]):
                 is_plus[shop] = 0
 
 
@@ -75,6 +76,16 @@ def pays_to_be_plus(shops: Shops, shop: int, cells: tuple, offer: tuple, hope: f
     fee_gain = sales * card_share[cell] * (fee_plus[district] - kept) / 100.0
     support = fee_gain + in_kind_krw[district]
     return joins_plus(extra, margin[cell], sales * card_share[cell], discount, support)
+
+
+@compiled
+def count_plus(cell_start: np.ndarray, is_plus: np.ndarray, count: np.ndarray) -> None:
+    """Write the Plus shops of each cell into `count` (float64[90]); shops are sorted by cell."""
+    for cell in range(len(count)):
+        here = 0
+        for shop in range(cell_start[cell], cell_start[cell + 1]):
+            here += is_plus[shop]
+        count[cell] = here
 
 
 @compiled
@@ -156,8 +167,9 @@ class Owners:
 
     def _aware_cuts(self, is_plus: np.ndarray, terms: DayTerms, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
         """Return uint64[90]: chance times 2**32 that an owner of a cell thinks about becoming a Plus shop."""
-        p, members = self.parameters, np.flatnonzero(is_plus)
-        plus_share = np.bincount(self.city.shops.cell[members], minlength=len(self._cell_size)) / self._cell_size
+        p, plus_share = self.parameters, np.zeros(len(self._cell_size))
+        count_plus(self.city.shops.cell_start, is_plus, plus_share)
+        plus_share /= self._cell_size
         cuts = np.zeros(len(plus_share), dtype=np.uint64)
         told = self._given("plus_help_awareness", in_kind)
         write_aware_cuts((p.plus_awareness_per_month, p.plus_imitation), told, plus_share, terms.plus_open, cuts)

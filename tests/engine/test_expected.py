@@ -17,6 +17,7 @@ from sim.engine.expected_place import CLASSED, LEFT, N_CLOCKS, N_FLOWS, STAYED, 
 from sim.engine.expected_population import usage_table
 from sim.engine.expected_record import NOT_GIVEN, expect
 from sim.engine.record import Tables
+from sim.engine.tables import speeds
 from sim.errors import InputError
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.retention import retention
@@ -60,7 +61,7 @@ def flows(
     kept, mix = np.ones((N_SECTORS, N_CLOCKS)), np.zeros((N_SECTORS, N_DISTRICTS, 8))
     mix[:, :, 0] = 1.0
     people = PARAMETERS._replace(usage_max_share=usage[0], usage_rate_scale_percent=usage[1])
-    choice = (responses, usage_table(people, np.ones(1)))
+    choice = (speeds(responses), usage_table(people, np.ones(1)))
     fill_flows((np.array([home]), np.array([1])), places, share, rates, (kept, mix), choice, new_scratch(), out)
     return places[home, 0], out[0, 0, 0, 0]
 
