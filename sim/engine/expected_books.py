@@ -75,8 +75,8 @@ def new_account() -> Account:
     """Return an empty account."""
     spend = (N_ORIGINS, N_SECTORS, N_DESTINATIONS)
     classes = (N_CLASSES, N_ORIGINS, N_DISTRICTS, N_SECTORS)
-    sizes = (spend, spend, spend[1:], classes, 3, len(SALES_BANDS))
-    return Account(*map(np.zeros, sizes))
+    shapes: tuple[tuple[int, ...], ...] = (spend, spend, spend[1:], classes, (3,), (len(SALES_BANDS),))
+    return Account(*(np.zeros(shape) for shape in shapes))
 
 
 @compiled

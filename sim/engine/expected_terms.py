@@ -179,11 +179,11 @@ def build_regime(
     flows = _flows(city, choice, groups, edges, _rates_heard_bp(cashback, shelf), shelf)
     n_groups, _, n_tiers, n_affinities, _ = flows.shape
     paid = np.empty((*flows.shape[:4], N_CLOCKS))
-    shares = tuple(np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
-    sum_up(flows, cashback / BASIS * basket_response, paid, *shares)
-    at_home = _in_home_district(groups, paid, shares[1], value)
-    claims = _claims(groups, terms, shelf, paid)
-    return Regime(edges, *tiers, flows, paid, at_home, *claims, *shares, shelf)
+    covered, paid_share = (np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
+    sum_up(flows, cashback / BASIS * basket_response, paid, covered, paid_share)
+    at_home = _in_home_district(groups, paid, paid_share, value)
+    claims, claim_of = _claims(groups, terms, shelf, paid)
+    return Regime(edges, *tiers, flows, paid, at_home, claims, claim_of, covered, paid_share, shelf)
 
 
 def _rates_heard_bp(cashback: np.ndarray, shelf: Shelf) -> np.ndarray:
