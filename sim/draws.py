@@ -147,14 +147,9 @@ def cut(share: float) -> np.uint64:
 
 
 @compiled_with_memory
-def day_draws(seed: int, first_agent: int, n: int, day: int, purpose: int) -> np.ndarray:
-    """Return uint64[n]: one draw of a day for each of n agents from `first_agent` on."""
-    bits = np.empty(n, dtype=np.uint64)
-    for i in range(n):
-        bits[i] = draw(day_key(seed, first_agent + i, day), 0, purpose)
-    return bits
-
-
 def lifetime_draws(seed: int, first_agent: int, n: int, purpose: int) -> np.ndarray:
     """Return uint64[n]: one draw for each of n agents from `first_agent` on, made once for a lifetime."""
-    return day_draws(seed, first_agent, n, NO_DAY, purpose)
+    bits = np.empty(n, dtype=np.uint64)
+    for i in range(n):
+        bits[i] = draw(day_key(seed, first_agent + i, NO_DAY), 0, purpose)
+    return bits
