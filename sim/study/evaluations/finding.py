@@ -75,7 +75,7 @@ def scaled(found: Finding, measure: str, factor: float) -> Finding:
 COLUMNS = (
     *("family", "design", "measure", "unit", "n_seeds", "scale"),
     *("estimate", "estimate_low", "estimate_high", "own_width", "truth", "bias", "bias_noise", "rmse"),
-    *("coverage", "without"),
+    *("coverage", "without", "claim"),
 )
 """Columns of the table of evaluations: means over seeds. `estimate_low` and `estimate_high` are the 5th and 95th
 percentile of the estimates, `own_width` the mean width of the design's own 95 % intervals and `coverage` the share of
@@ -107,5 +107,6 @@ def summary(findings: pd.DataFrame, scale: float) -> pd.DataFrame:
         for key, part in findings.groupby(keys, sort=False)
     ]
     table = pd.DataFrame(rows)
-    table["unit"] = [MEASURES[m].unit if m in MEASURES else WON for m in table["measure"]]
+    meant = [MEASURES.get(measure, Measure(WON, "")) for measure in table["measure"]]
+    table["unit"], table["claim"] = [m.unit for m in meant], [m.claim for m in meant]
     return table[list(COLUMNS)]

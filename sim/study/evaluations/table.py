@@ -8,12 +8,13 @@ import pandas as pd
 from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package
+from sim.errors import InputError
 from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import ladder
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.centre import infer_family
-from sim.study.evaluations.before_after import before_after
+from sim.study.evaluations.before_after import before_after, one_percent_of_outflow
 from sim.study.evaluations.districts import across_districts
 from sim.study.evaluations.finding import NONE_GIVEN, Finding, summary
 from sim.study.evaluations.lived import POLICY, Lived, live, n_days, worlds_of
@@ -25,6 +26,18 @@ TRUTH = "truth"
 """Design of the rows that are no design: the ladder of definitions of the same months, per won of cashback."""
 
 DAYS_OF_SURVEY = 31
+
+PUBLISHED = {
+    "plain_sum": ("E2 plain sum", 1.0),
+    "outflow_inflow_output": ("E3 (outflow avoided", 1.0),
+    "outflow_only": ("E8 outflow avoided", 1.0),
+    "won_of_card_payments": ("extra sales per extra 1m of card payments", 0.01),
+    "large_or_online": ("payments that would have gone to large stores or online", 0.01),
+    "outside": ("payments that would have gone outside the city", 0.01),
+    "new": ("net new consumption", 0.01),
+    "users_large_or_online": ("moved from large to small shops", 0.01),
+}
+"""Measure -> the figure of data/studies.csv that its kind of study printed (how its estimand begins), and its unit."""
 
 
 class Asked(NamedTuple):
@@ -44,10 +57,10 @@ def definitions(lived: Lived, policy: Policy, package: Package, question: Questi
     """Return the ladder of definitions of the whole programme, won per won of cashback: findings without estimate."""
     rungs = ladder(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
     rungs = rungs[(rungs["policy"] == policy.name) & (rungs["denominator"] == "cashback")]
-    nothing = (NONE_GIVEN,) * 3
+    known = dict(zip(rungs["rung"], rungs["ratio"], strict=True))
+    known["one_percent_of_outflow"] = one_percent_of_outflow(lived)
     return [
-        Finding(TRUTH, rung, *nothing, ratio, NONE_GIVEN)
-        for rung, ratio in zip(rungs["rung"], rungs["ratio"], strict=True)
+        Finding(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
     ]
 
 
@@ -56,8 +69,8 @@ def evaluate(
 ) -> list[Finding]:
     """Return what every design reports in one city at the centre of a family. Shops are as many as fit its residents,
     so that each sees all of its customers."""
-    parameters = infer_family(package, family, 1).parameters
     city, policy = build_city(package, scale, seed, shop_scale=scale), load_policy(POLICY)
+    parameters = infer_family(package, family, 1).parameters
     lived = live(city, parameters, worlds_of(policy), seed, on_day)
     found = [
         *before_after(lived, package),
@@ -71,6 +84,18 @@ def evaluate(
     return found
 
 
+def published(package: Package) -> dict[str, float]:
+    """Return what was printed for the measures that some study printed, in the unit of the measure."""
+    studies = package.table("studies")
+    found = {}
+    for measure, (begins, factor) in PUBLISHED.items():
+        rows = studies[studies["estimand_definition"].str.startswith(begins)]
+        if rows.empty:
+            raise InputError(f"data/studies.csv: {begins}: expected a row whose estimand_definition begins so")
+        found[measure] = factor * float(rows["value"].iloc[0])
+    return found
+
+
 def evaluations(package: Package, asked: Asked, on_day: Callable[[], object] = lambda: None) -> pd.DataFrame:
     """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
     parts = []
@@ -78,4 +103,5 @@ def evaluations(package: Package, asked: Asked, on_day: Callable[[], object] = l
         for seed in asked.seeds:
             part = pd.DataFrame(evaluate(package, family, asked.scale, seed, on_day))
             parts.append(part.assign(family=family, seed=seed))
-    return summary(pd.concat(parts, ignore_index=True), asked.scale)
+    table = summary(pd.concat(parts, ignore_index=True), asked.scale)
+    return table.assign(published=table["measure"].map(published(package)))
