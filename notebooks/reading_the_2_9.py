@@ -13,7 +13,15 @@
 # %% [markdown]
 # # What does "2.9 times" say, and what would other evaluations have said?
 #
-# ANSWER
+# **It says how much sales were diverted, if "before" is what would have been; not what people gained.** The published
+# parts can be made into anything from 0.50 to 14.10 won per won of cashback; 2.87 is one of them. In a small simulated
+# city with the institute's classes, where every won is known, that definition is worth 291 won per 100 won of cashback,
+# outflow avoided alone 75, value added in the city 107 and in the nation nothing. In a city where the card adds little
+# they are 66, 49, 51 and 24.
+#
+# **Designs come on top.** One percent of what residents spend in Seoul and Gyeonggi is 134 to 136 won per 100 won of
+# cashback, so that "before" decides the accounting. In the city where the card adds little a panel of shops reports
+# 58.0 won per 100 won of card payments where 13.9 is the truth.
 
 # %%
 import pandas as pd
@@ -99,7 +107,7 @@ axes = pd.DataFrame({
     name: spend[:, :10, :, 20:22].sum(axis=(1, 2, 3)) / city.scale / 1e9 for name, spend in outside.items()
 }, index=lived["causal"].months).plot(figsize=(8, 3), style=["-", "--"], color=["#6b6b66", "#d55e00"])  # fmt: skip
 axes.axvline(3.5, color="#dcdad3")
-axes.set(ylabel="bn won a month", title="Residents' spending in Seoul and Gyeonggi: the card is the gap after April")
+axes.set(ylabel="bn won a month", title="Residents in Seoul and Gyeonggi: the card is the gap, months differ by more")
 axes.legend(frameon=False)
 axes.spines[["top", "right"]].set_visible(False)
 
@@ -117,8 +125,8 @@ both = pd.concat(other, names=["family"]).droplevel(1).set_index(["design", "mea
 (100 * both[["estimate", "low", "high", "truth", "without"]]).style.format(precision=1, thousands=",")
 
 # %% [markdown]
-# In percent of payments, log points times 100, or won per 100 won. An interval that is narrow and far from the truth is
-# worse than a wide one.
+# In percent of payments, log points times 100, or won per 100 won. A narrow interval far from the truth is worse than a
+# wide one.
 #
 # ## Is one city enough?
 #

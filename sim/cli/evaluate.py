@@ -26,6 +26,8 @@ def evaluations(
 
     Example: eum evaluations --scale 0.03 --seeds 10 --out docs
     """
+    import pandas as pd
+
     from sim.city.package import load_package
     from sim.report.evaluations import write_page
     from sim.study.evaluations.table import Asked, evaluations
@@ -38,7 +40,8 @@ def evaluations(
         rows = evaluations(package, asked, lambda: progress.advance(task))
     out.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out / "evaluations.csv", index=False, float_format="%.6g", lineterminator="\n")
-    write_page(out, rows, facts(package))
+    # Of the numbers as written: who has the table can write the page again.
+    write_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
     _print(rows)
     print(f"Table: {out / 'evaluations.csv'}\nPage: {out / 'evaluations.md'}")
 
