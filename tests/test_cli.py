@@ -32,6 +32,7 @@ BAD = [
     (("expect",), "expected at least one, by name or file"),
     (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
+    (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
     (("study", "unknown"), "no such study"),
     (("report", "nowhere"), "no such study folder"),

@@ -120,7 +120,7 @@ class Today(NamedTuple):
     budget_city: np.ndarray
     """int64[W, S]"""
     card_launched: np.ndarray
-    days_since_launch: np.ndarray
+    launch_day: np.ndarray
     """[W, 10]"""
     grant: np.ndarray
     """int64[W, 4]: whether grant money can be spent; on purchases from how many won; how many at a time; in shops of

@@ -67,7 +67,7 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
     home = standing.home[person]
     if home >= N_DISTRICTS or today.card_launched[world, home] == 0:
         return False
-    return today.days_since_launch[world, home] >= np.int64(standing.card_lag[person])
+    return today.number[0] - today.launch_day[world, home] >= np.int64(standing.card_lag[person])
 
 
 @compiled
