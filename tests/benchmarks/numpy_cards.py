@@ -1,4 +1,7 @@
-"""Card payments in every world, over columns: everybody's first of the day, everybody's second, and so on."""
+"""Card payments in every world, over columns: everybody's first of the day, everybody's second, and so on.
+
+For policies of one schedule of the city, top-ups for own cards and no grant, such as those of 2019 and 2020.
+"""
 
 from typing import NamedTuple
 
@@ -116,7 +119,7 @@ def read_rates(at: Shopping, buyers: Buyers, spent: np.ndarray) -> Rates:
     home = np.minimum(buyers.home, N_DISTRICTS - 1)
     own = (buyers.home < N_DISTRICTS) & (today.card_launched[w][home] == 1)
     own &= today.number[0] - today.launch_day[w][home] >= standing.card_lag[buyers.person]
-    city = marginal_rate_bp(spent, today.tier_low_krw[w], today.tier_high_krw[w], today.tier_bp[w])
+    city = marginal_rate_bp(spent, today.tier_low_krw[w, 1], today.tier_high_krw[w, 1], today.tier_bp[w, 1])
     tiers = (today.topup_low_krw[w][home], today.topup_high_krw[w][home], today.topup_bp[w][home])
     return Rates(city, marginal_rate_bp(spent, *tiers) * own, own)
 
@@ -189,9 +192,9 @@ def earn(at: Shopping, tally: Tally, buyers: Buyers, rates: Rates, where: tuple,
     today, w = at.today, at.world
     district, at_plus = where
     charged, before = money
-    earned = cashback_krw(charged, before, (today.tier_low_krw[w], today.tier_high_krw[w], today.tier_bp[w]))
-    tally.claims[w, today.budget_city[w]] += earned.sum()
-    tally.paid[w, today.budget_city[w]] += earned.sum()
+    earned = cashback_krw(charged, before, (today.tier_low_krw[w, 1], today.tier_high_krw[w, 1], today.tier_bp[w, 1]))
+    tally.claims[w, today.budget_city[w, 1]] += earned.sum()
+    tally.paid[w, today.budget_city[w, 1]] += earned.sum()
     own = np.flatnonzero((district == buyers.home) & rates.own_card)
     d = district[own]
     tiers = (today.topup_low_krw[w][d], today.topup_high_krw[w][d], today.topup_bp[w][d])
