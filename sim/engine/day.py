@@ -124,7 +124,8 @@ class Calendar:
             return
         self._terms = terms
         self._first_rates = [first_rates_percent(t) for t in terms]
-        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        names = [name for name in DayTerms._fields if name in Today._fields]
+        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in names}
         for layer in ("tier", "topup"):
             _drop_unused_tiers(stacked, layer)
         self._columns = {**stacked, "most_extra_bp": np.array([most_extra_bp(t) for t in terms], dtype=np.int64)}

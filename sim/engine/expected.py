@@ -31,6 +31,7 @@ from sim.engine.expected_people import gamma_table, new_month
 from sim.engine.expected_shops import Stock, build_shelf, by_sector, restock, shares
 from sim.engine.expected_terms import build_groups, build_regime
 from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
+from sim.engine.plain_terms import plain_terms, require_plain
 from sim.engine.second_round import gain_ppm
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
@@ -45,6 +46,7 @@ class Expectation:
     """One world's policy, lived day by day in expectation. Amounts are won of the sample, float64."""
 
     def __init__(self, prepared: ExpectedCity, policy: Policy) -> None:
+        require_plain(policy)
         self.prepared, self.policy = prepared, policy
         self.start, self.end = prepared.period
         self.timetable, self.budgets = Timetable(policy), Budgets(policy, prepared.city.scale)
@@ -62,7 +64,7 @@ class Expectation:
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
         self.stock = Stock(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
-        self.terms = self.timetable.terms(self.start, self.opened)
+        self._promise(self.start)
         self._meet_people()
 
     def _meet_people(self) -> None:
@@ -138,8 +140,8 @@ class Expectation:
         opened = self.budgets.open_at_start(date)
         if date in self.changes or (opened != self.opened).any():
             self._settle(date - _DAY)
-            self.terms, self.opened = self.timetable.terms(date, opened), opened
-            self.is_stale = True
+            self.opened, self.is_stale = opened, True
+            self._promise(date)
         if self.is_stale:
             self._rebuild()
         self.purse.left[:] = self.budgets.left_krw
@@ -148,6 +150,11 @@ class Expectation:
                 column.fill(0.0)
         if any(window.change - window.days * _DAY == date for window in self.shifts):
             self.cards.shifting[:] = self.cards.active
+
+    def _promise(self, date: datetime.date) -> None:
+        """Read the terms of a date."""
+        self.promised = self.timetable.terms(date, self.opened)
+        self.terms = plain_terms(self.promised)
 
     def _rebuild(self) -> None:
         """Work out where purchases go under the terms of today and with the Plus shops there are."""
@@ -176,7 +183,7 @@ class Expectation:
             rates=regime.rates,
             claims=regime.claims,
             claim_of=regime.claim_of,
-            first_percent=first_rates_percent(terms),
+            first_percent=first_rates_percent(self.promised),
             payers=np.where(payers < 0, n_budgets, payers),
             gain=self.gain,
         )
