@@ -13,7 +13,7 @@ from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.second_round import by_district
-from sim.engine.tables import cell_weight, plus_pull, plus_tables
+from sim.engine.tables import cell_weight, plus_pull, plus_tables, sales_by_band
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -210,14 +210,20 @@ class PlusShops:
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
+        self._all_sales = sales_by_band(city.shops, np.arange(city.shops.n_small))
+        self.sales: dict[str, np.ndarray] = {}
+        """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms."""
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
         is_open = np.stack([t.plus_open for t in terms])
         if len(self._tables) < len(self.is_plus) or not np.array_equal(is_open, self._open):
             columns, self._open = self._stack(), is_open
-            share = columns["plus_share"] * np.repeat(is_open, N_SECTORS, axis=1)
+            by_cell = np.repeat(is_open, N_SECTORS, axis=1)
+            share = columns["plus_share"] * by_cell
             pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
+            sales = columns.pop("plus_sales") * by_cell[:, :, None]
+            self.sales = {"plus_sales": sales, "ordinary_sales": self._all_sales - sales}
             self._columns = {**columns, "plus_share": share, "plus_pull": pull}
         return self._columns
 

@@ -230,8 +230,7 @@ class Timetable:
     def _fill_city(self, t: Columns, date: datetime.date, paid_percent: np.ndarray) -> None:
         """Write the schedules of a date; an open event stands instead of the ordinary period of a shop."""
         shops = t["schedule"].reshape(N_DISTRICTS, N_SECTORS, len(SALES_BANDS))
-        periods = sorted(_on(self.policy.city, date), key=lambda p: p.event)
-        for row, period in enumerate(periods, start=1):
+        for row, period in enumerate(_schedules_on(self.policy.city, date), start=1):
             paid = self._paid(period.budget, paid_percent)
             tiers = t["tier_low_krw"][row], t["tier_high_krw"][row], t["tier_bp"][row]
             _fill_tiers(period.tiers, paid, tiers)
@@ -241,6 +240,15 @@ class Timetable:
             t["base_bp"][row] = period.base_bp
             if paid or not period.event:
                 shops[_covered(period)] = row
+
+    def city_key(self, date: datetime.date, row: int) -> str:
+        """Return the key of the period behind a row of a date's schedules, such as "city[1]"; "city" for row 0."""
+        period = self.city_period(date, row)
+        return next((f"city[{i}]" for i, p in enumerate(self.policy.city) if p is period), "city")
+
+    def city_period(self, date: datetime.date, row: int) -> CityPeriod | None:
+        """Return the period behind a row of a date's schedules, None for row 0."""
+        return [None, *_schedules_on(self.policy.city, date)][row]
 
     def _fill_top_up(self, t: Columns, top_up: TopUp, paid_percent: int) -> None:
         d = DISTRICTS.index(top_up.district)
@@ -325,6 +333,11 @@ class Timetable:
 def _on(periods: tuple[CityPeriod, ...] | list[CityPeriod], date: datetime.date) -> list[CityPeriod]:
     """Return the periods that hold on a date and its day of the week."""
     return [p for p in in_force(periods, date) if WEEKDAYS[date.weekday()] in p.weekdays]
+
+
+def _schedules_on(periods: tuple[CityPeriod, ...], date: datetime.date) -> list[CityPeriod]:
+    """Return the periods behind the schedules of a date, from row 1 on: events last."""
+    return sorted(_on(periods, date), key=lambda p: p.event)
 
 
 def _fill_grant(t: Columns, grant: Grant) -> None:
