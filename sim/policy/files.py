@@ -36,15 +36,15 @@ _EXPECTATIONS = {
 
 
 def list_policies() -> list[str]:
-    """Return the names of the policies that come with eum."""
-    return sorted(path.stem for path in POLICIES.glob("*.toml"))
+    """Return the names of the policies that come with eum, those of programmes elsewhere too."""
+    return sorted(path.stem for path in POLICIES.rglob("*.toml"))
 
 
 def policy_path(name_or_path: str) -> Path:
     """Return the file of a policy by name or path. Raises InputError when there is none."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        path = POLICIES / f"{name_or_path}.toml"
+        path = next(POLICIES.rglob(f"{name_or_path}.toml"), POLICIES / f"{name_or_path}.toml")
     if not path.is_file():
         known = ", ".join(list_policies())
         raise InputError(f"{name_or_path}: no such policy; expected a .toml file or one of: {known}")
@@ -79,8 +79,9 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
 def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
     """Load a policy by name (a file in data/policies) or path.
 
-    A file with `extends = "other"` adds its layers to those of the other policy. `variables` sets variables of the
-    file to other values. Raises InputError with file, key, value and expectation on one line.
+    A file with `extends = "other"` adds its layers to those of the other policy (or policies, where it is a list).
+    `variables` sets variables of the file to other values. Raises InputError with file, key, value and expectation on
+    one line.
     """
     policy, faults = _validated(policy_path(str(name_or_path)), variables or {})
     if policy is None:
@@ -106,7 +107,8 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a policy file, for editors."""
     schema = Policy.model_json_schema()
     schema["properties"].pop("hash")
-    told = "Name of the policy whose layers come first."
-    schema["properties"]["extends"] = {"type": "string", "description": told}
+    told = "Name of the policy whose layers come first, or a list of such names."
+    name = {"type": "string"}
+    schema["properties"]["extends"] = {"anyOf": [name, {"type": "array", "items": name}], "description": told}
     schema["required"] = [key for key in schema["required"] if key != "name"]
     return schema

@@ -60,7 +60,7 @@ def rate_bp(low: np.ndarray, high: np.ndarray, bp: np.ndarray, spent_krw: float)
 
 
 def _probes(entry: Entry) -> list[tuple[float, int]]:
-    """Return (month's spending, basis points) as a row prints them: at both ends of its tier, and nothing at the cap."""
+    """Return (month's spending, basis points) as a row prints them: at both ends of its tier, nothing at the cap."""
     rate, low, high = (entry.number(k) for k in ("rate_percent", "tier_low_krw", "tier_high_krw"))
     bp, first = round(_FULL * (rate or 0)), low or 0
     cap = entry.number("monthly_cap_krw")
@@ -183,6 +183,7 @@ def _budget(entry: Entry, view: View) -> Iterator[str]:
 
 
 _CHECKS: dict[str, Callable[[Entry, View], Iterator[str]]] = {
+    "cashback": _city,
     "topup": _top_up,
     "event_topup": _top_up,
     "suspension": _suspension,
@@ -194,7 +195,7 @@ _CHECKS: dict[str, Callable[[Entry, View], Iterator[str]]] = {
     "none": _nothing,
     "budget": _budget,
 }
-"""How a row of policy_district is compared with a policy, by its programme."""
+"""How a row is compared with a policy, by its programme (rows of policy_city: cashback)."""
 
 
 def _days(entry: Entry, view: View) -> Iterator[str]:
@@ -204,7 +205,10 @@ def _days(entry: Entry, view: View) -> Iterator[str]:
         return
     sharing = [e for e in view.entries if e.layers == entry.layers and e.status == EXACT]
     first, last = min(e.start for e in sharing), "" if any(not e.end for e in sharing) else max(e.end for e in sharing)
-    told = min(x.start for x in dated).isoformat(), "" if any(x.end is None for x in dated) else str(max(x.end for x in dated))
+    told = (
+        min(x.start for x in dated).isoformat(),
+        "" if any(x.end is None for x in dated) else str(max(x.end for x in dated)),
+    )
     if told != (first, last):
         yield f"in force from {told[0]} to {told[1] or 'no end'}; expected {first} to {last or 'no end'}"
 
@@ -219,13 +223,11 @@ def _sources(entry: Entry, view: View) -> Iterator[str]:
 
 def differences(entry: Entry, view: View) -> list[str]:
     """Return what a policy promises otherwise than a row that is called exact; an empty list when nothing."""
-    if entry.table == "policy_city":
-        check = _city
-    elif entry.text("programme") in _CHECKS:
-        check = _CHECKS[entry.text("programme")]
-    else:
-        return [f"{entry.row}: nothing compares a row of {entry.text('programme')}; expected it not to be called exact"]
-    return [f"{entry.row}: {told}" for part in (check, _days, _sources) for told in part(entry, view)]
+    programme = entry.text("programme") or "cashback"
+    if programme not in _CHECKS:
+        return [f"{entry.row}: nothing compares a row of {programme}; expected it not to be called exact"]
+    checks = (_CHECKS[programme], _days, _sources)
+    return [f"{entry.row}: {told}" for check in checks for told in check(entry, view)]
 
 
 def inexact(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:

@@ -86,7 +86,9 @@ def policy_record(package: Package) -> str:
     entries = register(package)
     head = ("days", "area", "what the row says", "how", "policy file: layers", "why (English / 한국어)")
     number = counts(entries)
-    shown = [(name, *(str(number.loc[name, s]) for s in number.columns), str(number.loc[name].sum())) for name in TABLES]
+    shown = [
+        (name, *(str(number.loc[name, s]) for s in number.columns), str(number.loc[name].sum())) for name in TABLES
+    ]
     parts = [_INTRO, _table(("table", EXACT, APPROXIMATE, NOT, "rows"), shown)]
     for name in TABLES:
         parts += [f"\n## {_TITLES[name]}\n", _table(head, _rows([e for e in entries if e.table == name]))]

@@ -8,7 +8,6 @@ policy file in `exactness.py`.
 from collections import Counter
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
@@ -87,8 +86,11 @@ def _split(cell: str) -> tuple[str, ...]:
     return tuple(part for part in cell.split(";") if part)
 
 
+_TOLD = ("policy", "status", "until", "reason_en", "reason_ko")
+
+
 def _text(value: object) -> str:
-    return "" if value is None or (isinstance(value, float) and np.isnan(value)) else str(value)[:10]
+    return "" if value != value else str(value)
 
 
 def register(package: Package) -> list[Entry]:
@@ -99,9 +101,9 @@ def register(package: Package) -> list[Entry]:
         key = (str(line["table"]), str(line["row"]))
         if key not in rows:
             raise InputError(f"data/policy_register.csv: {key[1]}: expected a row of {key[0]}.csv by its name")
+        policy, status, until, *reasons = (_text(line[k]) for k in _TOLD)
         layers, detail = _split(line["layers"]), _split(line["detail"])
-        told = (line["policy"], layers, line["status"], _text(line["until"]), detail)
-        entries.append(Entry(*key, *told, line["reason_en"], line["reason_ko"], rows[key]))
+        entries.append(Entry(*key, policy, layers, status, until, detail, reasons[0], reasons[1], rows[key]))
     return entries
 
 

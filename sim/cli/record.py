@@ -1,0 +1,82 @@
+"""Verbs about what was done: replay the record, and run what others did elsewhere."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sim.cli.check import policy_app
+from sim.cli.options import Family, Out, Replace, Scale, Seed, Threads, app, period, progress_bar
+from sim.cli.run import CORES
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@policy_app.command("record")
+def policy_record(
+    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/policy-record.md"),
+) -> None:
+    """Write the page that says which row of the record stands in which policy file, and how faithfully.
+
+    Example: eum policy record --out docs/policy-record.md
+    """
+    from sim.city.package import load_package
+    from sim.study.policy_record import policy_record
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(policy_record(load_package()), encoding="utf-8")
+    print(f"Record: {out}")
+
+
+@app.command()
+def replay(
+    start: Annotated[str, typer.Argument(help="First day, like 2019-05-01.")],
+    end: Annotated[str, typer.Argument(help="Last day, like 2019-12-31.")],
+    scale: Scale = 0.01,
+    seed: Seed = 1,
+    threads: Threads = CORES,
+    family: Family = "causal",
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Run any window of the record again, beside what was published of it month by month.
+
+    Example: eum replay 2019-05-01 2019-12-31
+    """
+    from sim.study.policy_record import HISTORY
+    from sim.study.replay import replay
+    from sim.study.single import Request
+
+    folder = out or Path("runs") / f"replay-{start}-{end}"
+    request = Request([HISTORY], family, scale, seed, *period(f"{start}..{end}"))
+    with progress_bar() as progress:
+        found = replay(request, threads, folder, replace, progress)
+    _print(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {family} family")
+    _print(found.budgets, "Budgets that paid")
+    for line in found.assumed:
+        print(f"- {line}")
+    print(f"Result: {folder}")
+
+
+def _cell(name: str, value: object) -> str:
+    if value is None or value != value or value == "":
+        return "-"
+    if name.endswith("_krw"):
+        return f"{float(str(value)) / 1e8:,.1f}"
+    if name.endswith("_rate"):
+        return f"{float(str(value)):.2f}"
+    return str(value)
+
+
+def _print(rows: "pd.DataFrame", title: str) -> None:
+    """Print a table; won in hundred millions (억원)."""
+    table = Table(title=title)
+    for name in map(str, rows.columns):
+        told = name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ")
+        table.add_column(told, justify="right" if told != name.replace("_", " ") else "left")
+    for row in rows.itertuples(index=False):
+        table.add_row(*(_cell(str(name), value) for name, value in zip(rows.columns, row, strict=True)))
+    Console().print(table)
