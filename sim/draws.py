@@ -31,6 +31,8 @@ PAYMENT = 6
 """Of a purchase: whether the card is taken out; whether it uses the cashback held."""
 SHOP, WINNING_TIME, FIRST_CLOCK, NEW_SHOP, SHIFT = 4, 7, 8, 9, 11
 FIRST_DISTRICT, PLUS_LEADS, PLUS_CLOCK, PLUS_DISTRICT = 12, 13, 14, 29
+GRANT = 30
+"""Of a person for a lifetime: whether a grant is taken on the card."""
 MONTH_DAY, AWARE, DISCOUNT = 15, 16, 17
 AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22, 23, 24
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28

@@ -59,6 +59,8 @@ class Parameters(NamedTuple):
     """Share of purchases made at the known shop of the trade and district."""
     cashback_use_share: float
     """Chance that a card payment uses the cashback held."""
+    grant_use_share: float
+    """Chance that a purchase which grant money on the card can pay is paid with it."""
     time_shift_response: float
     """Share of storable purchases moved across an announced change, per point of the change."""
     plus_awareness_per_month: float

@@ -9,6 +9,7 @@ from sim.engine.columns import (
     EARNED,
     FEE_SUPPORT,
     FEES,
+    GRANT_USED,
     PERSON_CARD,
     PERSON_CASHBACK,
     PERSON_CHANGE,
@@ -16,6 +17,7 @@ from sim.engine.columns import (
     State,
     Tally,
 )
+from sim.engine.governments import GRANTS
 from sim.ledger import Identity, Ledger, require_identities, require_not_negative
 
 HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR = (
@@ -45,6 +47,8 @@ def post_purchases(ledger: Ledger, before: Tally, after: Tally, world: int) -> N
     spend = after.common_spend - before.common_spend + after.change_spend[world] - before.change_spend[world]
     totals = after.totals[world] - before.totals[world]
     ledger.post(HELD, HOUSEHOLDS, int(totals[CASHBACK_USED]))
+    if totals[GRANT_USED]:
+        ledger.post(GRANTS, HOUSEHOLDS, int(totals[GRANT_USED]))
     ledger.post(HOUSEHOLDS, SHOPS, in_city_krw(spend))
     ledger.post(HOUSEHOLDS, OUTSIDE, outside_krw(spend))
     ledger.post(SHOPS, OPERATOR, int(totals[FEES]))
@@ -53,11 +57,11 @@ def post_purchases(ledger: Ledger, before: Tally, after: Tally, world: int) -> N
 def _identities_of_world(tally: Tally, world: int) -> list[Identity]:
     card, totals, change = int(tally.card_spend[world].sum()), tally.totals[world], tally.change_spend[world]
     by_person = tally.persons[world].sum(axis=(0, 1, 2))
-    charged, earned = int(totals[CHARGED] + totals[CASHBACK_USED]), int(totals[EARNED])
+    charged, earned = int(totals[[CHARGED, CASHBACK_USED, GRANT_USED]].sum()), int(totals[EARNED])
     sides = {
         "changed purchases and shop sales": (in_city_krw(change), int(tally.change_sales[world].sum())),
         "card payments by place and by shop": (card, int(tally.card_sales[world].sum())),
-        "card payments, charged and cashback used": (card, charged),
+        "card payments, charged, cashback and grants used": (card, charged),
         "card payments by person and by place": (int(by_person[PERSON_CARD]), card),
         "cashback by person and in all": (int(by_person[PERSON_CASHBACK]), earned),
         "change of spending by person and by place": (int(by_person[PERSON_CHANGE]), int(change.sum())),
@@ -83,7 +87,7 @@ def check_tally(tally: Tally, pairs: np.ndarray, when: str) -> None:
 def check_payments(tally: Tally, before: np.ndarray, left: np.ndarray, when: str) -> None:
     """Check that what the budgets paid today reached people and shops, and that no budget is overspent.
 
-    `before` is int64[W, 8], the totals at the start of the day; `left` int64[W, B].
+    `before` is int64[W, 9], the totals at the start of the day; `left` int64[W, B].
     """
     found = []
     for world in range(len(left)):
@@ -97,7 +101,7 @@ def check_payments(tally: Tally, before: np.ndarray, left: np.ndarray, when: str
 
 
 def check_balances(ledgers: list[Ledger], state: State, when: str) -> None:
-    """Check people's cashback against the books, and that nobody's is negative."""
+    """Check people's cashback and grant money against the books, and that nobody's is negative."""
     found = []
     for world, ledger in enumerate(ledgers):
         found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
@@ -108,5 +112,8 @@ def check_balances(ledgers: list[Ledger], state: State, when: str) -> None:
         found.append(
             Identity(f"world {world}: cashback held and on the books", int(balance.sum()), ledger.balance(HELD))
         )
-        require_not_negative({f"world {world}: lowest cashback balance": int(balance.min())}, when)
+        grants = state.grant_krw[world]
+        found.append(Identity(f"world {world}: grants held and on the books", int(grants.sum()), ledger.balance(GRANTS)))
+        lowest = {"cashback": int(balance.min()), "grant": int(grants.min(initial=0))}
+        require_not_negative({f"world {world}: lowest {name} balance": krw for name, krw in lowest.items()}, when)
     require_identities(found, when)

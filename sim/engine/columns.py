@@ -10,6 +10,7 @@ import numpy as np
 from sim.city.build import City
 from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
+from sim.policy.timetable import MOST_SCHEDULES
 from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
 N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
@@ -19,8 +20,8 @@ PLUS = N_ALTERNATIVES
 NO_CARD, ACTIVE, DORMANT = 0, 1, 2
 
 # Columns of Tally.totals, won per world.
-CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED = range(8)
-N_TOTALS = 8
+CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED, GRANT_USED = range(9)
+N_TOTALS = 9
 # Columns of Tally.persons.
 PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE = range(3)
 
@@ -60,6 +61,8 @@ class Standing(NamedTuple):
     """uint64[1]"""
     use_cut: np.ndarray
     """uint64[1]"""
+    grant_cut: np.ndarray
+    """uint64[1]: chance times 2**32 that a purchase which grant money can pay is paid with it."""
     propensity_bp: np.ndarray
     """int64[3]: marginal propensity of other and constrained households; basket response."""
     fee_bp: np.ndarray
@@ -78,14 +81,33 @@ class Today(NamedTuple):
     tier_low_krw: np.ndarray
     tier_high_krw: np.ndarray
     tier_bp: np.ndarray
-    """int64[W, 8]"""
+    """int64[W, S, 8]: the city's schedules of tiers; row 0 pays nothing."""
+    schedule: np.ndarray
+    """int64[W, 90, 5]: the schedule of a small shop by cell and sales band."""
+    only_schedule: np.ndarray
+    """int64[W]: the schedule of all small shops, -1 where they differ."""
+    schedule_sales: np.ndarray
+    plus_schedule_sales: np.ndarray
+    """int64[W, 90, S]: yearly sales by schedule of the ordinary shops of a cell, and of its Plus shops."""
+    at_once: np.ndarray
+    """uint8[W, S]: 1 where the benefit is taken off at the till."""
+    most_per_payment_krw: np.ndarray
+    base_bp: np.ndarray
+    """int64[W, S]: most benefit of one payment; part of ordinary monthly spending below which nothing is earned."""
     topup_low_krw: np.ndarray
     topup_high_krw: np.ndarray
     topup_bp: np.ndarray
     """int64[W, 10, 4]"""
+    topup_own_card: np.ndarray
+    """uint8[W, 10]"""
+    topup_for: np.ndarray
+    """uint8[W, 10, 6, 2]: who gets it, by age band and constrained households."""
+    any_card_topup: np.ndarray
+    """uint8[W]: 1 where some district tops up any card."""
     plus_bp: np.ndarray
     plus_own_card: np.ndarray
     plus_open: np.ndarray
+    plus_limit_krw: np.ndarray
     fee_plus_bp: np.ndarray
     fee_ordinary_bp: np.ndarray
     fee_ordinary_band: np.ndarray
@@ -94,10 +116,16 @@ class Today(NamedTuple):
     budget_fee: np.ndarray
     """[W, 10]"""
     budget_city: np.ndarray
-    """int64[W]"""
+    """int64[W, S]"""
     card_launched: np.ndarray
     days_since_launch: np.ndarray
     """[W, 10]"""
+    grant_open: np.ndarray
+    grant_minimum_krw: np.ndarray
+    grant_most_krw: np.ndarray
+    grant_band: np.ndarray
+    """[W]: whether grant money can be spent; on purchases from how many won; how many at a time; in shops of which
+    bands (those below this number)."""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
     highest_usage_cut: np.ndarray
@@ -148,6 +176,8 @@ class State(NamedTuple):
     """uint8[W, n]: 1 for people whose storable purchases move across the announced change."""
     touched: np.ndarray
     """uint8[n]: 1 for people whose money the day before changed, so that the other copy is behind."""
+    grant_krw: np.ndarray
+    """int64[W, n]: grant money on the card; int64[W, 0] where no policy has a grant."""
 
 
 class Tally(NamedTuple):
@@ -179,7 +209,7 @@ class Tally(NamedTuple):
     """int64[W, B + 1]: claims on budgets, what was paid, and the part of it that is fee support; the last
     column has no limit."""
     totals: np.ndarray
-    """int64[W, 8]"""
+    """int64[W, 9]"""
     holders: np.ndarray
     """int64[W, 2, 12]: members and active holders by home, more than in the morning."""
 
@@ -188,9 +218,15 @@ class Outcome(NamedTuple):
     """One person's purchase in every world: scratch of one thread."""
 
     city_bp: np.ndarray
-    """int64[W]: the city's rate on the person's next won of the month."""
+    """int64[W, S]: the city's rate on the person's next won of the month, by schedule."""
+    best_bp: np.ndarray
+    """int64[W]: the highest of them."""
     top_up_bp: np.ndarray
-    """int64[W]: what the home district adds to it in its own shops, for its own card."""
+    """int64[W, 10]: what each district adds to it in its shops."""
+    spent_krw: np.ndarray
+    """int64[W]: paid from charged money this month."""
+    amount_krw: np.ndarray
+    """int64[W]: what the purchase costs without policy."""
     own_card: np.ndarray
     """uint8[W]: 1 where the person holds the card of the home district by now."""
     destination: np.ndarray
@@ -204,6 +240,8 @@ class Outcome(NamedTuple):
     """uint8[W]: 1 where the purchase is paid with the card."""
     earned_krw: np.ndarray
     """int64[W]: cashback earned today, credited at the end of the day."""
+    saved_krw: np.ndarray
+    """int64[W]: benefits taken off at the till today."""
 
 
 class Block(NamedTuple):
@@ -253,14 +291,20 @@ class Block(NamedTuple):
     """uint32: rows of the purchases made in the city."""
 
 
-def new_state(n_worlds: int, n_persons: int) -> State:
-    """Return a state with nobody holding a card."""
-    shape = (n_worlds, n_persons)
+def new_state(n_worlds: int, n_persons: int, has_grants: bool = False) -> State:
+    """Return a state with nobody holding a card; without grants there is no column for their money."""
 
-    def zeros(dtype: type) -> np.ndarray:
-        return np.zeros(shape, dtype=dtype)
+    def zeros(dtype: type, n: int = n_persons) -> np.ndarray:
+        return np.zeros((n_worlds, n), dtype=dtype)
 
-    return State(zeros(np.uint8), zeros(np.int64), zeros(np.int64), zeros(np.uint8), np.zeros(n_persons, np.uint8))
+    return State(
+        card=zeros(np.uint8),
+        month_to_date_krw=zeros(np.int64),
+        balance_krw=zeros(np.int64),
+        shifts=zeros(np.uint8),
+        touched=np.zeros(n_persons, np.uint8),
+        grant_krw=zeros(np.int64, n_persons if has_grants else 0),
+    )
 
 
 def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tally:
@@ -291,8 +335,9 @@ def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tall
 
 def new_outcome(n_worlds: int) -> Outcome:
     """Return the scratch of one thread for a purchase in every world."""
-    flags = ("own_card", "covered")
-    return Outcome(**{f: np.zeros(n_worlds, np.uint8 if f in flags else np.int64) for f in Outcome._fields})
+    flags, columns = ("own_card", "covered"), {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS}
+    shapes = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
+    return Outcome(**{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in Outcome._fields})
 
 
 def new_block(size: int) -> Block:

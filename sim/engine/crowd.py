@@ -35,7 +35,7 @@ from sim.engine.crowd_block import (
 )
 from sim.engine.crowd_classes import attribute, post
 from sim.engine.crowd_place import best_rate_bp, first_to_ring, has_own_card, read_rates, response_of
-from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
+from sim.engine.crowd_world import go_to, grant_held_krw, pay_by_card, pay_otherwise, stay
 from sim.vocabulary import N_DISTRICTS
 
 BLOCK = 512
@@ -56,13 +56,13 @@ def choose_in_world(
 ) -> None:
     """Settle place, shop and means of payment of a purchase in one world.
 
-    `who` is (person, purchase, sector, bits of payment); `place` is (alternative, shop) without policy.
+    `who` is (person, purchase, sector, bits of payment); `place` is (alternative, shop) without policy. What the
+    purchase costs stands in `out`.
     """
     person, purchase, sector, bits = who
-    alternative, shop = place
     home = np.int64(standing.home[person])
-    response = response_of(home, alternative)
-    own_speed = stay(standing, today, state, out, world, (person, response, bits, alternative, shop))
+    response = response_of(home, place[0])
+    own_speed = stay(standing, today, state, out, world, (person, response, bits, place, sector))
     fastest = standing.speed[response, best_rate_bp(today, out, world)]
     if world == 0 or state.card[world, person] != ACTIVE or fastest <= own_speed:
         return
@@ -82,16 +82,19 @@ def choose_in_world(
 
 @compiled
 def choose(
-    standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, which: tuple
+    standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
-    """Settle place, shop and means of payment in every world. `which` is (row, bits of payment).
+    """Settle place, shop and means of payment in every world. `what` is (row, kind).
 
     Where tastes are not frozen, every world after the first draws the purchase's place and tastes anew, with a
     key of its own, in the last row of the block.
     """
-    row, bits = which
+    row, kind = what
     sector, purchase, at = np.int64(block.sector[row]), block.purchase[row], row
     for world in range(state.card.shape[0]):
+        out.amount_krw[world] = block.amount_krw[row]
+        if kind == FROM_INCOME:
+            out.amount_krw[world] = income_krw(standing, today, world, person)
         if world > 0 and standing.frozen_tastes[0] == 0:
             purchase = draws.mix(purchase)
             at = len(block.who) - 1
@@ -99,7 +102,8 @@ def choose(
             n_inside = choose_places(standing, block, person - np.int64(block.who[row]), at, at + 1)
             choose_shops(standing, block, n_inside)
         place = (np.int64(block.place[at]), np.int64(block.shop[at]))
-        choose_in_world(standing, today, state, out, world, (person, purchase, sector, bits), place)
+        who = (person, purchase, sector, block.payment[row])
+        choose_in_world(standing, today, state, out, world, who, place)
 
 
 @compiled
@@ -115,19 +119,18 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: 
 
 
 @compiled
-def income_krw(standing: Standing, today: Today, block: Block, out: Outcome, world: int, which: tuple) -> int:
-    """Return what a person spends of last month's gain in local income in a world, won.
+def income_krw(standing: Standing, today: Today, world: int, person: int) -> int:
+    """Return what a person spends of last month's gain in local income in a world, won."""
+    gain_ppm = today.second_round_ppm[world, standing.home[person]]
+    return second_round_krw(standing.monthly_krw[standing.level[person]], gain_ppm)
 
-    A loss is a purchase less, made where the purchase would go without policy. `which` is (person, row).
-    """
-    person, row = which
-    amount = second_round_krw(
-        standing.monthly_krw[standing.level[person]], today.second_round_ppm[world, standing.home[person]]
-    )
-    if amount <= 0:
+
+@compiled
+def place_loss(block: Block, out: Outcome, world: int, row: int) -> None:
+    """A loss of income is a purchase less, made where the purchase would go without policy."""
+    if out.amount_krw[world] <= 0:
         out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
         out.covered[world] = 0
-    return amount
 
 
 @compiled
@@ -145,18 +148,19 @@ def settle(
 ) -> None:
     """Pay in every world, class the card payments of every pair, post the differences. `what` is (row, kind)."""
     row, kind = what
-    sector, amount, bits = np.int64(block.sector[row]), block.amount_krw[row], draws.lower_half(block.payment[row])
+    sector, bits = np.int64(block.sector[row]), draws.lower_half(block.payment[row])
     common = np.int64(block.place[row]) if kind == TODAY else np.int64(-1)
     for world in range(state.card.shape[0]):
         if kind == FROM_INCOME:
-            amount = income_krw(standing, today, block, out, world, (person, row))
+            place_loss(block, out, world, row)
         if out.covered[world] == 1:
-            pay_by_card(standing, today, state, tally, out, world, person, (amount, bits))
+            pay_by_card(standing, today, state, tally, out, world, person, (sector, bits))
         else:
-            pay_otherwise(out, world, amount if out.destination[world] >= 0 else np.int64(0))
+            pay_otherwise(out, world)
         if kind == FROM_INCOME:
             count_income(tally, out, world, sector)
-        post(standing, tally, out, world, (common, np.int64(block.shop[row]), amount), (person, sector))
+        without = (common, np.int64(block.shop[row]), out.amount_krw[world])
+        post(standing, tally, out, world, without, (person, sector))
     for pair in range(today.pairs.shape[0]):
         baseline, policy = today.pairs[pair]
         attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
@@ -168,7 +172,7 @@ def buy(
 ) -> None:
     """Make one purchase in every world. `what` is (row, kind)."""
     row, kind = what
-    choose(standing, today, state, block, out, person, (row, block.payment[row]))
+    choose(standing, today, state, block, out, person, what)
     if today.number[1] != 0 and kind != FROM_INCOME:
         drop_moved(today, state, out, person, block.purchase[row], (np.int64(block.sector[row]), kind))
     settle(standing, today, state, tally, block, out, person, what)
@@ -217,20 +221,24 @@ def open_person(standing: Standing, today: Today, before: State, after: State, o
         after.card[world, person] = before.card[world, person]
         after.month_to_date_krw[world, person] = before.month_to_date_krw[world, person]
         after.balance_krw[world, person] = before.balance_krw[world, person]
+        if before.grant_krw.shape[1] > 0:
+            after.grant_krw[world, person] = before.grant_krw[world, person]
         out.own_card[world] = has_own_card(standing, today, world, person)
+        for d in range(N_DISTRICTS):
+            out.top_up_bp[world, d] = 0
         read_rates(standing, today, after, out, world, person)
-        out.earned_krw[world] = 0
+        out.earned_krw[world], out.saved_krw[world] = 0, 0
 
 
 @compiled
 def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, person: int) -> None:
-    """Credit the day's cashback."""
+    """Credit the day's cashback, and count it with what was taken off at the till."""
     for world in range(1, state.card.shape[0]):
-        earned = out.earned_krw[world]
-        if earned > 0:
+        earned, saved = out.earned_krw[world], out.saved_krw[world]
+        if earned + saved > 0:
             state.balance_krw[world, person] += earned
             home, age, level = standing.home[person], standing.age[person], standing.level[person]
-            tally.persons[world, home, age, level, PERSON_CASHBACK] += earned
+            tally.persons[world, home, age, level, PERSON_CASHBACK] += earned + saved
 
 
 @compiled
@@ -250,6 +258,8 @@ def copy_behind(before: State, after: State, block: Block, person: int, n: int) 
         for world in range(1, before.card.shape[0]):
             after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
             after.balance_krw[world, who] = before.balance_krw[world, who]
+            if before.grant_krw.shape[1] > 0:
+                after.grant_krw[world, who] = before.grant_krw[world, who]
 
 
 @compiled
@@ -301,6 +311,8 @@ def draw_payments(standing: Standing, today: Today, before: State, block: Block,
         for world in range(1, before.card.shape[0]):
             if before.card[world, person + i] == ACTIVE or before.shifts[world, person + i] == 1:
                 most = max(most, today.highest_usage_cut[world, standing.affinity[person + i]])
+                if grant_held_krw(today, before, world, person + i) > 0:
+                    most = max(most, standing.grant_cut[0])
         block.first_candidate[k] = n_candidates
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
             bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
@@ -339,13 +351,16 @@ def live_one(
 def change_cards(
     standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, person: int, n: int
 ) -> None:
-    """Let the persons of the block join, go dormant or return at the end of the day, and count members."""
+    """Let the persons of the block join, go dormant or return at the end of the day, and count members.
+
+    Nobody lays a card aside while grant money is on it.
+    """
     for world in range(1, before.card.shape[0]):
         cuts, holders = today.card_cut[world], tally.holders[world]
         for i in range(n):
             card, home = before.card[world, person + i], standing.home[person + i]
             after.card[world, person + i] = card
-            if (block.bits[i] & _LOW) < cuts[card, home]:
+            if (block.bits[i] & _LOW) < cuts[card, home] and grant_held_krw(today, after, world, person + i) == 0:
                 after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
                 holders[0, home] += card == NO_CARD
                 holders[1, home] += -1 if card == ACTIVE else 1

@@ -15,7 +15,8 @@ from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import PLUS, Outcome, Standing, State, Today
 from sim.engine.crowd_block import shop_in_cell
-from sim.policy.arithmetic import marginal_rate_bp
+from sim.engine.tables import HIGHEST_RATE_BP
+from sim.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
 _STAYS = -1
@@ -24,15 +25,51 @@ _TRIES = 8
 
 @compiled
 def read_rates(standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int) -> None:
-    """Write the person's rates on the next won of this month: the city's, and the home district's top-up."""
-    spent = state.month_to_date_krw[world, person]
-    tiers = today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
-    out.city_bp[world] = marginal_rate_bp(spent, tiers[0], tiers[1], tiers[2])
-    out.top_up_bp[world] = 0
-    if out.own_card[world] == 1:
-        home = standing.home[person]
-        low, high = today.topup_low_krw[world, home], today.topup_high_krw[world, home]
-        out.top_up_bp[world] = marginal_rate_bp(spent, low, high, today.topup_bp[world, home])
+    """Write the person's rates on the next won of this month: the city's by schedule, and the top-ups of districts.
+
+    People below the base of a schedule act on the rate above it: each won brings them nearer.
+    """
+    spent, best = state.month_to_date_krw[world, person], np.int64(0)
+    for s in range(1, today.tier_bp.shape[1]):
+        low, high, bp = today.tier_low_krw[world, s], today.tier_high_krw[world, s], today.tier_bp[world, s]
+        out.city_bp[world, s] = marginal_rate_bp(
+            max(spent - base_krw(standing, today, world, s, person), np.int64(0)), low, high, bp
+        )
+        best = max(best, out.city_bp[world, s])
+    out.best_bp[world], out.spent_krw[world] = best, spent
+    if today.any_card_topup[world] == 1:
+        for d in range(N_DISTRICTS):
+            out.top_up_bp[world, d] = next_top_up_bp(standing, today, out, world, person, d)
+    elif out.own_card[world] == 1:
+        home = np.int64(standing.home[person])
+        out.top_up_bp[world, home] = next_top_up_bp(standing, today, out, world, person, home)
+
+
+@compiled
+def base_krw(standing: Standing, today: Today, world: int, schedule: int, person: int) -> int:
+    """Return the month's spending of a person below which a schedule pays nothing."""
+    base_bp = today.base_bp[world, schedule]
+    return flat_krw(standing.monthly_krw[standing.level[person]], base_bp) if base_bp > 0 else np.int64(0)
+
+
+@compiled
+def earns_top_up(standing: Standing, today: Today, out: Outcome, world: int, person: int, district: int) -> bool:
+    """Return whether a district's top-up is for the person: by group, and by card where only its own earns it."""
+    age, constrained = standing.age[person], standing.constrained[person]
+    if today.topup_for[world, district, age, constrained] == 0:
+        return False
+    if today.topup_own_card[world, district] == 0:
+        return True
+    return district == np.int64(standing.home[person]) and out.own_card[world] == 1
+
+
+@compiled
+def next_top_up_bp(standing: Standing, today: Today, out: Outcome, world: int, person: int, district: int) -> int:
+    """Return what a district adds on the person's next won."""
+    if not earns_top_up(standing, today, out, world, person, district):
+        return np.int64(0)
+    low, high = today.topup_low_krw[world, district], today.topup_high_krw[world, district]
+    return marginal_rate_bp(out.spent_krw[world], low, high, today.topup_bp[world, district])
 
 
 @compiled
@@ -47,20 +84,39 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
 @compiled
 def best_rate_bp(today: Today, out: Outcome, world: int) -> int:
     """Return the most that any shop could give the person back today."""
-    return out.city_bp[world] + today.most_extra_bp[world]
+    return min(out.best_bp[world] + today.most_extra_bp[world], HIGHEST_RATE_BP)
 
 
 @compiled
-def ordinary_rate_bp(out: Outcome, world: int, home: int, district: int) -> int:
-    """Return the cashback rate at ordinary small shops of a district: city rate and the district's top-up."""
-    return out.city_bp[world] + out.top_up_bp[world] if district == home else out.city_bp[world]
+def schedule_of(standing: Standing, today: Today, world: int, shop: int, cell: int) -> int:
+    """Return the schedule of the city's tiers that a small shop of a cell has."""
+    only = today.only_schedule[world]
+    return only if only >= 0 else today.schedule[world, cell, standing.band[shop]]
+
+
+@compiled
+def mean_city_bp(today: Today, out: Outcome, world: int, sales: np.ndarray) -> int:
+    """Return the city's rate at some shops of a cell, a mean by their sales by schedule (int64[S])."""
+    only = today.only_schedule[world]
+    return out.city_bp[world, only] if only >= 0 else mean_rate_bp(out.city_bp[world], sales)
+
+
+@compiled
+def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int:
+    """Return the mean cashback rate at ordinary small shops of a cell (district, sector): the city's and the
+    district's top-up."""
+    district, sector = cell
+    city = mean_city_bp(today, out, world, today.schedule_sales[world, district * N_SECTORS + sector])
+    return city + out.top_up_bp[world, district]
 
 
 @compiled
 def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: int) -> int:
     """Return the Plus top-up that the person gets at Plus shops of a district."""
     if today.plus_own_card[world, district] == 1 and not (district == home and out.own_card[world] == 1):
-        return 0
+        return np.int64(0)
+    if out.spent_krw[world] >= today.plus_limit_krw[world, district]:
+        return np.int64(0)
     return today.plus_bp[world, district]
 
 
@@ -86,6 +142,7 @@ def response_of(home: int, alternative: int) -> int:
 def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     response, affinity, bits = who
+    rate_bp = min(rate_bp, HIGHEST_RATE_BP)
     return standing.speed[response, rate_bp] if pays_by_card(bits, standing.usage_cut[affinity, rate_bp]) else 1.0
 
 
@@ -120,11 +177,12 @@ def ordinary_clocks(
     winning, wait, earliest = times
     best = _STAYS
     if first >= 0:
-        time = ringing_time(winning, wait, speed_at(standing, ordinary_rate_bp(out, world, home, first), taste))
+        speed = speed_at(standing, ordinary_rate_bp(today, out, world, (first, sector)), taste)
+        time = ringing_time(winning, wait, speed)
         if time < earliest:
             earliest, best = time, first
     for d in range(N_DISTRICTS):
-        speed = speed_at(standing, ordinary_rate_bp(out, world, home, d), taste)
+        speed = speed_at(standing, ordinary_rate_bp(today, out, world, (d, sector)), taste)
         ordinary = 1.0 - today.plus_share[world, d * N_SECTORS + sector]
         if d == first or ordinary <= 0.0 or ringing_time(winning, wait, speed) >= earliest:
             continue
@@ -139,8 +197,9 @@ def ordinary_clocks(
 def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple) -> int:
     """Return what the Plus shops of a cell give back on average. `cell` is (district, sector)."""
     district, sector = cell
-    rate = ordinary_rate_bp(out, world, home, district) + plus_topup_bp(today, out, world, home, district)
-    return rate + today.plus_discount_bp[world, district * N_SECTORS + sector]
+    number = district * N_SECTORS + sector
+    rate = mean_city_bp(today, out, world, today.plus_schedule_sales[world, number]) + out.top_up_bp[world, district]
+    return rate + plus_topup_bp(today, out, world, home, district) + today.plus_discount_bp[world, number]
 
 
 @compiled

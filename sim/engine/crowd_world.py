@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from sim.behavior.grants import raised_to_minimum_krw
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
 from sim.compiled import compiled
@@ -13,6 +14,7 @@ from sim.engine.columns import (
     EARNED,
     FEE_SUPPORT,
     FEES,
+    GRANT_USED,
     NEW_SPENDING,
     PLUS,
     Outcome,
@@ -22,14 +24,17 @@ from sim.engine.columns import (
     Today,
 )
 from sim.engine.crowd_place import (
+    base_krw,
     district_of,
+    earns_top_up,
     gives_discount,
-    ordinary_rate_bp,
     ordinary_shop,
     plus_shop,
     plus_topup_bp,
     read_rates,
+    schedule_of,
 )
+from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import cashback_krw, flat_krw, pro_rata_krw
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -53,21 +58,73 @@ def go_to(
 def stay(standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple) -> float:
     """Leave the purchase where it is without policy and return the speed of that place's clock.
 
-    `who` is (person, response, bits of payment, alternative, shop); the means of payment is settled here.
+    `who` is (person, response, bits of payment, (alternative, shop), sector); the means of payment is settled here.
+    Money of a grant may be what brings the card out; it makes no place cheaper than another.
     """
-    person, response, bits, alternative, shop = who
+    person, response, bits, place, sector = who
+    alternative, shop = place
     out.destination[world], out.shop[world], out.covered[world] = alternative, shop, 0
     if alternative >= N_DISTRICTS or state.card[world, person] != ACTIVE:
         return 1.0
-    home = np.int64(standing.home[person])
-    rate, destination = ordinary_rate_bp(out, world, home, alternative), alternative
-    if gives_discount(today, world, shop, alternative):
-        rate += plus_topup_bp(today, out, world, home, alternative) + standing.discount_bp[shop]
-        destination = PLUS + alternative
-    if not pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate]):
+    at_plus = gives_discount(today, world, shop, alternative)
+    where = (shop, alternative, sector, at_plus)
+    discount_bp = standing.discount_bp[shop] if at_plus else np.int64(0)
+    rate = min(cashback_bp(standing, today, out, world, person, where) + discount_bp, HIGHEST_RATE_BP)
+    by_rate = pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate])
+    if not by_rate and not pays_with_grant(standing, today, state, out, world, person, (shop, discount_bp, bits)):
         return 1.0
-    out.covered[world], out.destination[world] = 1, destination
-    return standing.speed[response, rate]
+    out.covered[world], out.destination[world] = 1, PLUS + alternative if at_plus else alternative
+    return standing.speed[response, rate] if by_rate else 1.0
+
+
+@compiled
+def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, person: int, where: tuple) -> int:
+    """Return the rate on the person's next won at a small shop: the city's, the district's top-up, the Plus top-up.
+
+    `where` is (shop, district, sector, whether it is a Plus shop).
+    """
+    shop, district, sector, at_plus = where
+    schedule = schedule_of(standing, today, world, shop, district * N_SECTORS + sector)
+    rate = out.city_bp[world, schedule] + out.top_up_bp[world, district]
+    return rate + plus_topup_bp(today, out, world, np.int64(standing.home[person]), district) if at_plus else rate
+
+
+@compiled
+def grant_held_krw(today: Today, state: State, world: int, person: int) -> int:
+    """Return the grant money on the person's card that can be spent today."""
+    if state.grant_krw.shape[1] == 0 or today.grant_open[world] == 0:
+        return np.int64(0)
+    return state.grant_krw[world, person]
+
+
+@compiled
+def grant_at_krw(standing: Standing, today: Today, state: State, world: int, person: int, shop: int) -> int:
+    """Return the most grant money that the person can pay with in one purchase at a small shop."""
+    held = grant_held_krw(today, state, world, person)
+    if held == 0 or np.int64(standing.band[shop]) >= today.grant_band[world]:
+        return np.int64(0)
+    return min(held, today.grant_most_krw[world])
+
+
+@compiled
+def price_krw(today: Today, world: int, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
+    """Return what a purchase costs before the discount where up to `grant_krw` of grant money can pay for it."""
+    minimum = today.grant_minimum_krw[world]
+    benefit = min(grant_krw, minimum - flat_krw(minimum, discount_bp))
+    return raised_to_minimum_krw(amount_krw, minimum, benefit)
+
+
+@compiled
+def pays_with_grant(
+    standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int, what: tuple
+) -> bool:
+    """Return whether grant money alone makes the person take the card out. `what` is (shop, its discount, bits)."""
+    shop, discount_bp, bits = what
+    if not pays_by_card(bits, standing.grant_cut[0]):
+        return False
+    grant = grant_at_krw(standing, today, state, world, person, shop)
+    price = price_krw(today, world, out.amount_krw[world], grant, discount_bp)
+    return grant > 0 and price >= today.grant_minimum_krw[world]
 
 
 @compiled
@@ -82,18 +139,34 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
 
 
 @compiled
-def earn(today: Today, state: State, tally: Tally, out: Outcome, world: int, where: tuple, charged_krw: int) -> int:
-    """Return the cashback paid on charged money: city tiers, the district's top-up, the Plus top-up.
-
-    `where` is (person, home, district, whether it is a Plus shop).
-    """
-    person, home, district, at_plus = where
-    before = state.month_to_date_krw[world, person]
-    city = cashback_krw(
-        charged_krw, before, today.tier_low_krw[world], today.tier_high_krw[world], today.tier_bp[world]
+def earn_from_city(
+    standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple
+) -> int:
+    """Return the city's benefit paid on charged money. `what` is (schedule, won charged)."""
+    schedule, charged_krw = what
+    beyond = out.spent_krw[world] - base_krw(standing, today, world, schedule, person)
+    benefit = cashback_krw(
+        charged_krw,
+        beyond,
+        today.tier_low_krw[world, schedule],
+        today.tier_high_krw[world, schedule],
+        today.tier_bp[world, schedule],
     )
-    earned = claim(today, tally, world, today.budget_city[world], city)
-    if district == home and out.own_card[world] == 1:
+    benefit = min(benefit, today.most_per_payment_krw[world, schedule])
+    return claim(today, tally, world, today.budget_city[world, schedule], benefit)
+
+
+@compiled
+def earn_more(
+    standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple
+) -> int:
+    """Return the cashback paid on charged money besides the city's: the district's top-up, the Plus top-up.
+
+    `what` is (district, whether it is a Plus shop, won charged).
+    """
+    district, at_plus, charged_krw = what
+    before, earned = out.spent_krw[world], np.int64(0)
+    if earns_top_up(standing, today, out, world, person, district):
         top_up = cashback_krw(
             charged_krw,
             before,
@@ -103,7 +176,9 @@ def earn(today: Today, state: State, tally: Tally, out: Outcome, world: int, whe
         )
         earned += claim(today, tally, world, today.budget_topup[world, district], top_up)
     if at_plus:
-        plus = flat_krw(charged_krw, plus_topup_bp(today, out, world, home, district))
+        counts = min(charged_krw, today.plus_limit_krw[world, district] - before)
+        home = np.int64(standing.home[person])
+        plus = flat_krw(counts, plus_topup_bp(today, out, world, home, district))
         earned += claim(today, tally, world, today.budget_plus[world, district], plus)
     return earned
 
@@ -127,51 +202,77 @@ def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, wher
 
 
 @compiled
-def count_payment(tally: Tally, world: int, used_krw: int, paid_krw: int, discount_krw: int, new_krw: int) -> None:
-    """Count one card payment: cashback used, money charged, discount given, new consumption."""
+def count_payment(tally: Tally, world: int, paid_krw: int, parts: tuple) -> None:
+    """Count one card payment. `parts` is (cashback used, grant money used, discount given, new consumption)."""
+    used, granted, discount, new = parts
     totals = tally.totals[world]
-    totals[CASHBACK_USED] += used_krw
-    totals[CHARGED] += paid_krw - used_krw
-    totals[DISCOUNT] += discount_krw
-    totals[NEW_SPENDING] += new_krw
+    totals[CASHBACK_USED] += used
+    totals[GRANT_USED] += granted
+    totals[CHARGED] += paid_krw - used - granted
+    totals[DISCOUNT] += discount
+    totals[NEW_SPENDING] += new
+
+
+@compiled
+def use_money(standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, cost: tuple) -> tuple:
+    """Return (price before the discount, discount, grant money used, cashback used) of a card payment.
+
+    Grant money goes first. `who` is (person, bits for the use of cashback), `cost` is (shop, its discount in basis
+    points).
+    """
+    (person, bits), (shop, discount_bp) = who, cost
+    price, granted, used = out.amount_krw[world], np.int64(0), np.int64(0)
+    grant = grant_at_krw(standing, today, state, world, person, shop)
+    if grant > 0:
+        price = price_krw(today, world, price, grant, discount_bp)
+    discount = flat_krw(price, discount_bp)
+    if grant > 0 and price >= today.grant_minimum_krw[world]:
+        granted = min(grant, price - discount)
+        state.grant_krw[world, person] -= granted
+    if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
+        used = min(state.balance_krw[world, person], price - discount - granted)
+        state.balance_krw[world, person] -= used
+    return price, discount, granted, used
 
 
 @compiled
 def pay_by_card(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, basket: tuple
+    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, what: tuple
 ) -> None:
-    """Pay with the card: discount, cashback used, basket growth, charge, cashback earned, fees.
+    """Pay with the card: discount, grant money and cashback used, basket growth, charge, cashback earned, fees.
 
-    `basket` is (amount without policy, bits for the use of cashback). Amounts land in `out`.
+    `what` is (sector, bits for the use of cashback); the amount without policy stands in `out`, where amounts land.
     """
-    amount, bits = basket
-    home = np.int64(standing.home[person])
+    sector, bits = what
     shop, at_plus = out.shop[world], out.destination[world] >= PLUS
-    district = district_of(out.destination[world])
-    rate = ordinary_rate_bp(out, world, home, district)
-    discount, used = np.int64(0), np.int64(0)
-    if at_plus:
-        rate += plus_topup_bp(today, out, world, home, district)
-        discount = flat_krw(amount, standing.discount_bp[shop])
-    if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
-        used = min(state.balance_krw[world, person], amount - discount)
-    new = new_from_cashback_krw(used, standing.propensity_bp[standing.constrained[person]])
+    district, amount = district_of(out.destination[world]), out.amount_krw[world]
+    propensity = standing.propensity_bp[standing.constrained[person]]
+    rate = cashback_bp(standing, today, out, world, person, (shop, district, sector, at_plus))
+    schedule = schedule_of(standing, today, world, shop, district * N_SECTORS + sector)
+    cost = (shop, standing.discount_bp[shop] if at_plus else np.int64(0))
+    price, discount, granted, used = use_money(standing, today, state, out, world, (person, bits), cost)
+    more = price - amount
+    new = more + new_from_cashback_krw(used + granted - more, propensity)
     new += new_from_price_krw(amount, rate, standing.propensity_bp[2])
+    charged = amount - discount + new - used - granted
+    city = earn_from_city(standing, today, tally, out, world, person, (schedule, charged))
+    earned = earn_more(standing, today, tally, out, world, person, (district, at_plus, charged))
+    saved = city * np.int64(today.at_once[world, schedule])
+    new += new_from_cashback_krw(saved, propensity)
     paid = amount - discount + new
-    earned = earn(today, state, tally, out, world, (person, home, district, at_plus), paid - used)
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
-    state.balance_krw[world, person] -= used
-    state.month_to_date_krw[world, person] += paid - used
+    state.month_to_date_krw[world, person] += charged
     read_rates(standing, today, state, out, world, person)
-    out.earned_krw[world] += earned
-    tally.totals[world, EARNED] += earned
+    out.earned_krw[world] += earned + city - saved
+    out.saved_krw[world] += saved
+    tally.totals[world, EARNED] += earned + city
     out.paid_krw[world], out.new_krw[world] = paid, new
-    count_payment(tally, world, used, paid, discount, new)
+    count_payment(tally, world, paid, (used + saved, granted, discount, new))
 
 
 @compiled
-def pay_otherwise(out: Outcome, world: int, amount_krw: int) -> None:
+def pay_otherwise(out: Outcome, world: int) -> None:
     """Pay by other means than the card, or nothing where the purchase is not made."""
-    out.paid_krw[world] = amount_krw
+    out.paid_krw[world] = out.amount_krw[world] if out.destination[world] >= 0 else 0
     out.new_krw[world] = 0
     out.covered[world] = 0

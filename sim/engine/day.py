@@ -12,6 +12,7 @@ from sim.behavior.purchases import day_factor
 from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
+from sim.engine.schedules import drop_unused_schedules, where_schedules_hold
 from sim.engine.tables import hazard_cuts, most_extra_bp
 from sim.errors import InputError
 from sim.policy.timetable import DayTerms, Timetable
@@ -45,9 +46,17 @@ def time_shifts(timetable: Timetable, horizon_days: int, start: datetime.date, e
 
 
 def first_rates_percent(terms: DayTerms) -> np.ndarray:
-    """Return float64[12]: the rate on the first won of a month that people of each home are offered."""
-    rates = np.full(N_ORIGINS, float(terms.tier_bp[0]))
-    rates[:N_DISTRICTS] += terms.topup_bp[:, 0] * (terms.card_launched > 0)
+    """Return float64[12]: the rate on the first won of a month that people of each home are offered.
+
+    The best of the city's schedules at shops of the home district and its top-up; visitors look at all districts, and
+    hold no district's own card. A top-up for some groups of people is no offer to all of a home.
+    """
+    by_district = terms.tier_bp[terms.schedule, 0].reshape(N_DISTRICTS, -1).max(axis=1)
+    top_up = terms.topup_bp[:, 0] * terms.topup_for.all(axis=(1, 2))
+    for_any = top_up * (terms.topup_own_card == 0)
+    rates = np.zeros(N_ORIGINS)
+    rates[:N_DISTRICTS] = by_district + np.where(terms.card_launched > 0, top_up, for_any)
+    rates[N_DISTRICTS:] = (by_district + for_any).max()
     return rates / 100
 
 
@@ -120,19 +129,19 @@ class Calendar:
         date: datetime.date,
         terms: list[DayTerms],
         holders_share: np.ndarray,
+        sales: dict[str, np.ndarray],
         rest: dict[str, np.ndarray],
     ) -> Today:
-        """Build `Today` from the terms of each world, members per resident (float64[W, 12]) and the columns
-        that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
+        """Build `Today` from the terms of each world, members per resident (float64[W, 12]), sales of shops
+        (see `where_schedules_hold`) and the columns that the model keeps itself (`rest`: Plus tables, second round,
+        budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
-        stacked = {
-            name: np.stack([np.asarray(getattr(t, name)) for t in terms])
-            for name in DayTerms._fields
-            if name in Today._fields
-        }
+        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        drop_unused_schedules(stacked)
         for layer in ("tier", "topup"):
             _drop_unused_tiers(stacked, layer)
+        any_card = (stacked["topup_own_card"] == 0) & (stacked["topup_bp"] > 0).any(axis=2)
         hazards = np.stack(
             [
                 hazard_cuts(self.parameters, first_rates_percent(t), share)
@@ -144,7 +153,9 @@ class Calendar:
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
             most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
             card_cut=hazards,
+            any_card_topup=any_card.any(axis=1).astype(np.uint8),
             **stacked,
+            **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
             **windows,
             **rest,
         )

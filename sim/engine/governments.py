@@ -5,12 +5,15 @@ import datetime
 import mesa
 import numpy as np
 
-from sim.engine.plain_terms import plain_terms, require_plain
 from sim.errors import InputError
 from sim.ledger import Ledger
 from sim.policy.budget import Budgets
-from sim.policy.model import Policy
+from sim.policy.model import LARGEST_BUDGET_KRW, Grant, Policy
 from sim.policy.timetable import DayTerms, Timetable
+
+
+GRANTS = "grants held"
+"""Account of grant money on cards."""
 
 
 class Government(mesa.Agent):
@@ -38,24 +41,52 @@ class Treasury:
     """One world's policy at work: the timetable of rates, the budgets, the governments that fund them."""
 
     def __init__(self, policy: Policy, scale: float, payers: dict[str, Government]) -> None:
-        require_plain(policy)
         self.policy = policy
         self.timetable = Timetable(policy)
         self.budgets = Budgets(policy, scale)
         self.payers = payers
         self.ledger = Ledger()
+        self._paid_percent = np.zeros(len(policy.budget), dtype=np.int64)
+        self._grants = np.zeros((2, len(policy.budget)), dtype=np.int64)
 
     def change_policy(self, policy: Policy) -> None:
         """Promise something else from now on, out of the same budgets. Raises InputError where these differ."""
         if policy.budget != self.policy.budget:
             raise InputError(f"{policy.name}: other budgets than {self.policy.name}; expected the same pots of money")
-        require_plain(policy)
         self.policy = self.budgets.policy = policy
         self.timetable = Timetable(policy)
 
     def open_day(self, date: datetime.date) -> DayTerms:
         """Return the rates of the day, read from the calendar and the budgets left this morning."""
-        return plain_terms(self.timetable.terms(date, self.budgets.open_at_start(date)))
+        self._paid_percent = self.budgets.open_at_start(date)
+        self._grants[:] = 0
+        return self.timetable.terms(date, self._paid_percent)
+
+    @property
+    def left_krw(self) -> np.ndarray:
+        """int64[B]: left for the purchases of the day, after the grants of the morning."""
+        return self.budgets.left_krw - self._grants[1]
+
+    def pays_for(self, grant: Grant) -> tuple[int, int]:
+        """Return what the budget of a grant pays of the promise this morning, percent, and the won left in it."""
+        i = self.timetable.budget_names.index(grant.budget)
+        return int(self._paid_percent[i]), int(self.left_krw[i])
+
+    def load(self, date: datetime.date, grant: Grant, claims_and_given: tuple[np.ndarray, np.ndarray]) -> None:
+        """Pay a grant onto cards; `claims_and_given` are won by person."""
+        i = self.timetable.budget_names.index(grant.budget)
+        claimed, given = (int(krw.sum()) for krw in claims_and_given)
+        if claimed > LARGEST_BUDGET_KRW:
+            raise InputError(f"{self.policy.name}: grant of {date}: {claimed:,} won; expected {LARGEST_BUDGET_KRW:,}")
+        self._grants[:, i] += claimed, given
+        for payer, share in self.budgets.split_krw(i, date, given).items():
+            self.payers[payer].pay(self.ledger, GRANTS, "grant", share)
+
+    def lapse(self, grant: Grant, amount_krw: int) -> None:
+        """Give what nobody spent of a grant back to its payers, in the proportions in which they paid."""
+        i = self.timetable.budget_names.index(grant.budget)
+        for payer, share in self.budgets.split_krw(i, grant.start, amount_krw).items():
+            self.payers[payer].pay(self.ledger, GRANTS, "grant", -share)
 
     def close_day(
         self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray, support_krw: np.ndarray
@@ -64,7 +95,7 @@ class Treasury:
 
         `support_krw` is the part of what was paid that went to shops as fee support; the rest is cashback.
         """
-        self.budgets.charge(date, claims_krw, paid_krw)
+        self.budgets.charge(date, claims_krw + self._grants[0], paid_krw + self._grants[1])
         for i in np.flatnonzero(paid_krw):
             parts = (
                 ("cashback held", "cashback", paid_krw[i] - support_krw[i]),

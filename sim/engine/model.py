@@ -14,6 +14,7 @@ from sim.engine.columns import (
     CASHBACK_USED,
     CHARGED,
     EARNED,
+    GRANT_USED,
     NO_CARD,
     Tally,
     Today,
@@ -25,6 +26,7 @@ from sim.engine.columns import (
 from sim.engine.crowd import BLOCK, live
 from sim.engine.day import Calendar, time_shifts
 from sim.engine.governments import Government, Treasury
+from sim.engine.grants import Grants
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import monthly_spending_krw, next_gain_ppm
 from sim.engine.start import first_cards
@@ -88,7 +90,8 @@ class CityModel(mesa.Model):
         self.calendar = Calendar(city, self.parameters, shifts)
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
-        self.state, other = new_state(worlds, city.n_persons), new_state(worlds, city.n_persons)
+        self.grants = Grants(city, self.treasuries, seed)
+        self.state, other = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
         self._after = other._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)
         for world in range(1, worlds):
@@ -122,9 +125,10 @@ class CityModel(mesa.Model):
 
     def step(self) -> None:
         """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
-        self._begin()
         terms = [t.open_day(self.date) for t in self.treasuries]
-        left = self._left_this_morning()
+        self.gained = self.grants.load(self.date, self.state)
+        self._begin()
+        self.left_krw = left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
         morning = self.month._replace(**{name: getattr(self.month, name).copy() for name in _COMPARED})
         self._live(today, self.month)
@@ -140,9 +144,10 @@ class CityModel(mesa.Model):
 
     def _begin(self) -> None:
         """Start the tiers of a new month from nothing, and let holders take note of an announced change."""
-        if self.date.day == 1:
-            for state in (self.state, self._after):
-                state.month_to_date_krw.fill(0)
+        for world, treasury in enumerate(self.treasuries):
+            if treasury.timetable.spending_starts_again(self.date):
+                for state in (self.state, self._after):
+                    state.month_to_date_krw[world] = 0
         for world in self.calendar.starting(self.date):
             self.state.shifts[world] = self.state.card[world] == ACTIVE
 
@@ -158,7 +163,7 @@ class CityModel(mesa.Model):
     def _left_this_morning(self) -> np.ndarray:
         left = np.full((len(self.policies), self.n_budgets), 0, dtype=np.int64)
         for world, treasury in enumerate(self.treasuries):
-            left[world, : len(treasury.budgets.left_krw)] = treasury.budgets.left_krw
+            left[world, : len(treasury.left_krw)] = treasury.left_krw
         return left
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
@@ -171,7 +176,7 @@ class CityModel(mesa.Model):
             "pairs": self.pairs,
             "highest_usage_cut": highest_usage_cuts(self.standing, terms, self.calendar.is_in_window(self.date)),
         }
-        return self.calendar.today(self.date, terms, share, rest)
+        return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
 
     def _live(self, today: Today, month: Tally) -> None:
         """Run the compiled day from the morning's state and add it to a tally; the state of the evening is `_after`."""
@@ -209,16 +214,17 @@ class CityModel(mesa.Model):
             n = len(treasury.budgets.left_krw)
             treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
             books.post_purchases(treasury.ledger, morning, month, world)
+        self.grants.lapse(self.date, (self._after, self.state))
         books.check_tally(month, self.pairs, when)
         books.check_balances([t.ledger for t in self.treasuries], self._after, when)
 
     def _keep(self, morning: Tally) -> None:
         day = self.month.totals - morning.totals
-        self.holders += self.month.holders
+        self.holders += self.month.holders + self.gained
         self.claims_krw = self.month.claims[:, :-1].copy()
         self.today_by_world = [
             {
-                "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED]].sum()),
+                "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED, GRANT_USED]].sum()),
                 "cashback_krw": int(day[world, EARNED]),
                 "subscribers": int(self.holders[world, 0].sum()),
                 "active_holders": int(self.holders[world, 1].sum()),

@@ -13,7 +13,7 @@ from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.second_round import by_district
-from sim.engine.tables import plus_pull, plus_tables
+from sim.engine.tables import plus_pull, plus_tables, sales_by_band
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -109,6 +109,10 @@ class PlusShops:
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
         self._cell_weight, self._margin = _cell_weight(city.shops), _margins(city)
         self._cell_size = np.bincount(city.shops.cell[: city.shops.n_small], minlength=len(self._cell_weight))
+        self._all_sales = sales_by_band(city.shops, np.arange(city.shops.n_small))
+        self._plus_sales = np.zeros((n_worlds, *self._all_sales.shape), dtype=np.int64)
+        self.sales: dict[str, np.ndarray] = {}
+        """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms."""
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._help: dict[tuple[str, tuple[frozenset[str], ...]], np.ndarray] = {}
@@ -120,6 +124,8 @@ class PlusShops:
         is_open = np.stack([np.repeat(t.plus_open, N_SECTORS) for t in terms])
         share = self._columns["plus_share"] * is_open
         pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
+        sales = self._plus_sales * is_open[:, :, None]
+        self.sales = {"plus_sales": sales, "ordinary_sales": self._all_sales - sales}
         return {**self._columns, "plus_share": share, "plus_pull": pull}
 
     def _stack(self) -> dict[str, np.ndarray]:
@@ -131,6 +137,7 @@ class PlusShops:
             for name in ("plus_shop", "plus_cut"):
                 t[name] = np.pad(t[name], (0, longest - len(t[name])))
         stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
+        self._plus_sales = stacked.pop("plus_sales")
         return {"is_plus": self.is_plus, **stacked}
 
     def _given(self, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:

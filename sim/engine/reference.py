@@ -86,6 +86,8 @@ class ReferenceModel(mesa.Model):
     def step(self) -> None:
         """Live one day: open it, let everybody live, settle the budgets, keep the books."""
         self.open_day()
+        for world in self.worlds:
+            world.load(self.date, self.people)
         self.live()
         if any(world.has_claimed_too_much() for world in self.worlds):
             # The money of a budget runs out today: the same day again, each claim paid its part.
@@ -152,6 +154,7 @@ class ReferenceModel(mesa.Model):
         """Settle budgets and books, go to bed, and at a month's end account and let shops decide."""
         for world in self.worlds:
             world.settle(self.date, self.day)
+            world.lapse(self.date, self.people)
         self.people.do("sleep")
         for world in self.worlds:
             world.count_holders(self.people)

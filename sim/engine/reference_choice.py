@@ -11,6 +11,8 @@ from sim.behavior.payment import pays_by_card, usage_share
 from sim.behavior.place import clock_speed, ringing_time
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.engine.reference_day import PLUS, World
+from sim.engine.reference_money import grant_can_pay
+from sim.engine.reference_rates import ordinary_rate_bp, plus_rate_bp, rates_at
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
 if TYPE_CHECKING:
@@ -127,7 +129,7 @@ def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
 def _pays_by_card(person: "Person", bits: np.uint64, rate_bp: int) -> bool:
     p = person.model.parameters
     affinity = float(person.model.affinity[person.affinity])
-    share = usage_share(rate_bp / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
+    share = usage_share(min(rate_bp, HIGHEST_RATE_BP) / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
     return pays_by_card(bits, draws.cut(share))
 
 
@@ -135,22 +137,27 @@ def _speed(person: "Person", tastes: Tastes, rate_bp: int) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     if not _pays_by_card(person, tastes.payment_bits, rate_bp):
         return 1.0
-    return clock_speed(person.model.parameters[tastes.response], rate_bp / 100)
+    return clock_speed(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
 
 
-def stay(person: "Person", world: World, tastes: Tastes) -> tuple[Visit, float]:
-    """Return the visit at the place without policy, and the speed of that place's clock."""
+def stay(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> tuple[Visit, float]:
+    """Return the visit at the place without policy, and the speed of that place's clock.
+
+    Money of a grant may be what brings the card out; it makes no place cheaper than another.
+    """
     place, shop = tastes.place, tastes.shop
     elsewhere = Visit(place, shop, False), 1.0
     if place >= N_DISTRICTS or not person.evening[world.number].is_active:
         return elsewhere
-    rate, destination = person.cashback_rate_bp(world, place), place
-    if _shops(person)[shop].is_plus[world.number] and world.terms.plus_open[place]:
-        rate += person.plus_topup_bp(world, place) + _shops(person)[shop].discount_bp
-        destination = PLUS + place
-    if not _pays_by_card(person, tastes.payment_bits, rate):
-        return elsewhere
-    return Visit(destination, shop, True), clock_speed(person.model.parameters[tastes.response], rate / 100)
+    rates = rates_at(person, world, shop)
+    rate = rates.cashback_bp + rates.discount_bp
+    destination = PLUS + place if _shops(person)[shop].gives_discount(world) else place
+    if _pays_by_card(person, tastes.payment_bits, rate):
+        return Visit(destination, shop, True), _speed(person, tastes, rate)
+    takes_out = pays_by_card(tastes.payment_bits, draws.cut(person.model.parameters.grant_use_share))
+    if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw):
+        return Visit(destination, shop, True), 1.0
+    return elsewhere
 
 
 def _shops(person: "Person") -> list:
@@ -183,9 +190,9 @@ def _plus_share(person: "Person", world: World, cell: int) -> float:
 
 def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
     """Return what the Plus shops of a cell give back on average."""
-    members, district = _plus_of_cell(person, world, cell), cell // N_SECTORS
+    members = _plus_of_cell(person, world, cell)
     discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
-    return person.cashback_rate_bp(world, district) + person.plus_topup_bp(world, district) + discount
+    return plus_rate_bp(person, world, cell, discount)
 
 
 def _residual(purchase: "Purchase", purpose: int, share: float) -> float:
@@ -235,10 +242,8 @@ def first_to_ring(
     if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
         return None
     for (kind, district), wait in _waits(person, world, purchase, tastes).items():
-        if kind == "ordinary":
-            rate = person.cashback_rate_bp(world, district)
-        else:
-            rate = _plus_rate_bp(person, world, district * N_SECTORS + purchase.sector)
+        rate_of = ordinary_rate_bp if kind == "ordinary" else _plus_rate_bp
+        rate = rate_of(person, world, district * N_SECTORS + purchase.sector)
         time = ringing_time(tastes.winning_time, wait, _speed(person, tastes, rate))
         if time < earliest:
             best, earliest = (kind, district), time
@@ -253,7 +258,7 @@ def go_to(person: "Person", world: World, choice: tuple[str, int], purchase: "Pu
         return Visit(PLUS + district, _plus_shop(_plus_of_cell(person, world, cell), bits), True)
     shop = _shop_in_cell(person, cell, bits)
     for _ in range(_TRIES):
-        if not (_shops(person)[shop].is_plus[world.number] and world.terms.plus_open[district]):
+        if not _shops(person)[shop].gives_discount(world):
             break
         bits = np.uint64(draws.mix(bits))
         shop = _shop_in_cell(person, cell, bits)

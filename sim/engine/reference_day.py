@@ -8,8 +8,7 @@ import numpy as np
 from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.engine.books import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
 from sim.engine.day import TimeShift
-from sim.engine.governments import Treasury
-from sim.engine.plain_terms import plain_terms
+from sim.engine.governments import GRANTS, Treasury
 from sim.policy.arithmetic import pro_rata_krw
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
@@ -17,7 +16,7 @@ from sim.vocabulary import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 PLUS = N_ALTERNATIVES
 """Destinations from here on are Plus shops of the ten districts."""
 
-_COUNTS = ("used_krw", "discount_krw", "fees_krw", "support_krw", "new_krw", "earned_krw", "second_round_krw")
+_COUNTS = ("used_krw", "granted_krw", "discount_krw", "fees_krw", "support_krw", "new_krw", "earned_krw", "second_round_krw")
 
 
 def outside(spend: np.ndarray) -> int:
@@ -37,7 +36,7 @@ class Day:
         self.classes = np.zeros((n_pairs, len(CLASSES), N_ORIGINS, N_DISTRICTS, N_SECTORS), dtype=np.int64)
         self.left_city = np.zeros(n_pairs, dtype=np.int64)
         self.counts = {name: np.zeros(n_worlds, dtype=np.int64) for name in _COUNTS}
-        """Cashback used, discounts, merchant fees, fee support, new consumption, cashback earned, second round."""
+        """Cashback and grant money used, discounts, merchant fees, fee support, new consumption, cashback earned, second round."""
         self.sales: dict[tuple[int, int], int] = {}
         """Sales by (world, shop)."""
         self.card_sales: dict[tuple[int, int], int] = {}
@@ -63,9 +62,7 @@ class World:
 
     def __init__(self, number: int, treasury: Treasury) -> None:
         self.number, self.treasury = number, treasury
-        self.terms: DayTerms = plain_terms(
-            treasury.timetable.terms(datetime.date.min, np.zeros(len(treasury.policy.budget), np.int64))
-        )
+        self.terms: DayTerms = treasury.timetable.terms(datetime.date.min, np.zeros(len(treasury.policy.budget), bool))
         self.left_krw: list[int] = []
         self.claimed_krw: list[int] = []
         self.claims_krw: dict[int, int] = {}
@@ -75,7 +72,9 @@ class World:
         self.holders, self.active, self.people = ([0] * N_ORIGINS for _ in range(3))
         self.hazard_cuts: list[tuple[int, int, int]] = []
         self.window: TimeShift | None = None
-        self.leaves = self.starts = False
+        self.leaves = self.starts = self.starts_again = False
+        self.sales: dict[tuple[int, bool], np.ndarray] = {}
+        """Sales by band of the ordinary (False) or Plus shops of a cell, where somebody looked today."""
         self.told = self.in_kind_krw = np.zeros(N_DISTRICTS)
         self.n_plus: dict[int, int] = {}
         self.n_shops: dict[int, int] = {}
@@ -84,7 +83,13 @@ class World:
     def open_day(self, date: datetime.date) -> None:
         """Read the rates of the day and the money left."""
         self.terms = self.treasury.open_day(date)
-        self.left_krw = [int(krw) for krw in self.treasury.budgets.left_krw]
+        self.starts_again = self.treasury.timetable.spending_starts_again(date)
+        self.sales = {}
+        self.know_left()
+
+    def know_left(self) -> None:
+        """Read what is left in the budgets for the purchases of the day."""
+        self.left_krw = [int(krw) for krw in self.treasury.left_krw]
         self.claimed_krw = [0] * len(self.left_krw)
 
     def forget_claims(self) -> None:
@@ -117,9 +122,28 @@ class World:
         self.treasury.close_day(date, *map(by_budget, (self.claims_krw, self.paid_krw, self.supported_krw)))
         spend, ledger = day.spend[self.number], self.treasury.ledger
         ledger.post(HELD, HOUSEHOLDS, int(day.counts["used_krw"][self.number]))
+        granted = int(day.counts["granted_krw"][self.number])
+        if granted:
+            ledger.post(GRANTS, HOUSEHOLDS, granted)
         ledger.post(HOUSEHOLDS, SHOPS, int(spend.sum()) - outside(spend))
         ledger.post(HOUSEHOLDS, OUTSIDE, outside(spend))
         ledger.post(SHOPS, OPERATOR, int(day.counts["fees_krw"][self.number]))
+
+    def load(self, date: datetime.date, people: Iterable) -> None:
+        """Load the grants that start on a date on people's cards: if a budget is short, each is paid in proportion."""
+        for grant in self.treasury.timetable.grants_starting(date):
+            paid_percent, left = self.treasury.pays_for(grant)
+            claims = [person.promised_krw(grant, paid_percent) for person in people]
+            given = [int(pro_rata_krw(krw, left, sum(claims))) for krw in claims]
+            for person, krw in zip(people, given, strict=True):
+                person.load(self.number, krw)
+            self.treasury.load(date, grant, (np.array(claims), np.array(given)))
+        self.know_left()
+
+    def lapse(self, date: datetime.date, people: Iterable) -> None:
+        """Give what is left of the grants whose last day it is back to those who paid."""
+        for grant in self.treasury.timetable.grants_ending(date):
+            self.treasury.lapse(grant, sum(person.lose_grant(self.number) for person in people))
 
     def count_holders(self, people: Iterable) -> None:
         """Count people, members and active holders by home."""

@@ -28,6 +28,10 @@ class Shop(mesa.Agent):
         self.months = [0] * n_worlds
         self.sales_krw, self.card_krw = [0] * n_worlds, [0] * n_worlds
 
+    def gives_discount(self, world: World) -> bool:
+        """Return whether the shop is a small one that gives its discount as a Plus shop today."""
+        return self.is_small and self.is_plus[world.number] and bool(world.terms.plus_open[self.district])
+
     def count_sales(self) -> None:
         """Add the day's takings to the shop's own books."""
         day = self.model.day

@@ -14,10 +14,13 @@ from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
 from sim.policy.timetable import DayTerms
-from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW
+from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW, SALES_BANDS
 
 N_RATES = 10_001
 """Rates that tables know, in basis points: 0 to 100 %."""
+
+HIGHEST_RATE_BP = N_RATES - 1
+"""Nobody acts on more than everything given back."""
 
 N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
 
@@ -82,6 +85,7 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         frozen_tastes=np.array([parameters.frozen_tastes > 0.5], dtype=np.uint8),
         habit_cut=np.array([draws.cut(parameters.habit_share)], dtype=np.uint64),
         use_cut=np.array([draws.cut(parameters.cashback_use_share)], dtype=np.uint64),
+        grant_cut=np.array([draws.cut(parameters.grant_use_share)], dtype=np.uint64),
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         **standing_city(city),
@@ -118,7 +122,8 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
     """Return the tables of Plus shops of one world from uint8[m] membership.
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
-    `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales.
+    `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales;
+    `plus_sales` int64[90, 5]: their sales by sales band.
     """
     n = shops.n_small
     members = np.flatnonzero(is_plus[:n])
@@ -138,7 +143,15 @@ def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
         "plus_start": start,
         "plus_shop": members.astype(np.int32),
         "plus_cut": cuts,
+        "plus_sales": sales_by_band(shops, members),
     }
+
+
+def sales_by_band(shops: Shops, some: np.ndarray) -> np.ndarray:
+    """Return int64[90, 5]: yearly sales of some small shops by cell and sales band, won."""
+    sales = np.zeros((N_SMALL_CELLS, len(SALES_BANDS)), dtype=np.int64)
+    np.add.at(sales, (shops.cell[some], shops.band[some]), shops.weight[some])
+    return sales
 
 
 def plus_pull(place_share: np.ndarray, plus_share: np.ndarray) -> np.ndarray:
@@ -166,5 +179,5 @@ def highest_usage_cuts(standing: Standing, terms: list[DayTerms], is_in_window: 
     """
     if is_in_window or standing.frozen_tastes[0] == 0:
         return np.full((len(terms), len(standing.usage_cut)), 2**32, dtype=np.uint64)
-    highest = [int(t.tier_bp.max()) + most_extra_bp(t) for t in terms]
+    highest = [min(int(t.tier_bp.max()) + most_extra_bp(t), HIGHEST_RATE_BP) for t in terms]
     return np.ascontiguousarray(standing.usage_cut[:, highest].T)

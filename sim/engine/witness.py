@@ -40,8 +40,14 @@ class Witness:
         reference.open_day()
         crowd.step()
         for world in reference.worlds:
+            world.left_krw = [int(krw) for krw in crowd.left_krw[world.number]]
             world.claimed_krw = [int(krw) for krw in crowd.claims_krw[world.number]]
+            for person in self.people if world.number in crowd.grants.given_krw else ():
+                person.load(world.number, int(crowd.grants.given_krw[world.number][person.number]))
         reference.live()
+        for world in reference.worlds:
+            if world.treasury.timetable.grants_ending(reference.date):
+                reference.people.do("lose_grant", world.number)
         reference.people.do("sleep")
         self._require_same()
 
@@ -51,8 +57,9 @@ class Witness:
             for world, wallet in enumerate(person.morning):
                 who = f"person {person.number}, world {world}: crowd and reference"
                 mine = (wallet.card, wallet.month_to_date_krw, wallet.balance_krw)
-                told = (
-                    column[world, person.number] for column in (state.card, state.month_to_date_krw, state.balance_krw)
-                )
+                columns = (state.card, state.month_to_date_krw, state.balance_krw)
+                if state.grant_krw.size:
+                    mine, columns = (*mine, wallet.grant_krw), (*columns, state.grant_krw)
+                told = (column[world, person.number] for column in columns)
                 found = [Identity(who, a, int(b)) for a, b in zip(mine, told, strict=True)]
                 require_identities(found, str(self.reference.date))

@@ -38,6 +38,19 @@ def marginal_rate_bp(month_to_date_krw: int, low_krw: np.ndarray, high_krw: np.n
 
 
 @compiled
+def mean_rate_bp(rate_bp: np.ndarray, sales_krw: np.ndarray) -> int:
+    """Return the mean of rates weighted by sales, rounded to the nearest basis point (half upwards; 0 without sales).
+
+    Between the lowest and the highest rate with sales; exact within 64 bits for sales up to 1e14 won in all.
+    """
+    total, weighted = np.int64(0), np.int64(0)
+    for k in range(len(sales_krw)):
+        total += sales_krw[k]
+        weighted += sales_krw[k] * rate_bp[k]
+    return (weighted + total // 2) // total if total > 0 else np.int64(0)
+
+
+@compiled
 def flat_krw(amount_krw: int, rate_bp: int) -> int:
     """Return a flat rate of an amount, rounded down to the won.
 
