@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+OwnJoining = Annotated[
+    bool, typer.Option("--own-joining", help="Let members join by the model's rule, not as they were counted.")
+]
+
+
 @policy_app.command("record")
 def policy_record(
     out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/policy-record.md"),
@@ -39,6 +44,7 @@ def replay(
     seed: Seed = 1,
     threads: Threads = CORES,
     family: Family = "causal",
+    own_joining: OwnJoining = False,
     out: Out = None,
     replace: Replace = False,
 ) -> None:
@@ -51,7 +57,7 @@ def replay(
     from sim.study.single import Request
 
     folder = out or Path("runs") / f"replay-{start}-{end}"
-    request = Request([HISTORY], family, scale, seed, *period(f"{start}..{end}"))
+    request = Request([HISTORY], family, scale, seed, *period(f"{start}..{end}"), members_given=not own_joining)
     with progress_bar() as progress:
         found = replay(request, threads, folder, replace, progress)
     _print(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {family} family")
@@ -76,7 +82,7 @@ def _print(rows: "pd.DataFrame", title: str) -> None:
     table = Table(title=title)
     for name in map(str, rows.columns):
         told = name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ")
-        table.add_column(told, justify="right" if told != name.replace("_", " ") else "left")
+        table.add_column(told, justify="right" if told != name.replace("_", " ") else "left", overflow="fold")
     for row in rows.itertuples(index=False):
         table.add_row(*(_cell(str(name), value) for name, value in zip(rows.columns, row, strict=True)))
     Console().print(table)

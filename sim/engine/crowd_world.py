@@ -214,7 +214,9 @@ def count_payment(tally: Tally, world: int, paid_krw: int, parts: tuple) -> None
 
 
 @compiled
-def use_money(standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, cost: tuple) -> tuple:
+def use_money(
+    standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, cost: tuple
+) -> tuple:
     """Return (price before the discount, discount, grant money used, cashback used) of a card payment.
 
     Grant money goes first. `who` is (person, bits for the use of cashback), `cost` is (shop, its discount in basis

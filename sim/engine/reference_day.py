@@ -16,7 +16,16 @@ from sim.vocabulary import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 PLUS = N_ALTERNATIVES
 """Destinations from here on are Plus shops of the ten districts."""
 
-_COUNTS = ("used_krw", "granted_krw", "discount_krw", "fees_krw", "support_krw", "new_krw", "earned_krw", "second_round_krw")
+_COUNTS = (
+    "used_krw",
+    "granted_krw",
+    "discount_krw",
+    "fees_krw",
+    "support_krw",
+    "new_krw",
+    "earned_krw",
+    "second_round_krw",
+)
 
 
 def outside(spend: np.ndarray) -> int:

@@ -95,16 +95,24 @@ def _budgets(policy: Policy, tables: Tables, scale: float) -> pd.DataFrame:
     return rows[["budget", "payer", "spent_krw", "amount_krw", "exhausted_on", "assumed"]].reset_index(drop=True)
 
 
-def assumptions_of(package: Package, policy: Policy, start: datetime.date, end: datetime.date) -> list[str]:
+def _of_members(package: Package, request: Request) -> str:
+    """Return in words where the members of a replay come from."""
+    counted = last_count_of_members(package)
+    number = package.assumptions("members_after_last_count")["value"].iloc[-1]
+    told = f" Nobody counted them after {counted}: the last figure, {number:,.0f}, stands in."
+    late = told if (request.end if request.members_given else request.start) > counted else ""
+    rule = "are as many each day as were counted" if request.members_given else "join by the model's own rule"
+    return f"Members {rule}.{late}"
+
+
+def assumptions_of(package: Package, policy: Policy, request: Request) -> list[str]:
     """Return in plain words what a replay of a window takes for granted."""
+    start, end = request.start, request.end
     found = [
         "Residents, incomes, prices and shops are those of the base year in every year; the epidemic is off.",
-        "Plus shops at the start are those counted on 2020-02-02; members join by the model's own rule.",
+        "Plus shops at the start are those counted on 2020-02-02.",
+        _of_members(package, request),
     ]
-    if start > last_count_of_members(package):
-        number = package.assumptions("members_after_last_count")["value"].iloc[-1]
-        told = f"the last count in the data, {number:,.0f}, stands in"
-        found.append(f"Members at the start: none are counted after {last_count_of_members(package)}; {told}.")
     changes = {day for day in package.table("fees")["start"] if str(start) < day <= str(end)}
     if changes:
         found.append(f"Merchant fees are those of {start}; what changed on {', '.join(sorted(changes))} is left out.")
@@ -135,4 +143,4 @@ def replay(request: Request, threads: int, folder: Path, replace: bool, progress
     months = compared(package, daily, request.scale)
     budgets = _budgets(policy, ran.tables, request.scale)
     keep(folder, ran.about, {**ran.tables, "replay": months})
-    return Replayed(months, budgets, assumptions_of(package, policy, request.start, request.end))
+    return Replayed(months, budgets, assumptions_of(package, policy, request))

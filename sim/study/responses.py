@@ -16,18 +16,15 @@ import pandas as pd
 from sim.behavior.parameters import Parameters
 from sim.city.build import City, build_city
 from sim.city.package import Package
-from sim.engine.columns import NO_CARD, PLUS
+from sim.engine.columns import PLUS
 from sim.engine.model import CityModel
-from sim.engine.start import TRUSTED, first_cards
 from sim.policy.files import load_policy
 from sim.study.patterns import GROUPS, Key, Pattern, Published, published, put_together
+from sim.study.worlds import admit
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, ORIGINS
 
 _WORLD = 1
 """The world with the policy; world 0 is the one without any."""
-
-_COUNTED = (*TRUSTED, "C")
-"""Confidence of the counts that members as published follow: the rounded ones of autumn 2019 too."""
 
 COMES_OUT, TOO_LOW, TOO_HIGH, NOT_IN_MODEL = "comes out", "too low", "too high", "not in the model"
 
@@ -79,15 +76,6 @@ def _card_krw(model: CityModel) -> np.ndarray:
     return spend[:, :N_DISTRICTS] + spend[:, PLUS:]
 
 
-def _admit(model: CityModel) -> None:
-    """Give a card to those who were members by this morning's published count and hold none yet."""
-    card = model.state.card[_WORLD]
-    members = first_cards(model.city, model.parameters, model.date, _COUNTED)
-    comes = (card == NO_CARD) & (members != NO_CARD)
-    card[comes] = members[comes]
-    model.count_holders()
-
-
 def run_window(
     city: City, parameters: Parameters, window: Window, seed: int, on_day: Callable[[], object] = lambda: None
 ) -> Run:
@@ -104,7 +92,7 @@ def run_window(
     while model.running:
         month = f"{model.date:%Y-%m}"
         if window.members_given:
-            _admit(model)
+            admit(model)
         model.step()
         if model.date.day == 1 or not model.running:
             # The evening's state still holds the month; it starts from zero the next morning.

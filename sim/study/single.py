@@ -35,6 +35,8 @@ class Request(NamedTuple):
     end: datetime.date
     without: tuple[str, ...] = ()
     """Mechanisms switched off."""
+    members_given: bool = False
+    """Whether there are as many members each day as were counted, rather than those who join by the model's rule."""
 
 
 class Comparison(NamedTuple):
@@ -112,7 +114,10 @@ def run_request(request: Request, threads: int, progress: Progress) -> Ran:
     found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
     days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
-    tables = run_worlds(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days))
+    tables = run_worlds(
+        *(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days)),
+        members_given=request.members_given,
+    )
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
     return Ran(tables, changed, found, {**about, "parameters": found.parameters._asdict()})

@@ -51,10 +51,13 @@ class Case(NamedTuple):
 
 def cases(package: Package) -> list[Case]:
     """Return the cases in the order of data/transfer.csv."""
-    columns = ("policy", "study", "estimand_definition", "measure", "start", "end", "note")
+
+    def day(text: object) -> datetime.date:
+        return datetime.date.fromisoformat(str(text))
+
     return [
-        Case(*told, datetime.date.fromisoformat(start), datetime.date.fromisoformat(end), note)
-        for *told, start, end, note in package.table("transfer")[list(columns)].itertuples(index=False, name=None)
+        Case(r["policy"], r["study"], r["estimand_definition"], r["measure"], day(r["start"]), day(r["end"]), r["note"])
+        for r in package.table("transfer").to_dict("records")
     ]
 
 
