@@ -86,3 +86,32 @@ def _print(rows: "pd.DataFrame", title: str) -> None:
     for row in rows.itertuples(index=False):
         table.add_row(*(_cell(str(name), value) for name, value in zip(rows.columns, row, strict=True)))
     Console().print(table)
+
+
+@app.command()
+def transfer(
+    scale: Scale = 0.01,
+    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 2,
+    out: Annotated[Path, typer.Option(help="Table to write; a page of the same name stands beside it.")] = Path(
+        "docs/transfer.csv"
+    ),
+) -> None:
+    """Run the programmes of other places on this city, each beside what was published of it.
+
+    Example: eum transfer --out docs/transfer.csv
+    """
+    from sim.city.package import load_package
+    from sim.study.transfer import VARIANTS, Asked, n_days, transfer
+    from sim.study.transfer_page import side_by_side, transfer_page
+
+    package = load_package()
+    asked = Asked(VARIANTS, scale, tuple(range(1, seeds + 1)))
+    with progress_bar() as progress:
+        task = progress.add_task("Running programmes by day", total=n_days(package) * seeds * len(VARIANTS))
+        rows = transfer(package, asked, lambda: progress.advance(task))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    page = out.with_suffix(".md")
+    page.write_text(transfer_page(rows), encoding="utf-8")
+    _print(side_by_side(rows), f"Programmes elsewhere, {seeds} seeds")
+    print(f"Table: {out}\nPage: {page}")

@@ -29,8 +29,8 @@ def _counts(package: Package, confidence: tuple[str, ...]) -> dict[datetime.date
 
 
 def last_count_of_members(package: Package) -> datetime.date:
-    """Return the day of the last count of members; a run that starts later begins with an assumption."""
-    return max(_counts(package, TRUSTED))
+    """Return the day of the last count of members, rounded ones too; what is said of later days is an assumption."""
+    return max(_counts(package, (*TRUSTED, "C")))
 
 
 def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] = TRUSTED) -> float:

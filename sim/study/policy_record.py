@@ -58,7 +58,7 @@ def _rows(entries: list[Entry]) -> Iterable[tuple[str, ...]]:
     for e in entries:
         days = f"{e.start} to {e.evidence.get('end', 'open')}"
         where = f"`{e.policy}`: {', '.join(e.layers) or 'no layer, by what it leaves out'}" if e.policy else "-"
-        until = f"until {e.until}, when a later row takes over" if e.until else ""
+        until = f"to {e.until}" if e.until else ""
         why = " / ".join(part for part in (e.reason_en, e.reason_ko, until) if part)
         yield days, e.text("area").replace("_", " "), _what(e), _STATUS[e.status], where, why
 

@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     """Ids of its layers or budgets."""
     status: str
     until: str
-    """Last day on which the row rules where a later row takes its place, ISO, or ""."""
+    """Last day on which a row without an end rules (a later row takes its place, or its money ends), ISO, or ""."""
     detail: tuple[str, ...]
     reason_en: str
     reason_ko: str

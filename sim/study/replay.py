@@ -116,14 +116,20 @@ def assumptions_of(package: Package, policy: Policy, request: Request) -> list[s
     changes = {day for day in package.table("fees")["start"] if str(start) < day <= str(end)}
     if changes:
         found.append(f"Merchant fees are those of {start}; what changed on {', '.join(sorted(changes))} is left out.")
-    running = {p.budget for p in in_force(policy.city, start) if p.start < start}
-    if running:
-        names = ", ".join(sorted(running))
-        found.append(f"Budgets are whole on {start}, whatever was spent before: {names}.")
+    found += _in_course(policy, start)
     last = package.observations("payments", _CITY)["period_end"].max()
     if str(end) > last:
         found.append(f"Payments are published to {last}; later months stand alone.")
     return found
+
+
+def _in_course(policy: Policy, start: datetime.date) -> list[str]:
+    """Return in words what had begun before the first day of a replay and is not carried into it."""
+    paying = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support]
+    pots = sorted({str(p.budget) for p in in_force(paying, start) if p.start < start and p.budget})
+    found = [f"Budgets are whole on {start}, whatever was spent before: {', '.join(pots)}."] if pots else []
+    loaded = [str(g.id) for g in in_force(policy.grant, start) if g.start < start]
+    return found + [f"Not on the cards, since it was loaded before {start}: {name}." for name in loaded]
 
 
 def require_window(package: Package, start: datetime.date, end: datetime.date) -> None:

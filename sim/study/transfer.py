@@ -22,9 +22,11 @@ from sim.errors import InputError
 from sim.policy.arithmetic import BASIS, flat_krw
 from sim.policy.files import load_policy
 from sim.policy.model import CityPeriod, Policy
+from sim.study.centre import infer_family
 from sim.study.patterns import Published
+from sim.study.priors import CENTRE, Question, behaviour
 from sim.study.responses import COMES_OUT, NOT_IN_MODEL, verdict
-from sim.vocabulary import N_DISTRICTS, SECTORS
+from sim.vocabulary import FAMILIES, N_DISTRICTS, SECTORS
 
 _WORLD = 1
 """The world with the programme; world 0 is the one without any."""
@@ -231,10 +233,37 @@ MEASURES: dict[str, Callable[[Run], float]] = {
 """How a measure of data/transfer.csv is read off a run, in the unit of the study: a ratio, percent or won."""
 
 
+class Variant(NamedTuple):
+    """Choices under which the programmes are run."""
+
+    family: str
+    propensities: str
+    """INFERRED with the other choices of the family, or PUBLISHED: as the priors have them from studies of grants."""
+
+    @property
+    def name(self) -> str:
+        """The variant in words."""
+        return self.family if self.propensities == INFERRED else f"{self.family}, propensities {self.propensities}"
+
+
+INFERRED, PUBLISHED = "inferred", "as published"
+VARIANTS = (*(Variant(family, INFERRED) for family in FAMILIES), Variant("causal", PUBLISHED))
+"""Each family at its centre, and the one whose priors state propensities, with those before the inference."""
+
+
+def parameters_of(package: Package, variant: Variant, seed: int) -> Parameters:
+    """Return the choices of a variant at the centre of its family."""
+    found = infer_family(package, variant.family, seed).parameters
+    if variant.propensities == INFERRED:
+        return found
+    told = behaviour(package, Question(variant.family, CENTRE, seed))
+    return found._replace(mpc_other=told.mpc_other, mpc_constrained=told.mpc_constrained)
+
+
 class Asked(NamedTuple):
     """What the table of programmes elsewhere is asked for."""
 
-    family: str
+    variants: tuple[Variant, ...]
     scale: float
     seeds: tuple[int, ...]
 
@@ -279,32 +308,36 @@ def _row(package: Package, case: Case, values: np.ndarray) -> dict[str, object]:
     }
 
 
-def transfer(
-    package: Package, parameters: Parameters, asked: Asked, on_day: Callable[[], object] = lambda: None
-) -> pd.DataFrame:
-    """Return one row per published figure: published, simulated, how far they are apart, and a verdict.
+def transfer(package: Package, asked: Asked, on_day: Callable[[], object] = lambda: None) -> pd.DataFrame:
+    """Return one row per variant and published figure: published, simulated, how far they are apart, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `misses_by` counts how far the mean lies
-    outside the accepted range in halves of its width. `parameters` are those of the family's centre.
+    outside the accepted range in halves of its width.
     """
     told = cases(package)
-    found: dict[Case, list[float]] = {case: [] for case in told}
+    found: dict[tuple[Variant, Case], list[float]] = {(v, case): [] for v in asked.variants for case in told}
     for seed in asked.seeds:
         city = build_city(package, asked.scale, seed)
-        for run in runs_of(told):
-            left = run_case(city, parameters, run, seed, on_day)
-            for case in (c for c in told if c.run == run and c.measure != "not_in_model"):
-                found[case].append(MEASURES[case.measure](left))
-    about = {"family": asked.family, "scale": asked.scale, "n_seeds": len(asked.seeds)}
-    rows = [_row(package, case, np.array(values or [np.nan])) for case, values in found.items()]
-    return pd.DataFrame({**row, **about} for row in rows)
+        for variant in asked.variants:
+            parameters = parameters_of(package, variant, asked.seeds[0])
+            for run in runs_of(told):
+                left = run_case(city, parameters, run, seed, on_day)
+                for case in (c for c in told if c.run == run and c.measure != "not_in_model"):
+                    found[variant, case].append(MEASURES[case.measure](left))
+    about = {"scale": asked.scale, "n_seeds": len(asked.seeds)}
+    return pd.DataFrame(
+        {**variant._asdict(), **_row(package, case, np.array(values or [np.nan])), **about}
+        for (variant, case), values in found.items()
+    )
 
 
 def score(rows: pd.DataFrame) -> dict[str, float]:
-    """Return how many figures come out of how many, and the typical factor between simulated and published.
+    """Return how many figures come out (`come_out`) of how many (`n`), and the typical `factor` between the two.
 
-    The factor is the exponential of the mean absolute logarithm of their ratio: 1 for a perfect model.
+    The factor is the exponential of the mean absolute logarithm of simulated over published: 1 for a perfect model.
+    A figure that the model puts at zero or below has no logarithm and does not count towards it.
     """
-    held = rows[(rows["verdict"] != NOT_IN_MODEL) & (rows["ratio"] > 0)]
-    factor = float(np.exp(np.abs(np.log(held["ratio"])).mean())) if len(held) else np.nan
+    held = rows[rows["verdict"] != NOT_IN_MODEL]
+    ratios = held.loc[held["ratio"] > 0, "ratio"]
+    factor = float(np.exp(np.abs(np.log(ratios)).mean())) if len(ratios) else np.nan
     return {"n": float(len(held)), "come_out": float((held["verdict"] == COMES_OUT).sum()), "factor": factor}
