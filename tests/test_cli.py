@@ -33,6 +33,8 @@ BAD = [
     (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
+    (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
+    (("replay", "2019-05-01", "soon"), "expected two days like"),
     (("study", "unknown"), "no such study"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),

@@ -100,6 +100,8 @@ def transfer(
 
     Example: eum transfer --out docs/transfer.csv
     """
+    import pandas as pd
+
     from sim.city.package import load_package
     from sim.study.transfer import VARIANTS, Asked, n_days, transfer
     from sim.study.transfer_page import side_by_side, transfer_page
@@ -112,6 +114,6 @@ def transfer(
     out.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
     page = out.with_suffix(".md")
-    page.write_text(transfer_page(rows), encoding="utf-8")
+    page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")
     _print(side_by_side(rows), f"Programmes elsewhere, {seeds} seeds")
     print(f"Table: {out}\nPage: {page}")
