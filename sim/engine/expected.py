@@ -98,7 +98,8 @@ class Expectation:
         self.month = new_month(cells[0], cells[2], cells[1], 0)
         self.laid_aside, self.cell_claims = np.zeros(cells), np.zeros((2, *cells))
         self.opened = self.budgets.open_at_start(self.start)
-        self.terms = plain_terms(self.timetable.terms(self.start, self.opened))
+        self.promised = self.timetable.terms(self.start, self.opened)
+        self.terms = plain_terms(self.promised)
         self._rebuild()
 
     @property
@@ -134,7 +135,8 @@ class Expectation:
         opened = self.budgets.open_at_start(date)
         if date in self.changes or (opened != self.opened).any():
             self._settle(date - _DAY)
-            self.terms, self.opened = plain_terms(self.timetable.terms(date, opened)), opened
+            self.promised, self.opened = self.timetable.terms(date, opened), opened
+            self.terms = plain_terms(self.promised)
             self.is_stale = True
         if self.is_stale:
             self._rebuild()
@@ -286,7 +288,7 @@ class Expectation:
     def _change_cards(self) -> None:
         """Let people join, go dormant or return; who comes starts the month from nothing."""
         holders = self.members / np.maximum(self.population.n.sum(axis=1), 1)
-        chances = hazard_cuts(self.parameters, first_rates_percent(self.terms), holders) / 2**32
+        chances = hazard_cuts(self.parameters, first_rates_percent(self.promised), holders) / 2**32
         joins, stops, returns = (chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant)))
         active, dormant = self.active - stops + joins + returns, self.dormant + stops - returns
         parts = np.stack([self.active - stops, returns, self.dormant - returns, stops])

@@ -71,7 +71,8 @@ class World:
 
     def __init__(self, number: int, treasury: Treasury) -> None:
         self.number, self.treasury = number, treasury
-        self.terms: DayTerms = treasury.timetable.terms(datetime.date.min, np.zeros(len(treasury.policy.budget), bool))
+        closed = np.zeros(len(treasury.policy.budget), dtype=np.int64)
+        self.terms: DayTerms = treasury.timetable.terms(datetime.date.min, closed)
         self.left_krw: list[int] = []
         self.claimed_krw: list[int] = []
         self.claims_krw: dict[int, int] = {}

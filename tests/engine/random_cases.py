@@ -3,7 +3,7 @@
 import datetime
 from dataclasses import replace
 from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from hypothesis import strategies as st
@@ -15,6 +15,7 @@ from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.priors import CENTRE, Question, behaviour
 from sim.vocabulary import DISTRICTS, SALES_BAND_HIGH_KRW
+from tests.engine.random_clauses import budget, city_periods, for_some_people, grant, tiers
 
 SCALE, SHOP_SCALE = 0.0005, 0.003
 
@@ -50,7 +51,7 @@ def behaviours(draw: st.DrawFn) -> Parameters:
     centre = behaviour(load_package(), Question("causal", CENTRE, 1))
     share, response = st.floats(0, 1), st.floats(0, 1.2)
     changed = {name: draw(response) for name in centre._fields if name.startswith("place_response_")}
-    for name in ("usage_max_share", "mpc_constrained", "mpc_other", "habit_share", "cashback_use_share"):
+    for name in ("usage_max_share", "mpc_constrained", "mpc_other", "habit_share", "cashback_use_share", "grant_use_share"):
         changed[name] = draw(share)
     changed |= {
         "basket_response": draw(st.sampled_from([0.0, 0.4, 2.0])),
@@ -71,37 +72,20 @@ def behaviours(draw: st.DrawFn) -> Parameters:
     return centre._replace(**changed)
 
 
-def _tiers(draw: st.DrawFn, most: int) -> list[dict[str, Any]]:
-    bounds = draw(st.sampled_from([[], [30_000], [300_000], [50_000, 500_000], [20_000, 100_000, 1_000_000]]))[:most]
-    rates = [draw(st.integers(0, 40)) / 2 for _ in range(len(bounds) + 1)]
-    last = draw(st.booleans())
-    tiers = [
-        {"from_krw": low, "to_krw": high, "rate_percent": rate}
-        for low, high, rate in zip([0, *bounds], [*bounds, None], rates, strict=True)
-    ]
-    return tiers if last or not bounds else tiers[:-1]
-
-
-def _budget(draw: st.DrawFn, name: str, payer: str, when: datetime.date) -> dict[str, Any]:
-    """A budget that may hold for a day, for a week or for ever, with a supplement now and then."""
-    amount = draw(st.sampled_from([0, 40_000_000, 300_000_000, 2_000_000_000, 10**12]))
-    extra = [{"date": when, "amount_krw": 60_000_000, "source": "assumption"}] if draw(st.booleans()) else []
-    return {
-        "id": name, "payer": payer, "purpose": "cashback", "amount_krw": amount, "supplements": extra,
-        "source": "assumption", "confidence": "J",
-    }  # fmt: skip
-
-
 def _of_a_district(draw: st.DrawFn, district: str, start: datetime.date, end: datetime.date) -> dict[str, list]:
     day = start + datetime.timedelta(days=draw(st.integers(0, (end - start).days)))
     paid = {"start": day, "source": "assumption", "budget": district}
-    layers: dict[str, list] = {"budget": [_budget(draw, district, district, day)], "top_up": [], "plus": []}
+    layers: dict[str, list] = {"budget": [budget(draw, district, district, day)], "top_up": [], "plus": []}
     layers["district_card"] = [{"district": district, "launch": day, "source": "assumption"}]
     if draw(st.booleans()):
-        layers["top_up"] = [{**paid, "district": district, "tiers": _tiers(draw, 3)}]
+        card = draw(st.sampled_from(["own", "any"]))
+        top_up = {"district": district, "tiers": tiers(draw, 3), "card": card}
+        layers["top_up"] = [{**paid, **top_up, **for_some_people(draw)}]
     if draw(st.booleans()):
         plus = {"discount_low_percent": 1, "discount_high_percent": 7, "top_up_percent": draw(st.integers(0, 5))}
         layers["plus"] = [{**paid, **plus, "area": district, "card": draw(st.sampled_from(["any", "own"]))}]
+        if draw(st.booleans()):
+            layers["plus"][0]["up_to_krw"] = draw(st.sampled_from([10_000, 100_000]))
     limit = draw(st.sampled_from([0, *SALES_BAND_HIGH_KRW]))
     support = {"rate_percent": 0.5, "plus_shops": True, "ordinary_shops_up_to_krw": limit, "district": district}
     layers["fee_support"] = [{**paid, **support}]
@@ -110,18 +94,17 @@ def _of_a_district(draw: st.DrawFn, district: str, start: datetime.date, end: da
 
 @st.composite
 def policies(draw: st.DrawFn, name: str, start: datetime.date, end: datetime.date) -> Policy:
-    """Draw a policy: a city rate that changes half-way, and what some districts add."""
+    """Draw a policy: a city programme that changes half-way, a grant, and what some districts add."""
     middle = start + (end - start) // 2
-    fund = {"source": "assumption", "budget": "city", "national_percent": 31.5, "city_percent": 68.5}
-    known = draw(st.sampled_from([None, start]))
-    layers: dict[str, list] = {
-        "city": [
-            {**fund, "start": start, "end": middle, "tiers": _tiers(draw, 3)},
-            {**fund, "start": middle + datetime.timedelta(days=1), "announced": known, "tiers": _tiers(draw, 3)},
-        ],
-        "budget": [_budget(draw, "city", "city", middle)],
-        "plus": [],
-    }
+    layers: dict[str, list] = {"city": city_periods(draw, start, end), "plus": []}
+    layers["budget"] = [budget(draw, "city", "city", middle)]
+    if any(period["budget"] == "event" for period in layers["city"]):
+        layers["budget"].append(budget(draw, "event", "city", middle))
+    if draw(st.booleans()):
+        pot = draw(st.sampled_from(["city", "grant"]))
+        layers["grant"] = [{**grant(draw, start, end), "budget": pot}]
+        if pot == "grant":
+            layers["budget"].append(budget(draw, pot, draw(st.sampled_from(["national", "city", "seo"])), middle))
     if draw(st.booleans()):
         plus = {"discount_low_percent": 1, "discount_high_percent": 7, "in_kind": ["publicity", "advice"]}
         layers["plus"] = [{**plus, "start": start, "source": "assumption", "area": "incheon"}]
@@ -134,7 +117,8 @@ def policies(draw: st.DrawFn, name: str, start: datetime.date, end: datetime.dat
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     """Draw a town, its behaviour, two policies beside none, a calendar around a month's end, and a seed."""
-    start = datetime.date(2020, draw(st.integers(1, 5)), draw(st.integers(18, 28)))
+    year, month = draw(st.sampled_from([(2019, 12), (2020, 1), (2020, 2), (2020, 3), (2020, 4), (2020, 5)]))
+    start = datetime.date(year, month, draw(st.integers(18, 28)))
     end = start + datetime.timedelta(days=draw(st.integers(6, 20)))
     worlds = [load_policy("none"), draw(policies("a", start, end)), draw(policies("b", start, end))]
     pairs = [(0, 1), (0, 2), (1, 2)]

@@ -21,6 +21,7 @@ from tests.engine.random_cases import Case, cases
 
 COUNTS = {
     "used_krw": columns.CASHBACK_USED,
+    "granted_krw": columns.GRANT_USED,
     "discount_krw": columns.DISCOUNT,
     "fees_krw": columns.FEES,
     "support_krw": columns.FEE_SUPPORT,
@@ -30,9 +31,13 @@ COUNTS = {
 }
 
 
+MONEY = "card, spent this month, cashback held, waits, grant money held"
+
+
 def crowd_accounts(model: CityModel) -> dict[str, np.ndarray]:
     """Return every account of the compiled day since the start, by name."""
     total = type(model.total)(*(a + b for a, b in zip(model.total, model.month, strict=True)))
+    grants = model.state.grant_krw if model.state.grant_krw.size else np.zeros_like(model.state.balance_krw)
     return {
         "spending": total.common_spend + total.change_spend,
         "card payments": total.card_spend,
@@ -42,7 +47,7 @@ def crowd_accounts(model: CityModel) -> dict[str, np.ndarray]:
         "card sales of shops": total.card_sales,
         "Plus shops": model.plus.is_plus.astype(bool),
         **{name: total.totals[:, column] for name, column in COUNTS.items()},
-        "card, spent this month, cashback held, waits": np.stack([np.asarray(c, np.int64) for c in model.state[:4]]),
+        MONEY: np.stack([np.asarray(c, np.int64) for c in (*model.state[:4], grants)]),
         "card payments and cashback by group": total.persons[..., :2],
         "members and active holders": model.holders[1:],
     }
@@ -52,7 +57,7 @@ def reference_accounts(model: ReferenceModel) -> dict[str, np.ndarray]:
     """Return the same of the agents."""
     total, worlds = model.total, range(len(model.worlds))
     wallets = [[person.morning[w] for person in model.people] for w in worlds]
-    fields = ("card", "month_to_date_krw", "balance_krw", "shifts")
+    fields = ("card", "month_to_date_krw", "balance_krw", "shifts", "grant_krw")
     groups = np.zeros((len(worlds), 12, 6, 30, 2), dtype=np.int64)
     for person in model.people:
         for w in worlds:
@@ -66,7 +71,7 @@ def reference_accounts(model: ReferenceModel) -> dict[str, np.ndarray]:
         "card sales of shops": np.array([[s.card_krw[w] for s in model.shops] for w in worlds]),
         "Plus shops": np.array([[s.is_plus[w] for s in model.shops] for w in worlds]),
         **{name: total.counts[name] for name in COUNTS},
-        "card, spent this month, cashback held, waits": np.array(
+        MONEY: np.array(
             [[[int(getattr(x, f)) for x in row] for row in wallets] for f in fields]
         ),
         "card payments and cashback by group": groups,
