@@ -125,8 +125,9 @@ def assumptions_of(package: Package, policy: Policy, request: Request) -> list[s
 
 def _in_course(policy: Policy, start: datetime.date) -> list[str]:
     """Return in words what had begun before the first day of a replay and is not carried into it."""
-    paying = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support]
-    pots = sorted({str(p.budget) for p in in_force(paying, start) if p.start < start and p.budget})
+    kinds = (policy.city, policy.top_up, policy.plus, policy.fee_support)
+    begun = [(p.start, p.end or start, p.budget) for kind in kinds for p in kind]
+    pots = sorted({budget for first, last, budget in begun if first < start <= last and budget})
     found = [f"Budgets are whole on {start}, whatever was spent before: {', '.join(pots)}."] if pots else []
     loaded = [str(g.id) for g in in_force(policy.grant, start) if g.start < start]
     return found + [f"Not on the cards, since it was loaded before {start}: {name}." for name in loaded]

@@ -39,14 +39,14 @@ def _names(rows: pd.DataFrame) -> pd.Series:
 
 def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row per published figure, with what each variant gives and its verdict, in words."""
-    names = _names(rows)
+    rows = rows.assign(variant=_names(rows))
     shown = []
     for key, group in rows.groupby(_KEY, sort=False):
         first, (policy, study, published_as) = group.iloc[0], key
         low, value, high = (_value(first[k], first["unit"]) for k in ("accepted_low", "published", "accepted_high"))
         told = {"programme": policy, "published": f"{study}: {published_as}", "value": f"{value} ({low} to {high})"}
-        for i, row in group.iterrows():
-            told[names[i]] = f"{_value(row['simulated'], row['unit'])} {row['verdict']}".removeprefix("- ")
+        for _, row in group.iterrows():
+            told[row["variant"]] = f"{_value(row['simulated'], row['unit'])} {row['verdict']}".removeprefix("- ")
         note = "" if first["note"] != first["note"] else str(first["note"])
         shown.append({**told, "role": first["role"], "mind": note})
     return pd.DataFrame(shown)
