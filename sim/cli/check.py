@@ -1,12 +1,15 @@
 """Verbs that check what people write: data folders and policy files."""
 
+import datetime
 import sys
+import tomllib
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sim.cli.options import app
+from sim.errors import InputError
 
 city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
 policy_app = typer.Typer(no_args_is_help=True, help="Policy files.")
@@ -33,32 +36,84 @@ def city_check(
     print(f"{where}: complete, nothing wrong")
 
 
+Set = Annotated[list[str] | None, typer.Option("--set", help="A variable of the file, as name=value in TOML.")]
+
+
+def chosen(settings: list[str] | None) -> dict[str, Any]:
+    """Return variables written name=value, the value as in a policy file. Raises InputError for anything else."""
+    found: dict[str, Any] = {}
+    for text in settings or []:
+        name, _, value = text.partition("=")
+        try:
+            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
+        except tomllib.TOMLDecodeError:
+            raise InputError(f"--set: {text}: expected name=value, the value as in TOML") from None
+    return found
+
+
 @policy_app.command("check")
-def policy_check(policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")]) -> None:
-    """Check policy files and say in plain words what they promise, in Korean and English.
+def policy_check(
+    policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")], settings: Set = None
+) -> None:
+    """Check policy files and say in plain words what they promise, in Korean and English, and their variables.
 
     Example: eum policy check gyeyang-2020-actual
     """
-    from sim.policy.files import check_policy, load_policy
+    from sim.policy.files import check_policy, load_policy, policy_variables
     from sim.policy.summary import summary
 
-    faults = [fault for name in policies for fault in check_policy(name)]
+    values = chosen(settings)
+    faults = [fault for name in policies for fault in check_policy(name, values)]
     for fault in faults:
         print(fault, file=sys.stderr)
     if faults:
         raise typer.Exit(2)
     for name in policies:
-        policy = load_policy(name)
+        policy = load_policy(name, values)
         print(f"{policy.title_ko} / {policy.title_en}")
+        for variable, value in {**policy_variables(name), **values}.items():
+            print(f"  ${variable} = {value}")
         for language in ("ko", "en"):
             print("\n".join(f"  - {line}" for line in summary(policy, language)))
 
 
+@policy_app.command("table")
+def policy_table(
+    name: Annotated[str, typer.Argument(metavar="POLICY", help="A policy by name or file.")],
+    on: Annotated[str, typer.Option(help="Only what holds on a date such as 2020-03-16.")] = "",
+    csv: Annotated[Path | None, typer.Option(help="Write the whole table to this file instead.")] = None,
+    settings: Set = None,
+) -> None:
+    """Show the rates of a policy by date, one row a clause and tier, or write them as CSV.
+
+    Example: eum policy table incheon-2019-actual --on 2019-08-01
+    """
+    from sim.policy.files import load_policy
+    from sim.policy.table import in_force_on, rate_table, short_views, write_table
+
+    table = rate_table(load_policy(name, chosen(settings)))
+    if on:
+        try:
+            table = in_force_on(table, datetime.date.fromisoformat(on))
+        except ValueError:
+            raise InputError(f"--on: {on}: expected a date such as 2020-03-16") from None
+    if csv is None:
+        print("\n\n".join(rows.to_string(index=False) for rows in short_views(table).values()))
+        return
+    if not csv.parent.is_dir():
+        raise InputError(f"--csv: {csv}: no such folder; expected a file in one that exists")
+    write_table(table, csv)
+    print(csv)
+
+
 @policy_app.command("schema")
 def policy_schema() -> None:
-    """Print the JSON Schema of policy files, for editors."""
+    """Print the JSON Schema of policy files, for editors.
+
+    Example: eum policy schema
+    """
     import json
 
-    from sim.policy.files import json_schema
+    from sim.policy.schema import json_schema
 
     print(json.dumps(json_schema(), indent=1, ensure_ascii=False))

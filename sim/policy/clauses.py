@@ -12,6 +12,7 @@ from sim.policy.parts import (
     DiscountPercent,
     District,
     Districts,
+    HelpInKind,
     Households,
     Id,
     Percent,
@@ -166,21 +167,6 @@ class TopUp(BaseModel):
     _order = model_validator(mode="after")(ends_after_start)
 
 
-HelpInKind = Literal[
-    "qr_kit",
-    "fee_free_qr",
-    "publicity",
-    "phone_order_listing",
-    "online_mall_listing",
-    "coupons",
-    "advice",
-    "guarantee_fee_discount",
-]
-"""Help for Plus shops as the city announced it on 2020-02-21: QR kit, QR payments free of fees, publicity, free listing
-in the app for phone orders and in the online mall, free coupons, advice on tax, law and labour, money off the fee of a
-credit guarantee."""
-
-
 class Plus(BaseModel):
     """Plus shops (혜택플러스 가맹점) of an area: their own discount, and a top-up where one is paid.
 
@@ -208,7 +194,7 @@ class Plus(BaseModel):
     """Which card earns the top-up: any e-eum card, or only that of the district."""
     budget: str | None = None
     """Id of the budget that pays the top-up."""
-    in_kind: tuple[HelpInKind, ...] = ()
+    in_kind: HelpInKind = ()
     """What a government gives Plus shops besides money; what it is worth stands in data/assumptions.csv."""
     note: str = ""
     """What the sources leave open or contradict."""

@@ -19,7 +19,8 @@ Value = bool | int | float | str | datetime.date
 
 VARIABLE = re.compile(r"^\$([A-Za-z_]\w*)$")
 """A value that stands for a variable: "$name"."""
-_NAME = re.compile(r"^[A-Za-z_]\w*$")
+NAME_PATTERN = re.compile(r"^[A-Za-z_]\w*$")
+"""What a variable can be called."""
 _CHANGES = ("extends", "remove", "override", "variables")
 
 
@@ -170,7 +171,7 @@ def _variables(path: Path, variables: Any) -> dict[str, Value]:
 
 def require_variable(where: str, name: str, value: Any) -> None:
     """Raise InputError unless a name and value can be a variable."""
-    if not _NAME.match(name):
+    if not NAME_PATTERN.match(name):
         raise InputError(f"{where}: {name!r}: expected a name of letters, digits and underscores, a letter first")
     plain = isinstance(value, bool | int | float | str) or type(value) is datetime.date
     if not plain or (isinstance(value, str) and VARIABLE.match(value)):

@@ -73,7 +73,16 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
     try:
         return Policy.model_validate({**values, "hash": digest}), []
     except ValidationError as error:
-        return None, [_one_line(content, in_place, e) for e in error.errors()]
+        faults = error.errors()
+        places = [fault["loc"] for fault in faults]
+        told = [fault for fault in faults if not _follows(fault, places)]
+        return None, [_one_line(content, in_place, fault) for fault in told]
+
+
+def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
+    """Return whether a list only looks too short because an item of it is wrong, which is told already."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(p[: len(where)] == where and len(p) > len(where) for p in places)
 
 
 def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
@@ -101,14 +110,3 @@ def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None
         return _validated(policy_path(str(name_or_path)), variables or {})[1]
     except InputError as error:
         return [str(error)]
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a policy file, for editors."""
-    schema = Policy.model_json_schema()
-    schema["properties"].pop("hash")
-    told = "Name of the policy whose layers come first, or a list of such names."
-    name = {"type": "string"}
-    schema["properties"]["extends"] = {"anyOf": [name, {"type": "array", "items": name}], "description": told}
-    schema["required"] = [key for key in schema["required"] if key != "name"]
-    return schema

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import BaseModel, model_validator
 
-from sim.policy.clauses import CityPeriod, DistrictCard, FeeSupport, HelpInKind, Plus, TopUp
+from sim.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
 from sim.policy.coherence import require_coherence
 from sim.policy.money import Budget, Grant, GrantAmount, Step, Supplement
 from sim.policy.parts import (
@@ -41,7 +41,6 @@ __all__ = [
     "FeeSupport",
     "Grant",
     "GrantAmount",
-    "HelpInKind",
     "Plus",
     "Policy",
     "Step",

@@ -26,6 +26,21 @@ Confidence = Literal["A", "B", "C", "D", "J"]
 Households = Literal["other", "constrained"]
 
 
+HELP_IN_KIND = (
+    "qr_kit",
+    "fee_free_qr",
+    "publicity",
+    "phone_order_listing",
+    "online_mall_listing",
+    "coupons",
+    "advice",
+    "guarantee_fee_discount",
+)
+"""Help for Plus shops as the city announced it on 2020-02-21: QR kit, QR payments free of fees, publicity, free listing
+in the app for phone orders and in the online mall, free coupons, advice on tax, law and labour, money off the fee of a
+credit guarantee."""
+
+
 def known_district(name: str) -> str:
     """Return a district's code, or raise ValueError naming the ten."""
     if name not in DISTRICTS:
@@ -53,10 +68,10 @@ def _in_order_of(words: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[st
     return ordered
 
 
-def _listed(words: tuple[str, ...]) -> Any:
+def _listed(words: tuple[str, ...], at_least: int = 1) -> Any:
     """Return what an editor may know of a list of some of `words`."""
     items: dict[str, Any] = {"type": "string", "enum": list(words)}
-    return Field(min_length=1, json_schema_extra={"items": items, "uniqueItems": True})
+    return Field(min_length=at_least, json_schema_extra={"items": items, "uniqueItems": True})
 
 
 def _sales_bound(krw: int) -> int:
@@ -91,6 +106,7 @@ Districts = Annotated[tuple[str, ...], _listed(DISTRICTS), AfterValidator(_in_or
 Sectors = Annotated[tuple[str, ...], _listed(SECTORS), AfterValidator(_in_order_of(SECTORS))]
 Weekdays = Annotated[tuple[str, ...], _listed(WEEKDAYS), AfterValidator(_in_order_of(WEEKDAYS))]
 Ages = Annotated[tuple[str, ...], _listed(AGE_BANDS), AfterValidator(_in_order_of(AGE_BANDS))]
+HelpInKind = Annotated[tuple[str, ...], _listed(HELP_IN_KIND, 0), AfterValidator(_in_order_of(HELP_IN_KIND))]
 
 
 class Tier(BaseModel):

@@ -9,15 +9,15 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
-from sim.policy.files import POLICIES, check_policy, json_schema, list_policies, load_policy, policy_path
-from sim.policy.model import Policy, with_budget
+from sim.policy.files import POLICIES, check_policy, list_policies, load_policy, policy_path
+from sim.policy.model import LAYERS, Policy, with_budget
+from sim.policy.schema import json_schema
 from sim.policy.summary import summary
 
 PAIRS = [
     ("incheon-2020-announced", "gyeyang-2020-announced"),
     ("incheon-2020-actual", "gyeyang-2020-actual"),
 ]
-LAYERS = ("city", "top_up", "plus", "fee_support", "district_card", "budget")
 
 
 def sources(part: object) -> set[str]:
@@ -107,7 +107,7 @@ def test_every_shipped_file_fits_the_published_schema(name: str) -> None:
 
 def test_the_schema_knows_every_key_of_a_file_and_none_that_is_computed() -> None:
     keys = set(json_schema()["properties"])
-    assert keys == (set(Policy.model_fields) - {"hash"}) | {"extends"}
+    assert keys == (set(Policy.model_fields) - {"hash"}) | {"extends", "remove", "variables", "override"}
 
 
 def test_a_policy_survives_the_way_to_json_and_back() -> None:
@@ -133,7 +133,7 @@ def test_the_summary_tells_rates_limits_and_money(language: str) -> None:
     for words in expected[language]:
         assert words in told
     layers = load_policy("gyeyang-2020-actual")
-    assert len(told.splitlines()) == sum(len(getattr(layers, name)) for name in LAYERS) - len(layers.district_card)
+    assert len(told.splitlines()) == sum(len(getattr(layers, name)) for name in LAYERS)
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "아무 정책도 없습니다."), ("en", "Nothing is promised.")])
