@@ -98,7 +98,7 @@ def policy_table(
         except ValueError:
             raise InputError(f"--on: {on}: expected a date such as 2020-03-16") from None
     if csv is None:
-        print("\n\n".join(rows.to_string(index=False) for rows in short_views(table).values()))
+        print("\n\n".join(rows.to_string(index=False) for rows in short_views(table).values()) or "-")
         return
     if not csv.parent.is_dir():
         raise InputError(f"--csv: {csv}: no such folder; expected a file in one that exists")

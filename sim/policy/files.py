@@ -19,6 +19,7 @@ POLICIES = next((home for home in _HOMES if home.is_dir()), _HOMES[0])
 """Folder of the policies that come with eum: data/ of a clone, or the copy in an installed package."""
 
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
+_AFTER = re.compile(r" after validation, not \d+$")
 _EXPECTATIONS = {
     "missing": "missing; expected a value",
     "extra_forbidden": "unknown key; expected one that the schema of policies has",
@@ -53,7 +54,8 @@ def policy_path(name_or_path: str) -> Path:
 
 def _one_line(content: Content, values: Joined, error: Any) -> str:
     """Return an error of pydantic on one line: file, key, value, what was expected."""
-    message = error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
+    message = _AFTER.sub("", error["msg"].removeprefix("Value error, "))
+    message = message.replace("Input should be", "expected").replace("Tuple should have", "expected")
     keys = tuple(error["loc"])
     named = _LAYER_KEY.match(message)
     if not keys and named:

@@ -271,7 +271,7 @@ def test_a_first_tier_above_zero_is_refused(tmp_path: Path) -> None:
 def test_more_tiers_than_the_day_can_hold_are_refused(tmp_path: Path) -> None:
     tiers = [f"{{ from_krw = {i}, to_krw = {i + 1}, rate_percent = 1 }}" for i in range(5)]
     text = changed("[{ from_krw = 0, " + EVENT + "]", f"[{', '.join(tiers)}]")
-    assert "top_up[0].tiers: Tuple should have at most 4 items" in told(written(tmp_path, text))
+    assert "top_up[0].tiers: expected at most 4 items" in told(written(tmp_path, text))
 
 
 def test_a_discount_from_high_to_low_is_refused(tmp_path: Path) -> None:
