@@ -34,6 +34,8 @@ BAD = [
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
     (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
+    (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
+    (("replay", "2019-05-01", "soon"), "expected two days like"),
     (("study", "unknown"), "no such study"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
@@ -68,6 +70,13 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
     assert (tmp_path / "r" / "run.json").is_file()
     again = eum(*arguments, folder=tmp_path)
     assert again.returncode == 2 and "there is a result here already" in again.stderr
+
+
+def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
+    done = eum("replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "festival" in done.stdout and "Nobody counted them after 2020-06-28" in done.stdout
+    assert (tmp_path / "r" / "tables" / "replay.parquet").is_file()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")

@@ -14,7 +14,8 @@ from sim.errors import InputError
 if TYPE_CHECKING:
     from sim.study.single import Comparison
 
-_CORES = os.cpu_count() or 1
+CORES = os.cpu_count() or 1
+"""Threads a run takes unless told."""
 
 
 @app.command()
@@ -22,7 +23,7 @@ def run(
     policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
@@ -48,7 +49,7 @@ def compare(
     policies: Annotated[list[str], typer.Argument(help="Two or more policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
@@ -153,7 +154,7 @@ def study(
         float | None, typer.Option(help="Share of residents simulated (default: as the study says).")
     ] = None,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     out: Out = None,
     replace: Replace = False,
 ) -> None:
