@@ -1,0 +1,97 @@
+"""One way to run many: every unit's tables are on disk as soon as it is done, and a finished unit is not run again.
+
+Studies, mechanisms, responses and errors of expectation are lists of units (`sim.study.crew.Unit`). A unit depends
+on its argument alone, so the tables are the same bits for any number of workers, in any order, after any
+interruption. This process holds the tables of a few units at a time.
+"""
+
+import hashlib
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol, Self
+
+import pandas as pd
+
+from sim.errors import UnitError
+from sim.study.crew import Here, Processes, Tables, Unit, surroundings
+
+__all__ = ["ByName", "Kept", "Many", "Tables", "Unit", "fingerprint"]
+
+
+class ByName(Protocol):
+    """Tables asked for by name."""
+
+    def __getitem__(self, table: str, /) -> pd.DataFrame:
+        """Return a table."""
+        ...
+
+
+class Kept:
+    """The tables of finished units, on disk until asked for."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+
+    def __getitem__(self, table: str, /) -> pd.DataFrame:
+        """Return one table of all units, stacked in the order of the units."""
+        parts = [pd.read_parquet(self.folder / name / f"{table}.parquet") for name in self.names]
+        return pd.concat(parts, ignore_index=True)
+
+    def of(self, unit: str) -> Tables:
+        """Return all tables of one unit."""
+        return {path.stem: pd.read_parquet(path) for path in sorted((self.folder / unit).glob("*.parquet"))}
+
+
+def fingerprint(*about: str) -> str:
+    """Return sixteen hex digits that change with what the units are about, the code, the policies and the libraries.
+
+    Work of another fingerprint is never taken up again.
+    """
+    return hashlib.sha256("\n".join([*about, surroundings()]).encode()).hexdigest()[:16]
+
+
+class Many:
+    """Runs units and keeps what they finish below `folder`/units; used in a `with`, it stops its workers at the end.
+
+    `cluster` is the address of a Dask scheduler; without one, `n_workers` processes of this machine work, and one
+    worker is this process itself. `on_unit` is called after each unit that was run.
+    """
+
+    def __init__(
+        self, folder: Path, n_workers: int = 1, cluster: str = "", on_unit: Callable[[], object] = lambda: None
+    ) -> None:
+        self.folder, self.on_unit = folder / "units", on_unit
+        self._crew = Processes(n_workers, cluster) if cluster or n_workers > 1 else Here()
+
+    def __enter__(self) -> Self:
+        """Return itself; workers start when first needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the workers."""
+        self._crew.close()
+
+    def waiting(self, units: Sequence[Unit], mark: str) -> list[Unit]:
+        """Return the units that are not finished; `mark` is their fingerprint."""
+        return [unit for unit in units if not (self.folder / mark / unit.name).exists()]
+
+    def run(self, units: Sequence[Unit], mark: str) -> Kept:
+        """Run what is not finished; `mark` is the units' fingerprint. Return the tables of all.
+
+        Raises UnitError, with the unit's name, at the first unit that fails; finished ones stay.
+        """
+        folder = self.folder / mark
+        folder.mkdir(parents=True, exist_ok=True)
+        if waiting := self.waiting(units, mark):
+            for name, failure in self._crew.failures(waiting, folder):
+                if failure is not None:
+                    trace = folder / f"{name}.error.txt"
+                    trace.write_text(failure.trace or failure.told, encoding="utf-8")
+                    raise UnitError(f"unit {name}: {failure.told} ({trace}); finished units are kept")
+                self.on_unit()
+        return Kept(folder, [unit.name for unit in units])
+
+    def forget(self) -> None:
+        """Remove what is kept."""
+        shutil.rmtree(self.folder, ignore_errors=True)
