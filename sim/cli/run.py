@@ -1,6 +1,5 @@
 """Verbs that run the model: run, compare, mechanisms, study, report."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,13 +7,28 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.options import Days, Family, Out, Replace, Scale, Seed, Threads, Without, app, period, progress_bar
+from sim.cli.options import (
+    CORES,
+    Cluster,
+    Days,
+    Family,
+    Out,
+    Replace,
+    Scale,
+    Seed,
+    Threads,
+    Without,
+    Workers,
+    app,
+    many_beside,
+    period,
+    progress_bar,
+    write_csv,
+)
 from sim.errors import InputError
 
 if TYPE_CHECKING:
     from sim.study.single import Comparison
-
-_CORES = os.cpu_count() or 1
 
 
 @app.command()
@@ -22,7 +36,7 @@ def run(
     policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
@@ -48,7 +62,7 @@ def compare(
     policies: Annotated[list[str], typer.Argument(help="Two or more policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
@@ -84,6 +98,8 @@ def mechanisms(
     seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 3,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/mechanisms.csv"),
 ) -> None:
     """Switch off each mechanism of the model in turn and say what the headline loses.
@@ -92,16 +108,13 @@ def mechanisms(
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
-    from sim.study.mechanisms import MECHANISMS, Headline, headline_by_mechanism
+    from sim.study.mechanisms import Headline, headline_by_mechanism
 
     package = load_package()
     asked = Headline(policy, family, scale, tuple(range(1, seeds + 1)), *period(days))
-    with progress_bar() as progress:
-        task = progress.add_task("Switching off mechanisms", total=(1 + len(MECHANISMS)) * seeds)
-        parameters = infer_family(package, family, 1).parameters
-        rows = headline_by_mechanism(package, parameters, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
+        rows = headline_by_mechanism(package, infer_family(package, family, 1).parameters, asked, many)
+        write_csv(rows, out)
     net = rows[rows["measure"] == "net_city_sales"]
     table = Table(title=f"Net city sales per 100 won of public cost, {policy}, {family} family, {seeds} seeds")
     for name in ("without", "won", "change", "noise"):
@@ -117,6 +130,8 @@ def responses(
     scale: Scale = 0.01,
     seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 5,
     family: Family = "causal",
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/responses.csv"),
 ) -> None:
     """Hold the model against the published patterns of the card's use: what comes out, what misses, by how much.
@@ -125,18 +140,15 @@ def responses(
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
-    from sim.study.responses import SHOWN, Asked, n_days, responses, worded
+    from sim.study.responses import SHOWN, Asked, responses, worded
     from sim.study.single import require_family
 
     require_family(family)
     package = load_package()
     asked = Asked(family, scale, tuple(range(1, seeds + 1)))
-    with progress_bar() as progress:
-        task = progress.add_task("Running the windows by day", total=n_days() * seeds)
-        parameters = infer_family(package, family, 1).parameters
-        rows = responses(package, parameters, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    with many_beside(out, "Running the windows", workers, cluster) as many:
+        rows = responses(package, infer_family(package, family, 1).parameters, asked, many)
+        write_csv(rows, out)
     table = Table(title=f"Published patterns, {family} family, {seeds} seeds")
     for name in ("pattern", "period", "published", "simulated", "verdict"):
         table.add_column(name, justify="right" if name in ("published", "simulated") else "left", overflow="fold")
@@ -153,7 +165,8 @@ def study(
         float | None, typer.Option(help="Share of residents simulated (default: as the study says).")
     ] = None,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
 ) -> None:
@@ -170,11 +183,10 @@ def study(
     definition = with_scale(load_definition(name), scale)
     package = load_package()
     folder = out or Path("results") / definition.name
-    ensemble = ensemble_of(definition, package, seed, folder)
+    ensemble = ensemble_of(definition, package, seed)
     if not is_done(ensemble, folder, replace):
-        with progress_bar() as progress:
-            task = progress.add_task(f"Study {definition.name}", total=len(ensemble.units))
-            run_study(ensemble, folder, threads, lambda: progress.advance(task))
+        with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
+            run_study(ensemble, folder, many)
     pages = build_report(folder, folder / "report")
     for line in headline(folder):
         print(line)

@@ -12,7 +12,7 @@ import logging
 import os
 import pickle
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
 from functools import cache
 from io import BytesIO
@@ -126,7 +126,7 @@ def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> Outcome
 class Here:
     """Works in this process, one unit after another."""
 
-    def failures(self, units: Iterable[Unit], folder: Path) -> Iterator[tuple[str, Failure | None]]:
+    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield the unit's name, and why where it failed."""
         for unit in units:
             outcome = outcome_of(unit, folder)
@@ -180,7 +180,7 @@ class Processes:
         self._started = client
         return client
 
-    def failures(self, units: Iterable[Unit], folder: Path) -> Iterator[tuple[str, Failure | None]]:
+    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield, as they finish, its name, and why where it failed.
 
         Two units a worker are on their way at a time, so this process holds no more however many there are.

@@ -6,7 +6,6 @@ error of a figure that `eum expect` prints, which infers by expectation too).
 """
 
 import datetime
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,14 +23,15 @@ from sim.outcomes.ladder import RUNGS, ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
 from sim.study.centre import INFERENCE_SCALE, infer_family
-from sim.study.inference import Inference, infer
+from sim.study.inference import Inference, infer, inference_of, inference_tables
+from sim.study.many import Many, Unit, fingerprint
 from sim.study.mechanisms import switched_off
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 from sim.study.single import Comparison, Request, comparison, setting_for
 from sim.study.worlds import Setting, run_worlds
 
 POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
-SAME, OWN = "same", "own"
+CROWD, SAME, OWN = "crowd", "same", "own"
 SEEDS = (1, 2, 3, 4, 5)
 """Cities on which errors are measured."""
 
@@ -98,11 +98,11 @@ def outputs(tables: Tables, package: Package, parameters: Parameters, policy: st
     }
 
 
-def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
-    """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds."""
+def _rows(crowd: dict, expected: dict) -> list[tuple]:
+    """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds, by (output, unit)."""
     rows = []
-    for output, unit in crowd[0]:
-        seen, told = (np.array([run[output, unit] for run in runs]) for runs in (crowd, expected))
+    for output, unit in crowd:
+        seen, told = crowd[output, unit], expected[output, unit]
         gap = told - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
@@ -111,38 +111,84 @@ def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
     return rows
 
 
-def measure_family(package: Package, family: str, asked: Asked, on_run: Callable[[], object]) -> list[tuple]:
-    """Return the rows of one family: both engines on the same cities, with the same and with their own choices."""
-    setting = Setting(
-        [load_policy("none"), *map(load_policy, POLICIES)], [(0, i + 1) for i in range(len(POLICIES))], *YEAR
-    )
-    theirs = infer_family(package, family, 1).parameters
-    own = infer_in_expectation(package, family, 1).parameters
-    found: dict[tuple[str, str], list[dict]] = {}
-    for seed in asked.seeds:
-        city = build_city(package, asked.scale, seed)
-        ways = {
-            "crowd": (run_worlds(city, theirs, setting, seed), theirs),
-            SAME: (expect_worlds(city, theirs, setting, seed), theirs),
-            OWN: (expect_worlds(city, own, setting, seed), own),
-        }
-        for way, (tables, parameters) in ways.items():
-            for policy in POLICIES:
-                figures = outputs(tables, package, parameters, policy, (family, asked.scale))
-                found.setdefault((way, policy), []).append(figures)
-        on_run()
-    about = (len(asked.seeds), asked.scale)
-    return [
-        (family, policy, choices, *row, *about)
+class ChoicesJob(NamedTuple):
+    """The choices at the centre of a family, by the crowd or by expectation."""
+
+    package: Package
+    family: str
+    by_expectation: bool
+
+
+def choices_tables(job: ChoicesJob) -> Tables:
+    """Return the inferred choices as tables."""
+    how = infer_in_expectation if job.by_expectation else infer_family
+    return inference_tables(how(job.package, job.family, 1))
+
+
+class FiguresJob(NamedTuple):
+    """Both engines on one city: with the crowd's choices and, for expectation, with its own too."""
+
+    package: Package
+    family: str
+    scale: float
+    seed: int
+    theirs: Parameters
+    own: Parameters
+
+
+def figures_table(job: FiguresJob) -> Tables:
+    """Return every figure of every policy by way: the crowd, expectation with its choices, with its own."""
+    worlds = [load_policy("none"), *map(load_policy, POLICIES)]
+    setting = Setting(worlds, [(0, i + 1) for i in range(len(POLICIES))], *YEAR)
+    city = build_city(job.package, job.scale, job.seed)
+    ways = {
+        CROWD: (run_worlds(city, job.theirs, setting, job.seed), job.theirs),
+        SAME: (expect_worlds(city, job.theirs, setting, job.seed), job.theirs),
+        OWN: (expect_worlds(city, job.own, setting, job.seed), job.own),
+    }
+    rows = [
+        (job.family, way, policy, output, unit, value)
+        for way, (tables, parameters) in ways.items()
+        for policy in POLICIES
+        for (output, unit), value in outputs(tables, job.package, parameters, policy, (job.family, job.scale)).items()
+    ]
+    return {"figures": pd.DataFrame(rows, columns=["family", "way", "policy", "output", "unit", "value"])}
+
+
+def _choices(package: Package, asked: Asked, many: Many, mark: str) -> dict[str, list[Parameters]]:
+    """Return by family the parameters that the crowd infers, and those that expectation does."""
+    jobs = [ChoicesJob(package, family, own) for family in asked.families for own in (False, True)]
+    units = [Unit(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
+    kept = many.run(units, mark)
+    found: dict[str, list[Parameters]] = {family: [] for family in asked.families}
+    for unit, job in zip(units, jobs, strict=True):
+        found[job.family].append(inference_of(kept.of(unit.name)).parameters)
+    return found
+
+
+def _figures(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
+    mark = fingerprint("errors of expectation", package.hash, repr(asked.scale))
+    units = [
+        Unit(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
+        for family, (theirs, own) in _choices(package, asked, many, mark).items()
+        for seed in asked.seeds
+    ]
+    return many.run(units, mark)["figures"]
+
+
+def measure(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
+    """Return the table of errors of all families asked for; see COLUMNS."""
+    figures = _figures(package, asked, many).groupby(["family", "way", "policy"], sort=False)
+    runs = {
+        key: part.groupby(["output", "unit"], sort=False)["value"].apply(np.array).to_dict() for key, part in figures
+    }
+    rows = [
+        (family, policy, choices, *row, len(asked.seeds), asked.scale)
+        for family in asked.families
         for policy in POLICIES
         for choices in (SAME, OWN)
-        for row in _rows(found["crowd", policy], found[choices, policy])
+        for row in _rows(runs[family, CROWD, policy], runs[family, choices, policy])
     ]
-
-
-def measure(package: Package, asked: Asked, on_run: Callable[[], object] = lambda: None) -> pd.DataFrame:
-    """Return the table of errors of all families asked for; see COLUMNS."""
-    rows = [row for family in asked.families for row in measure_family(package, family, asked, on_run)]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

@@ -6,15 +6,15 @@ interruption. This process holds the tables of a few units at a time.
 """
 
 import hashlib
-import shutil
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Protocol, Self
 
 import pandas as pd
 
 from sim.errors import UnitError
-from sim.study.crew import Here, Processes, Tables, Unit, surroundings
+from sim.study.crew import Failure, Here, Processes, Tables, Unit, surroundings
 
 __all__ = ["ByName", "Kept", "Many", "Tables", "Unit", "fingerprint"]
 
@@ -55,13 +55,14 @@ class Many:
     """Runs units and keeps what they finish below `folder`/units; used in a `with`, it stops its workers at the end.
 
     `cluster` is the address of a Dask scheduler; without one, `n_workers` processes of this machine work, and one
-    worker is this process itself. `on_unit` is called after each unit that was run.
+    worker is this process itself. `on_unit` is told how many units are finished and how many there are, at the
+    start of a run and after each unit.
     """
 
     def __init__(
-        self, folder: Path, n_workers: int = 1, cluster: str = "", on_unit: Callable[[], object] = lambda: None
+        self, folder: Path, n_workers: int = 1, cluster: str = "", on_unit: Callable[[int, int], object] | None = None
     ) -> None:
-        self.folder, self.on_unit = folder / "units", on_unit
+        self.folder, self._on_unit = folder / "units", on_unit or (lambda n_done, n: None)
         self._crew = Processes(n_workers, cluster) if cluster or n_workers > 1 else Here()
 
     def __enter__(self) -> Self:
@@ -72,7 +73,7 @@ class Many:
         """Stop the workers."""
         self._crew.close()
 
-    def waiting(self, units: Sequence[Unit], mark: str) -> list[Unit]:
+    def missing(self, units: Sequence[Unit], mark: str) -> list[Unit]:
         """Return the units that are not finished; `mark` is their fingerprint."""
         return [unit for unit in units if not (self.folder / mark / unit.name).exists()]
 
@@ -81,17 +82,21 @@ class Many:
 
         Raises UnitError, with the unit's name, at the first unit that fails; finished ones stay.
         """
-        folder = self.folder / mark
+        folder, missing = self.folder / mark, self.missing(units, mark)
         folder.mkdir(parents=True, exist_ok=True)
-        if waiting := self.waiting(units, mark):
-            for name, failure in self._crew.failures(waiting, folder):
-                if failure is not None:
-                    trace = folder / f"{name}.error.txt"
-                    trace.write_text(failure.trace or failure.told, encoding="utf-8")
-                    raise UnitError(f"unit {name}: {failure.told} ({trace}); finished units are kept")
-                self.on_unit()
+        n_done = len(units) - len(missing)
+        self._on_unit(n_done, len(units))
+        if missing:
+            with closing(self._crew.failures(missing, folder)) as failures:
+                for name, failure in failures:
+                    if failure is not None:
+                        raise _error(name, failure, folder)
+                    n_done += 1
+                    self._on_unit(n_done, len(units))
         return Kept(folder, [unit.name for unit in units])
 
-    def forget(self) -> None:
-        """Remove what is kept."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+
+def _error(name: str, failure: Failure, folder: Path) -> UnitError:
+    trace = folder / f"{name}.error.txt"
+    trace.write_text(failure.trace or failure.told, encoding="utf-8")
+    return UnitError(f"unit {name}: {failure.told} ({trace}); finished units are kept")

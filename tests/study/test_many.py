@@ -88,18 +88,18 @@ def test_a_unit_that_fails_says_its_name_and_the_finished_ones_stay(n_workers: i
         ) as told:
             many.run(units, "mark")
         assert "\n" not in str(told.value)
-        assert [u.name for u in many.waiting(units, "mark")] == ["unit-3"]
+        assert [u.name for u in many.missing(units, "mark")] == ["unit-3"]
         assert "in fails" in (many.folder / "mark" / "unit-3.error.txt").read_text()
         with pytest.raises(UnitError, match=r"^unit unit-4: four\.csv: 4: expected 5 \("):
             many.run([Unit("unit-4", fails, 4)], "mark")
 
 
 def test_finished_units_are_not_run_again_and_others_marks_are_not_taken_up(tmp_path: Path) -> None:
-    told: list[int] = []
-    many = Many(tmp_path, on_unit=lambda: told.append(1))
-    for n, mark in ((2, "a"), (3, "a"), (3, "a"), (3, "b")):
+    told: list[tuple[int, int]] = []
+    many = Many(tmp_path, on_unit=lambda n_done, n: told.append((n_done, n)))
+    for n, mark in ((2, "a"), (3, "a"), (3, "a"), (1, "b")):
         many.run(squares(n), mark)
-    assert len(told) == 2 + 1 + 0 + 3
+    assert told == [(0, 2), (1, 2), (2, 2), (2, 3), (3, 3), (3, 3), (0, 1), (1, 1)]
 
 
 def running(place: Path, n_workers: int) -> subprocess.Popen[bytes]:
@@ -143,12 +143,13 @@ def test_a_killed_or_stopped_parent_goes_on_where_it_was(n_workers: int, how: si
     marks = [Marked(i, tmp_path / "marks") for i in range(12)]
     units = [Unit(f"square-{m.number:03d}", marked_square, m) for m in marks]
     many = Many(tmp_path)
-    finished = {u.name for u in units} - {u.name for u in many.waiting(units, "mark")}
+    names = {u.name for u in units}
+    finished = names - {u.name for u in many.missing(units, "mark")}
     assert 2 <= len(finished) < 12
     before = [m.n_runs for m in marks]
     many.run(units, "mark")
     again = {u.name for u, m, n in zip(units, marks, before, strict=True) if m.n_runs > n}
-    assert again == {u.name for u in units} - finished
+    assert again == names - finished
 
 
 _PEAK = """
