@@ -39,6 +39,16 @@ Workers = Annotated[
 Cluster = Annotated[
     str, typer.Option(help="Address of a Dask scheduler whose workers run the units (tcp://host:8786).")
 ]
+Until = Annotated[
+    float | None,
+    typer.Option(
+        "--until-halfwidth",
+        help="Add seeds in batches until half of the 90 % interval (of the difference between the policies, or of the "
+        "only one) is at most this: won per 100 won of public cost.",
+    ),
+]
+Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]
+Most = Annotated[int, typer.Option(help="Seeds after which --until-halfwidth gives up.")]
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]

@@ -12,11 +12,14 @@ from sim.cli.options import (
     Cluster,
     Days,
     Family,
+    Most,
     Out,
     Replace,
+    Rung,
     Scale,
     Seed,
     Threads,
+    Until,
     Without,
     Workers,
     app,
@@ -28,7 +31,7 @@ from sim.cli.options import (
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.study.single import Comparison
+    from sim.study.single import Comparison, Request
 
 
 @app.command()
@@ -40,10 +43,18 @@ def run(
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    until: Until = None,
+    rung: Rung = "net_city_sales",
+    most: Most = 200,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
 ) -> None:
     """Run policies beside the world without any, and keep the record of the run.
+
+    With --until-halfwidth the run is repeated over seeds until its interval is as narrow as wished, and the record
+    holds the measures of every seed and the log of the stopping rule.
 
     Example: eum run gyeyang-2020-actual --scale 1
     """
@@ -51,6 +62,9 @@ def run(
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    if until is not None:
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        return
     with progress_bar() as progress:
         result = run_single(request, threads, folder, replace, progress)
     print_comparison(result)
@@ -66,19 +80,52 @@ def compare(
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    until: Until = None,
+    rung: Rung = "net_city_sales",
+    most: Most = 200,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
+    out: Out = None,
+    replace: Replace = False,
 ) -> None:
     """Compare policies on the same city and the same draws, each against the world without any.
 
-    Example: eum compare incheon-2020-actual gyeyang-2020-actual
+    With --until-halfwidth the comparison is repeated over seeds until the interval of each policy's difference from
+    the first one is as narrow as wished; measures and log are kept in a folder.
+
+    Example: eum compare incheon-2020-actual gyeyang-2020-actual --until-halfwidth 2
     """
     from sim.study.single import Request, run_single
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    if until is not None:
+        folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        return
+    if out is not None:
+        raise InputError(f"--out: {out}: a comparison of one seed is not kept; expected --until-halfwidth beside it")
     with progress_bar() as progress:
         result = run_single(request, threads, None, False, progress)
     print_comparison(result)
+
+
+def _repeat(request: "Request", wished: tuple[float, str, int], kept: tuple[Path, bool], crew: tuple[int, str]) -> None:
+    from sim.study.enough import Wish, log_lines, require_wish
+    from sim.study.repeated import run_until
+    from sim.study.single import setting_for
+    from sim.study.store import require_new
+
+    wish, (folder, replace) = Wish(*wished), kept
+    require_wish(wish, "--until-halfwidth")
+    require_new(folder, replace)
+    setting_for(request)
+    with many_beside(folder, "Running seeds", *crew) as many:
+        result = run_until(request, wish, folder, many)
+    print_comparison(result)
+    print("\n".join(log_lines(folder)))
+    print(f"Result: {folder}")
 
 
 def print_comparison(result: "Comparison") -> None:
@@ -178,6 +225,7 @@ def study(
     from sim.report import build_report
     from sim.report.headline import headline
     from sim.study.definition import load_definition, with_scale
+    from sim.study.enough import log_lines
     from sim.study.run_study import ensemble_of, is_done, run_study
 
     definition = with_scale(load_definition(name), scale)
@@ -187,6 +235,8 @@ def study(
     if not is_done(ensemble, folder, replace):
         with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
             run_study(ensemble, folder, many)
+    if definition.enough is not None:
+        print("\n".join(log_lines(folder)))
     pages = build_report(folder, folder / "report")
     for line in headline(folder):
         print(line)

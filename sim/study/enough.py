@@ -14,6 +14,7 @@ runs or more.
 """
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -94,3 +95,13 @@ def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]
         if all(row[-1] for row in found):
             break
     return n, pd.DataFrame(rows, columns=list(COLUMNS))
+
+
+def log_lines(folder: Path) -> list[str]:
+    """Return the log that a finished result holds, in words: a line for each look and comparison."""
+    log = pd.read_parquet(folder / "tables" / "enough.parquet")
+    return [
+        f"{row.n} runs, {row.compared}: {row.rung} {row.estimate_won:.1f} ± {row.halfwidth_won:.2f} won "
+        f"(wished ± {row.wished_won:g})"
+        for row in log.itertuples(index=False)
+    ]

@@ -45,22 +45,43 @@ class Comparison(NamedTuple):
     rows: pd.DataFrame
 
 
-def _measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, str]:
+FORMATS = {
+    "card payments (억원)": ",.0f",
+    "cashback (억원)": ",.1f",
+    "public cost (억원)": ",.1f",
+    "spending kept in city (%)": ".2f",
+    "more than without (points)": "+.2f",
+    "gross use (won)": ",.0f",
+    "net of replacement (won)": ",.0f",
+    "net city sales (won)": ",.0f",
+    "city value added (won)": ",.0f",
+    "national net (won)": ",.0f",
+}
+"""The measures of a comparison with their units, and how they are written."""
+
+
+def measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, float]:
+    """Return the measures of a policy against none, in the units of FORMATS, from a ladder and shares kept by world."""
     mine = rungs[(rungs["policy"] == policy) & (rungs["baseline"] == "none")]
     cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
     ratio = mine[mine["denominator"] == "public_cost"].set_index("rung")["ratio"]
-    return {
-        "card payments (억원)": f"{mine['payments_krw'].iloc[0] / 1e8:,.0f}",
-        "cashback (억원)": f"{cost['cashback'] / 1e8:,.1f}",
-        "public cost (억원)": f"{cost['public_cost'] / 1e8:,.1f}",
-        "spending kept in city (%)": f"{100 * stays[policy]:.2f}",
-        "more than without (points)": f"{100 * (stays[policy] - stays['none']):+.2f}",
-        "gross use (won)": f"{100 * ratio['gross_use']:,.0f}",
-        "net of replacement (won)": f"{100 * ratio['net_of_replacement']:,.0f}",
-        "net city sales (won)": f"{100 * ratio['net_city_sales']:,.0f}",
-        "city value added (won)": f"{100 * ratio['city_value_added_second_round']:,.0f}",
-        "national net (won)": f"{100 * ratio['national_net']:,.0f}",
-    }
+    values = (
+        mine["payments_krw"].iloc[0] / 1e8,
+        cost["cashback"] / 1e8,
+        cost["public_cost"] / 1e8,
+        100 * stays[policy],
+        100 * (stays[policy] - stays["none"]),
+        100 * ratio["gross_use"],
+        100 * ratio["net_of_replacement"],
+        100 * ratio["net_city_sales"],
+        100 * ratio["city_value_added_second_round"],
+        100 * ratio["national_net"],
+    )
+    return dict(zip(FORMATS, map(float, values), strict=True))
+
+
+def _written(values: dict[str, float]) -> dict[str, str]:
+    return {measure: f"{value:{FORMATS[measure]}}" for measure, value in values.items()}
 
 
 def comparison(tables: Tables, package: Package, found: Inference, request: Request) -> Comparison:
@@ -69,11 +90,15 @@ def comparison(tables: Tables, package: Package, found: Inference, request: Requ
     rungs = ladder(tables, request.scale, (CITY,), c)
     stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     policies = [world for world in tables["flows"]["world"].unique() if world != "none"]
-    table = pd.DataFrame({policy: _measures(rungs, stays, policy) for policy in policies})
-    title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
-    title += "".join(f", without {name}" for name in request.without)
+    table = pd.DataFrame({policy: _written(measures(rungs, stays, policy)) for policy in policies})
     caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
-    return Comparison(title, caption, table.rename_axis("measure").reset_index())
+    return Comparison(title_of(request), caption, table.rename_axis("measure").reset_index())
+
+
+def title_of(request: Request) -> str:
+    """Return what a request is about, for the head of a table."""
+    title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
+    return title + "".join(f", without {name}" for name in request.without)
 
 
 def require_family(family: str) -> None:
