@@ -132,7 +132,7 @@ def print_comparison(result: "Comparison") -> None:
     """Print a comparison as a table."""
     table = Table(title=result.title, caption=result.caption)
     for name in result.rows.columns:
-        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right")
+        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right", overflow="fold")
     for row in result.rows.itertuples(index=False):
         table.add_row(*map(str, row))
     Console().print(table)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Tables = dict[str, pd.DataFrame]
 _LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
-_WAIT_SECONDS = 30
+_WAIT_SECONDS = 10
 """How long a cluster may take to answer, and to have a worker."""
 
 # One unit at a time goes to a worker, so that a killed one takes no other's blame; no dashboard, no files of its own
@@ -126,6 +126,9 @@ def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> Outcome
 class Here:
     """Works in this process, one unit after another."""
 
+    def start(self) -> None:
+        """Nothing to start."""
+
     def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield the unit's name, and why where it failed."""
         for unit in units:
@@ -162,6 +165,10 @@ class Processes:
         )
         self._opened.enter_context(cluster)
         return str(cluster.scheduler_address)
+
+    def start(self) -> None:
+        """Start the workers, or find those of the cluster. Raises InputError where there are none."""
+        self._client()
 
     def _client(self) -> "Client":
         from distributed import Client

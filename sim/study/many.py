@@ -83,6 +83,8 @@ class Many:
         Raises UnitError, with the unit's name, at the first unit that fails; finished ones stay.
         """
         folder, missing = self.folder / mark, self.missing(units, mark)
+        if missing:
+            self._crew.start()
         folder.mkdir(parents=True, exist_ok=True)
         n_done = len(units) - len(missing)
         self._on_unit(n_done, len(units))

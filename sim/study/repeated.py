@@ -98,18 +98,20 @@ def run_until(request: Request, wish: Wish, folder: Path, many: Many) -> Compari
     return _compared(tables, list(policies), request, wish)
 
 
-def _told(values: np.ndarray, measure: str) -> str:
-    return f"{values.mean():{FORMATS[measure]}} ± {half_width(values):{FORMATS[measure].lstrip('+')}}"
+def _told(values: np.ndarray, written: str) -> str:
+    return f"{values.mean():{written}} ± {half_width(values):{written.lstrip('+')}}"
 
 
 def _compared(tables: Tables, policies: list[str], request: Request, wish: Wish) -> Comparison:
     rows = []
     for measure, part in tables["measures"].groupby("measure", sort=False):
         by_policy = _by_policy(part, policies, "value")
-        columns = {name: by_policy[name].to_numpy() for name in policies}
+        row = {"measure": str(measure)} | {
+            name: _told(by_policy[name].to_numpy(), FORMATS[str(measure)]) for name in policies
+        }
         if len(policies) > 1:
-            columns |= _differences(by_policy)
-        rows.append({"measure": measure} | {name: _told(v, str(measure)) for name, v in columns.items()})
+            row |= {name: _told(values, "+,.2f") for name, values in _differences(by_policy).items()}
+        rows.append(row)
     last = tables["enough"].iloc[-1]
     met = "met" if tables["enough"].query("n == @last.n")["enough"].all() else "not met"
     title = f"{title_of(request)}, {last['n']} seeds"

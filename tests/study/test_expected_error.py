@@ -6,8 +6,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.city.package import load_package
 from sim.errors import InputError
-from sim.study.expected_error import COLUMNS, OWN, POLICIES, RELATIVE, SAME, load_errors, worst_error
+from sim.study.expected_error import (
+    COLUMNS,
+    OWN,
+    POLICIES,
+    RELATIVE,
+    SAME,
+    Asked,
+    load_errors,
+    measure,
+    worst_error,
+)
+from sim.study.many import Many
 from sim.vocabulary import FAMILIES
 
 
@@ -43,6 +55,15 @@ def test_a_figure_is_shown_with_the_largest_error_of_its_family(errors: pd.DataF
     assert worst_error(errors, "causal", "card_payments").startswith(f"{worst:+.2g} % (noise")
     assert "days" in worst_error(errors, "survey", "exhausted")
     assert "points" in worst_error(errors, "survey", "kept_more")
+
+
+def test_errors_are_measured_on_the_cities_asked_for(tmp_path: Path) -> None:
+    rows = measure(load_package(), Asked(("causal",), 0.001, (1,)), Many(tmp_path))
+    assert tuple(rows.columns) == COLUMNS
+    assert set(rows["policy"]) == set(POLICIES) and set(rows["choices"]) == {SAME, OWN}
+    assert (rows["n_seeds"] == 1).all() and rows["noise"].isna().all(), "one seed has no noise to tell"
+    paid = rows[(rows["output"] == "card_payments") & (rows["choices"] == SAME)]
+    assert paid["error"].abs().max() < 10, "percent, of a thousandth of the city"
 
 
 def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> None:

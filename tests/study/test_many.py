@@ -191,6 +191,7 @@ def test_no_cluster_at_the_address_is_told_in_one_line(tmp_path: Path, monkeypat
     for address in ("127.0.0.1:1", "nowhere"):
         with Many(tmp_path, cluster=address) as many, pytest.raises(InputError, match=f"--cluster: {address}: "):
             many.run(squares(1), "mark")
+    assert not list(tmp_path.iterdir()), "nothing half-written"
 
 
 def test_the_fingerprint_changes_with_every_part() -> None:
