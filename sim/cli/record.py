@@ -9,7 +9,7 @@ from rich.table import Table
 
 from sim.cli.check import policy_app
 from sim.cli.options import Family, Out, Replace, Scale, Seed, Threads, app, period, progress_bar
-from sim.cli.run import CORES
+from sim.cli.options import CORES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -61,13 +61,14 @@ MEASURES = {
 }
 """Figures shown of each policy and what they are called; those of the ladder per 100 won of public cost."""
 
-_FORMATS = {
+FORMATS = dict.fromkeys(MEASURES, (100.0, ",.0f")) | {
     "card_payments": (1e-8, ",.0f"),
     "cashback": (1e-8, ",.1f"),
     "public_cost": (1e-8, ",.1f"),
     "kept_in_city": (1.0, ".2f"),
     "kept_more": (1.0, "+.2f"),
 }
+"""What a figure is multiplied by for the screen, and how it is written."""
 
 
 def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
@@ -95,7 +96,7 @@ def shown(figures: dict[str, float]) -> dict[str, str]:
     """Return the figures of one policy in the words and units of the screen."""
     words = {}
     for name, word in MEASURES.items():
-        factor, form = _FORMATS.get(name, (100.0, ",.0f"))
+        factor, form = FORMATS[name]
         words[word] = f"{factor * figures[name]:{form}}"
     return words
 
