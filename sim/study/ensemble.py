@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package, load_package
 from sim.compiled import RESULT_ROOMS, source_hash
@@ -114,14 +115,20 @@ def infer_centre(definition: StudyDefinition, data: Path, family: str, seed: int
     return infer(city, question, behaviour(package, question))
 
 
+def drawn_start(package: Package, question: Question, centre: Parameters) -> Parameters:
+    """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
+    start = behaviour(package, question)
+    choices = {name: getattr(centre, name) for name in _CHOICES}
+    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
+    return start._replace(**choices)
+
+
 def _infer_unit(job: Job, package: Package, question: Question) -> Inference:
     if job.unit.draw == CENTRE:
         return job.centre
     city = build_city(package, job.definition.size.scale, job.seed)
-    start, centre = behaviour(package, question), job.centre.parameters
-    choices = {name: getattr(centre, name) for name in _CHOICES}
-    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
-    return infer(city, question, start._replace(**choices), job.centre.achieved)
+    start = drawn_start(package, question, job.centre.parameters)
+    return infer(city, question, start, job.centre.achieved)
 
 
 def unit_tables(job: Job, package: Package) -> Tables:
