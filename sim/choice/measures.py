@@ -8,6 +8,7 @@ import numpy as np
 from sim.choice.outcome import Outcome
 from sim.errors import InputError
 from sim.outcomes.ladder import RUNGS
+from sim.vocabulary import DISTRICTS
 
 
 class Measure(NamedTuple):
@@ -86,16 +87,36 @@ MEASURES: dict[str, Measure] = {
 """All measures by name."""
 
 
+PLACES: dict[str, Callable[[Outcome, str], float]] = {
+    "small_shop_gain_in": lambda o, d: o.small_sales_krw[d],
+    "value_added_in": lambda o, d: o.value_added_krw[d],
+    "cashback_of_residents_in": lambda o, d: o.home_cashback_krw[d],
+    "cost_of": lambda o, payer: o.cost_by_payer_krw.get(payer, 0.0),
+}
+"""Measures in won of one district (or payer), named after a colon: `small_shop_gain_in:gyeyang`, `cost_of:city`."""
+
+
+def _of_a_place(name: str, where: str) -> Measure:
+    kind, _, place = name.partition(":")
+    places = (*DISTRICTS, "city", "national") if kind == "cost_of" else DISTRICTS
+    if place not in places:
+        raise InputError(f"{where}: {name}: expected one of {', '.join(places)} after the colon")
+    better = -1 if kind == "cost_of" else 1
+    return Measure("krw", better, lambda o: PLACES[kind](o, place), f"{kind.replace('_', ' ')} {place}")
+
+
 def require_measure(name: str, where: str = "--measure") -> Measure:
     """Return a measure by name. Raises InputError naming all of them."""
+    if name.partition(":")[0] in PLACES:
+        return _of_a_place(name, where)
     if name not in MEASURES:
-        raise InputError(f"{where}: {name}: expected one of {', '.join(MEASURES)}")
+        raise InputError(f"{where}: {name}: expected one of {', '.join([*MEASURES, *(f'{p}:PLACE' for p in PLACES)])}")
     return MEASURES[name]
 
 
 def value_of(outcome: Outcome, name: str) -> float:
     """Return a measure of an outcome. Raises InputError where it is not a number, as for a ratio over no cost."""
-    value = float(MEASURES[name].of(outcome))
+    value = float(require_measure(name).of(outcome))
     if not np.isfinite(value):
         raise InputError(f"{outcome.policy}: {name}: not a number here (nothing spent or gained); expected another one")
     return value

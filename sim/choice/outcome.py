@@ -124,3 +124,24 @@ def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Ou
         gone_on=_money(tables, policy),
         members=float(daily[daily["world"] == policy]["subscribers"].iloc[-1]) / scale,
     )
+
+
+def _less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]:
+    return {key: after.get(key, 0.0) - before.get(key, 0.0) for key in dict.fromkeys([*after, *before])}
+
+
+def beyond(after: Outcome, before: Outcome) -> Outcome:
+    """Return what a policy did beyond another one: each figure of the first less that of the second.
+
+    Both were compared with the world without any; days, budgets and members are those of the first.
+    """
+    changes = ("cost_by_payer_krw", "effects_krw", "small_sales_krw", "value_added_krw", "band_sales_krw",
+               "home_cashback_krw", "decile_cashback_krw")  # fmt: skip
+    start = {d: krw + before.small_sales_krw[d] for d, krw in before.small_sales_before_krw.items()}
+    return after._replace(
+        payments_krw=after.payments_krw - before.payments_krw,
+        public_cost_krw=after.public_cost_krw - before.public_cost_krw,
+        kept_more_share=after.kept_share - before.kept_share,
+        small_sales_before_krw=start,
+        **{name: _less(getattr(after, name), getattr(before, name)) for name in changes},
+    )
