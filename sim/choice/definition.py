@@ -3,9 +3,9 @@
 import datetime
 import tomllib
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from sim.choice.equal import Steps
 from sim.choice.measures import require_measure
@@ -93,7 +93,13 @@ class Check(BaseModel):
     """Designs of a front that are lived in full; a longer front is checked at designs spread along it."""
 
 
-Families = tuple[Literal["survey", "causal", "iri2019"], ...]
+def _is_family(name: str) -> str:
+    if name not in FAMILIES:
+        raise ValueError(f"expected one of {', '.join(FAMILIES)}")
+    return name
+
+
+Families = Annotated[tuple[Annotated[str, AfterValidator(_is_family)], ...], Field(min_length=1)]
 
 
 class SearchDefinition(BaseModel):

@@ -75,6 +75,10 @@ def _value_added(spending: pd.DataFrame, pair: tuple[str, str], by_sector: dict[
     return after - before
 
 
+def _by_place(column: pd.Series) -> dict[str, float]:
+    return {str(place): float(krw) for place, krw in column.items()}
+
+
 def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, dict[str, float]]:
     if "people" not in tables:
         return {name: {} for name in GAINS}
@@ -117,9 +121,9 @@ def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Ou
         effects_krw={str(rung): float(krw) for rung, krw in rungs["numerator_krw"].items()},
         kept_share=float(kept[policy]),
         kept_more_share=float(kept[policy] - kept["none"]),
-        small_sales_krw=(after - before).to_dict(),
-        small_sales_before_krw=before.to_dict(),
-        value_added_krw=(added / scale).to_dict(),
+        small_sales_krw=_by_place(after - before),
+        small_sales_before_krw=_by_place(before),
+        value_added_krw=_by_place(added / scale),
         **_gains(mine, scale, pair),
         gone_on=_money(tables, policy),
         members=float(daily[daily["world"] == policy]["subscribers"].iloc[-1]) / scale,
@@ -135,13 +139,17 @@ def beyond(after: Outcome, before: Outcome) -> Outcome:
 
     Both were compared with the world without any; days, budgets and members are those of the first.
     """
-    changes = ("cost_by_payer_krw", "effects_krw", "small_sales_krw", "value_added_krw", "band_sales_krw",
-               "home_cashback_krw", "decile_cashback_krw")  # fmt: skip
     start = {d: krw + before.small_sales_krw[d] for d, krw in before.small_sales_before_krw.items()}
     return after._replace(
         payments_krw=after.payments_krw - before.payments_krw,
         public_cost_krw=after.public_cost_krw - before.public_cost_krw,
+        cost_by_payer_krw=_less(after.cost_by_payer_krw, before.cost_by_payer_krw),
+        effects_krw=_less(after.effects_krw, before.effects_krw),
         kept_more_share=after.kept_share - before.kept_share,
+        small_sales_krw=_less(after.small_sales_krw, before.small_sales_krw),
         small_sales_before_krw=start,
-        **{name: _less(getattr(after, name), getattr(before, name)) for name in changes},
+        value_added_krw=_less(after.value_added_krw, before.value_added_krw),
+        band_sales_krw=_less(after.band_sales_krw, before.band_sales_krw),
+        home_cashback_krw=_less(after.home_cashback_krw, before.home_cashback_krw),
+        decile_cashback_krw=_less(after.decile_cashback_krw, before.decile_cashback_krw),
     )

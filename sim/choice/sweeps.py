@@ -1,5 +1,7 @@
 """The uncertain parameters and their ranges, and a plausible world with one of them moved."""
 
+from typing import Any
+
 import numpy as np
 
 from sim.behavior.parameters import Parameters
@@ -48,7 +50,8 @@ def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep
 def moved(package: Package, centre: World, name: str, value: float) -> World:
     """Return the centre of a family with one parameter or coefficient at another value, all others held."""
     if name in COEFFICIENTS:
-        return centre._replace(coefficients=centre.coefficients._replace(**{name: value}))
+        numbers: dict[str, Any] = {name: value}
+        return centre._replace(coefficients=centre.coefficients._replace(**numbers))
     parameters = centre.parameters._replace(**{name: value})
     return World(centre.question, parameters, coefficients(package, centre.question, parameters))
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters
-from sim.choice.outcome import Outcome, outcome_of
+from sim.choice.outcome import Outcome, beyond, outcome_of
 from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.errors import InputError
@@ -100,6 +100,13 @@ def expected_in(package: Package, world: World, days: Days, city: City | None = 
     return tried
 
 
+def tried_beyond(tried: Try, base: Policy) -> Try:
+    """Return how to try policies with every figure counted beyond another policy ("none": as it is)."""
+    if base.is_empty:
+        return tried
+    return lambda policy: beyond(tried(policy), tried(base))
+
+
 def _numbered(policies: list[Policy]) -> list[Policy]:
     """Return the policies under names that differ, as the worlds of one run must."""
     return [p.model_copy(update={"name": f"{i}"}) for i, p in enumerate(policies)]
@@ -119,6 +126,16 @@ def lived_in(package: Package, world: World, asked: Asked, policies: list[Policy
             outcome = outcome_of(tables, asked.scale, world.coefficients, f"{i}")
             found.append(outcome._replace(policy=policy.name))
     return found
+
+
+def lived_beyond(
+    package: Package, world: World, asked: Asked, policies: list[Policy], base: Policy, seed: int
+) -> list[Outcome]:
+    """Return what full runs of policies did beyond another policy ("none": as it is), on one seed."""
+    if base.is_empty:
+        return lived_in(package, world, asked, policies, seed)
+    start, *others = lived_in(package, world, asked, [base, *policies], seed)
+    return [beyond(outcome, start) for outcome in others]
 
 
 def by_family(worlds: Iterable[World]) -> dict[str, list[World]]:
