@@ -45,6 +45,12 @@ SALES_BAND_HIGH_KRW = (300_000_000, 500_000_000, 1_000_000_000, 3_000_000_000)
 AGE_BANDS = ("14_19", "20s", "30s", "40s", "50s", "60_plus")
 """Age bands of residents who may hold the card (14 and over)."""
 
+HOUSEHOLDS = ("other", "constrained")
+"""Households that do not, and that do, live from one month's income to the next (liquidity-constrained)."""
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+"""Days of the week, numbered as `datetime.date.weekday` does."""
+
 CLASSES = (
     "replaced",
     "reshuffled",

@@ -126,7 +126,11 @@ class Calendar:
         that the model keeps itself (`rest`: Plus tables, second round, budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
-        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        stacked = {
+            name: np.stack([np.asarray(getattr(t, name)) for t in terms])
+            for name in DayTerms._fields
+            if name in Today._fields
+        }
         for layer in ("tier", "topup"):
             _drop_unused_tiers(stacked, layer)
         hazards = np.stack(

@@ -42,6 +42,7 @@ from sim.engine.expected_terms import (
     build_shelf,
     take_stock,
 )
+from sim.engine.plain_terms import plain_terms, require_plain
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm
 from sim.engine.tables import hazard_cuts
@@ -64,6 +65,7 @@ class Expectation:
     def __init__(
         self, city: City, policy: Policy, parameters: Parameters, period: Period, population: Population
     ) -> None:
+        require_plain(policy)
         self.city, self.policy, self.population = city, policy, population
         self.parameters = Parameters(*map(float, parameters))
         self.start, self.end = period
@@ -96,7 +98,7 @@ class Expectation:
         self.month = new_month(cells[0], cells[2], cells[1], 0)
         self.laid_aside, self.cell_claims = np.zeros(cells), np.zeros((2, *cells))
         self.opened = self.budgets.open_at_start(self.start)
-        self.terms = self.timetable.terms(self.start, self.opened)
+        self.terms = plain_terms(self.timetable.terms(self.start, self.opened))
         self._rebuild()
 
     @property
@@ -132,7 +134,7 @@ class Expectation:
         opened = self.budgets.open_at_start(date)
         if date in self.changes or (opened != self.opened).any():
             self._settle(date - _DAY)
-            self.terms, self.opened = self.timetable.terms(date, opened), opened
+            self.terms, self.opened = plain_terms(self.timetable.terms(date, opened)), opened
             self.is_stale = True
         if self.is_stale:
             self._rebuild()

@@ -5,6 +5,7 @@ import datetime
 import mesa
 import numpy as np
 
+from sim.engine.plain_terms import plain_terms, require_plain
 from sim.errors import InputError
 from sim.ledger import Ledger
 from sim.policy.budget import Budgets
@@ -37,6 +38,7 @@ class Treasury:
     """One world's policy at work: the timetable of rates, the budgets, the governments that fund them."""
 
     def __init__(self, policy: Policy, scale: float, payers: dict[str, Government]) -> None:
+        require_plain(policy)
         self.policy = policy
         self.timetable = Timetable(policy)
         self.budgets = Budgets(policy, scale)
@@ -47,12 +49,13 @@ class Treasury:
         """Promise something else from now on, out of the same budgets. Raises InputError where these differ."""
         if policy.budget != self.policy.budget:
             raise InputError(f"{policy.name}: other budgets than {self.policy.name}; expected the same pots of money")
+        require_plain(policy)
         self.policy = self.budgets.policy = policy
         self.timetable = Timetable(policy)
 
     def open_day(self, date: datetime.date) -> DayTerms:
         """Return the rates of the day, read from the calendar and the budgets left this morning."""
-        return self.timetable.terms(date, self.budgets.open_at_start(date))
+        return plain_terms(self.timetable.terms(date, self.budgets.open_at_start(date)))
 
     def close_day(
         self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray, support_krw: np.ndarray

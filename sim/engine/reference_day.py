@@ -9,6 +9,7 @@ from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.engine.books import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
 from sim.engine.day import TimeShift
 from sim.engine.governments import Treasury
+from sim.engine.plain_terms import plain_terms
 from sim.policy.arithmetic import pro_rata_krw
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
@@ -62,7 +63,9 @@ class World:
 
     def __init__(self, number: int, treasury: Treasury) -> None:
         self.number, self.treasury = number, treasury
-        self.terms: DayTerms = treasury.timetable.terms(datetime.date.min, np.zeros(len(treasury.policy.budget), bool))
+        self.terms: DayTerms = plain_terms(
+            treasury.timetable.terms(datetime.date.min, np.zeros(len(treasury.policy.budget), np.int64))
+        )
         self.left_krw: list[int] = []
         self.claimed_krw: list[int] = []
         self.claims_krw: dict[int, int] = {}

@@ -3,16 +3,20 @@
 The rule, the same in whatever order payments are made: whether a budget is open is read at the start of the
 day. If the day's claims T exceed what is left B, each claim is paid claim * B // T, and what rounding leaves
 stays in the budget. A budget whose claims reach what is left is exhausted on that day and closed from the
-next, until a supplement comes, even if rounding left a few won in it.
+next, until a supplement or an allotment comes, even if rounding left a few won in it. Budgets with steps pay
+less of the promised rates from the day after a part of them is gone.
 """
 
 import datetime
 from fractions import Fraction
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from sim.policy.arithmetic import BASIS
-from sim.policy.model import Policy, in_force
+from sim.policy.model import Budget, Policy, in_force
+
+_DAY = datetime.timedelta(days=1)
 
 
 class OverspentError(Exception):
@@ -36,6 +40,24 @@ def split_krw(amount_krw: int, percent: dict[str, float]) -> dict[str, int]:
     return parts
 
 
+class _Income(NamedTuple):
+    """Money that comes into a budget on a date; sorted, an allotment comes before a supplement of the same day."""
+
+    date: datetime.date
+    kind: Literal["allotment", "supplement"]
+    amount_krw: int
+
+
+def _allotment_days(budget: Budget, first: datetime.date, last: datetime.date) -> list[datetime.date]:
+    """Return the days from `first` to `last` on which monthly money comes: its first day, then every first."""
+    if budget.monthly_krw is None:
+        return []
+    start = max(first, budget.monthly_from or first)
+    end = min(last, budget.monthly_to or last)
+    days = (start + i * _DAY for i in range((end - start).days + 1))
+    return [day for day in days if day.day == 1 or day == budget.monthly_from]
+
+
 class Budgets:
     """The budgets of one world. Amounts are int64 won of the sample: the promised won times the scale."""
 
@@ -45,29 +67,57 @@ class Budgets:
         self._exact_scale = Fraction(str(scale))
         n = len(policy.budget)
         self.amount_krw = np.array([self._scaled(b.amount_krw) for b in policy.budget], dtype=np.int64)
+        """Won so far, with supplements and allotments, less what lapsed at the end of a month."""
         self.left_krw = self.amount_krw.copy()
         self._exhausted_on: list[datetime.date | None] = [None] * n
         self._closed = np.zeros(n, dtype=bool)
-        self._supplemented_to = datetime.date.min
+        self._opened_to: datetime.date | None = None
         self._path: list[tuple[str, str, int]] = []
 
     def _scaled(self, amount_krw: int) -> int:
         return int(amount_krw * self._exact_scale)
 
     def open_at_start(self, date: datetime.date) -> np.ndarray:
-        """Add the supplements due by now and return bool[B]: which budgets are open today.
+        """Add the money due by now and return int64[B]: what each budget pays today of the promised rates, percent.
 
-        A supplement is added once, however often the day is opened; one dated before the first day of a run
-        is there from that first day.
+        0 for a closed budget, 100 without steps. Money is added once, however often the day is opened; a
+        supplement dated before the first day of a run is there from that first day, and so is the allotment of
+        the month in course.
         """
-        for i, budget in enumerate(self.policy.budget):
-            for supplement in (s for s in budget.supplements if self._supplemented_to < s.date <= date):
-                extra = self._scaled(supplement.amount_krw)
-                self.amount_krw[i] += extra
-                self.left_krw[i] += extra
-                self._closed[i] = False
-        self._supplemented_to = max(self._supplemented_to, date)
-        return (self.left_krw > 0) & ~self._closed
+        if self._opened_to is None or self._opened_to < date:
+            for i, budget in enumerate(self.policy.budget):
+                for income in sorted(self._income(budget, date)):
+                    self._add(i, income, lapses=income.kind == "allotment" and not budget.carry_over)
+            self._opened_to = date
+        is_open = (self.left_krw > 0) & ~self._closed
+        paid = [self._paid_percent(i) if is_open[i] else 0 for i in range(len(is_open))]
+        return np.array(paid, dtype=np.int64)
+
+    def _income(self, budget: Budget, date: datetime.date) -> list[_Income]:
+        """Return the money that is due since the day opened last, or since ever on the first day of a run."""
+        first_day = self._opened_to is None
+        since = datetime.date.min if self._opened_to is None else self._opened_to + _DAY
+        days = _allotment_days(budget, date if first_day else since, date)
+        begun = budget.monthly_from or date
+        if first_day and budget.monthly_krw and not days and begun <= date <= (budget.monthly_to or date):
+            days = [date]
+        come = [_Income(day, "allotment", self._scaled(budget.monthly_krw or 0)) for day in days]
+        added = (s for s in budget.supplements if since <= s.date <= date)
+        return come + [_Income(s.date, "supplement", self._scaled(s.amount_krw)) for s in added]
+
+    def _add(self, i: int, income: _Income, lapses: bool) -> None:
+        if lapses and self._opened_to is not None:
+            self.amount_krw[i] -= self.left_krw[i]
+            self.left_krw[i] = 0
+        self.amount_krw[i] += income.amount_krw
+        self.left_krw[i] += income.amount_krw
+        self._closed[i] = False
+
+    def _paid_percent(self, i: int) -> int:
+        """Return what an open budget pays of the promised rates: that of the last step behind it."""
+        amount, spent = int(self.amount_krw[i]), int(self.amount_krw[i] - self.left_krw[i])
+        behind = [s for s in self.policy.budget[i].steps if spent * BASIS > round(s.gone_percent * 100) * amount]
+        return behind[-1].paid_percent if behind else 100
 
     def charge(self, date: datetime.date, claims_krw: np.ndarray, paid_krw: np.ndarray) -> None:
         """Take the day's payments, int64[B], out of the budgets, and close those that the claims reached.
@@ -88,14 +138,12 @@ class Budgets:
         self._path += [(b.id, day, int(self.left_krw[i])) for i, b in enumerate(self.policy.budget)]
 
     def funders(self, i: int, date: datetime.date) -> dict[str, float]:
-        """Return who funds budget `i` on a date, in percent: a district alone, or nation and city."""
+        """Return who funds budget `i` on a date, in percent: its payer, and the nation where a period says so."""
         budget = self.policy.budget[i]
-        if budget.payer != "city":
-            return {budget.payer: 100.0}
         for period in in_force(self.policy.city, date):
-            if period.budget == budget.id:
-                return {"national": period.national_percent, "city": period.city_percent}
-        return {"city": 100.0}
+            if period.budget == budget.id and budget.payer != "national":
+                return {"national": period.national_percent, budget.payer: period.city_percent}
+        return {budget.payer: 100.0}
 
     def split_krw(self, i: int, date: datetime.date, amount_krw: int) -> dict[str, int]:
         """Split won paid from budget `i` among those who fund it on a date."""

@@ -3,13 +3,14 @@
 import hashlib
 import json
 import re
-import tomllib
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import ValidationError
 
 from sim.errors import InputError
+from sim.policy.content import Content, Joined, Value, joined, read_content
 from sim.policy.model import Policy
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -17,17 +18,20 @@ _HOMES = (_ROOT / "data" / "policies", _ROOT / "sim" / "_data" / "policies")
 POLICIES = next((home for home in _HOMES if home.is_dir()), _HOMES[0])
 """Folder of the policies that come with eum: data/ of a clone, or the copy in an installed package."""
 
-_LAYERS = ("city", "top_up", "plus", "fee_support", "district_card", "budget")
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
 _EXPECTATIONS = {
     "missing": "missing; expected a value",
     "extra_forbidden": "unknown key; expected one that the schema of policies has",
     "date_type": "expected a date such as 2020-03-16, without quotation marks",
+    "date_from_datetime_inexact": "expected a date such as 2020-03-16, without a time",
     "int_type": "expected a whole number",
     "float_type": "expected a number",
     "bool_type": "expected true or false",
     "string_type": "expected text",
     "string_too_short": "expected some text",
+    "string_pattern_mismatch": "expected letters, digits, hyphens, underscores and points",
+    "tuple_type": "expected a list",
+    "model_type": "expected a table",
 }
 
 
@@ -47,100 +51,53 @@ def policy_path(name_or_path: str) -> Path:
     return path
 
 
-def _parse(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not text in UTF-8; expected a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-
-
-class _Content(NamedTuple):
-    """A policy as its files hold it: what applies, and the file and place of every layer."""
-
-    values: dict[str, Any]
-    origins: dict[str, list[tuple[Path, int]]]
-    """Key of a layer -> file and position in that file, in the order of the layers."""
-
-
-def _layers(path: Path, seen: tuple[Path, ...]) -> _Content:
-    """Return a file's content with the layers of the policies it extends in front of its own."""
-    if path in seen:
-        raise InputError(f"{path}: extends: {path.stem!r}: extends itself; expected another policy")
-    values = _parse(path)
-    if "hash" in values:
-        raise InputError(f"{path}: hash: {values['hash']!r}: computed on loading; expected no such key")
-    base_name = values.pop("extends", None)
-    base = _Content({}, {}) if base_name is None else _base(path, base_name, seen)
-    origins = {}
-    for layer in _LAYERS:
-        own = values.get(layer, [])
-        if isinstance(own, list):
-            origins[layer] = [*base.origins.get(layer, []), *((path, i) for i in range(len(own)))]
-            joined = [*base.values.get(layer, []), *own]
-            values |= {layer: joined} if joined else {}
-    return _Content(values, origins)
-
-
-def _base(path: Path, name: Any, seen: tuple[Path, ...]) -> _Content:
-    beside = path.parent / f"{name}.toml"
-    try:
-        base = beside if beside.is_file() else policy_path(str(name))
-    except InputError as error:
-        raise InputError(f"{path}: extends: {error}") from None
-    return _layers(base, (*seen, path))
-
-
-def _place(path: Path, content: _Content, keys: list[str | int]) -> str:
-    """Return `file: key[position].key: ` of a place in the joined content."""
-    if len(keys) > 1 and isinstance(keys[1], int) and keys[1] < len(content.origins.get(str(keys[0]), [])):
-        path, position = content.origins[str(keys[0])][keys[1]]
-        keys = [keys[0], position, *keys[2:]]
-    shown = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in keys)
-    return f"{path}: {shown[1:]}: " if shown else f"{path}: "
-
-
-def _one_line(path: Path, content: _Content, error: Any) -> str:
+def _one_line(content: Content, values: Joined, error: Any) -> str:
     """Return an error of pydantic on one line: file, key, value, what was expected."""
     message = error["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
-    keys = list(error["loc"])
+    keys = tuple(error["loc"])
     named = _LAYER_KEY.match(message)
     if not keys and named:
-        keys, message = [named[1], int(named[2]), named[3]], message[named.end() :]
+        keys, message = (named[1], int(named[2]), named[3]), message[named.end() :]
     value = error.get("input")
-    shown = "" if named or isinstance(value, dict | list | Policy) else f"{value!r}: "
-    return f"{_place(path, content, keys)}{shown}{_EXPECTATIONS.get(error['type'], message)}"
+    shown = "" if named or isinstance(value, dict | list | tuple | Policy) else f"{value!r}: "
+    variable = f"${values.from_variable[keys]} = " if keys in values.from_variable and shown else ""
+    return f"{content.place(keys)}{variable}{shown}{_EXPECTATIONS.get(error['type'], message)}"
 
 
-def _validated(path: Path) -> tuple[Policy | None, list[str]]:
+def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:
     """Return a file's policy, or None and one line for each thing wrong with it."""
-    content = _layers(path, ())
-    values = {"name": path.stem, **content.values}
+    content = read_content(path, policy_path)
+    in_place = joined(content, variables)
+    values = {"name": path.stem, **in_place.values}
     digest = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     try:
         return Policy.model_validate({**values, "hash": digest}), []
     except ValidationError as error:
-        return None, [_one_line(path, content, e) for e in error.errors()]
+        return None, [_one_line(content, in_place, e) for e in error.errors()]
 
 
-def load_policy(name_or_path: str | Path) -> Policy:
+def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
     """Load a policy by name (a file in data/policies) or path.
 
-    A file with `extends = "other"` adds its layers to those of the other policy. Raises InputError with file,
-    key, value and expectation on one line.
+    A file with `extends = "other"` adds its layers to those of the other policy. `variables` sets variables of the
+    file to other values. Raises InputError with file, key, value and expectation on one line.
     """
-    policy, faults = _validated(policy_path(str(name_or_path)))
+    policy, faults = _validated(policy_path(str(name_or_path)), variables or {})
     if policy is None:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(faults[0] + more)
     return policy
 
 
-def check_policy(name_or_path: str | Path) -> list[str]:
+def policy_variables(name_or_path: str | Path) -> dict[str, Value]:
+    """Return the variables of a policy file and of those it extends, with their values."""
+    return dict(read_content(policy_path(str(name_or_path)), policy_path).variables)
+
+
+def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> list[str]:
     """Return one line for each thing wrong with a policy file; an empty list when nothing is."""
     try:
-        return _validated(policy_path(str(name_or_path)))[1]
+        return _validated(policy_path(str(name_or_path)), variables or {})[1]
     except InputError as error:
         return [str(error)]
 

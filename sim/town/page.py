@@ -50,8 +50,8 @@ class TownPage:
 
     def _rate(self) -> float:
         world = self.model.worlds[POLICY]
-        open_budgets = np.ones(len(world.treasury.policy.budget), dtype=bool)
-        return float(world.treasury.timetable.terms(self.model.date, open_budgets).tier_bp[0]) / 100
+        paid_percent = np.full(len(world.treasury.policy.budget), 100)
+        return float(world.treasury.timetable.terms(self.model.date, paid_percent).tier_bp[1, 0]) / 100
 
     def _sources(self) -> None:
         self.places = tiles(self.model.city.package)

@@ -63,15 +63,15 @@ def promised_bp(low: np.ndarray, high: np.ndarray, bp: np.ndarray, spent_krw: in
 
 
 def terms(policy: Policy) -> Iterator[tuple[datetime.date, DayTerms]]:
-    timetable, is_open = Timetable(policy), np.ones(len(policy.budget), dtype=bool)
-    return ((day, timetable.terms(day, is_open)) for day in DAYS)
+    timetable, paid = Timetable(policy), np.full(len(policy.budget), 100)
+    return ((day, timetable.terms(day, paid)) for day in DAYS)
 
 
 def test_the_city_pays_on_every_day_what_the_record_prints(policy: Policy, city_rows: list[Row]) -> None:
     for day, today in terms(policy):
         rows = rows_on(city_rows, day)
         for spent in SPENT:
-            promised = promised_bp(today.tier_low_krw, today.tier_high_krw, today.tier_bp, spent)
+            promised = promised_bp(today.tier_low_krw[1], today.tier_high_krw[1], today.tier_bp[1], spent)
             assert promised == printed_bp(rows, spent), (day, spent)
 
 

@@ -14,22 +14,22 @@ from sim.vocabulary import DISTRICTS, N_DISTRICTS, SALES_BANDS
 
 GYEYANG, BUPYEONG = DISTRICTS.index("gyeyang"), DISTRICTS.index("bupyeong")
 SEO, YEONSU = DISTRICTS.index("seo"), DISTRICTS.index("yeonsu")
-UNSIGNED = ("plus_own_card", "plus_open", "card_launched")
+UNSIGNED = ("at_once", "topup_own_card", "topup_for", "plus_own_card", "plus_open", "grant_open", "card_launched")
 
 
 def terms(name: str, date: str, closed: tuple[str, ...] = ()) -> DayTerms:
     """Return a policy's terms of a day with all budgets open but some."""
     timetable = Timetable(load_policy(name))
-    is_open = np.array([budget not in closed for budget in timetable.budget_names], dtype=bool)
-    return timetable.terms(datetime.date.fromisoformat(date), is_open)
+    paid = np.array([0 if budget in closed else 100 for budget in timetable.budget_names])
+    return timetable.terms(datetime.date.fromisoformat(date), paid)
 
 
 def test_the_city_rate_rises_to_ten_percent_on_the_first_of_march() -> None:
     before, after = terms("incheon-2020-actual", "2020-02-29"), terms("incheon-2020-actual", "2020-03-01")
-    assert before.tier_bp[:4].tolist() == [400, 200, 100, 0]
-    assert before.tier_high_krw[:3].tolist() == [300_000, 500_000, 1_000_000]
-    assert after.tier_bp[:3].tolist() == [1000, 100, 0]
-    assert terms("incheon-2020-announced", "2020-06-30").tier_bp[:3].tolist() == [400, 200, 100]
+    assert before.tier_bp[1, :4].tolist() == [400, 200, 100, 0]
+    assert before.tier_high_krw[1, :3].tolist() == [300_000, 500_000, 1_000_000]
+    assert after.tier_bp[1, :3].tolist() == [1000, 100, 0]
+    assert terms("incheon-2020-announced", "2020-06-30").tier_bp[1, :3].tolist() == [400, 200, 100]
 
 
 @pytest.mark.parametrize("name", ["gyeyang-2020-announced", "gyeyang-2020-actual"])
@@ -50,10 +50,10 @@ def test_fee_support_reaches_the_bands_up_to_a_billion_and_no_further() -> None:
 
 def test_a_top_up_has_no_end_in_july_and_two_tiers_in_seo_from_the_19th() -> None:
     early, late = terms("incheon-2019-july", "2019-07-18"), terms("incheon-2019-july", "2019-07-19")
-    assert early.topup_high_krw[SEO, 0] == early.tier_high_krw[0] == NO_LIMIT_KRW
+    assert early.topup_high_krw[SEO, 0] == early.tier_high_krw[1, 0] == NO_LIMIT_KRW
     assert early.topup_bp[[SEO, YEONSU], 0].tolist() == [400, 500]
     assert late.topup_bp[SEO].tolist() == [400, 100, 0, 0]
-    assert early.tier_bp[0] == 600
+    assert early.tier_bp[1, 0] == 600
 
 
 def test_a_closed_budget_takes_its_own_layers_with_it_and_no_others() -> None:
@@ -81,13 +81,14 @@ def test_every_rate_is_zero_without_a_policy_or_without_money() -> None:
 @given(st.dates(datetime.date(2019, 7, 1), datetime.date(2020, 12, 31)), st.integers(0, 31))
 def test_terms_have_one_shape_and_name_only_budgets_there_are(date: datetime.date, bits: int) -> None:
     timetable = Timetable(load_policy("gyeyang-2020-actual"))
-    day = timetable.terms(date, np.array([bits >> i & 1 for i in range(5)], dtype=bool))
+    day = timetable.terms(date, np.array([100 * (bits >> i & 1) for i in range(5)]))
     for name, column in day._asdict().items():
         assert column.dtype == (np.uint8 if name in UNSIGNED else np.int64), name
         assert column.flags.c_contiguous, name
     for name in ("budget_city", "budget_topup", "budget_plus", "budget_fee"):
         assert np.all((getattr(day, name) >= -1) & (getattr(day, name) < 5)), name
-    assert day.tier_bp.shape == (8,)
+    assert day.tier_bp.shape == (12, 8)
+    assert day.schedule.shape == (90, 5)
     assert day.topup_bp.shape == (N_DISTRICTS, 4)
 
 
@@ -100,7 +101,7 @@ def test_plus_terms_of_a_district_replace_those_of_the_city(city_first: bool) ->
     near = {"area": "gyeyang", "top_up_percent": 2, "card": "own", "budget": "gyeyang-plus"}
     own = [Plus.model_validate({**discount, **terms}) for terms in (wide, near)]
     policy = base.model_copy(update={"plus": tuple(own if city_first else own[::-1])})
-    day = Timetable(policy).terms(start, np.ones(5, dtype=bool))
+    day = Timetable(policy).terms(start, np.full(5, 100))
     assert day.plus_bp.tolist() == [200 if d == "gyeyang" else 100 for d in DISTRICTS]
     assert day.plus_own_card.tolist() == [int(d == "gyeyang") for d in DISTRICTS]
 
@@ -116,10 +117,10 @@ def test_the_rise_of_march_is_known_three_days_ahead_and_only_in_the_actual_city
 )
 def test_terms_change_on_the_days_named_and_on_no_others(name: str) -> None:
     policy = load_policy(name)
-    timetable, is_open = Timetable(policy), np.ones(len(policy.budget), dtype=bool)
+    timetable, paid = Timetable(policy), np.full(len(policy.budget), 100)
     first = datetime.date(2019, 6, 1)
     days = [first + datetime.timedelta(days=i) for i in range(600)]
-    promises = [(timetable.terms(day, is_open), timetable.plus_in_kind(day)) for day in days]
+    promises = [(timetable.terms(day, paid), timetable.plus_in_kind(day)) for day in days]
     fixed = [(*terms._replace(days_since_launch=np.zeros(1)), given) for terms, given in promises]
     seen = [
         day
@@ -150,5 +151,5 @@ def test_fee_support_without_a_limit_for_ordinary_shops_goes_to_plus_shops_alone
         ordinary_shops_up_to_krw=0, budget="gyeyang-plus",
     )  # fmt: skip
     policy: Policy = load_policy("gyeyang-2020-actual").model_copy(update={"fee_support": (support,)})
-    day = Timetable(policy).terms(start, np.ones(5, dtype=bool))
+    day = Timetable(policy).terms(start, np.full(5, 100))
     assert (day.fee_plus_bp[SEO], day.fee_ordinary_bp[SEO], day.fee_ordinary_band[SEO]) == (25, 0, 0)
