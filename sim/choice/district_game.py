@@ -115,11 +115,14 @@ def audit_rows(family: str, table: Table, named: dict[str, Profile]) -> Iterator
         yield (family, name, "city", float("nan"), sums[1], sums[2], everybody, gained - everybody, operator)
 
 
+ALONE = ("family", "district", "rate", "own_krw", "others_krw", "city_krw", "cost_krw")
+"""Columns of the table of districts that act alone."""
+
+
 def alone_rows(family: str, table: Table) -> Iterator[tuple]:
     """Yield, for each district that adds the highest rate alone: its shops' gain, that of all others, and the city's.
 
-    Columns family, district, rate, own_krw, others_krw, city_krw, cost_krw: what one gains from its neighbours adds
-    nothing to the city.
+    What one gains from its neighbours adds nothing to the city. Columns: ALONE.
     """
     definition, n = table.definition, len(table.definition.players)
     last = definition.rates.steps.last

@@ -147,7 +147,8 @@ def words(answer: Answer, variable: str) -> str:
         tops = f"at {low:,g} by {abs(at_low):,.4g}, at {high:,g} by {abs(at_high):,.4g}"
         return f"no solution: the design is {side} over the whole range, {tops}"
     if answer.kind == JUMP:
-        return f"no solution: the difference jumps over zero at {variable} = {', '.join(values)}"
+        left = ", ".join(f"{s.residual:,.4g}" for s in answer.solutions)
+        return f"no solution: the difference jumps over zero at {variable} = {', '.join(values)}, where {left} remains"
     if answer.kind == RANGE:
         return f"equal over a whole range: {variable} from {values[0]} to {values[-1]}"
     if answer.kind == SEVERAL:

@@ -54,6 +54,11 @@ class Search(NamedTuple):
         return Wish({o.measure: require_measure(o.measure).better for o in d.objective}, d.constraint)
 
     @property
+    def units(self) -> dict[str, str]:
+        """The unit of every measure asked for."""
+        return {name: require_measure(name).unit for name in self.definition.measures}
+
+    @property
     def n_judged(self) -> int:
         """Designs that a family's search goes through at most (for progress)."""
         effort, n_designs = self.definition.effort, self.space.n_designs
@@ -194,3 +199,12 @@ def search_tables(work: Search, on_design: Callable[[], object], on_seed: Callab
         "judged": pd.concat(judged, ignore_index=True),
         "method": pd.DataFrame(methods, columns=columns),
     }
+
+
+def about_search(work: Search) -> dict:
+    """Return the record of what was asked, for the result folder."""
+    policies = {name: load_policy(name).hash for name in (work.template, work.definition.beyond)}
+    names = {Path(name).name: digest for name, digest in policies.items()}
+    return {"definition": work.definition.model_dump(mode="json"), "units": work.units, "policies": names,
+            "seed": work.seed, "data_hash": work.package.hash,
+            "search_libraries": {name: metadata.version(name) for name in _LIBRARIES}}  # fmt: skip

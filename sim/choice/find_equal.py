@@ -1,6 +1,7 @@
 """The value at which a design equals a reference: solved in expectation in every plausible world, checked in full."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
@@ -8,10 +9,14 @@ import pandas as pd
 from sim.choice.equal import COLUMNS, ONE, Solution, Steps, corrected, remaining, rows_of, solve
 from sim.choice.measures import value_of
 from sim.choice.templates import design
-from sim.choice.worlds import Asked, Try, World, lived_beyond, tried_beyond
+from sim.choice.worlds import Asked, Try, World, expected_in, lived_beyond, plausible_worlds, told, tried_beyond
+from sim.city.build import build_city
 from sim.city.package import Package
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
+from sim.study.centre import INFERENCE_SCALE
+from sim.study.priors import CENTRE
+from sim.study.store import Tables
 
 OTHER_SEEDS = 1000
 """What is added to the seeds of a correction to have others for its check."""
@@ -95,3 +100,33 @@ def checked_in_full(
     rows.append(_row(world.question.family, CORRECTED, value, again))
     on_stage()
     return pd.DataFrame(rows, columns=list(CHECKED))
+
+
+Progress = tuple[Callable[[], object], Callable[[], object]]
+"""Called after each world solved, and after each stage of a check."""
+
+
+def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int, progress: Progress) -> Tables:
+    """Return tables `solutions` (every world asked for) and `check` (full runs at each family's centre).
+
+    A family whose centre has no single solution is not checked; with no seeds no family is.
+    """
+    on_world, on_stage = progress
+    city = build_city(package, INFERENCE_SCALE, asked.seed)
+    rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
+    q.at(q.steps.low), q.at(q.steps.high)
+    for world in plausible_worlds(package, asked):
+        found, solution = solved_in(world, expected_in(package, world, asked.days, city), q)
+        rows.append(found)
+        on_world()
+        if world.question.draw == CENTRE and solution is not None and n_seeds:
+            checks.append(checked_in_full(package, world, asked, q, solution, n_seeds, on_stage))
+    checked = [c for c in checks if len(c)] or checks
+    return {"solutions": pd.concat(rows, ignore_index=True), "check": pd.concat(checked, ignore_index=True)}
+
+
+def about_equal(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int) -> dict:
+    """Return the record of what was asked, for the result folder."""
+    policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.beyond)}
+    about = {**told(asked), **q._asdict(), "template": Path(q.template).name, "reference": Path(q.reference).name}
+    return {**about, "steps": q.steps._asdict(), "n_seeds": n_seeds, "policies": policies, "data_hash": package.hash}

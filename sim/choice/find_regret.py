@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import pandas as pd
+from rich.progress import Progress as Shown
 
 from sim.choice.measures import require_measure
 from sim.choice.regret import FLIPS, Placed, regrets, summary, swept, tried_everywhere
 from sim.choice.sweeps import placed_in, sweeps_of
-from sim.choice.worlds import Asked, Try, World, by_family, expected_in, plausible_worlds, tried_beyond
+from sim.choice.worlds import Asked, Try, World, by_family, expected_in, plausible_worlds, told, tried_beyond
 from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.policy.files import load_policy
@@ -37,7 +38,7 @@ class Steps(NamedTuple):
     on_world: Callable[[], object]
     on_try: Callable[[], object]
     on_sweep: Callable[[int], object]
-    """Called with the number of sweeps to come."""
+    """Called before each sweep with the number of sweeps of its family."""
 
 
 def _flips(
@@ -53,8 +54,8 @@ def _flips(
     base, everywhere = load_policy(q.beyond), placed_in(package, centre, asked.days, city)
     placed: Placed = lambda name, value: tried_beyond(everywhere(name, value), base)  # noqa: E731
     rows: list[tuple] = []
-    for done, sweep in enumerate(sweeps):
-        on_sweep(len(sweeps) - done)
+    for sweep in sweeps:
+        on_sweep(len(sweeps))
         rows += swept(centre.question.family, sweep, q.designs, q.measure, placed, q.n_points)
     return rows
 
@@ -75,3 +76,23 @@ def regret_tables(package: Package, asked: Asked, q: RegretQuestion, steps: Step
         for group in by_family(worlds).values():
             rows += _flips(package, group, q, asked, city, steps.on_sweep)
     return {"outcomes": outcomes, "regret": summary(outcomes), "flips": pd.DataFrame(rows, columns=list(FLIPS))}
+
+
+def about_regret(package: Package, asked: Asked, q: RegretQuestion) -> dict:
+    """Return the record of what was asked, for the result folder."""
+    policies = {p.name: p.hash for p in (*q.designs, load_policy(q.beyond))}
+    return {**told(asked), "measure": q.measure, "beyond": q.beyond, "n_points": q.n_points, "policies": policies,
+            "data_hash": package.hash}  # fmt: skip
+
+
+def steps_shown(progress: Shown, asked: Asked, q: RegretQuestion) -> Steps:
+    """Return what shows the progress of `regret_tables` on a display."""
+    n = len(asked.families) * (asked.n_draws + 1)
+    worlds = progress.add_task("Inferring plausible worlds", total=n)
+    tries = progress.add_task("Trying designs in them", total=n * len(q.designs))
+    sweeps = progress.add_task("Moving one parameter at a time", total=len(asked.families) if q.n_points else 0)
+
+    def on_sweep(n_sweeps: int) -> None:
+        progress.update(sweeps, total=len(asked.families) * n_sweeps, advance=1)
+
+    return Steps(lambda: progress.advance(worlds), lambda: progress.advance(tries), on_sweep)

@@ -40,6 +40,13 @@ class Asked(NamedTuple):
     seed: int
 
 
+def told(asked: Asked) -> dict:
+    """Return where policies are tried, for the record of a result."""
+    start, end = (day.isoformat() for day in asked.days)
+    return {"families": list(asked.families), "n_draws": asked.n_draws, "start": start, "end": end,
+            "scale": asked.scale, "seed": asked.seed}  # fmt: skip
+
+
 class World(NamedTuple):
     """One plausible world: a draw of a family with the parameters that follow from it."""
 

@@ -4,11 +4,11 @@ import signal
 import sys
 from concurrent.futures import BrokenExecutor
 
-from sim.cli import check, expect, look, run
+from sim.cli import check, choose, expect, look, run
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError
 
-__all__ = ["app", "check", "expect", "look", "main", "run"]
+__all__ = ["app", "check", "choose", "expect", "look", "main", "run"]
 
 
 def _stop(*_: object) -> None:
