@@ -20,10 +20,14 @@ NOBODY, TOGETHER = "no top-ups", "together"
 """Names of the profiles beside the ends of the paths."""
 
 
+def shops_krw(o: Outcome, payoff: Payoff) -> dict[str, float]:
+    """Return what shops of each district gain as the payoff counts it, won: value added at all, or sales of small ones."""
+    return o.value_added_by_district_krw if payoff.shops == "value_added" else o.sales_change_by_district_krw
+
+
 def gain_krw(o: Outcome, district: str, payoff: Payoff) -> float:
     """Return what a district counts as gain, won: its shops', and the stated part of its residents' cashback."""
-    shops = o.value_added_krw if payoff.shops == "value_added" else o.small_sales_krw
-    return shops[district] + payoff.cashback_of_residents * o.home_cashback_krw.get(district, 0.0)
+    return shops_krw(o, payoff)[district] + payoff.cashback_of_residents * o.cashback_by_district_krw.get(district, 0.0)
 
 
 class Table(NamedTuple):
@@ -101,10 +105,14 @@ def audit_rows(family: str, table: Table, named: dict[str, Profile]) -> Iterator
     for name, profile in named.items():
         o = table.outcome(profile)
         rate = dict(zip(players, map(value, profile), strict=True))
-        shops = o.value_added_krw if definition.payoff.shops == "value_added" else o.small_sales_krw
+        shops = (
+            o.value_added_by_district_krw
+            if definition.payoff.shops == "value_added"
+            else o.sales_change_by_district_krw
+        )
         rows = []
         for district in shops:
-            cashback, cost = o.home_cashback_krw.get(district, 0.0), o.cost_by_payer_krw.get(district, 0.0)
+            cashback, cost = o.cashback_by_district_krw.get(district, 0.0), o.cost_by_payer_krw.get(district, 0.0)
             payoff = gain_krw(o, district, definition.payoff) - cost
             rows.append((rate.get(district, 0.0), shops[district], cashback, cost, payoff))
             yield (family, name, district, *rows[-1], 0.0)
@@ -128,7 +136,11 @@ def alone_rows(family: str, table: Table) -> Iterator[tuple]:
     last = definition.rates.steps.last
     for i, district in enumerate(definition.players):
         o = table.outcome(tuple(last * (j == i) for j in range(n)))
-        shops = o.value_added_krw if definition.payoff.shops == "value_added" else o.small_sales_krw
+        shops = (
+            o.value_added_by_district_krw
+            if definition.payoff.shops == "value_added"
+            else o.sales_change_by_district_krw
+        )
         city, own = sum(shops.values()), shops[district]
         rate, cost = definition.rates.steps.value(last), o.cost_by_payer_krw.get(district, 0.0)
         yield family, district, rate, own, city - own, city, cost

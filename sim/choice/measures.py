@@ -28,16 +28,16 @@ def _per_hundred(krw: float, cost_krw: float) -> float:
 
 
 def _effect(rung: str) -> Callable[[Outcome], float]:
-    return lambda o: o.effects_krw[rung]
+    return lambda o: o.effect_krw[rung]
 
 
 def _effect_per_hundred(rung: str) -> Callable[[Outcome], float]:
-    return lambda o: _per_hundred(o.effects_krw[rung], o.public_cost_krw)
+    return lambda o: _per_hundred(o.effect_krw[rung], o.public_cost_krw)
 
 
 def small_gain_krw(o: Outcome) -> float:
     """Return the change of all small shops' sales, won."""
-    return sum(o.small_sales_krw.values())
+    return sum(o.sales_change_by_district_krw.values())
 
 
 def uneven_percent(gains: dict[str, float], weights: dict[str, float]) -> float:
@@ -52,33 +52,38 @@ def uneven_percent(gains: dict[str, float], weights: dict[str, float]) -> float:
     return 50 * sum(abs(gains[k] / total - weights[k] / whole) for k in gains)
 
 
+def _fifths(o: Outcome) -> tuple[dict[str, float], dict[str, float]]:
+    gains = {f"{i}": krw for i, krw in enumerate(o.cashback_by_quintile_krw, start=1)}
+    return gains, dict.fromkeys(gains, 1.0)
+
+
 def days_money_lasts(o: Outcome) -> float:
     """Return the days from the window's first to the one on which the first budget ran out; all where none did."""
-    last = min((day for day in o.gone_on.values() if day is not None), default=o.days[1])
+    last = min((day for day in o.exhausted_on.values() if day is not None), default=o.days[1])
     return float((last - o.days[0]).days + 1)
 
 
 MEASURES: dict[str, Measure] = {
     "public_cost": Measure("krw", -1, lambda o: o.public_cost_krw, "public cost, all payers, operation included"),
-    "card_payments": Measure("krw", 1, lambda o: o.payments_krw, "payments with the card"),
+    "card_payments": Measure("krw", 1, lambda o: o.card_payments_krw, "payments with the card"),
     "small_shop_gain": Measure("krw", 1, small_gain_krw, "change of small shops' sales"),
     "small_shop_gain_per_100_won": Measure(
         "won per 100 won", 1, lambda o: _per_hundred(small_gain_krw(o), o.public_cost_krw),
         "change of small shops' sales per 100 won of public cost"),
     "worst_district_gain": Measure(
-        "krw", 1, lambda o: min(o.small_sales_krw.values()),
+        "krw", 1, lambda o: min(o.sales_change_by_district_krw.values()),
         "change of small shops' sales in the district where it is lowest"),
     "kept_in_city": Measure(
-        "points", 1, lambda o: 100 * o.kept_more_share,
+        "points", 1, lambda o: 100 * o.share_city_more,
         "points of residents' spending kept in the city, more than without"),
     "uneven_districts": Measure(
-        "percent", -1, lambda o: uneven_percent(o.small_sales_krw, o.small_sales_before_krw),
+        "percent", -1, lambda o: uneven_percent(o.sales_change_by_district_krw, o.sales_before_by_district_krw),
         "percent of small shops' gain that would have to move between districts to be in proportion to sales"),
-    "uneven_deciles": Measure(
-        "percent", -1, lambda o: uneven_percent(o.decile_cashback_krw, o.decile_people),
-        "percent of cashback that would have to move between spending deciles for all residents to have the same"),
+    "uneven_fifths": Measure(
+        "percent", -1, lambda o: uneven_percent(*_fifths(o)),
+        "percent of cashback that would have to move between fifths of residents by spending to be the same for each"),
     "days_money_lasts": Measure("days", 1, days_money_lasts, "days until the first budget runs out"),
-    "members": Measure("persons", 1, lambda o: o.members, "members at the end"),
+    "members": Measure("persons", 1, lambda o: o.subscribers, "members at the end"),
     **{rung: Measure("krw", 1, _effect(rung), f"effect by the definition {rung}") for rung in RUNGS},
     **{f"{rung}_per_100_won": Measure("won per 100 won", 1, _effect_per_hundred(rung),
                                       f"effect by the definition {rung} per 100 won of public cost")
@@ -88,9 +93,9 @@ MEASURES: dict[str, Measure] = {
 
 
 PLACES: dict[str, Callable[[Outcome, str], float]] = {
-    "small_shop_gain_in": lambda o, d: o.small_sales_krw[d],
-    "value_added_in": lambda o, d: o.value_added_krw[d],
-    "cashback_of_residents_in": lambda o, d: o.home_cashback_krw[d],
+    "small_shop_gain_in": lambda o, d: o.sales_change_by_district_krw[d],
+    "value_added_in": lambda o, d: o.value_added_by_district_krw[d],
+    "cashback_of_residents_in": lambda o, d: o.cashback_by_district_krw[d],
     "cost_of": lambda o, payer: o.cost_by_payer_krw.get(payer, 0.0),
 }
 """Measures in won of one district (or payer), named after a colon: `small_shop_gain_in:gyeyang`, `cost_of:city`."""

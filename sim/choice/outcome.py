@@ -1,7 +1,7 @@
 """What a policy did against the world without any, as one record, from the tables of either engine."""
 
 import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -16,42 +16,37 @@ from sim.vocabulary import DISTRICTS, SECTORS
 OPERATOR = "operator"
 """Who carries the estimated cost of operation."""
 
-GAINS = ("band_sales_krw", "home_cashback_krw", "decile_cashback_krw", "decile_people")
-"""Fields that are empty where the engine does not tell persons and shops apart."""
-
 
 class Outcome(NamedTuple):
     """Whole-city amounts in won over the window, beyond the world without any policy. Changes may be negative."""
 
     policy: str
     days: tuple[datetime.date, datetime.date]
-    payments_krw: float
+    card_payments_krw: float
     public_cost_krw: float
     """Cashback, fee support and the estimated cost of operation, all payers."""
     cost_by_payer_krw: dict[str, float]
     """The public cost by who pays it; "operator" carries the estimate of operation."""
-    effects_krw: dict[str, float]
+    effect_krw: dict[str, float]
     """Numerator of each definition (rung)."""
-    kept_share: float
-    kept_more_share: float
+    share_city: float
+    share_city_more: float
     """Share of residents' spending kept in the city, and how much more than without."""
-    small_sales_krw: dict[str, float]
+    sales_change_by_district_krw: dict[str, float]
     """Change of small shops' sales by district."""
-    small_sales_before_krw: dict[str, float]
+    sales_before_by_district_krw: dict[str, float]
     """Small shops' sales by district without the policy."""
-    value_added_krw: dict[str, float]
+    value_added_by_district_krw: dict[str, float]
     """Change of value added at all shops by district, second round included."""
-    band_sales_krw: dict[str, float]
+    sales_change_by_band_krw: dict[str, float]
     """Change of small shops' sales by band of a shop's annual sales."""
-    home_cashback_krw: dict[str, float]
+    cashback_by_district_krw: dict[str, float]
     """Cashback of residents by home district."""
-    decile_cashback_krw: dict[str, float]
-    """Cashback of residents by spending decile, 1 spends least."""
-    decile_people: dict[str, float]
-    """Residents of each decile."""
-    gone_on: dict[str, datetime.date | None]
+    cashback_by_quintile_krw: tuple[float, ...]
+    """The same by fifth of residents, from the lowest spending to the highest."""
+    exhausted_on: dict[str, datetime.date | None]
     """Day on which each budget ran out; None: it lasted."""
-    members: float
+    subscribers: float
 
 
 def _cost_by_payer(tables: Tables, pair: tuple[str, str], operation_share: float) -> dict[str, float]:
@@ -79,20 +74,20 @@ def _by_place(column: pd.Series) -> dict[str, float]:
     return {str(place): float(krw) for place, krw in column.items()}
 
 
-def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, dict[str, float]]:
+def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, Any]:
     if "people" not in tables:
-        return {name: {} for name in GAINS}
+        return {"sales_change_by_band_krw": {}, "cashback_by_district_krw": {}, "cashback_by_quintile_krw": ()}
     rows = pair_rows(winners(tables, scale), pair)
 
     def by(dimension: str, column: str) -> dict[str, float]:
         part = rows[rows["dimension"] == dimension]
         return dict(zip(part["item"].astype(str), part[column].astype(float), strict=True))
 
+    deciles = by("spending_decile", "cashback_krw")
     return {
-        "band_sales_krw": by("sales_band", "sales_change_krw"),
-        "home_cashback_krw": by("home_district", "cashback_krw"),
-        "decile_cashback_krw": by("spending_decile", "cashback_krw"),
-        "decile_people": by("spending_decile", "n"),
+        "sales_change_by_band_krw": by("sales_band", "sales_change_krw"),
+        "cashback_by_district_krw": by("home_district", "cashback_krw"),
+        "cashback_by_quintile_krw": tuple(deciles[f"{2 * i + 1}"] + deciles[f"{2 * i + 2}"] for i in range(5)),
     }
 
 
@@ -115,18 +110,18 @@ def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Ou
     return Outcome(
         policy=policy,
         days=(datetime.date.fromisoformat(dates[0]), datetime.date.fromisoformat(dates[-1])),
-        payments_krw=float(rungs["payments_krw"].iloc[0]),
+        card_payments_krw=float(rungs["payments_krw"].iloc[0]),
         public_cost_krw=float(rungs["cost_krw"].iloc[0]),
         cost_by_payer_krw={payer: krw / scale for payer, krw in costs.items()},
-        effects_krw={str(rung): float(krw) for rung, krw in rungs["numerator_krw"].items()},
-        kept_share=float(kept[policy]),
-        kept_more_share=float(kept[policy] - kept["none"]),
-        small_sales_krw=_by_place(after - before),
-        small_sales_before_krw=_by_place(before),
-        value_added_krw=_by_place(added / scale),
+        effect_krw={str(rung): float(krw) for rung, krw in rungs["numerator_krw"].items()},
+        share_city=float(kept[policy]),
+        share_city_more=float(kept[policy] - kept["none"]),
+        sales_change_by_district_krw=_by_place(after - before),
+        sales_before_by_district_krw=_by_place(before),
+        value_added_by_district_krw=_by_place(added / scale),
         **_gains(mine, scale, pair),
-        gone_on=_money(tables, policy),
-        members=float(daily[daily["world"] == policy]["subscribers"].iloc[-1]) / scale,
+        exhausted_on=_money(tables, policy),
+        subscribers=float(daily[daily["world"] == policy]["subscribers"].iloc[-1]) / scale,
     )
 
 
@@ -139,17 +134,19 @@ def beyond(after: Outcome, before: Outcome) -> Outcome:
 
     Both were compared with the world without any; days, budgets and members are those of the first.
     """
-    start = {d: krw + before.small_sales_krw[d] for d, krw in before.small_sales_before_krw.items()}
+    start = {d: krw + before.sales_change_by_district_krw[d] for d, krw in before.sales_before_by_district_krw.items()}
     return after._replace(
-        payments_krw=after.payments_krw - before.payments_krw,
+        card_payments_krw=after.card_payments_krw - before.card_payments_krw,
         public_cost_krw=after.public_cost_krw - before.public_cost_krw,
         cost_by_payer_krw=_less(after.cost_by_payer_krw, before.cost_by_payer_krw),
-        effects_krw=_less(after.effects_krw, before.effects_krw),
-        kept_more_share=after.kept_share - before.kept_share,
-        small_sales_krw=_less(after.small_sales_krw, before.small_sales_krw),
-        small_sales_before_krw=start,
-        value_added_krw=_less(after.value_added_krw, before.value_added_krw),
-        band_sales_krw=_less(after.band_sales_krw, before.band_sales_krw),
-        home_cashback_krw=_less(after.home_cashback_krw, before.home_cashback_krw),
-        decile_cashback_krw=_less(after.decile_cashback_krw, before.decile_cashback_krw),
+        effect_krw=_less(after.effect_krw, before.effect_krw),
+        share_city_more=after.share_city - before.share_city,
+        sales_change_by_district_krw=_less(after.sales_change_by_district_krw, before.sales_change_by_district_krw),
+        sales_before_by_district_krw=start,
+        value_added_by_district_krw=_less(after.value_added_by_district_krw, before.value_added_by_district_krw),
+        sales_change_by_band_krw=_less(after.sales_change_by_band_krw, before.sales_change_by_band_krw),
+        cashback_by_district_krw=_less(after.cashback_by_district_krw, before.cashback_by_district_krw),
+        cashback_by_quintile_krw=tuple(
+            a - b for a, b in zip(after.cashback_by_quintile_krw, before.cashback_by_quintile_krw, strict=True)
+        ),
     )

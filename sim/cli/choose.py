@@ -24,6 +24,12 @@ Measure = Annotated[str, typer.Option(help="What is measured; a wrong name lists
 Beyond = Annotated[str, typer.Option(help="Policy beyond which figures count, such as the city's programme.")]
 
 
+def _number(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
 def print_rows(title: str, rows: pd.DataFrame, caption: str = "") -> None:
     """Print a table of numbers, each with four digits."""
     table = Table(title=title, caption=caption)
@@ -31,7 +37,7 @@ def print_rows(title: str, rows: pd.DataFrame, caption: str = "") -> None:
         table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left",
                          overflow="fold")  # fmt: skip
     for row in rows.itertuples(index=False):
-        table.add_row(*(f"{v:,.4g}" if isinstance(v, float) else str(v) for v in row))
+        table.add_row(*map(_number, row))
     Console().print(table)
 
 
