@@ -21,7 +21,7 @@ NOBODY, TOGETHER = "no top-ups", "together"
 
 
 def shops_krw(o: Outcome, payoff: Payoff) -> dict[str, float]:
-    """Return what shops of each district gain as the payoff counts it, won: value added at all, or sales of small ones."""
+    """Return what shops of each district gain as the payoff counts it, won: value added, or sales of small shops."""
     return o.value_added_by_district_krw if payoff.shops == "value_added" else o.sales_change_by_district_krw
 
 
