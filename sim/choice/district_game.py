@@ -12,9 +12,10 @@ import pandas as pd
 
 from sim.choice.definition import GameDefinition, Payoff
 from sim.choice.game import Path, Profile, play, starts_of, together
-from sim.choice.outcome import Outcome, beyond
+from sim.choice.outcome import beyond
 from sim.choice.templates import design
 from sim.choice.worlds import Try
+from sim.study.expectation import Outcome
 
 NOBODY, TOGETHER = "no top-ups", "together"
 """Names of the profiles beside the ends of the paths."""

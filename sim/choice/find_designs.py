@@ -14,13 +14,13 @@ from sim.choice.definition import SearchDefinition, template_path
 from sim.choice.equal import remaining
 from sim.choice.journal import Journal, remembered
 from sim.choice.measures import require_measure
-from sim.choice.outcome import Outcome
 from sim.choice.search import NSGA, Figures, Found, Place, Space, Wish, front, search
 from sim.choice.templates import design
 from sim.choice.worlds import Asked, Try, World, expected_in, lived_beyond, plausible_worlds, tried_beyond
 from sim.city.package import Package
 from sim.compiled import RESULT_ROOMS, source_hash
 from sim.policy.files import load_policy
+from sim.study.expectation import Outcome
 from sim.study.store import Tables
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "pymoo")

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.choice.outcome import Outcome
 from sim.errors import InputError
 from sim.outcomes.ladder import RUNGS
+from sim.study.expectation import Outcome
 from sim.vocabulary import DISTRICTS
 
 

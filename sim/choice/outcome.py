@@ -1,52 +1,21 @@
-"""What a policy did against the world without any, as one record, from the tables of either engine."""
+"""What a policy did in a full run, as the same record that expectation gives; and what it did beyond another policy."""
 
 import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
 from sim.engine.record import Tables
-from sim.outcomes.attribution import CITY, pair_rows
+from sim.outcomes.attribution import CITY, class_totals, pair_rows
 from sim.outcomes.fiscal import PUBLIC_PAYERS, card_payments_krw
 from sim.outcomes.ladder import Coefficients, ladder
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners
+from sim.study.expectation import Outcome
 from sim.vocabulary import DISTRICTS, SECTORS
 
 OPERATOR = "operator"
 """Who carries the estimated cost of operation."""
-
-
-class Outcome(NamedTuple):
-    """Whole-city amounts in won over the window, beyond the world without any policy. Changes may be negative."""
-
-    policy: str
-    days: tuple[datetime.date, datetime.date]
-    card_payments_krw: float
-    public_cost_krw: float
-    """Cashback, fee support and the estimated cost of operation, all payers."""
-    cost_by_payer_krw: dict[str, float]
-    """The public cost by who pays it; "operator" carries the estimate of operation."""
-    effect_krw: dict[str, float]
-    """Numerator of each definition (rung)."""
-    share_city: float
-    share_city_more: float
-    """Share of residents' spending kept in the city, and how much more than without."""
-    sales_change_by_district_krw: dict[str, float]
-    """Change of small shops' sales by district."""
-    sales_before_by_district_krw: dict[str, float]
-    """Small shops' sales by district without the policy."""
-    value_added_by_district_krw: dict[str, float]
-    """Change of value added at all shops by district, second round included."""
-    sales_change_by_band_krw: dict[str, float]
-    """Change of small shops' sales by band of a shop's annual sales."""
-    cashback_by_district_krw: dict[str, float]
-    """Cashback of residents by home district."""
-    cashback_by_quintile_krw: tuple[float, ...]
-    """The same by fifth of residents, from the lowest spending to the highest."""
-    exhausted_on: dict[str, datetime.date | None]
-    """Day on which each budget ran out; None: it lasted."""
-    subscribers: float
 
 
 def _cost_by_payer(tables: Tables, pair: tuple[str, str], operation_share: float) -> dict[str, float]:
@@ -55,15 +24,16 @@ def _cost_by_payer(tables: Tables, pair: tuple[str, str], operation_share: float
     before, after = (public[public["world"] == w].groupby("payer", observed=True)["krw"].sum() for w in pair)
     extra = after.sub(before, fill_value=0)
     payments = card_payments_krw(tables["spending"], pair[1]) - card_payments_krw(tables["spending"], pair[0])
-    return {**{str(p): float(krw) for p, krw in extra.items()}, OPERATOR: operation_share * payments}
+    return {**_by_place(extra), OPERATOR: operation_share * payments}
 
 
-def _sales(spending: pd.DataFrame, world: str, kinds: tuple[str, ...]) -> pd.Series:
-    rows = spending[(spending["world"] == world) & spending["kind"].isin(kinds)]
+def _sales(spending: pd.DataFrame, world: str) -> pd.Series:
+    rows = spending[(spending["world"] == world) & spending["kind"].isin(("small", "plus"))]
     return rows.groupby("place", observed=True)["krw"].sum().reindex(list(DISTRICTS), fill_value=0)
 
 
-def _value_added(spending: pd.DataFrame, pair: tuple[str, str], by_sector: dict[str, float]) -> pd.Series:
+def _value_added(spending: pd.DataFrame, pair: tuple[str, str], c: Coefficients) -> pd.Series:
+    by_sector = dict(zip(SECTORS, map(float, c.value_added_by_sector), strict=True))
     added = spending.assign(added=spending["krw"] * spending["sector"].astype(str).map(by_sector))
     sums = added.groupby(["world", "place"], observed=True)["added"].sum()
     before, after = (sums[world].reindex(list(DISTRICTS), fill_value=0) for world in pair)
@@ -75,8 +45,6 @@ def _by_place(column: pd.Series) -> dict[str, float]:
 
 
 def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, Any]:
-    if "people" not in tables:
-        return {"sales_change_by_band_krw": {}, "cashback_by_district_krw": {}, "cashback_by_quintile_krw": ()}
     rows = pair_rows(winners(tables, scale), pair)
 
     def by(dimension: str, column: str) -> dict[str, float]:
@@ -91,37 +59,58 @@ def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, Any
     }
 
 
-def _money(tables: Tables, policy: str) -> dict[str, datetime.date | None]:
+def _money(tables: Tables, scale: float, policy: str) -> dict[str, Any]:
     rows = tables["budgets"][tables["budgets"]["world"] == policy]
-    days = (datetime.date.fromisoformat(d) if d else None for d in rows["exhausted_on"])
-    return dict(zip(rows["budget"], days, strict=True))
+    days = [datetime.date.fromisoformat(d) if d else None for d in rows["exhausted_on"]]
+    return {
+        "exhausted_on": dict(zip(rows["budget"], days, strict=True)),
+        "spent_krw": dict(zip(rows["budget"], map(float, rows["spent_krw"] / scale), strict=True)),
+    }
+
+
+def _effects(tables: Tables, scale: float, c: Coefficients, pair: tuple[str, str]) -> dict[str, Any]:
+    rows = ladder({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, (CITY,), c)
+    cost = rows.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
+    rungs = rows[rows["denominator"] == "public_cost"].set_index("rung")
+    return {
+        "card_payments_krw": float(rungs["payments_krw"].iloc[0]),
+        "cashback_krw": float(cost["cashback"]),
+        "public_cost_krw": float(cost["public_cost"]),
+        "effect_krw": _by_place(rungs["numerator_krw"]),
+        "ratio": _by_place(rungs["ratio"]),
+        "class_krw": _by_place(class_totals(tables["classes"], pair) / scale),
+    }
+
+
+def _places(tables: Tables, scale: float, c: Coefficients, pair: tuple[str, str]) -> dict[str, Any]:
+    spending = tables["spending"]
+    before, after = (_sales(spending, world) / scale for world in pair)
+    kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
+    return {
+        "small_shop_sales_change_krw": float((after - before).sum()),
+        "sales_change_by_district_krw": _by_place(after - before),
+        "sales_before_by_district_krw": _by_place(before),
+        "value_added_by_district_krw": _by_place(_value_added(spending, pair, c) / scale),
+        "share_city": float(kept[pair[1]]),
+        "share_city_more": float(kept[pair[1]] - kept[pair[0]]),
+    }
 
 
 def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Outcome:
-    """Return what a policy of a run did against its world without any ("none"), from the tables of the run."""
-    pair, spending = ("none", policy), tables["spending"]
-    mine = {**tables, "left_city": pair_rows(tables["left_city"], pair)}
-    rungs = ladder(mine, scale, (CITY,), c).query("denominator == 'public_cost'").set_index("rung")
-    kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
-    before, after = (_sales(spending, world, ("small", "plus")) / scale for world in pair)
-    added = _value_added(spending, pair, dict(zip(SECTORS, map(float, c.value_added_by_sector), strict=True)))
-    daily = tables["daily"]
-    dates, costs = sorted(daily["date"].unique()), _cost_by_payer(tables, pair, c.operation_share)
+    """Return what a policy of a full run did against its world without any ("none"), won of the whole city."""
+    pair, daily = ("none", policy), tables["daily"]
+    dates, last = sorted(daily["date"].unique()), daily[daily["world"] == policy].iloc[-1]
+    costs = _cost_by_payer(tables, pair, c.operation_share)
     return Outcome(
         policy=policy,
         days=(datetime.date.fromisoformat(dates[0]), datetime.date.fromisoformat(dates[-1])),
-        card_payments_krw=float(rungs["payments_krw"].iloc[0]),
-        public_cost_krw=float(rungs["cost_krw"].iloc[0]),
         cost_by_payer_krw={payer: krw / scale for payer, krw in costs.items()},
-        effect_krw={str(rung): float(krw) for rung, krw in rungs["numerator_krw"].items()},
-        share_city=float(kept[policy]),
-        share_city_more=float(kept[policy] - kept["none"]),
-        sales_change_by_district_krw=_by_place(after - before),
-        sales_before_by_district_krw=_by_place(before),
-        value_added_by_district_krw=_by_place(added / scale),
-        **_gains(mine, scale, pair),
-        exhausted_on=_money(tables, policy),
-        subscribers=float(daily[daily["world"] == policy]["subscribers"].iloc[-1]) / scale,
+        **_effects(tables, scale, c, pair),
+        **_places(tables, scale, c, pair),
+        **_gains({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, pair),
+        **_money(tables, scale, policy),
+        subscribers=float(last["subscribers"]) / scale,
+        active_holders=float(last["active_holders"]) / scale,
     )
 
 
@@ -129,24 +118,27 @@ def _less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]
     return {key: after.get(key, 0.0) - before.get(key, 0.0) for key in dict.fromkeys([*after, *before])}
 
 
+_AMOUNTS = ("card_payments_krw", "cashback_krw", "public_cost_krw", "small_shop_sales_change_krw")
+_SPLIT = (
+    *("cost_by_payer_krw", "effect_krw", "class_krw", "sales_change_by_district_krw", "value_added_by_district_krw"),
+    *("sales_change_by_band_krw", "cashback_by_district_krw"),
+)
+
+
 def beyond(after: Outcome, before: Outcome) -> Outcome:
     """Return what a policy did beyond another one: each figure of the first less that of the second.
 
     Both were compared with the world without any; days, budgets and members are those of the first.
     """
-    start = {d: krw + before.sales_change_by_district_krw[d] for d, krw in before.sales_before_by_district_krw.items()}
+    start, lasting = before.sales_change_by_district_krw, before.sales_before_by_district_krw
+    effect, cost = _less(after.effect_krw, before.effect_krw), after.public_cost_krw - before.public_cost_krw
+    fifths = zip(after.cashback_by_quintile_krw, before.cashback_by_quintile_krw, strict=True)
+    changes: dict[str, Any] = {name: getattr(after, name) - getattr(before, name) for name in _AMOUNTS}
+    changes |= {name: _less(getattr(after, name), getattr(before, name)) for name in _SPLIT}
     return after._replace(
-        card_payments_krw=after.card_payments_krw - before.card_payments_krw,
-        public_cost_krw=after.public_cost_krw - before.public_cost_krw,
-        cost_by_payer_krw=_less(after.cost_by_payer_krw, before.cost_by_payer_krw),
-        effect_krw=_less(after.effect_krw, before.effect_krw),
+        **changes,
+        ratio={rung: krw / cost if cost > 0 else float("nan") for rung, krw in effect.items()},
+        sales_before_by_district_krw={district: krw + start[district] for district, krw in lasting.items()},
+        cashback_by_quintile_krw=tuple(a - b for a, b in fifths),
         share_city_more=after.share_city - before.share_city,
-        sales_change_by_district_krw=_less(after.sales_change_by_district_krw, before.sales_change_by_district_krw),
-        sales_before_by_district_krw=start,
-        value_added_by_district_krw=_less(after.value_added_by_district_krw, before.value_added_by_district_krw),
-        sales_change_by_band_krw=_less(after.sales_change_by_band_krw, before.sales_change_by_band_krw),
-        cashback_by_district_krw=_less(after.cashback_by_district_krw, before.cashback_by_district_krw),
-        cashback_by_quintile_krw=tuple(
-            a - b for a, b in zip(after.cashback_by_quintile_krw, before.cashback_by_quintile_krw, strict=True)
-        ),
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters
-from sim.choice.outcome import Outcome, beyond, outcome_of
+from sim.choice.outcome import beyond, outcome_of
 from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.errors import InputError
@@ -18,7 +18,7 @@ from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.centre import INFERENCE_SCALE
 from sim.study.ensemble import drawn_start
-from sim.study.expected_error import expect_worlds, infer_in_expectation
+from sim.study.expectation import Expected, Outcome, expect_worlds, infer_in_expectation
 from sim.study.inference import Inference, infer
 from sim.study.priors import CENTRE, Question, coefficients
 from sim.study.worlds import Setting, run_worlds
@@ -96,13 +96,13 @@ def plausible_worlds(package: Package, asked: Asked, on_world: Callable[[], obje
 def expected_in(package: Package, world: World, days: Days, city: City | None = None) -> Try:
     """Return how to try policies in a world in expectation. A policy tried before is not lived again."""
     people = city or build_city(package, INFERENCE_SCALE, world.question.seed)
-    none, known = load_policy("none"), dict[str, Outcome]()
+    expected = Expected(people, world.parameters, world.coefficients, days)
+    known: dict[str, Outcome] = {}
 
     def tried(policy: Policy) -> Outcome:
         if policy.hash not in known:
-            tables = expect_worlds(people, world.parameters, Setting([none, policy], [(0, 1)], *days), 0)
-            known[policy.hash] = outcome_of(tables, people.scale, world.coefficients, policy.name)
-        return known[policy.hash]
+            known[policy.hash] = expected.evaluate(policy)
+        return known[policy.hash]._replace(policy=policy.name)
 
     return tried
 

@@ -9,7 +9,7 @@ from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
-from sim.compiled import compiled_with_memory
+from sim.compiled import compiled, compiled_with_memory
 from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
@@ -90,14 +90,23 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
 
 @compiled_with_memory
 def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
-    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
-    of persons with no card, an active and a dormant one).
+    """Return uint64[3, 12]: see `write_hazard_cuts`."""
+    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
+    write_hazard_cuts(parameters, rate_percent, holders_share, cuts)
+    return cuts
+
+
+@compiled
+def write_hazard_cuts(
+    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, cuts: np.ndarray
+) -> None:
+    """Write daily chances times 2**32 to join, to go dormant and to return, by home, into `cuts` (uint64[3, 12]; the
+    rows are those of persons with no card, an active and a dormant one).
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
     `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
     neighbours here.
     """
-    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
     p = parameters
     for home in range(N_ORIGINS):
         join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
@@ -111,7 +120,6 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
         cuts[0, home] = draws.unchecked_cut(daily_share(hazard))
         cuts[1, home] = draws.unchecked_cut(daily_share(p.dormancy_per_month / stay))
         cuts[2, home] = draws.unchecked_cut(daily_share(p.return_per_month * stay * offered))
-    return cuts
 
 
 def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
