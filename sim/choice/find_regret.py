@@ -10,7 +10,7 @@ from sim.choice.measures import require_measure
 from sim.choice.regret import FLIPS, Placed, regrets, summary, swept, tried_everywhere
 from sim.choice.sweeps import placed_in, sweeps_of
 from sim.choice.worlds import Asked, Try, World, by_family, expected_in, plausible_worlds, told, tried_beyond
-from sim.city.build import City, build_city
+from sim.city.build import build_city
 from sim.city.package import Package
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
@@ -29,34 +29,31 @@ class RegretQuestion(NamedTuple):
     """Points of a parameter's range that are looked at for flips; 0 leaves flips out."""
 
 
-Progress = Callable[[int], object]
-
-
 class Steps(NamedTuple):
-    """What is called for progress."""
+    """What is called for progress: after each world inferred, each design tried, and each parameter moved."""
 
     on_world: Callable[[], object]
     on_try: Callable[[], object]
-    on_sweep: Callable[[int], object]
-    """Called before each sweep with the number of sweeps of its family."""
+    on_sweeps: Callable[[int], object]
+    """Called once with the number of parameters to be moved."""
+    on_sweep: Callable[[], object]
 
 
-def _flips(
-    package: Package,
-    worlds: list[World],
-    q: RegretQuestion,
-    asked: Asked,
-    city: City,
-    on_sweep: Callable[[int], object],
-) -> list[tuple]:
-    centre, *drawn = worlds
-    sweeps = sweeps_of(package, centre, drawn)
-    base, everywhere = load_policy(q.beyond), placed_in(package, centre, asked.days, city)
-    placed: Placed = lambda name, value: tried_beyond(everywhere(name, value), base)  # noqa: E731
+def _flips(package: Package, worlds: list[World], q: RegretQuestion, asked: Asked, steps: Steps) -> list[tuple]:
+    """Return the rows of the table of flips: every uncertain parameter of every family, for every two designs."""
+    city, base = build_city(package, INFERENCE_SCALE, asked.seed), load_policy(q.beyond)
+    groups = [(centre, sweeps_of(package, centre, drawn)) for centre, *drawn in by_family(worlds).values()]
+    steps.on_sweeps(sum(len(sweeps) for _, sweeps in groups))
     rows: list[tuple] = []
-    for sweep in sweeps:
-        on_sweep(len(sweeps))
-        rows += swept(centre.question.family, sweep, q.designs, q.measure, placed, q.n_points)
+    for centre, sweeps in groups:
+        everywhere = placed_in(package, centre, asked.days, city)
+
+        def placed(name: str, value: float, everywhere: Placed = everywhere) -> Try:
+            return tried_beyond(everywhere(name, value), base)
+
+        for sweep in sweeps:
+            rows += swept(centre.question.family, sweep, q.designs, q.measure, placed, q.n_points)
+            steps.on_sweep()
     return rows
 
 
@@ -71,11 +68,25 @@ def regret_tables(package: Package, asked: Asked, q: RegretQuestion, steps: Step
 
     values = tried_everywhere(tried(), q.designs, q.measure, steps.on_try)
     outcomes = regrets(values, require_measure(q.measure).better)
-    rows: list[tuple] = []
-    if q.n_points:
-        for group in by_family(worlds).values():
-            rows += _flips(package, group, q, asked, city, steps.on_sweep)
+    rows = _flips(package, worlds, q, asked, steps) if q.n_points else []
     return {"outcomes": outcomes, "regret": summary(outcomes), "flips": pd.DataFrame(rows, columns=list(FLIPS))}
+
+
+def sentences(tables: Tables, unit: str) -> list[str]:
+    """Return in plain words which design is preferred in each family, and what would change that."""
+    told_of = []
+    for family, rows in tables["regret"].groupby("family", sort=False):
+        least, most = rows.sort_values("max_regret").iloc[0], rows.sort_values("n_best").iloc[-1]
+        lost = f"{least['max_regret']:,.4g} {unit} at most"
+        told_of.append(
+            f"{family}: {most['design']} is best in {most['n_best']} of {most['n_worlds']} worlds; "
+            f"least can be lost by choosing {least['design']}: {lost}"
+        )
+    flipped = tables["flips"].dropna(subset=["flip"]).drop_duplicates(["family", "told"])
+    told_of += [f"{family}: {words}" for family, words in flipped[["family", "told"]].to_numpy()]
+    if len(tables["flips"]) and flipped.empty:
+        told_of.append("No single parameter changes within a family which design is better anywhere in its range.")
+    return told_of
 
 
 def about_regret(package: Package, asked: Asked, q: RegretQuestion) -> dict:
@@ -90,9 +101,10 @@ def steps_shown(progress: Shown, asked: Asked, q: RegretQuestion) -> Steps:
     n = len(asked.families) * (asked.n_draws + 1)
     worlds = progress.add_task("Inferring plausible worlds", total=n)
     tries = progress.add_task("Trying designs in them", total=n * len(q.designs))
-    sweeps = progress.add_task("Moving one parameter at a time", total=len(asked.families) if q.n_points else 0)
-
-    def on_sweep(n_sweeps: int) -> None:
-        progress.update(sweeps, total=len(asked.families) * n_sweeps, advance=1)
-
-    return Steps(lambda: progress.advance(worlds), lambda: progress.advance(tries), on_sweep)
+    sweeps = progress.add_task("Moving one parameter at a time", total=None if q.n_points else 0)
+    return Steps(
+        lambda: progress.advance(worlds),
+        lambda: progress.advance(tries),
+        lambda n_sweeps: progress.update(sweeps, total=n_sweeps),
+        lambda: progress.advance(sweeps),
+    )

@@ -57,9 +57,15 @@ def _fifths(o: Outcome) -> tuple[dict[str, float], dict[str, float]]:
     return gains, dict.fromkeys(gains, 1.0)
 
 
-def days_money_lasts(o: Outcome) -> float:
-    """Return the days from the window's first to the one on which the first budget ran out; all where none did."""
-    last = min((day for day in o.exhausted_on.values() if day is not None), default=o.days[1])
+def days_money_lasts(o: Outcome, budget: str = "") -> float:
+    """Return the days from the window's first to the one on which a budget ran out (the first of all, if none is named).
+
+    All days of the window where it lasted. Raises InputError for a budget that the policy does not have.
+    """
+    if budget and budget not in o.exhausted_on:
+        raise InputError(f"{o.policy}: budget {budget}: expected one of {', '.join(o.exhausted_on)}")
+    days = [o.exhausted_on[budget]] if budget else o.exhausted_on.values()
+    last = min((day for day in days if day is not None), default=o.days[1])
     return float((last - o.days[0]).days + 1)
 
 
@@ -98,11 +104,15 @@ PLACES: dict[str, Callable[[Outcome, str], float]] = {
     "cashback_of_residents_in": lambda o, d: o.cashback_by_district_krw[d],
     "cost_of": lambda o, payer: o.cost_by_payer_krw.get(payer, 0.0),
 }
-"""Measures in won of one district (or payer), named after a colon: `small_shop_gain_in:gyeyang`, `cost_of:city`."""
+"""Measures in won of one district (or payer), named after a colon: `small_shop_gain_in:gyeyang`, `cost_of:city`.
+
+`days_money_lasts:BUDGET` likewise names one budget."""
 
 
 def _of_a_place(name: str, where: str) -> Measure:
     kind, _, place = name.partition(":")
+    if kind == "days_money_lasts":
+        return Measure("days", 1, lambda o: days_money_lasts(o, place), f"days until budget {place} runs out")
     places = (*DISTRICTS, "city", "national") if kind == "cost_of" else DISTRICTS
     if place not in places:
         raise InputError(f"{where}: {name}: expected one of {', '.join(places)} after the colon")
@@ -112,7 +122,8 @@ def _of_a_place(name: str, where: str) -> Measure:
 
 def require_measure(name: str, where: str = "--measure") -> Measure:
     """Return a measure by name. Raises InputError naming all of them."""
-    if name.partition(":")[0] in PLACES:
+    kind, _, place = name.partition(":")
+    if kind in PLACES or (kind == "days_money_lasts" and place):
         return _of_a_place(name, where)
     if name not in MEASURES:
         raise InputError(f"{where}: {name}: expected one of {', '.join([*MEASURES, *(f'{p}:PLACE' for p in PLACES)])}")

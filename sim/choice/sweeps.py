@@ -19,8 +19,14 @@ COEFFICIENTS = {
 """Uncertain numbers that are no behaviour: they turn payments into cost and sales into value added."""
 
 
-def _range_of_draws(values: list[float]) -> tuple[float, float]:
-    return float(np.quantile(values, 0.05)), float(np.quantile(values, 0.95))
+NOT_INFERRED = "place_response_district"
+"""The one response of place that no family states a class for: it keeps its prior."""
+
+
+def _range_of_draws(at: float, values: list[float]) -> tuple[float, float]:
+    """Return the 5-95 % range of draws, widened to hold the centre; the centre alone without draws."""
+    low, high = np.quantile(values or [at], [0.05, 0.95])
+    return min(float(low), at), max(float(high), at)
 
 
 def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep]:
@@ -32,18 +38,17 @@ def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep
     sweeps = []
     for name in Parameters._fields:
         row, at = source_of(package, name), float(getattr(centre.parameters, name))
-        if row.is_inferred:
+        if row.is_inferred and name != NOT_INFERRED:
             values = [float(getattr(w.parameters, name)) for w in drawn]
-            low, high = _range_of_draws(values) if values else (at, at)
+            low, high = _range_of_draws(at, values)
             origin = f"inferred: 5-95 % of {len(values)} draws"
         else:
             low, high, origin = row.low90, row.high90, row.source
         sweeps.append(Sweep(name, low, at, high, row.unit, origin))
     for name, origin in COEFFICIENTS.items():
-        values = [float(getattr(w.coefficients, name)) for w in drawn]
-        low, high = _range_of_draws(values) if values else (0.0, 0.0)
-        sweeps.append(Sweep(name, low, float(getattr(centre.coefficients, name)), high, "share",
-                            f"{origin}: 5-95 % of {len(values)} draws"))  # fmt: skip
+        at, values = float(getattr(centre.coefficients, name)), [float(getattr(w.coefficients, name)) for w in drawn]
+        low, high = _range_of_draws(at, values)
+        sweeps.append(Sweep(name, low, at, high, "share", f"{origin}: 5-95 % of {len(values)} draws"))
     return [s for s in sweeps if s.low < s.high]
 
 

@@ -142,7 +142,7 @@ def regret(
 
 
 def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: bool) -> None:
-    from sim.choice.find_regret import about_regret, regret_tables, steps_shown
+    from sim.choice.find_regret import about_regret, regret_tables, sentences, steps_shown
     from sim.choice.keep import kept
     from sim.choice.measures import require_measure
     from sim.city.package import load_package
@@ -156,11 +156,7 @@ def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: b
     pictures = regret_pictures(tables, question.measure, measure.unit)
     kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
     print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"])
-    flipped = tables["flips"].dropna(subset=["flip"])
-    for family, told in flipped.drop_duplicates(["family", "told"])[["family", "told"]].to_numpy():
-        print(f"{family}: {told}")
-    if question.n_points and flipped.empty:
-        print("No single parameter changes which design is better anywhere in its range.")
+    print("\n".join(sentences(tables, measure.unit)))
     print(f"Result: {folder}")
 
 
