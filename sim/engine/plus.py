@@ -154,8 +154,10 @@ class Owners:
     def attention(self, date: datetime.date) -> np.ndarray:
         """Return uint32[n]: each shop's draw at the end of a month."""
         if date not in self._attention:
-            self._attention[date] = np.empty(self.n_small, dtype=np.uint32)
-            draw_attention(self.city.seed, date.toordinal(), self._attention[date])
+            attention = np.empty(self.n_small, dtype=np.uint32)
+            draw_attention(self.city.seed, date.toordinal(), attention)
+            # Kept once it is whole: several threads may ask.
+            self._attention[date] = attention
         return self._attention[date]
 
     def _given(self, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:

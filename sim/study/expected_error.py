@@ -50,8 +50,11 @@ class Asked(NamedTuple):
     seeds: tuple[int, ...]
 
 
+_MONEY = ("card_payments", "cashback", "public_cost")
+
+
 def _unit(output: str) -> str:
-    if output in ("card_payments", "cashback", "public_cost"):
+    if output in _MONEY:
         return "krw"
     if output in ("members", "active_holders"):
         return "persons"
@@ -65,8 +68,8 @@ def _outputs(
     the day of the year on which each budget runs out (1 January is 1)."""
     total = sum(classes.values())
     shares = {f"class {name}": 100 * won / total for name, won in classes.items()}
-    names = {"members": cards[0], "active_holders": cards[1]}
-    return {**main, **shares, **names, **{f"exhausted {budget}": day for budget, day in days.items()}}
+    money, names = {name: main[name] for name in _MONEY}, {"members": cards[0], "active_holders": cards[1]}
+    return {**money, **shares, **main, **names, **{f"exhausted {budget}": day for budget, day in days.items()}}
 
 
 def _day_of_year(day: datetime.date | None) -> float:

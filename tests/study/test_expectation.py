@@ -1,6 +1,7 @@
 """What a policy comes to in expectation: one path, nothing lost between its parts, and more of a cause, more effect."""
 
 import datetime
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import numpy as np
@@ -122,6 +123,14 @@ def test_a_district_that_pays_gains_sales_for_its_shops(expected: Expected, outc
 def test_a_policy_leaves_no_trace_on_the_next(expected: Expected, outcome: Outcome) -> None:
     expected.evaluate(load_policy("incheon-2020-announced"))
     assert repr(expected.evaluate(load_policy(POLICY))) == repr(outcome)
+
+
+def test_any_number_of_threads_gives_the_same_bits(expected: Expected) -> None:
+    policies = [load_policy(name) for name in ("incheon-2020-actual", "incheon-2020-announced", POLICY)] * 2
+    anew = Expected(expected.prepared.city, expected.prepared.parameters, expected.coefficients, SPRING)
+    with ThreadPoolExecutor(4) as pool:
+        at_once = [repr(outcome) for outcome in pool.map(anew.evaluate, policies)]
+    assert at_once == [repr(expected.evaluate(policy)) for policy in policies]
 
 
 def test_rates_beyond_all_money_are_told_in_one_line(expected: Expected) -> None:
