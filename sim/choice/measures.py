@@ -58,7 +58,7 @@ def _fifths(o: Outcome) -> tuple[dict[str, float], dict[str, float]]:
 
 
 def days_money_lasts(o: Outcome, budget: str = "") -> float:
-    """Return the days from the window's first to the one on which a budget ran out (the first of all, if none is named).
+    """Return the days from the window's first to the one on which a budget ran out (the first of all by default).
 
     All days of the window where it lasted. Raises InputError for a budget that the policy does not have.
     """
