@@ -52,19 +52,31 @@ def compare(
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    seeds: Annotated[int, typer.Option(help="Seeds at the centre of the priors: the interval of noise.", min=1)] = 1,
+    draws: Annotated[int, typer.Option(help="Draws from the priors instead: the interval of what is not known.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Table to write (CSV), in won.")] = None,
 ) -> None:
-    """Compare policies on the same city and the same draws, each against the world without any.
+    """Compare any number of policies on the same city and the same draws, each against the world without any.
 
-    Example: eum compare incheon-2020-actual gyeyang-2020-actual
+    Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
-    from sim.study.single import Request, run_single
+    from sim.choice.compare import Runs, caption, compared, shown
+    from sim.city.package import load_package
+    from sim.study.single import Comparison, Request, setting_for, title
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
-    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    request, runs = Request(policies, family, scale, seed, *period(days), tuple(without or ())), Runs(seeds, draws)
+    n_days = setting_for(request).n_days * len(runs.units)
     with progress_bar() as progress:
-        result = run_single(request, threads, None, False, progress)
-    print_comparison(result)
+        task = progress.add_task("Running all policies by day", total=n_days)
+        rows = compared(load_package(), request, runs, threads, lambda: progress.advance(task))
+    if out is not None:
+        rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    print(title(request))
+    for group, table in shown(rows).items():
+        print_comparison(Comparison(group, "", table))
+    print(caption(runs))
 
 
 def print_comparison(result: "Comparison") -> None:
