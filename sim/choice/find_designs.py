@@ -201,6 +201,25 @@ def search_tables(work: Search, on_design: Callable[[], object], on_seed: Callab
     }
 
 
+def _cell(row: pd.Series, measure: str, unit: str) -> str:
+    scale, digits = (1e8, 2) if unit == "krw" else (1.0, 1)
+    values = [row.get(f"{measure} {kind}", np.nan) / scale for kind in ("expected", "full", "low", "high")]
+    expected, full, low, high = (f"{v:,.{digits}f}" for v in values)
+    return f"{expected} | {full} ({low} to {high})" if row["is_checked"] else expected
+
+
+def shown(table: pd.DataFrame, work: Search) -> dict[str, pd.DataFrame]:
+    """Return a front for the screen by family: variables and measures, `expected | full runs (90 %)`; krw in 억원."""
+    found = {}
+    for family, rows in table.groupby("family", sort=False):
+        told = rows[list(work.space.names)].map(lambda v: f"{v:,g}")
+        for measure, unit in work.units.items():
+            name = f"{measure} ({unit.replace('krw', '억원')})"
+            told[name] = [_cell(row, measure, unit) for _, row in rows.iterrows()]
+        found[str(family)] = told
+    return found
+
+
 def about_search(work: Search) -> dict:
     """Return the record of what was asked, for the result folder."""
     policies = {name: load_policy(name).hash for name in (work.template, work.definition.beyond)}

@@ -38,10 +38,22 @@ def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
     return f"{family}, from {answers.start}: {words.get(answers.ending, f'not settled after {n} rounds')}: {ends}"
 
 
+def _paid(audit: pd.DataFrame) -> list[str]:
+    """Return, for each profile with a cost, what the districts pay of it and what their shops gain, in 억원."""
+    rows, told = audit.set_index(["family", "profile", "district"]), []
+    for family, profile in dict.fromkeys(zip(audit["family"], audit["profile"], strict=True)):
+        districts, city = rows.loc[(family, profile, "all districts")], rows.loc[(family, profile, "city")]
+        if city["cost_krw"]:
+            mine, everybody, gain = (x / 1e8 for x in (districts["cost_krw"], city["cost_krw"], city["shops_krw"]))
+            told.append(f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a public cost of {everybody:,.1f} 억원, "
+                        f"of which districts pay {mine:,.1f} and others the rest")  # fmt: skip
+    return told
+
+
 def game_tables(
     package: Package, definition: GameDefinition, path: Path, seed: int, on_try: Callable[[], object]
 ) -> tuple[Tables, list[str]]:
-    """Return tables `paths`, `audit` and `alone`, and a sentence for each path, family by family."""
+    """Return tables `paths`, `audit` and `alone`, and sentences on each path and on who pays, family by family."""
     template = template_path(path, definition.template)
     design(template, dict.fromkeys(definition.players.values(), definition.rates.high))
     asked = Asked(definition.families, 0, (definition.start, definition.end), 1.0, seed)
@@ -58,12 +70,13 @@ def game_tables(
         told += [_told(family, one, definition) for one in answers]
         best = Answers(TOGETHER, TOGETHER, (named[TOGETHER],))
         told.append(_told(family, best, definition).replace("not settled after 0 rounds", "best sum of payoffs found"))
+    audit = pd.DataFrame(audits, columns=list(AUDIT))
     tables = {
         "paths": pd.concat(paths, ignore_index=True),
-        "audit": pd.DataFrame(audits, columns=list(AUDIT)),
+        "audit": audit,
         "alone": pd.DataFrame(alone, columns=list(ALONE)),
     }
-    return tables, told
+    return tables, told + _paid(audit)
 
 
 def about_game(package: Package, definition: GameDefinition, path: Path, seed: int) -> dict:

@@ -173,7 +173,7 @@ def search(
     Example: eum search search-gyeyang
     """
     from sim.choice.definition import SearchDefinition, load_choice
-    from sim.choice.find_designs import about_search, search_of
+    from sim.choice.find_designs import about_search, search_of, shown
     from sim.choice.keep import kept
     from sim.city.package import load_package
     from sim.cli.pictures import front_pictures
@@ -192,8 +192,8 @@ def search(
     units = {o.measure: work.units[o.measure] for o in definition.objective}
     kept(folder, "search", about_search(work), tables, front_pictures(tables, units))
     print_rows("How the designs were found", tables["method"])
-    print_rows("Designs that no other one beats", tables["front"].query("is_checked").drop(columns="is_checked")
-               if len(tables["front"]) else tables["front"])  # fmt: skip
+    for family, rows in shown(tables["front"], work).items():
+        print_rows(f"Designs that no other one beats, {family}", rows, "Expected | mean of full runs (90 % interval)")
     print(f"Result: {folder}")
 
 
