@@ -2,8 +2,8 @@
 
 A district's payoff is what its own shops gain beyond the world in which no district adds anything, and a stated part
 of the cashback its residents get, less what its own budgets pay. It leaves out what others pay for it (people join and
-use the card more at a higher rate, and on every such payment the city and the nation pay their cashback: the audit shows
-it), costs of running a programme, votes, and everything beyond the window of the game.
+use the card more at a higher rate, and on every such payment the city and the nation pay cashback; the audit shows it),
+costs of running a programme, votes, and everything beyond the window of the game.
 """
 
 from collections.abc import Callable, Iterator

@@ -112,9 +112,10 @@ def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int,
     A family whose centre has no single solution is not checked; with no seeds no family is.
     """
     on_world, on_stage = progress
+    for end in (q.steps.value(0), q.steps.value(q.steps.last)):
+        q.at(end)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
     rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
-    q.at(q.steps.low), q.at(q.steps.high)
     for world in plausible_worlds(package, asked):
         found, solution = solved_in(world, expected_in(package, world, asked.days, city), q)
         rows.append(found)

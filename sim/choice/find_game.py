@@ -40,13 +40,15 @@ def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
 
 def _paid(audit: pd.DataFrame) -> list[str]:
     """Return, for each profile with a cost, what the districts pay of it and what their shops gain, in 억원."""
-    rows, told = audit.set_index(["family", "profile", "district"]), []
-    for family, profile in dict.fromkeys(zip(audit["family"], audit["profile"], strict=True)):
-        districts, city = rows.loc[(family, profile, "all districts")], rows.loc[(family, profile, "city")]
-        if city["cost_krw"]:
-            mine, everybody, gain = (x / 1e8 for x in (districts["cost_krw"], city["cost_krw"], city["shops_krw"]))
-            told.append(f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a public cost of {everybody:,.1f} 억원, "
-                        f"of which districts pay {mine:,.1f} and others the rest")  # fmt: skip
+    told = []
+    for (family, profile), rows in audit.groupby(["family", "profile"], sort=False):
+        by_place = rows.set_index("district")[["shops_krw", "cost_krw"]] / 1e8
+        gain, everybody = by_place["shops_krw"]["city"], by_place["cost_krw"]["city"]
+        if everybody:
+            told.append(
+                f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a public cost of {everybody:,.1f} 억원, of which "
+                f"districts pay {by_place['cost_krw']['all districts']:,.1f} and others the rest"
+            )
     return told
 
 
