@@ -8,8 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from sim.cli.check import policy_app
-from sim.cli.options import Family, Out, Replace, Scale, Seed, Threads, app, period, progress_bar
-from sim.cli.options import CORES
+from sim.cli.options import CORES, Family, Out, Replace, Scale, Seed, Threads, app, period, progress_bar
 
 if TYPE_CHECKING:
     import pandas as pd

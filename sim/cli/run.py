@@ -80,6 +80,9 @@ def compare(
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    seeds: Annotated[int, typer.Option(help="Seeds at the centre of the priors: the interval of noise.", min=1)] = 1,
+    draws: Annotated[int, typer.Option(help="Draws from the priors instead: the interval of what is not known.")] = 0,
+    table: Annotated[Path | None, typer.Option(help="File to write the table to (CSV), in won.")] = None,
     until: Until = None,
     rung: Rung = "net_city_sales",
     most: Most = 200,
@@ -88,14 +91,14 @@ def compare(
     out: Out = None,
     replace: Replace = False,
 ) -> None:
-    """Compare policies on the same city and the same draws, each against the world without any.
+    """Compare any number of policies on the same city and the same draws, each against the world without any.
 
     With --until-halfwidth the comparison is repeated over seeds until the interval of each policy's difference from
-    the first one is as narrow as wished; measures and log are kept in a folder.
+    the first one is as narrow as wished; measures and log are kept in a folder (--out).
 
-    Example: eum compare incheon-2020-actual gyeyang-2020-actual --until-halfwidth 2
+    Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
-    from sim.study.single import Request, run_single
+    from sim.study.single import Request
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
@@ -105,10 +108,26 @@ def compare(
         _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
         return
     if out is not None:
-        raise InputError(f"--out: {out}: a comparison of one seed is not kept; expected --until-halfwidth beside it")
+        raise InputError(f"--out: {out}: only repeated runs are kept; expected --until-halfwidth beside it, or --table")
+    _side_by_side(request, (seeds, draws), threads, table)
+
+
+def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, file: Path | None) -> None:
+    from sim.choice.compare import Runs, caption, compared, shown
+    from sim.city.package import load_package
+    from sim.study.single import Comparison, setting_for, title
+
+    runs = Runs(*numbers)
+    n_days = setting_for(request).n_days * len(runs.units)
     with progress_bar() as progress:
-        result = run_single(request, threads, None, False, progress)
-    print_comparison(result)
+        task = progress.add_task("Running all policies by day", total=n_days)
+        rows = compared(load_package(), request, runs, threads, lambda: progress.advance(task))
+    if file is not None:
+        rows.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+    print(title(request))
+    for group, table in shown(rows).items():
+        print_comparison(Comparison(group, "", table))
+    print(caption(runs))
 
 
 def _repeat(request: "Request", wished: tuple[float, str, int], kept: tuple[Path, bool], crew: tuple[int, str]) -> None:

@@ -131,7 +131,11 @@ class Expectation:
         """Return the days, from the start, before which the loop must stop whatever the budgets do."""
         days = {w.change + n * _DAY for w in self.shifts for n in (-w.days, 0, w.days)} | self.changes
         days |= {supplement.date for budget in self.policy.budget for supplement in budget.supplements}
-        every = (self.start + n * _DAY for n in range(self.prepared.n_days))
+        days |= {budget.monthly_from for budget in self.policy.budget if budget.monthly_from is not None}
+        every = [self.start + n * _DAY for n in range(self.prepared.n_days)]
+        if any(budget.steps for budget in self.policy.budget):
+            # What a budget pays can change on any day.
+            days |= set(every)
         days |= {date for date in every if date.day == 1} | {self.end + _DAY}
         return sorted((date - self.start).days for date in days)
 

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package
 from sim.outcomes.attribution import class_shares
@@ -124,15 +125,21 @@ def centre_tables(job: CentreJob) -> Tables:
     return inference_tables(infer(city, question, behaviour(package, question)))
 
 
+def drawn_start(package: Package, question: Question, centre: Parameters) -> Parameters:
+    """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
+    start = behaviour(package, question)
+    choices = {name: getattr(centre, name) for name in _CHOICES}
+    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
+    return start._replace(**choices)
+
+
 def _infer_member(job: Job, question: Question) -> Inference:
     if job.member.draw == CENTRE:
         return job.centre
     package = job.common.package
     city = build_city(package, job.common.definition.size.scale, job.common.seed)
-    start, centre = behaviour(package, question), job.centre.parameters
-    choices = {name: getattr(centre, name) for name in _CHOICES}
-    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
-    return infer(city, question, start._replace(**choices), job.centre.achieved)
+    start = drawn_start(package, question, job.centre.parameters)
+    return infer(city, question, start, job.centre.achieved)
 
 
 def member_tables(job: Job) -> Tables:
