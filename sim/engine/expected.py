@@ -28,10 +28,10 @@ from sim.engine.expected_books import add_income, new_account, new_sums, settle
 from sim.engine.expected_city import ExpectedCity
 from sim.engine.expected_days import live_days, stand_anew
 from sim.engine.expected_people import gamma_table, new_month
+from sim.engine.expected_plain import plain_terms, require_plain
 from sim.engine.expected_shops import Stock, build_shelf, by_sector, restock, shares
 from sim.engine.expected_terms import build_groups, build_regime
 from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
-from sim.engine.plain_terms import plain_terms, require_plain
 from sim.engine.second_round import gain_ppm
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy

@@ -209,21 +209,21 @@ class PlusShops:
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
-        self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
         self._all_sales = sales_by_band(city.shops, np.arange(city.shops.n_small))
         self.sales: dict[str, np.ndarray] = {}
-        """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms."""
+        """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made
+        anew when they change."""
+        self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
         is_open = np.stack([t.plus_open for t in terms])
         if len(self._tables) < len(self.is_plus) or not np.array_equal(is_open, self._open):
             columns, self._open = self._stack(), is_open
-            by_cell = np.repeat(is_open, N_SECTORS, axis=1)
-            share = columns["plus_share"] * by_cell
+            share = columns["plus_share"] * np.repeat(is_open, N_SECTORS, axis=1)
             pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
-            sales = columns.pop("plus_sales") * by_cell[:, :, None]
-            self.sales = {"plus_sales": sales, "ordinary_sales": self._all_sales - sales}
+            plus = columns.pop("plus_sales") * np.repeat(is_open, N_SECTORS, axis=1)[:, :, None]
+            self.sales = {"plus_sales": plus, "ordinary_sales": self._all_sales - plus}
             self._columns = {**columns, "plus_share": share, "plus_pull": pull}
         return self._columns
 

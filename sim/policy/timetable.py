@@ -157,10 +157,11 @@ class Timetable:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._budget = {budget.id: i for i, budget in enumerate(policy.budget)}
+        self._edges = sorted(self._starts_and_ends())
         self._some_days = [p for p in policy.city if len(p.weekdays) < len(WEEKDAYS)]
-        self._sorted_turns = sorted(self._turns())
-        self._terms: dict[tuple, DayTerms] = {}
-        """Terms made so far, by what is in force and what budgets pay: few of a year's days differ."""
+        self._terms: dict[tuple[int, int, bytes], DayTerms] = {}
+        """Terms made so far, by how many layers began or ended before, by day of the week where it matters, and by what
+        budgets pay: few of a year's days differ."""
 
     @property
     def budget_names(self) -> list[str]:
@@ -171,8 +172,18 @@ class Timetable:
         """Return the keys of the layers that budget `i` pays, such as "plus[1]"."""
         return [key for key, budget in self.policy.budget_users() if budget == self.policy.budget[i].id]
 
-    def _turns(self) -> set[datetime.date]:
-        """Return the days on which a promise starts, or no longer holds, or a card is launched."""
+    def changes(self, start: datetime.date, end: datetime.date) -> list[datetime.date]:
+        """Return the days from `start` to `end` on which the promises differ from the day before.
+
+        The calendar alone counts here; on which day a budget runs out is known only to a run.
+        """
+        days, some_days = self._starts_and_ends(), self._some_days
+        dates = [start + i * _DAY for i in range((end - start).days + 1)] if some_days else []
+        days.update(day for day in dates if _on(some_days, day) != _on(some_days, day - _DAY))
+        return sorted(day for day in days if start <= day <= end)
+
+    def _starts_and_ends(self) -> set[datetime.date]:
+        """Return the days on which a layer comes into force, and those after the last day of one."""
         policy = self.policy
         days = {card.launch for card in policy.district_card}
         promises: list[Dated] = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support, *policy.grant]
@@ -182,33 +193,19 @@ class Timetable:
                 days.add(part.end + _DAY)
         return days
 
-    def changes(self, start: datetime.date, end: datetime.date) -> list[datetime.date]:
-        """Return the days from `start` to `end` on which the promises differ from the day before.
-
-        The calendar alone counts here; on which day a budget runs out is known only to a run.
-        """
-        dates = [start + i * _DAY for i in range((end - start).days + 1)] if self._some_days else []
-        weekly = {day for day in dates if _on(self._some_days, day) != _on(self._some_days, day - _DAY)}
-        return sorted(day for day in self._turns() | weekly if start <= day <= end)
-
     def terms(self, date: datetime.date, paid_percent: np.ndarray) -> DayTerms:
         """Return the terms of a date.
 
         `paid_percent` is int64[B], read at the start of the day: what each budget pays of the promised rates,
-        0 for a closed one. Days with the same terms get the same object, so that whoever reads them can tell by `is`;
-        it is not to be written to. Raises TypeError for flags, which would read as one percent.
+        0 for a closed one. Raises TypeError for flags, which would read as one percent. Days with the same terms get
+        the same object, so that whoever reads them can tell by `is`; it is not to be written to.
         """
         if paid_percent.dtype == np.bool_:
             raise TypeError("flags of open budgets; expected percent, int64[B]")
-        key = (*self._in_force(date), paid_percent.tobytes())
+        key = (bisect(self._edges, date), date.weekday() if self._some_days else 0, paid_percent.tobytes())
         if key not in self._terms:
             self._terms[key] = self._terms_of(date, paid_percent)
         return self._terms[key]
-
-    def _in_force(self, date: datetime.date) -> tuple[int, ...]:
-        """Return what tells days of other terms apart: how many turns of the calendar came before, and which periods
-        of some days of the week hold."""
-        return bisect(self._sorted_turns, date), *(WEEKDAYS[date.weekday()] in p.weekdays for p in self._some_days)
 
     def _terms_of(self, date: datetime.date, paid_percent: np.ndarray) -> DayTerms:
         t = _nothing()
