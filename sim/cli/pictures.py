@@ -41,7 +41,7 @@ def regret_pictures(tables: Tables, measure: str, unit: str) -> dict[str, str]:
         draw = partial(choices.regret, rows, unit, measure, words=words)
         found |= _picture(draw, height, f"regret-{words.language}", words)
         for number, part in enumerate(pairs, start=1):
-            height = 1.5 + _ROW_INCHES * part["parameter"].nunique()
+            height = 1.9 + _ROW_INCHES * part["parameter"].nunique()
             draw = partial(choices.flips, part, words=words)
             found |= _picture(draw, height, f"flips-{number}-{words.language}", words)
     return found

@@ -1,5 +1,6 @@
 """Figures of choices between policies: fronts, regrets, flips and games. Each a function of the rows it shows."""
 
+import textwrap
 from collections.abc import Callable
 
 import numpy as np
@@ -11,6 +12,8 @@ from sim.report import style, units
 from sim.report.words import Words
 
 _SPREAD = 0.22
+_LABEL_LETTERS = 30
+"""Letters of a label before it goes on in a new line."""
 
 
 def measure_label(name: str, words: Words) -> str:
@@ -142,10 +145,13 @@ def flips(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             axes.text(x, height - 0.09, units.plain(value), ha="center", va="bottom", fontsize=7)
 
     _by_family(rows, parameters, axes, one_family)
-    axes.set_yticks(range(len(parameters)), [words.label_or_code("parameter", p) for p in parameters])
+    names = [textwrap.fill(words.label_or_code("parameter", p), _LABEL_LETTERS) for p in parameters]
+    axes.set_yticks(range(len(parameters)), names, linespacing=1.3)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 1], [words("choice.low_end"), words("choice.high_end")])
-    axes.set_xlabel(words("choice.flip", first=first, second=rows["other"].iloc[0]))
+    figure = axes.get_figure()
+    assert figure is not None
+    figure.suptitle(words("choice.flip", first=first, second=rows["other"].iloc[0]), x=0.02, ha="left", fontsize=8)
     _legend_below(axes)
 
 
