@@ -119,7 +119,7 @@ def _format(group: str, key: str, language: str) -> Format:
     words = policy_words(language)
     places: Mapping[str, str] = words["districts"]
     if key in PARTS:
-        return _items(grammar(PARTS[key][0], language), words["join"]["parts"])
+        return _items(grammar(PARTS[key][0], language), words["join"].get(key, words["join"]["parts"]))
     if key in words["except"]:
         return some_of(words[key], words["join"].get(key, words["join"]["words"]), words["except"][key])
     if key in words["choice"]:
