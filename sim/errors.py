@@ -7,3 +7,7 @@ class InputError(Exception):
 
 class StoppedError(Exception):
     """The user pressed Ctrl-C."""
+
+
+class UnitError(Exception):
+    """One of many units of work failed: its name and why, on one line."""

@@ -29,14 +29,34 @@ BAD = [
     (("run", "incheon-2020-actual", "--days", "soon"), "--days: soon: expected two days"),
     (("compare", "incheon-2020-actual"), "expected at least two policies"),
     (("compare", "incheon-2020-actual", "incheon-2020-actual"), "expected each policy once"),
+    (("compare", "none", "incheon-2020-actual", "--out", "r"), "expected --until-halfwidth beside it"),
+    (("run", "incheon-2020-actual", "--until-halfwidth", "0"), "--until-halfwidth: half-width 0: expected won"),
+    (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--rung", "all"), "rung all: expected one of gross_use"),
+    (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--most", "9"), "at most 9 runs: expected 20 or more"),
     (("expect",), "expected at least one, by name or file"),
     (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
     (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
+    (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
+    (("replay", "2019-05-01", "soon"), "expected two days like"),
     (("study", "unknown"), "no such study"),
+    (("equal", "none", "x", "--to", "none", "--within", "1-2"), "--within: 1-2: expected low, high and step like"),
+    (("equal", "none", "x", "--to", "none", "--within", "0..1:0.1"), "none.toml: variables: 'x': expected one of"),
+    (
+        ("equal", "none", "x", "--to", "none", "--within", "0..1:0.1", "--measure", "joy"),
+        "--measure: joy: expected one",
+    ),
+    (("regret", "none"), "expected at least two designs"),
+    (("regret", "none", "incheon-2020-actual", "--family", "gut"), "--family: gut: expected all or one of"),
+    (("search", "unknown"), "no such definition"),
+    (("game", "search-gyeyang"), "players: Field required"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
+    (("policy", "check", "none", "--set", "a=b c"), "--set: a=b c: expected name=value"),
+    (("policy", "check", "none", "--set", "a=1"), "variables: 'a': expected one of its variables: none there"),
+    (("policy", "table", "none", "--on", "soon"), "--on: soon: expected a date"),
+    (("policy", "table", "none", "--csv", "nowhere/rates.csv"), "--csv: nowhere/rates.csv: no such folder"),
     (("city", "check", "nowhere"), "datapackage.json"),
 ]
 
@@ -57,6 +77,20 @@ def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
     assert "혜택플러스" in done.stdout and "Plus shops" in done.stdout
 
 
+def test_a_policy_shows_its_rates_of_a_date_and_writes_them(tmp_path: Path) -> None:
+    shown = eum("policy", "table", "gyeyang-2020-actual", "--on", "2020-03-16", folder=tmp_path)
+    assert shown.returncode == 0 and "top_up[0]" in shown.stdout and "plus[0]" not in shown.stdout
+    assert eum("policy", "table", "none", "--csv", "rates.csv", folder=tmp_path).returncode == 0
+    assert (tmp_path / "rates.csv").read_text(encoding="utf-8") == "clause\n"
+
+
+def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:
+    example = str(Path(__file__).resolve().parents[1] / "sim" / "policy" / "examples" / "variables.toml")
+    shown = eum("policy", "check", example, "--set", "bonus_percent=7.5", folder=tmp_path)
+    assert shown.returncode == 0
+    assert "$bonus_percent = 7.5" in shown.stdout and "30만원까지 7.5 %" in shown.stdout
+
+
 def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:
     done = eum("city", "check", folder=tmp_path)
     assert done.returncode == 0 and "nothing wrong" in done.stdout
@@ -68,6 +102,13 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
     assert (tmp_path / "r" / "run.json").is_file()
     again = eum(*arguments, folder=tmp_path)
     assert again.returncode == 2 and "there is a result here already" in again.stderr
+
+
+def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
+    done = eum("replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "festival" in done.stdout and "Nobody counted them after 2020-06-28" in done.stdout
+    assert (tmp_path / "r" / "tables" / "replay.parquet").is_file()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")

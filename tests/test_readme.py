@@ -21,7 +21,18 @@ def test_the_policy_shown_is_a_valid_one(tmp_path: Path) -> None:
 
 def test_every_command_shown_exists() -> None:
     verbs = set(re.findall(r"`eum ((?:policy |city |explain )?[a-z]+)", TEXT))
-    assert {"study", "run", "compare", "report", "policy check", "city check"} <= verbs
+    assert {
+        "study",
+        "run",
+        "compare",
+        "report",
+        "equal",
+        "regret",
+        "search",
+        "game",
+        "policy check",
+        "city check",
+    } <= verbs
     for verb in verbs:
         told = CliRunner().invoke(app, [*verb.split(), "--help"])
         assert told.exit_code == 0 and "Example" in told.output, verb

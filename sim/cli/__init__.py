@@ -2,13 +2,12 @@
 
 import signal
 import sys
-from concurrent.futures import BrokenExecutor
 
-from sim.cli import check, evaluate, expect, look, run
+from sim.cli import check, choose, evaluate, expect, look, record, run
 from sim.cli.options import app
-from sim.errors import InputError, StoppedError
+from sim.errors import InputError, StoppedError, UnitError
 
-__all__ = ["app", "check", "evaluate", "expect", "look", "main", "run"]
+__all__ = ["app", "check", "choose", "evaluate", "expect", "look", "main", "record", "run"]
 
 
 def _stop(*_: object) -> None:
@@ -27,8 +26,8 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         print(f"eum: {where}{error.strerror or error}; nothing was left half-written", file=sys.stderr)
         sys.exit(2)
-    except BrokenExecutor:
-        print("eum: a worker process was killed; what was finished is kept, the same command goes on", file=sys.stderr)
+    except UnitError as error:
+        print(f"eum: {error}, the same command goes on from there", file=sys.stderr)
         sys.exit(1)
     except (StoppedError, KeyboardInterrupt):
         print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)

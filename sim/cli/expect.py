@@ -5,7 +5,20 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import Days, Family, Scale, Seed, Without, app, period, progress_bar
+from sim.cli.options import (
+    CORES,
+    Cluster,
+    Days,
+    Family,
+    Scale,
+    Seed,
+    Without,
+    Workers,
+    app,
+    many_beside,
+    period,
+    write_csv,
+)
 from sim.cli.run import print_comparison
 from sim.errors import InputError
 
@@ -22,6 +35,8 @@ def expect(
     measure_error: Annotated[
         bool, typer.Option("--measure-error", help="Measure this engine against the crowd and write that table.")
     ] = False,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
 ) -> None:
     """Compare policies with the world without any in expectation: seconds, no draw, the measured error beside it.
 
@@ -31,7 +46,7 @@ def expect(
     from sim.study.single import Request
 
     if measure_error:
-        _measure(errors, scale)
+        _measure(errors, scale, workers, cluster)
         return
     if not policies:
         raise InputError("expect: no policy; expected at least one, by name or file")
@@ -39,15 +54,11 @@ def expect(
     print_comparison(expected_comparison(request, load_errors(errors)))
 
 
-def _measure(path: Path, scale: float) -> None:
+def _measure(path: Path, scale: float, workers: int, cluster: str) -> None:
     from sim.city.package import load_package
     from sim.study.expected_error import SEEDS, Asked, measure
     from sim.vocabulary import FAMILIES
 
-    asked = Asked(FAMILIES, scale, SEEDS)
-    with progress_bar() as progress:
-        task = progress.add_task("Running both engines", total=len(FAMILIES) * len(SEEDS))
-        rows = measure(load_package(), asked, lambda: progress.advance(task))
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(path, index=False, float_format="%.6g", lineterminator="\n")
+    with many_beside(path, "Running both engines", workers, cluster) as many:
+        write_csv(measure(load_package(), Asked(FAMILIES, scale, SEEDS), many), path)
     print(f"Table: {path}")

@@ -1,8 +1,12 @@
 """The command itself, and the options and progress that its verbs share."""
 
 import datetime
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -17,11 +21,34 @@ from rich.progress import (
 
 from sim.errors import InputError
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.study.many import Many
+
+CORES = os.cpu_count() or 1
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open simulator of city local-currency policy.")
 
 Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.")]
 Seed = Annotated[int, typer.Option(help="Seed of every draw; the same seed gives the same bytes.")]
 Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
+Workers = Annotated[
+    int, typer.Option(help="Processes that run units side by side; results do not depend on it.", min=1)
+]
+Cluster = Annotated[
+    str, typer.Option(help="Address of a Dask scheduler whose workers run the units (tcp://host:8786).")
+]
+Until = Annotated[
+    float | None,
+    typer.Option(
+        "--until-halfwidth",
+        help="Add seeds in batches until half of the 90 % interval (of the difference between the policies, or of the "
+        "only one) is at most this: won per 100 won of public cost.",
+    ),
+]
+Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]
+Most = Annotated[int, typer.Option(help="Seeds after which --until-halfwidth gives up.")]
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
@@ -35,6 +62,30 @@ def progress_bar() -> Progress:
     """Return a progress display with time left, written beside the results."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=_console)
+
+
+@contextmanager
+def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[Many]":
+    """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
+    from sim.study.many import Many
+    from sim.study.store import partial_folder
+
+    kept = partial_folder(out)
+    with progress_bar() as progress:
+        task = progress.add_task(title, total=None)
+
+        def show(n_done: int, n: int) -> None:
+            progress.update(task, completed=n_done, total=n)
+
+        with Many(kept, workers, cluster, show) as many:
+            yield many
+    shutil.rmtree(kept, ignore_errors=True)
+
+
+def write_csv(rows: "pd.DataFrame", out: Path) -> None:
+    """Write a measured table, six digits."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
 
 
 def period(text: str) -> tuple[datetime.date, datetime.date]:

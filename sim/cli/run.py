@@ -1,6 +1,5 @@
 """Verbs that run the model: run, compare, mechanisms, study, report."""
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,13 +7,31 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from sim.cli.options import Days, Family, Out, Replace, Scale, Seed, Threads, Without, app, period, progress_bar
+from sim.cli.options import (
+    CORES,
+    Cluster,
+    Days,
+    Family,
+    Most,
+    Out,
+    Replace,
+    Rung,
+    Scale,
+    Seed,
+    Threads,
+    Until,
+    Without,
+    Workers,
+    app,
+    many_beside,
+    period,
+    progress_bar,
+    write_csv,
+)
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.study.single import Comparison
-
-_CORES = os.cpu_count() or 1
+    from sim.study.single import Comparison, Request
 
 
 @app.command()
@@ -22,14 +39,22 @@ def run(
     policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    until: Until = None,
+    rung: Rung = "net_city_sales",
+    most: Most = 200,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
 ) -> None:
     """Run policies beside the world without any, and keep the record of the run.
+
+    With --until-halfwidth the run is repeated over seeds until its interval is as narrow as wished, and the record
+    holds the measures of every seed and the log of the stopping rule.
 
     Example: eum run gyeyang-2020-actual --scale 1
     """
@@ -37,6 +62,9 @@ def run(
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    if until is not None:
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        return
     with progress_bar() as progress:
         result = run_single(request, threads, folder, replace, progress)
     print_comparison(result)
@@ -48,30 +76,82 @@ def compare(
     policies: Annotated[list[str], typer.Argument(help="Two or more policies by name or file.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    threads: Threads = CORES,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
+    seeds: Annotated[int, typer.Option(help="Seeds at the centre of the priors: the interval of noise.", min=1)] = 1,
+    draws: Annotated[int, typer.Option(help="Draws from the priors instead: the interval of what is not known.")] = 0,
+    table: Annotated[Path | None, typer.Option(help="File to write the table to (CSV), in won.")] = None,
+    until: Until = None,
+    rung: Rung = "net_city_sales",
+    most: Most = 200,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
+    out: Out = None,
+    replace: Replace = False,
 ) -> None:
-    """Compare policies on the same city and the same draws, each against the world without any.
+    """Compare any number of policies on the same city and the same draws, each against the world without any.
 
-    Example: eum compare incheon-2020-actual gyeyang-2020-actual
+    With --until-halfwidth the comparison is repeated over seeds until the interval of each policy's difference from
+    the first one is as narrow as wished; measures and log are kept in a folder (--out).
+
+    Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
-    from sim.study.single import Request, run_single
+    from sim.study.single import Request
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    if until is not None:
+        folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        return
+    if out is not None:
+        raise InputError(f"--out: {out}: only repeated runs are kept; expected --until-halfwidth beside it, or --table")
+    _side_by_side(request, (seeds, draws), threads, table)
+
+
+def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, file: Path | None) -> None:
+    from sim.choice.compare import Runs, caption, compared, shown
+    from sim.city.package import load_package
+    from sim.study.single import Comparison, setting_for, title
+
+    runs = Runs(*numbers)
+    n_days = setting_for(request).n_days * len(runs.units)
     with progress_bar() as progress:
-        result = run_single(request, threads, None, False, progress)
+        task = progress.add_task("Running all policies by day", total=n_days)
+        rows = compared(load_package(), request, runs, threads, lambda: progress.advance(task))
+    if file is not None:
+        rows.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+    print(title(request))
+    for group, table in shown(rows).items():
+        print_comparison(Comparison(group, "", table))
+    print(caption(runs))
+
+
+def _repeat(request: "Request", wished: tuple[float, str, int], kept: tuple[Path, bool], crew: tuple[int, str]) -> None:
+    from sim.study.enough import Wish, log_lines, require_wish
+    from sim.study.repeated import run_until
+    from sim.study.single import setting_for
+    from sim.study.store import require_new
+
+    wish, (folder, replace) = Wish(*wished), kept
+    require_wish(wish, "--until-halfwidth")
+    require_new(folder, replace)
+    setting_for(request)
+    with many_beside(folder, "Running seeds", *crew) as many:
+        result = run_until(request, wish, folder, many)
     print_comparison(result)
+    print("\n".join(log_lines(folder)))
+    print(f"Result: {folder}")
 
 
 def print_comparison(result: "Comparison") -> None:
     """Print a comparison as a table."""
     table = Table(title=result.title, caption=result.caption)
     for name in result.rows.columns:
-        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right")
+        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right", overflow="fold")
     for row in result.rows.itertuples(index=False):
         table.add_row(*map(str, row))
     Console().print(table)
@@ -84,6 +164,8 @@ def mechanisms(
     seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 3,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/mechanisms.csv"),
 ) -> None:
     """Switch off each mechanism of the model in turn and say what the headline loses.
@@ -92,16 +174,13 @@ def mechanisms(
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
-    from sim.study.mechanisms import MECHANISMS, Headline, headline_by_mechanism
+    from sim.study.mechanisms import Headline, headline_by_mechanism
 
     package = load_package()
     asked = Headline(policy, family, scale, tuple(range(1, seeds + 1)), *period(days))
-    with progress_bar() as progress:
-        task = progress.add_task("Switching off mechanisms", total=(1 + len(MECHANISMS)) * seeds)
-        parameters = infer_family(package, family, 1).parameters
-        rows = headline_by_mechanism(package, parameters, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
+        rows = headline_by_mechanism(package, infer_family(package, family, 1).parameters, asked, many)
+        write_csv(rows, out)
     net = rows[rows["measure"] == "net_city_sales"]
     table = Table(title=f"Net city sales per 100 won of public cost, {policy}, {family} family, {seeds} seeds")
     for name in ("without", "won", "change", "noise"):
@@ -117,6 +196,8 @@ def responses(
     scale: Scale = 0.01,
     seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 5,
     family: Family = "causal",
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/responses.csv"),
 ) -> None:
     """Hold the model against the published patterns of the card's use: what comes out, what misses, by how much.
@@ -125,18 +206,15 @@ def responses(
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
-    from sim.study.responses import SHOWN, Asked, n_days, responses, worded
+    from sim.study.responses import SHOWN, Asked, responses, worded
     from sim.study.single import require_family
 
     require_family(family)
     package = load_package()
     asked = Asked(family, scale, tuple(range(1, seeds + 1)))
-    with progress_bar() as progress:
-        task = progress.add_task("Running the windows by day", total=n_days() * seeds)
-        parameters = infer_family(package, family, 1).parameters
-        rows = responses(package, parameters, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    with many_beside(out, "Running the windows", workers, cluster) as many:
+        rows = responses(package, infer_family(package, family, 1).parameters, asked, many)
+        write_csv(rows, out)
     table = Table(title=f"Published patterns, {family} family, {seeds} seeds")
     for name in ("pattern", "period", "published", "simulated", "verdict"):
         table.add_column(name, justify="right" if name in ("published", "simulated") else "left", overflow="fold")
@@ -153,7 +231,8 @@ def study(
         float | None, typer.Option(help="Share of residents simulated (default: as the study says).")
     ] = None,
     seed: Seed = 1,
-    threads: Threads = _CORES,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
 ) -> None:
@@ -165,16 +244,18 @@ def study(
     from sim.report import build_report
     from sim.report.headline import headline
     from sim.study.definition import load_definition, with_scale
+    from sim.study.enough import log_lines
     from sim.study.run_study import ensemble_of, is_done, run_study
 
     definition = with_scale(load_definition(name), scale)
     package = load_package()
     folder = out or Path("results") / definition.name
-    ensemble = ensemble_of(definition, package, seed, folder)
+    ensemble = ensemble_of(definition, package, seed)
     if not is_done(ensemble, folder, replace):
-        with progress_bar() as progress:
-            task = progress.add_task(f"Study {definition.name}", total=len(ensemble.units))
-            run_study(ensemble, folder, threads, lambda: progress.advance(task))
+        with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
+            run_study(ensemble, folder, many)
+    if definition.enough is not None:
+        print("\n".join(log_lines(folder)))
     pages = build_report(folder, folder / "report")
     for line in headline(folder):
         print(line)

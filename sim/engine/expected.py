@@ -64,8 +64,7 @@ class Expectation:
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
         self.stock = Stock(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
-        self.promised = self.timetable.terms(self.start, self.opened)
-        self.terms = plain_terms(self.promised)
+        self._promise(self.start)
         self._meet_people()
 
     def _meet_people(self) -> None:
@@ -133,7 +132,10 @@ class Expectation:
         days = {w.change + n * _DAY for w in self.shifts for n in (-w.days, 0, w.days)} | self.changes
         days |= {supplement.date for budget in self.policy.budget for supplement in budget.supplements}
         days |= {budget.monthly_from for budget in self.policy.budget if budget.monthly_from is not None}
-        every = (self.start + n * _DAY for n in range(self.prepared.n_days))
+        every = [self.start + n * _DAY for n in range(self.prepared.n_days)]
+        if any(budget.steps for budget in self.policy.budget):
+            # What a budget pays can change on any day.
+            days |= set(every)
         days |= {date for date in every if date.day == 1} | {self.end + _DAY}
         return sorted((date - self.start).days for date in days)
 
@@ -142,9 +144,8 @@ class Expectation:
         opened = self.budgets.open_at_start(date)
         if date in self.changes or (opened != self.opened).any():
             self._settle(date - _DAY)
-            self.promised, self.opened = self.timetable.terms(date, opened), opened
-            self.terms = plain_terms(self.promised)
-            self.is_stale = True
+            self.opened, self.is_stale = opened, True
+            self._promise(date)
         if self.is_stale:
             self._rebuild()
         self.purse.left[:] = self.budgets.left_krw
@@ -153,6 +154,11 @@ class Expectation:
                 column.fill(0.0)
         if any(window.change - window.days * _DAY == date for window in self.shifts):
             self.cards.shifting[:] = self.cards.active
+
+    def _promise(self, date: datetime.date) -> None:
+        """Read the terms of a date."""
+        self.promised = self.timetable.terms(date, self.opened)
+        self.terms = plain_terms(self.promised)
 
     def _rebuild(self) -> None:
         """Work out where purchases go under the terms of today and with the Plus shops there are."""

@@ -10,7 +10,6 @@ _PLAIN: dict[str, dict[str, object]] = {
              "spending_counts": "month"},
     "top_up": {"card": "own", "ages": AGE_BANDS, "households": None},
     "plus": {"up_to_krw": None},
-    "budget": {"steps": ()},
 }  # fmt: skip
 """What the clauses of a layer must say."""
 _SAID_BY = {

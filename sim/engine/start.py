@@ -8,31 +8,49 @@ from sim import draws
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.levels import N_LEVELS
+from sim.city.package import Package
 from sim.city.residents import apportion
 from sim.engine.columns import ACTIVE, DORMANT, NO_CARD
 from sim.errors import InputError
 from sim.vocabulary import AGE_BANDS, DISTRICTS
 
-TRUSTED = ("A", "B")
-"""Confidence of the counts of members that a run may start from."""
+TRUSTED = ("A", "B", "D")
+"""Confidence of the counts of members that a run may start from: printed ones, and joiners added up."""
+
+_DAY = datetime.timedelta(days=1)
+
+
+def _counts(package: Package, confidence: tuple[str, ...]) -> dict[datetime.date, float]:
+    rows = package.observations("subscribers", "incheon")
+    rows = rows[rows["confidence"].isin(confidence)].drop_duplicates("period_end").sort_values("period_end")
+    return {
+        datetime.date.fromisoformat(d[:10]): float(n) for d, n in zip(rows["period_end"], rows["value"], strict=True)
+    }
+
+
+def last_count_of_members(package: Package) -> datetime.date:
+    """Return the day of the last count of members, rounded ones too; what is said of later days is an assumption."""
+    return max(_counts(package, (*TRUSTED, "C")))
 
 
 def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] = TRUSTED) -> float:
     """Return the members of the city on a date, by a straight line between the published counts.
 
-    `confidence` says which counts are used. Raises InputError when the date lies outside them.
+    `confidence` says which counts are used. After the last of them the assumption `members_after_last_count` takes
+    their place. Raises InputError when the date lies outside all of them.
     """
-    rows = city.package.observations("subscribers", "incheon")
-    rows = rows[rows["confidence"].isin(confidence)].drop_duplicates("period_end").sort_values("period_end")
-    days = [datetime.date.fromisoformat(str(d)[:10]).toordinal() for d in rows["period_end"]]
+    counts = _counts(city.package, confidence)
+    later = city.package.assumptions("members_after_last_count")
+    assumed = {datetime.date.fromisoformat(d): float(n) for d, n in zip(later["item"], later["value"], strict=True)}
+    counts |= {day: n for day, n in assumed.items() if day > max(counts)}
     # Counts are for the end of a day; a run starts in the morning.
-    when = date.toordinal() - 1
-    if not days[0] <= when <= days[-1]:
+    eve, days = date - _DAY, list(counts)
+    if not days[0] <= eve <= days[-1]:
         raise InputError(
-            f"start: {date}: expected a date between {rows['period_end'].iloc[0]} and {rows['period_end'].iloc[-1]}, "
-            "for which data/observed.csv has counts of subscribers"
+            f"start: {date}: expected a date between {days[0] + _DAY} and {days[-1] + _DAY}, "
+            "for which data/observed.csv has counts of subscribers, or data/assumptions.csv says what stands in"
         )
-    return float(np.interp(when, days, rows["value"].to_numpy(float)))
+    return float(np.interp(eve.toordinal(), [day.toordinal() for day in days], list(counts.values())))
 
 
 def _propensity(city: City) -> np.ndarray:

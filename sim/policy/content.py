@@ -106,17 +106,35 @@ def _parsed(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: not valid TOML: {error}") from None
 
 
-def _base(path: Path, name: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
-    if name is None:
-        return Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset())
-    if not isinstance(name, str):
-        raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
-    beside = path.parent / f"{name}.toml"
-    try:
-        base = beside if beside.is_file() else base_path(name)
-    except InputError as error:
-        raise InputError(f"{path}: extends: {error}") from None
-    return read_content(base, base_path, seen)
+def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
+    """Return the layers of the policies that a file extends, one after the other."""
+    names = extends if isinstance(extends, list) else [] if extends is None else [extends]
+    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset())
+    for name in names:
+        if not isinstance(name, str):
+            raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
+        beside = path.parent / f"{name}.toml"
+        try:
+            found = beside if beside.is_file() else base_path(name)
+        except InputError as error:
+            raise InputError(f"{path}: extends: {error}") from None
+        base = _followed_by(base, read_content(found, base_path, seen))
+    return base
+
+
+def _followed_by(first: Content, second: Content) -> Content:
+    """Return two policies as one. A layer that both have from the same file is taken once, as the first has it."""
+    layers = {}
+    for kind in LAYERS:
+        have = {(layer.path.resolve(), layer.position) for layer in first.layers[kind]}
+        more = [layer for layer in second.layers[kind] if (layer.path.resolve(), layer.position) not in have]
+        layers[kind] = [*first.layers[kind], *more]
+    return first._replace(
+        layers=layers,
+        variables=first.variables | second.variables,
+        set_in=first.set_in | second.set_in,
+        named=first.named | second.named,
+    )
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:

@@ -37,15 +37,15 @@ _EXPECTATIONS = {
 
 
 def list_policies() -> list[str]:
-    """Return the names of the policies that come with eum."""
-    return sorted(path.stem for path in POLICIES.glob("*.toml"))
+    """Return the names of the policies that come with eum, those of programmes elsewhere too."""
+    return sorted(path.stem for path in POLICIES.rglob("*.toml"))
 
 
 def policy_path(name_or_path: str) -> Path:
     """Return the file of a policy by name or path. Raises InputError when there is none."""
     path = Path(name_or_path)
     if path.suffix != ".toml":
-        path = POLICIES / f"{name_or_path}.toml"
+        path = next(POLICIES.rglob(f"{name_or_path}.toml"), POLICIES / f"{name_or_path}.toml")
     if not path.is_file():
         known = ", ".join(list_policies())
         raise InputError(f"{name_or_path}: no such policy; expected a .toml file or one of: {known}")
@@ -90,8 +90,9 @@ def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
 def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
     """Load a policy by name (a file in data/policies) or path.
 
-    A file with `extends = "other"` adds its layers to those of the other policy. `variables` sets variables of the
-    file to other values. Raises InputError with file, key, value and expectation on one line.
+    A file with `extends = "other"` adds its layers to those of the other policy (or policies, where it is a list).
+    `variables` sets variables of the file to other values. Raises InputError with file, key, value and expectation on
+    one line.
     """
     policy, faults = _validated(policy_path(str(name_or_path)), variables or {})
     if policy is None:

@@ -14,7 +14,10 @@ _VARIABLE: Schema = {
     "description": 'A variable of [variables], written "$name".',
 }
 _ABOUT_FILES: Schema = {
-    "extends": {"type": "string", "description": "Name of the policy whose layers come first."},
+    "extends": {
+        "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+        "description": "Name of the policy whose layers come first, or a list of such names.",
+    },
     "remove": {
         "type": "array",
         "items": {"type": "string"},

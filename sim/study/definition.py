@@ -2,6 +2,7 @@
 
 import datetime
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, with_budget
+from sim.study.enough import Wish, require_wish
 from sim.study.priors import CENTRE, Question, uniform
 from sim.study.worlds import Setting
 
@@ -37,11 +39,20 @@ class UncertainBudget(_Strict):
 
 
 class Size(_Strict):
-    """How much is simulated: share of residents, draws from the priors, seeds at their centres."""
+    """How much is simulated: share of residents, draws from the priors (at most), seeds at their centres."""
 
     scale: float = Field(gt=0, le=1)
     n_draws: int = Field(ge=2)
     n_seeds: int = Field(ge=2)
+
+
+class Enough(_Strict):
+    """When draws are enough: half of the 90 % interval of the mean ratio of a rung, the district's programme against
+    none, in every family and variant (`sim.study.enough`)."""
+
+    halfwidth_won: float
+    """Won per 100 won of public cost."""
+    rung: str = "net_city_sales"
 
 
 class StudyDefinition(_Strict):
@@ -58,6 +69,8 @@ class StudyDefinition(_Strict):
     variants: dict[str, Variant]
     uncertain_budget: UncertainBudget | None = None
     size: Size
+    enough: Enough | None = None
+    """Without it, all draws are run."""
 
 
 def load_definition(name_or_path: str) -> StudyDefinition:
@@ -69,13 +82,17 @@ def load_definition(name_or_path: str) -> StudyDefinition:
         known = ", ".join(sorted(p.stem for p in STUDIES.glob("*.toml")))
         raise InputError(f"{path}: no such study; expected a .toml file or one of: {known}")
     try:
-        return StudyDefinition.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        definition = StudyDefinition.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"]))
         raise InputError(f"{path}: {key}: {first.get('input')!r}: {first['msg']}") from None
+    if definition.enough is not None:
+        wished = definition.enough
+        require_wish(Wish(wished.halfwidth_won, wished.rung, definition.size.n_draws), f"{path}: enough")
+    return definition
 
 
 def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, question: Question) -> Policy:
@@ -87,11 +104,13 @@ def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, questi
     return with_budget(with_budget(policy, uncertain.event, event), uncertain.rest, uncertain.total_krw - event)
 
 
-def setting_of(definition: StudyDefinition, variant: str, question: Question) -> Setting:
+def setting_of(
+    definition: StudyDefinition, variant: str, question: Question, policy_of: Callable[[str], Policy] = load_policy
+) -> Setting:
     """Return the worlds of a variant: none, the city's programme, and the district's on top; every pair of them."""
     worlds = definition.variants[variant]
-    district = _with_drawn_budget(load_policy(worlds.district), definition.uncertain_budget, question)
-    policies = [load_policy("none"), load_policy(worlds.city), district]
+    district = _with_drawn_budget(policy_of(worlds.district), definition.uncertain_budget, question)
+    policies = [policy_of("none"), policy_of(worlds.city), district]
     return Setting(policies, [(0, 1), (0, 2), (1, 2)], definition.start, definition.end)
 
 

@@ -1,31 +1,27 @@
 """Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
 
-import functools
-import hashlib
 import json
-import multiprocessing
-import signal
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
+from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
-from sim.city.package import Package, load_package
-from sim.compiled import RESULT_ROOMS, source_hash
+from sim.city.package import Package
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.fees import card_fees
 from sim.outcomes.fiscal import funding
 from sim.outcomes.ladder import Coefficients, ladder, published_accounting, published_ratios
 from sim.outcomes.retention import origin_destination, retention
 from sim.outcomes.winners import winners, zero_sum
-from sim.policy.files import list_policies, load_policy
+from sim.policy.files import load_policy
+from sim.policy.model import Policy
 from sim.study.definition import StudyDefinition, setting_of
-from sim.study.inference import Inference, infer
+from sim.study.enough import Wish, until_enough
+from sim.study.inference import Inference, infer, inference_of, inference_tables
+from sim.study.many import Kept, Many, Tables, Unit, fingerprint
 from sim.study.priors import CENTRE, Question, behaviour, coefficients, usage_level
-from sim.study.store import Tables, read_tables, write_tables
 from sim.study.worlds import run_worlds
 
 _CHOICES = (
@@ -38,7 +34,7 @@ _CHOICES = (
 )
 
 
-class Unit(NamedTuple):
+class Member(NamedTuple):
     """One member of the ensemble: all variants of a family under one draw and one seed."""
 
     family: str
@@ -47,20 +43,20 @@ class Unit(NamedTuple):
 
     @property
     def name(self) -> str:
-        """Name of the folder that keeps the unit's results."""
+        """Name of the unit that runs it."""
         return f"{self.family}-{self.draw:03d}-{self.seed:06d}"
 
 
-def units_of(definition: StudyDefinition, seed: int) -> list[Unit]:
+def members_of(definition: StudyDefinition, seed: int, n_draws: int) -> list[Member]:
     """Return the members of the ensemble: each family at its centre under several seeds, then drawn.
 
     Every draw has a seed of its own, so drawn runs hold both parameter uncertainty and simulation noise.
     """
-    units = []
+    members = []
     for family in definition.families:
-        units += [Unit(family, CENTRE, seed + i) for i in range(definition.size.n_seeds)]
-        units += [Unit(family, draw, seed + 1000 + draw) for draw in range(1, definition.size.n_draws + 1)]
-    return units
+        members += [Member(family, CENTRE, seed + i) for i in range(definition.size.n_seeds)]
+        members += [Member(family, draw, seed + 1000 + draw) for draw in range(1, n_draws + 1)]
+    return members
 
 
 def run_tables(
@@ -96,109 +92,142 @@ def _visitor_payments(tables: Tables, scale: float) -> pd.DataFrame:
     return table.assign(card_krw=table["card_krw"] / scale)
 
 
-class Job(NamedTuple):
-    """All a worker needs to run one unit; it reads the data package itself."""
+class Common(NamedTuple):
+    """What all units of a study share."""
 
     definition: StudyDefinition
-    data: Path
+    package: Package
+    policies: dict[str, Policy]
+    """Policies of the variants, as loaded when the study was started."""
     seed: int
-    unit: Unit
+
+
+class CentreJob(NamedTuple):
+    """The family at whose centre choices are inferred."""
+
+    common: Common
+    family: str
+
+
+class Job(NamedTuple):
+    """All a worker needs to run one member."""
+
+    common: Common
+    member: Member
     centre: Inference
-    folder: Path
 
 
-_read_once = functools.cache(load_package)
-"""A worker reads and checks the data once, not for every unit."""
+def centre_tables(job: CentreJob) -> Tables:
+    """Infer the choice parameters at the centre of a family, on the city of the study's seed."""
+    package, seed = job.common.package, job.common.seed
+    question = Question(job.family, CENTRE, seed)
+    city = build_city(package, job.common.definition.size.scale, seed)
+    return inference_tables(infer(city, question, behaviour(package, question)))
 
 
-def infer_centre(definition: StudyDefinition, data: Path, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, on the city of the study's seed."""
-    package = _read_once(data)
-    question = Question(family, CENTRE, seed)
-    city = build_city(package, definition.size.scale, seed)
-    return infer(city, question, behaviour(package, question))
-
-
-def _infer_unit(job: Job, package: Package, question: Question) -> Inference:
-    if job.unit.draw == CENTRE:
-        return job.centre
-    city = build_city(package, job.definition.size.scale, job.seed)
-    start, centre = behaviour(package, question), job.centre.parameters
+def drawn_start(package: Package, question: Question, centre: Parameters) -> Parameters:
+    """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
+    start = behaviour(package, question)
     choices = {name: getattr(centre, name) for name in _CHOICES}
     choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
-    return infer(city, question, start._replace(**choices), job.centre.achieved)
+    return start._replace(**choices)
 
 
-def unit_tables(job: Job, package: Package) -> Tables:
-    """Run a unit in every variant and return its outcomes, labelled with family, draw and seed."""
-    unit, size = job.unit, job.definition.size
-    question = Question(unit.family, unit.draw, job.seed)
-    found = _infer_unit(job, package, question)
+def _infer_member(job: Job, question: Question) -> Inference:
+    if job.member.draw == CENTRE:
+        return job.centre
+    package = job.common.package
+    city = build_city(package, job.common.definition.size.scale, job.common.seed)
+    start = drawn_start(package, question, job.centre.parameters)
+    return infer(city, question, start, job.centre.achieved)
+
+
+def member_tables(job: Job) -> Tables:
+    """Run a member in every variant and return its outcomes, labelled with family, draw and seed."""
+    (definition, package, policies, seed), member = job.common, job.member
+    question = Question(member.family, member.draw, seed)
+    found = _infer_member(job, question)
     c = coefficients(package, question, found.parameters)
-    city = build_city(package, size.scale, unit.seed)
+    city = build_city(package, definition.size.scale, member.seed)
     parts = []
-    for variant in job.definition.variants:
-        setting = setting_of(job.definition, variant, question)
-        tables = run_worlds(city, found.parameters, setting, unit.seed)
-        outcomes = run_tables(tables, size.scale, job.definition.scopes, c, published_ratios(package))
+    for variant in definition.variants:
+        setting = setting_of(definition, variant, question, policies.__getitem__)
+        tables = run_worlds(city, found.parameters, setting, member.seed)
+        outcomes = run_tables(tables, definition.size.scale, definition.scopes, c, published_ratios(package))
         parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
     result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
     result["inference"] = _inference_table(found, package)
     result["parameters"] = pd.DataFrame({"parameter": found.parameters._fields, "value": list(found.parameters)})
-    return {name: t.assign(family=unit.family, draw=unit.draw, seed=unit.seed) for name, t in result.items()}
+    return {name: t.assign(**member._asdict()) for name, t in result.items()}
 
 
-def finish_unit(job: Job) -> None:
-    """Run a unit and keep its tables on disk; the mark `done` comes last. A finished unit is left alone."""
-    folder = job.folder / job.unit.name
-    if (folder / "done").exists():
-        return
-    write_tables(folder, unit_tables(job, _read_once(job.data)))
-    (folder / "done").touch()
+class Finished(NamedTuple):
+    """The tables of all members that were run and, where a half-width was wished for, the log of the rule."""
 
-
-def _leave_ctrl_c_to_the_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    tables: Kept
+    log: pd.DataFrame | None
 
 
 class Ensemble:
-    """Runs the units of a study in parallel; a finished unit is on disk and is not run again."""
+    """The units of a study: the families' centres first, then their members."""
 
-    def __init__(self, definition: StudyDefinition, package: Package, seed: int, folder: Path) -> None:
+    def __init__(self, definition: StudyDefinition, package: Package, seed: int) -> None:
         self.definition, self.package, self.seed = definition, package, seed
-        self.units = units_of(definition, seed)
-        self.folder = folder / "units" / fingerprint(definition, package, seed)
+        names = ["none", *(name for v in definition.variants.values() for name in (v.city, v.district))]
+        policies = {name: load_policy(name) for name in dict.fromkeys(names)}
+        self.common = Common(definition, package, policies, seed)
+        self.mark = _mark(self.common)
 
-    def _jobs(self, pool: ProcessPoolExecutor) -> list[Job]:
-        data, families = self.package.folder, self.definition.families
-        found = {f: pool.submit(infer_centre, self.definition, data, f, self.seed) for f in families}
-        centres = {family: centre.result() for family, centre in found.items()}
-        return [Job(self.definition, data, self.seed, u, centres[u.family], self.folder) for u in self.units]
+    def centres(self) -> list[Unit]:
+        """Return the units that infer the choices at the centre of each family."""
+        return [Unit(f"centre-{f}", centre_tables, CentreJob(self.common, f)) for f in self.definition.families]
 
-    def run(self, n_workers: int, on_unit: Callable[[], object]) -> Tables:
-        """Run what is not finished and return all units' tables stacked, in the order of the units.
+    def members(self, n_draws: int, centres: dict[str, Inference]) -> list[Unit]:
+        """Return the units of the members up to a draw."""
+        members = members_of(self.definition, self.seed, n_draws)
+        return [Unit(m.name, member_tables, Job(self.common, m, centres[m.family])) for m in members]
 
-        Workers are fresh processes (a fork after threads is unsafe); which of them runs a unit changes nothing.
-        """
-        context = multiprocessing.get_context("spawn")
-        with ProcessPoolExecutor(n_workers, mp_context=context, initializer=_leave_ctrl_c_to_the_parent) as pool:
-            try:
-                for done in as_completed([pool.submit(finish_unit, job) for job in self._jobs(pool)]):
-                    done.result()
-                    on_unit()
-            except BaseException:
-                pool.shutdown(wait=False, cancel_futures=True)
-                raise
-        parts = [read_tables(self.folder / unit.name) for unit in self.units]
-        return {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
+    def run(self, many: Many) -> Finished:
+        """Run what is not finished: all draws, or as many as the wished half-width takes."""
+        found = many.run(self.centres(), self.mark)
+        centres = {f: inference_of(found.of(f"centre-{f}")) for f in self.definition.families}
+
+        def run_draws(n: int) -> Kept:
+            return many.run(self.members(n, centres), self.mark)
+
+        most, wished = self.definition.size.n_draws, self.definition.enough
+        if wished is None:
+            return Finished(run_draws(most), None)
+        wish = Wish(wished.halfwidth_won, wished.rung, most)
+        n, log = until_enough(wish, lambda n: _drawn_ratios(run_draws(n)["ladder"], self.definition, wish.rung))
+        return Finished(run_draws(n), log)
 
 
-def fingerprint(definition: StudyDefinition, package: Package, seed: int) -> str:
-    """Return sixteen hex digits that change with anything a unit's results depend on: definition, data, policies,
-    seed and code. Work of another fingerprint is never taken up again."""
-    policies = {name: load_policy(name).hash for name in list_policies()}
-    parts = [definition.model_dump_json(), package.hash, json.dumps(policies), str(seed), source_hash(RESULT_ROOMS)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+def _drawn_ratios(ladder_: pd.DataFrame, definition: StudyDefinition, rung: str) -> dict[str, np.ndarray]:
+    """Return the ratio of a rung by family and variant, the district's programme against none, one for each draw."""
+    rows = ladder_[
+        (ladder_["draw"] != CENTRE)
+        & (ladder_["baseline"] == "none")
+        & (ladder_["scope"] == definition.scopes[0])
+        & (ladder_["rung"] == rung)
+        & (ladder_["denominator"] == "public_cost")
+    ]
+    found = {}
+    for (family, variant), part in rows.groupby(["family", "variant"], sort=False):
+        district = definition.variants[str(variant)].district
+        found[f"{family}, {variant}"] = part.loc[part["policy"] == district, "ratio"].to_numpy()
+    return found
+
+
+def _mark(common: Common) -> str:
+    """Return the fingerprint of a study's units. How many draws and seeds there are changes none of them."""
+    policies = {name: policy.hash for name, policy in common.policies.items()}
+    definition = common.definition
+    counts = {"n_draws": 2, "n_seeds": 2}
+    same = {"name": "", "title_ko": "", "title_en": "", "families": (), "enough": None,
+            "size": definition.size.model_copy(update=counts)}  # fmt: skip
+    about = definition.model_copy(update=same).model_dump_json()
+    return fingerprint(about, common.package.hash, json.dumps(policies), str(common.seed))
 
 
 def _inference_table(found: Inference, package: Package) -> pd.DataFrame:

@@ -42,6 +42,8 @@ class Outcome(NamedTuple):
     """What a policy comes to against the world without any over the period; won and persons of the whole city."""
 
     policy: str
+    days: Period
+    """First and last day."""
     card_payments_krw: float
     cashback_krw: float
     """Cashback of all kinds."""
@@ -58,6 +60,10 @@ class Outcome(NamedTuple):
     small_shop_sales_change_krw: float
     sales_change_by_district_krw: dict[str, float]
     """Change of sales of small shops, by district of the shop; both rounds."""
+    sales_before_by_district_krw: dict[str, float]
+    """Those sales without the policy."""
+    value_added_by_district_krw: dict[str, float]
+    """Change of city value added at all shops, by district of the shop; both rounds."""
     sales_change_by_band_krw: dict[str, float]
     """The same by sales band; see `sim.engine.expected_books.Account.bands` for what is approximate."""
     share_city: float
@@ -95,6 +101,7 @@ class Expected:
         world.live()
         return Outcome(
             policy=policy.name,
+            days=self.prepared.period,
             **self._costs(world),
             **self._effects(world),
             **self._sales(world),
@@ -138,9 +145,12 @@ class Expected:
     def _sales(self, world: Expectation) -> dict:
         change = world.account.change.sum(axis=(0, 1))
         small = change[:LARGE] + change[PLUS:]
+        added = self.coefficients.value_added_by_sector @ by_district(world.account.change.sum(axis=0))
         return {
             "small_shop_sales_change_krw": self._whole(small.sum()),
             "sales_change_by_district_krw": self._named(DISTRICTS, small),
+            "sales_before_by_district_krw": self._named(DISTRICTS, self.base_krw.sum(axis=(0, 1))[:LARGE]),
+            "value_added_by_district_krw": self._named(DISTRICTS, added),
             "sales_change_by_band_krw": self._named(SALES_BANDS, world.account.bands),
         }
 

@@ -6,13 +6,13 @@ error of a figure that `eum expect` prints, which infers by expectation too).
 """
 
 import datetime
-from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package, load_package
 from sim.engine.record import Tables
@@ -23,12 +23,14 @@ from sim.policy.files import load_policy
 from sim.policy.model import Budget, Policy
 from sim.study.centre import infer_family
 from sim.study.expectation import Expected, Outcome, expected_city, figures, infer_in_expectation
+from sim.study.inference import inference_of, inference_tables
+from sim.study.many import Many, Unit, fingerprint
 from sim.study.priors import CENTRE, Question, coefficients
 from sim.study.single import MEASURES, Comparison, Request, setting_for, side_by_side, table_figures, title
 from sim.study.worlds import Setting, run_worlds
 
 POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
-SAME, OWN = "same", "own"
+CROWD, SAME, OWN = "crowd", "same", "own"
 SEEDS = (1, 2, 3, 4, 5)
 """Cities on which errors are measured."""
 
@@ -97,12 +99,11 @@ def expected_outputs(outcome: Outcome) -> dict[str, float]:
     return _outputs(figures(outcome), outcome.class_krw, cards, days)
 
 
-def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
-    """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds."""
+def _rows(crowd: dict, expected: dict) -> list[tuple]:
+    """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds, by output."""
     rows = []
-    for output in crowd[0]:
-        seen, told = (np.array([run[output] for run in runs]) for runs in (crowd, expected))
-        unit = _unit(output)
+    for output, seen in crowd.items():
+        told, unit = expected[output], _unit(output)
         gap = told - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
@@ -111,38 +112,83 @@ def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
     return rows
 
 
-def measure_family(package: Package, family: str, asked: Asked, on_run: Callable[[], object]) -> list[tuple]:
-    """Return the rows of one family: both engines on the same cities, with the same and with their own choices."""
-    policies = [load_policy(name) for name in POLICIES]
-    setting = Setting([load_policy("none"), *policies], [(0, i + 1) for i in range(len(POLICIES))], *YEAR)
-    choices = {
-        SAME: infer_family(package, family, 1).parameters,
-        OWN: infer_in_expectation(package, family, 1).parameters,
-    }
-    c = coefficients(package, Question(family, CENTRE, 1), choices[SAME])
-    found: dict[tuple[str, str], list[dict]] = {}
-    for seed in asked.seeds:
-        city = build_city(package, asked.scale, seed)
-        seen = crowd_outputs(run_worlds(city, choices[SAME], setting, seed), asked.scale, c)
-        for policy in policies:
-            found.setdefault(("crowd", policy.name), []).append(seen[policy.name])
-        for way, parameters in choices.items():
-            expected = Expected(city, parameters, coefficients(package, Question(family, CENTRE, 1), parameters), YEAR)
-            for policy in policies:
-                found.setdefault((way, policy.name), []).append(expected_outputs(expected.evaluate(policy)))
-        on_run()
-    about = (len(asked.seeds), asked.scale)
-    return [
-        (family, policy, way, *row, *about)
+class ChoicesJob(NamedTuple):
+    """The choices at the centre of a family, by the crowd or by expectation."""
+
+    package: Package
+    family: str
+    by_expectation: bool
+
+
+def choices_tables(job: ChoicesJob) -> Tables:
+    """Return the inferred choices as tables."""
+    how = infer_in_expectation if job.by_expectation else infer_family
+    return inference_tables(how(job.package, job.family, 1))
+
+
+class FiguresJob(NamedTuple):
+    """Both engines on one city: with the crowd's choices and, for expectation, with its own too."""
+
+    package: Package
+    family: str
+    scale: float
+    seed: int
+    theirs: Parameters
+    own: Parameters
+
+
+def figures_table(job: FiguresJob) -> Tables:
+    """Return every figure of every policy by way: the crowd, expectation with its choices, with its own."""
+    worlds = [load_policy("none"), *map(load_policy, POLICIES)]
+    setting = Setting(worlds, [(0, i + 1) for i in range(len(POLICIES))], *YEAR)
+    city = build_city(job.package, job.scale, job.seed)
+    question = Question(job.family, CENTRE, 1)
+    c = coefficients(job.package, question, job.theirs)
+    ways = {CROWD: crowd_outputs(run_worlds(city, job.theirs, setting, job.seed), job.scale, c)}
+    for way, parameters in ((SAME, job.theirs), (OWN, job.own)):
+        expected = Expected(city, parameters, coefficients(job.package, question, parameters), YEAR)
+        ways[way] = {policy.name: expected_outputs(expected.evaluate(policy)) for policy in worlds[1:]}
+    rows = [
+        (job.family, way, policy, output, value)
+        for way, found in ways.items()
         for policy in POLICIES
-        for way in choices
-        for row in _rows(found["crowd", policy], found[way, policy])
+        for output, value in found[policy].items()
     ]
+    return {"figures": pd.DataFrame(rows, columns=["family", "way", "policy", "output", "value"])}
 
 
-def measure(package: Package, asked: Asked, on_run: Callable[[], object] = lambda: None) -> pd.DataFrame:
+def _choices(package: Package, asked: Asked, many: Many, mark: str) -> dict[str, list[Parameters]]:
+    """Return by family the parameters that the crowd infers, and those that expectation does."""
+    jobs = [ChoicesJob(package, family, own) for family in asked.families for own in (False, True)]
+    units = [Unit(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
+    kept = many.run(units, mark)
+    found: dict[str, list[Parameters]] = {family: [] for family in asked.families}
+    for unit, job in zip(units, jobs, strict=True):
+        found[job.family].append(inference_of(kept.of(unit.name)).parameters)
+    return found
+
+
+def _figures(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
+    mark = fingerprint("errors of expectation", package.hash, repr(asked.scale))
+    units = [
+        Unit(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
+        for family, (theirs, own) in _choices(package, asked, many, mark).items()
+        for seed in asked.seeds
+    ]
+    return many.run(units, mark)["figures"]
+
+
+def measure(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
     """Return the table of errors of all families asked for; see COLUMNS."""
-    rows = [row for family in asked.families for row in measure_family(package, family, asked, on_run)]
+    figures = _figures(package, asked, many).groupby(["family", "way", "policy"], sort=False)
+    runs = {key: part.groupby("output", sort=False)["value"].apply(np.array).to_dict() for key, part in figures}
+    rows = [
+        (family, policy, choices, *row, len(asked.seeds), asked.scale)
+        for family in asked.families
+        for policy in POLICIES
+        for choices in (SAME, OWN)
+        for row in _rows(runs[family, CROWD, policy], runs[family, choices, policy])
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 

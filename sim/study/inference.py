@@ -11,6 +11,8 @@ import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
+import pandas as pd
+
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.package import Package
@@ -60,6 +62,18 @@ class Inference(NamedTuple):
     parameters: Parameters
     stated: dict[str, float]
     achieved: dict[str, float]
+
+
+def inference_tables(found: Inference) -> Tables:
+    """Return an inference as tables, one for each of its parts, to be kept."""
+    parts = {**found._asdict(), "parameters": found.parameters._asdict()}
+    return {part: pd.DataFrame({"name": list(of), "value": list(of.values())}) for part, of in parts.items()}
+
+
+def inference_of(tables: Tables) -> Inference:
+    """Return the inference that was kept as tables, to the bit."""
+    parts = {part: dict(zip(t["name"], map(float, t["value"]), strict=True)) for part, t in tables.items()}
+    return Inference(Parameters(**parts["parameters"]), parts["stated"], parts["achieved"])
 
 
 def policies_of_inference() -> list[Policy]:

@@ -10,13 +10,15 @@ import pandas as pd
 
 from sim.behavior.parameters import Parameters
 from sim.behavior.payment import usage_share
-from sim.city.build import City, build_city
+from sim.city.build import build_city
 from sim.city.package import Package
 from sim.errors import InputError
 from sim.outcomes.attribution import CITY
-from sim.outcomes.ladder import Coefficients, ladder
+from sim.outcomes.ladder import ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
+from sim.policy.model import Policy
+from sim.study.many import Many, Tables, Unit, fingerprint
 from sim.study.priors import CENTRE, Question, coefficients
 from sim.study.worlds import Setting, run_worlds
 
@@ -150,42 +152,58 @@ class Headline(NamedTuple):
     end: datetime.date
 
 
-def _headline(city: City, p: Parameters, c: Coefficients, asked: Headline, seed: int) -> dict[str, float]:
-    setting = Setting([load_policy("none"), load_policy(asked.policy)], [(0, 1)], asked.start, asked.end)
-    tables = run_worlds(city, p, setting, seed)
+class HeadlineJob(NamedTuple):
+    """The headline without one mechanism (or with the whole model), on one seed."""
+
+    package: Package
+    parameters: Parameters
+    policy: Policy
+    asked: Headline
+    mechanism: str
+    seed: int
+
+
+def headline_table(job: HeadlineJob) -> Tables:
+    """Return the headline of one run: a value for each measure of HEADLINE."""
+    asked, policy = job.asked, job.policy
+    data, off = switched_off(job.package, () if job.mechanism == WHOLE else (job.mechanism,))
+    changed = off(job.parameters)
+    c = coefficients(data, Question(asked.family, CENTRE, asked.seeds[0]), changed)
+    setting = Setting([load_policy("none"), policy], [(0, 1)], asked.start, asked.end)
+    tables = run_worlds(build_city(data, asked.scale, job.seed), changed, setting, job.seed)
     rungs = ladder(tables, asked.scale, (CITY,), c).query("denominator == 'public_cost'").set_index("rung")
     kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
-    return {
+    values = {
         "card_payments_krw": float(rungs["payments_krw"].iloc[0]),
         **{rung: float(rungs["ratio"][rung]) for rung in list(HEADLINE)[1:4]},
-        "kept_in_city_points": 100 * float(kept[asked.policy] - kept["none"]),
+        "kept_in_city_points": 100 * float(kept[policy.name] - kept["none"]),
     }
+    return {"headline": pd.DataFrame([values])}
 
 
-def headline_by_mechanism(
-    package: Package, parameters: Parameters, asked: Headline, on_run: Callable[[], object] = lambda: None
-) -> pd.DataFrame:
+def headline_by_mechanism(package: Package, parameters: Parameters, asked: Headline, many: Many) -> pd.DataFrame:
     """Return the headline with the whole model, and its change with each mechanism off, all else held.
 
     One row per mechanism and measure: `value` is the mean over the seeds with the mechanism off, `change` its mean
     difference from the whole model on the same seeds, `noise` the standard error of that difference over seeds.
     `parameters` are those of the family's centre; they are not inferred again without the mechanism.
     """
-    question = Question(asked.family, CENTRE, asked.seeds[0])
-    found: dict[str, list[dict[str, float]]] = {}
-    for name in (WHOLE, *MECHANISMS):
-        data, off = switched_off(package, () if name == WHOLE else (name,))
-        changed = off(parameters)
-        c = coefficients(data, question, changed)
-        for seed in asked.seeds:
-            city = build_city(data, asked.scale, seed)
-            found.setdefault(name, []).append(_headline(city, changed, c, asked, seed))
-            on_run()
-    whole = found[WHOLE]
-    rows = []
-    for name, runs in found.items():
-        for measure in HEADLINE:
-            gaps = np.array([run[measure] - base[measure] for run, base in zip(runs, whole, strict=True)])
-            noise = gaps.std(ddof=1) / np.sqrt(len(gaps)) if len(gaps) > 1 else np.nan
-            rows.append((name, measure, float(np.mean([r[measure] for r in runs])), float(gaps.mean()), float(noise)))
+    policy = load_policy(asked.policy)
+    units = [
+        Unit(f"{name} {seed}", headline_table, HeadlineJob(package, parameters, policy, asked, name, seed))
+        for name in (WHOLE, *MECHANISMS)
+        for seed in asked.seeds
+    ]
+    mark = fingerprint("mechanisms", package.hash, policy.hash, repr(parameters), repr(asked))
+    kept = many.run(units, mark)
+    # [mechanism, seed, measure]
+    found = kept["headline"][list(HEADLINE)].to_numpy().reshape(len(MECHANISMS) + 1, len(asked.seeds), len(HEADLINE))
+    gaps = found - found[0]
+    n = len(asked.seeds)
+    noise = gaps.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else np.full(gaps[:, 0].shape, np.nan)
+    rows = [
+        (name, measure, found[i, :, k].mean(), gaps[i, :, k].mean(), noise[i, k])
+        for i, name in enumerate((WHOLE, *MECHANISMS))
+        for k, measure in enumerate(HEADLINE)
+    ]
     return pd.DataFrame(rows, columns=["mechanism", "measure", "value", "change", "noise"])

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
+from sim.study.many import ByName
 from sim.study.priors import CENTRE
 from sim.study.summary import HIGH, LOW
 
@@ -89,7 +90,7 @@ def _in_world(table: pd.DataFrame, world: str) -> pd.DataFrame:
     return table[table["world"] == world]
 
 
-def observed_fit(stacked: dict[str, pd.DataFrame], cities: dict[str, str], package: Package) -> pd.DataFrame:
+def observed_fit(stacked: ByName, cities: dict[str, str], package: Package) -> pd.DataFrame:
     """Return simulated and observed values by family and variant for the city's own programme.
 
     `cities` names the city's policy of each variant. Columns family, variant, quantity, period, simulated, low,

@@ -19,6 +19,7 @@ from sim.city.package import Package
 from sim.engine.columns import PLUS
 from sim.engine.model import CityModel
 from sim.policy.files import load_policy
+from sim.study.many import Many, Tables, Unit, fingerprint
 from sim.study.members import admit
 from sim.study.patterns import GROUPS, Key, Pattern, Published, published, put_together
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, ORIGINS
@@ -76,9 +77,7 @@ def _card_krw(model: CityModel) -> np.ndarray:
     return spend[:, :N_DISTRICTS] + spend[:, PLUS:]
 
 
-def run_window(
-    city: City, parameters: Parameters, window: Window, seed: int, on_day: Callable[[], object] = lambda: None
-) -> Run:
+def run_window(city: City, parameters: Parameters, window: Window, seed: int) -> Run:
     """Run the policy of a window beside no policy and keep, month by month, what the patterns ask for.
 
     The run is read and, where members are given, its cards are; nothing else of it is touched.
@@ -99,7 +98,6 @@ def run_window(
             charged[month] = model.state.month_to_date_krw[_WORLD].copy()
             card[month] = _card_krw(model) - booked
             booked += card[month]
-        on_day()
     daily = pd.DataFrame([day[_WORLD] for day in model.days], index=[d.isoformat() for d in model.dates])
     return Run(city.scale, daily, before, city.residents.home, charged, card)
 
@@ -291,28 +289,49 @@ def _row(package: Package, pattern: Pattern, values: np.ndarray) -> dict[str, ob
     }
 
 
-def responses(
-    package: Package, parameters: Parameters, asked: Asked, on_day: Callable[[], object] = lambda: None
-) -> pd.DataFrame:
+class WindowJob(NamedTuple):
+    """One window, lived on the city of one seed."""
+
+    package: Package
+    parameters: Parameters
+    scale: float
+    window: str
+    seed: int
+
+
+def _patterns() -> list[tuple[str, Pattern]]:
+    return [(name, pattern) for name, group in GROUPS.items() for pattern in group.patterns]
+
+
+def window_values(job: WindowJob) -> Tables:
+    """Return what one run of a window gives for each of its patterns; `place` is the pattern's in the table."""
+    city = build_city(job.package, job.scale, job.seed)
+    run = run_window(city, job.parameters, WINDOWS[job.window], job.seed)
+    mine = [(i, pattern) for i, (_, pattern) in enumerate(_patterns()) if pattern.window == job.window]
+    values = [simulated(run, pattern) for _, pattern in mine]
+    return {"values": pd.DataFrame({"place": [i for i, _ in mine], "seed": job.seed, "value": values})}
+
+
+def _mark(package: Package, parameters: Parameters, asked: Asked) -> str:
+    """Return the fingerprint of the runs of a table of responses; more seeds change none of them."""
+    policies = [load_policy(window.policy).hash for window in WINDOWS.values()]
+    return fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(asked.scale))
+
+
+def responses(package: Package, parameters: Parameters, asked: Asked, many: Many) -> pd.DataFrame:
     """Return one row per published pattern: observed, simulated, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `ratio` is simulated over observed;
     `accepted_low` and `accepted_high` bound what counts as coming out. `parameters` are those of the family's centre.
     """
-    told = [(name, pattern) for name, group in GROUPS.items() for pattern in group.patterns]
-    found: list[list[float]] = [[] for _ in told]
-    for seed in asked.seeds:
-        city = build_city(package, asked.scale, seed)
-        runs = {name: run_window(city, parameters, window, seed, on_day) for name, window in WINDOWS.items()}
-        for values, (_, pattern) in zip(found, told, strict=True):
-            values.append(simulated(runs[pattern.window], pattern))
+    units = [
+        Unit(f"{window} {seed}", window_values, WindowJob(package, parameters, asked.scale, window, seed))
+        for seed in asked.seeds
+        for window in WINDOWS
+    ]
+    values = many.run(units, _mark(package, parameters, asked))["values"].set_index("place")["value"]
     about = {"family": asked.family, "scale": asked.scale, "n_seeds": len(asked.seeds)}
     return pd.DataFrame(
-        {"group": name, **_row(package, pattern, np.array(values)), **about}
-        for values, (name, pattern) in zip(found, told, strict=True)
+        {"group": name, **_row(package, pattern, values.loc[[place]].to_numpy()), **about}
+        for place, (name, pattern) in enumerate(_patterns())
     )
-
-
-def n_days() -> int:
-    """Return the days that one seed simulates."""
-    return sum((window.end - window.start).days + 1 for window in WINDOWS.values())

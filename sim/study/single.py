@@ -35,6 +35,8 @@ class Request(NamedTuple):
     end: datetime.date
     without: tuple[str, ...] = ()
     """Mechanisms switched off."""
+    members_given: bool = False
+    """Whether there are as many members each day as were counted, rather than those who join by the model's rule."""
 
 
 class Comparison(NamedTuple):
@@ -59,13 +61,14 @@ MEASURES = {
 }
 """Figures shown of each policy and what they are called; those of the ladder per 100 won of public cost."""
 
-_FORMATS = {
+FORMATS = dict.fromkeys(MEASURES, (100.0, ",.0f")) | {
     "card_payments": (1e-8, ",.0f"),
     "cashback": (1e-8, ",.1f"),
     "public_cost": (1e-8, ",.1f"),
     "kept_in_city": (1.0, ".2f"),
     "kept_more": (1.0, "+.2f"),
 }
+"""What a figure is multiplied by for the screen, and how it is written."""
 
 
 def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
@@ -93,7 +96,7 @@ def shown(figures: dict[str, float]) -> dict[str, str]:
     """Return the figures of one policy in the words and units of the screen."""
     words = {}
     for name, word in MEASURES.items():
-        factor, form = _FORMATS.get(name, (100.0, ",.0f"))
+        factor, form = FORMATS[name]
         words[word] = f"{factor * figures[name]:{form}}"
     return words
 
@@ -133,14 +136,19 @@ def setting_for(request: Request) -> Setting:
     return Setting(policies, [(0, i) for i in range(1, len(policies))], request.start, request.end)
 
 
-def run_single(request: Request, threads: int, folder: Path | None, replace: bool, progress: Progress) -> Comparison:
-    """Run policies at the centre of a family; with a folder, keep the record of the run there.
+class Ran(NamedTuple):
+    """A finished run: its record, and the data and choices behind it."""
 
-    Everything is checked before anything is run; a run that stops leaves no result behind.
-    """
+    tables: Tables
+    package: Package
+    found: Inference
+    about: dict
+    """What is kept beside the tables."""
+
+
+def run_request(request: Request, threads: int, progress: Progress) -> Ran:
+    """Run the policies of a request at the centre of its family, beside the world without any."""
     package, setting = load_package(), setting_for(request)
-    if folder is not None:
-        require_new(folder, replace)
     changed, off = switched_off(package, request.without)
     city = build_city(changed, request.scale, request.seed)
     task = progress.add_task(f"Inferring choices ({request.family})", total=1)
@@ -148,15 +156,30 @@ def run_single(request: Request, threads: int, folder: Path | None, replace: boo
     found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
     days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
-    tables = run_worlds(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days))
+    tables = run_worlds(
+        *(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days)),
+        members_given=request.members_given,
+    )
+    about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
+    about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
+    return Ran(tables, changed, found, {**about, "parameters": found.parameters._asdict()})
+
+
+def run_single(request: Request, threads: int, folder: Path | None, replace: bool, progress: Progress) -> Comparison:
+    """Run policies at the centre of a family; with a folder, keep the record of the run there.
+
+    Everything is checked before anything is run; a run that stops leaves no result behind.
+    """
     if folder is not None:
-        about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
-        about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
-        _keep(folder, {**about, "parameters": found.parameters._asdict()}, tables)
-    return comparison(tables, changed, found, request)
+        require_new(folder, replace)
+    ran = run_request(request, threads, progress)
+    if folder is not None:
+        keep(folder, ran.about, ran.tables)
+    return comparison(ran.tables, ran.package, ran.found, request)
 
 
-def _keep(folder: Path, about: dict, tables: Tables) -> None:
+def keep(folder: Path, about: dict, tables: Tables) -> None:
+    """Write the record of a run into a folder of its own, or nothing at all."""
     try:
         finish(folder, "run", about, tables)
     except OSError:

@@ -14,6 +14,9 @@ import sim
 from sim.errors import InputError
 
 Tables = dict[str, pd.DataFrame]
+KINDS = ("run", "study", "equal", "regret", "search", "game")
+"""What a result folder can hold; the kind names the JSON record in it."""
+
 _LIBRARIES = ("numpy", "pandas", "numba", "mesa", "scipy", "pyarrow")
 
 
@@ -26,7 +29,7 @@ def require_new(folder: Path, replace: bool) -> None:
     """Raise InputError if a result is there already and may not be replaced, or its parent cannot hold it."""
     if folder.exists() and not replace:
         raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
-    if folder.exists() and not any((folder / name).exists() for name in ("run.json", "study.json")):
+    if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
 
 
@@ -57,7 +60,7 @@ def tables_hash(tables: Tables) -> str:
 def finish(folder: Path, kind: str, about: dict, tables: Tables) -> Path:
     """Write a result under a temporary name, then give it its final one.
 
-    `kind` is "run" or "study" and names the JSON record written beside the tables; library versions and the hash
+    `kind` is one of KINDS and names the JSON record written beside the tables; library versions and the hash
     of the results are added to `about`. An older result of the same name is replaced at the very end.
     """
     partial = partial_folder(folder)

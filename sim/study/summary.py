@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.city.package import Package
 from sim.outcomes.fees import FEE_COLUMNS
+from sim.study.many import ByName
 from sim.study.priors import CENTRE
 from sim.study.store import Tables
 
@@ -144,8 +145,8 @@ _PLAIN = {
 }
 
 
-def summarise(stacked: Tables, package: Package) -> Tables:
-    """Return the tables of a study from the stacked tables of its runs."""
+def summarise(stacked: ByName, package: Package) -> Tables:
+    """Return the tables of a study from the stacked tables of its runs, which are read one after another."""
     plain = {name: intervals(stacked[name], *how) for name, how in _PLAIN.items()}
     return {
         **plain,

@@ -9,6 +9,7 @@ from sim.city.build import City
 from sim.engine.model import CityModel
 from sim.engine.record import Tables, record
 from sim.policy.model import Policy
+from sim.study.members import admit
 
 
 class Setting(NamedTuple):
@@ -32,11 +33,15 @@ def run_worlds(
     seed: int,
     n_threads: int = 1,
     on_day: Callable[[], object] | None = None,
+    *,
+    members_given: bool = False,
 ) -> Tables:
     """Run the worlds of a setting day by day and return the record of the run.
 
-    `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop).
+    `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop). Where members are given,
+    nobody joins of their own: each morning there are as many as were counted.
     """
+    parameters = parameters._replace(joining_level=0.0) if members_given else parameters
     model = CityModel(
         city,
         setting.policies,
@@ -47,6 +52,8 @@ def run_worlds(
         n_threads=n_threads,
     )
     while model.running:
+        if members_given:
+            admit(model)
         model.step()
         if on_day is not None:
             on_day()

@@ -9,7 +9,7 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
-from sim.policy.files import POLICIES, check_policy, list_policies, load_policy
+from sim.policy.files import POLICIES, check_policy, list_policies, load_policy, policy_path
 from sim.policy.model import LAYERS, Policy, with_budget
 from sim.policy.schema import json_schema
 from sim.policy.summary import summary
@@ -100,7 +100,7 @@ def test_the_published_schema_is_that_of_the_code() -> None:
 
 @pytest.mark.parametrize("name", list_policies())
 def test_every_shipped_file_fits_the_published_schema(name: str) -> None:
-    content = tomllib.loads((POLICIES / f"{name}.toml").read_text(encoding="utf-8"))
+    content = tomllib.loads(policy_path(name).read_text(encoding="utf-8"))
     schema = json.loads((POLICIES / "policy.schema.json").read_text(encoding="utf-8"))
     jsonschema.validate(json.loads(json.dumps(content, default=str)), schema)
 

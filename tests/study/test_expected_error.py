@@ -6,10 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.city.package import load_package
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import with_budget
-from sim.study.expected_error import COLUMNS, OWN, POLICIES, RELATIVE, SAME, budget_error, load_errors, worst_error
+from sim.study.expected_error import (
+    COLUMNS,
+    OWN,
+    POLICIES,
+    RELATIVE,
+    SAME,
+    Asked,
+    budget_error,
+    load_errors,
+    measure,
+    worst_error,
+)
+from sim.study.many import Many
 from sim.vocabulary import FAMILIES
 
 
@@ -63,6 +76,15 @@ def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -
     assert "not measured" not in budget_error(errors, "survey", [budgets["city-cashback"]])
     with pytest.raises(InputError, match="expected budgets"):
         budget_error(errors, "gut", [budgets["gyeyang-plus"]])
+
+
+def test_errors_are_measured_on_the_cities_asked_for(tmp_path: Path) -> None:
+    rows = measure(load_package(), Asked(("causal",), 0.001, (1,)), Many(tmp_path))
+    assert tuple(rows.columns) == COLUMNS
+    assert set(rows["policy"]) == set(POLICIES) and set(rows["choices"]) == {SAME, OWN}
+    assert (rows["n_seeds"] == 1).all() and rows["noise"].isna().all(), "one seed has no noise to tell"
+    paid = rows[(rows["output"] == "card_payments") & (rows["choices"] == SAME)]
+    assert paid["error"].abs().max() < 10, "percent, of a thousandth of the city"
 
 
 def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Every mechanism can be switched off, and off means off."""
 
 import datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
+from sim.study.many import Many
 from sim.study.mechanisms import HEADLINE, MECHANISMS, WHOLE, Headline, headline_by_mechanism, switched_off
 from sim.study.priors import CENTRE, Question, behaviour
 from sim.study.worlds import Setting, run_worlds
@@ -63,9 +65,9 @@ def test_without_gravity_people_shop_less_in_their_own_district(package: Package
     assert kept[1] < kept[0] / 2
 
 
-def test_the_table_names_what_the_headline_loses(package: Package, centre: Parameters) -> None:
+def test_the_table_names_what_the_headline_loses(package: Package, centre: Parameters, tmp_path: Path) -> None:
     asked = Headline("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
-    rows = headline_by_mechanism(package, centre, asked).set_index(["mechanism", "measure"])
+    rows = headline_by_mechanism(package, centre, asked, Many(tmp_path)).set_index(["mechanism", "measure"])
     assert set(rows.index.get_level_values("measure")) == set(HEADLINE)
     assert (rows.loc[WHOLE, "change"] == 0).all()
     value = rows["value"]

@@ -81,11 +81,11 @@ def test_who_is_asked_is_a_keyed_draw_among_users(city: City, parameters: Parame
 
 def test_intervals_of_a_sample_of_users_cover_the_truth(everybody: Asked) -> None:
     payments, truth = everybody.payments, true_shares(everybody)["large_or_online"]
-    users, random = payments["user"].unique(), np.random.default_rng(1)
+    by_user, random = [part for _, part in payments.groupby("user")], np.random.default_rng(1)
     inside = []
-    for _ in range(200):
-        drawn = random.choice(users, 100)
-        sample = pd.concat([payments[payments["user"] == user].assign(user=i) for i, user in enumerate(drawn)])
+    for _ in range(100):
+        drawn = random.integers(len(by_user), size=100)
+        sample = pd.concat([by_user[user].assign(user=i) for i, user in enumerate(drawn)], ignore_index=True)
         value, error = share_of_won(sample, sample["answer"], ("large_or_online",))
         inside.append(abs(value - truth) < 1.96 * error)
     assert 0.82 <= np.mean(inside) <= 1.0

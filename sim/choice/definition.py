@@ -1,0 +1,196 @@
+"""What a search or a game asks: read from a file in designs/."""
+
+import datetime
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from sim.choice.equal import Steps
+from sim.choice.measures import require_measure
+from sim.errors import InputError
+from sim.vocabulary import DISTRICTS, FAMILIES
+
+DESIGNS = Path(__file__).resolve().parents[2] / "designs"
+_STRICT = ConfigDict(extra="forbid", frozen=True)
+
+
+def _known(name: str) -> str:
+    try:
+        require_measure(name, "measure")
+    except InputError as error:
+        raise ValueError(str(error)) from None
+    return name
+
+
+class Range(BaseModel):
+    """The values a variable of the template may take."""
+
+    model_config = _STRICT
+    low: float
+    high: float
+    step: float = Field(gt=0)
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "Range":
+        if not self.low < self.high:
+            raise ValueError(f"{self.low:g} to {self.high:g}: expected the low end first")
+        return self
+
+    @property
+    def steps(self) -> Steps:
+        """The values in steps."""
+        return Steps(self.low, self.high, self.step)
+
+
+class Objective(BaseModel):
+    """A measure to be as good as possible."""
+
+    model_config = _STRICT
+    measure: str
+    _is_known = field_validator("measure")(_known)
+
+
+class Constraint(BaseModel):
+    """A bound that a design must keep, in the unit of its measure."""
+
+    model_config = _STRICT
+    measure: str
+    at_most: float | None = None
+    at_least: float | None = None
+    _is_known = field_validator("measure")(_known)
+
+    @model_validator(mode="after")
+    def _binds(self) -> "Constraint":
+        if (self.at_most is None) == (self.at_least is None):
+            raise ValueError("expected either at_most or at_least")
+        return self
+
+    def excess(self, value: float) -> float:
+        """Return by how much a value breaks the bound, as a part of the bound; not above 0 where it is kept."""
+        bound = self.at_most if self.at_most is not None else self.at_least
+        assert bound is not None
+        over = value - bound if self.at_most is not None else bound - value
+        return over / (abs(bound) or 1.0)
+
+
+class Effort(BaseModel):
+    """How hard a search tries: designs in all and in a generation."""
+
+    model_config = _STRICT
+    n_designs: int = Field(gt=0)
+    generation: int = Field(ge=4)
+
+
+class Check(BaseModel):
+    """The full runs that check what expectation found."""
+
+    model_config = _STRICT
+    scale: float = Field(gt=0, le=1)
+    n_seeds: int = Field(ge=2)
+    most_designs: int = Field(ge=1)
+    """Designs of a front that are lived in full; a longer front is checked at designs spread along it."""
+
+
+def _is_family(name: str) -> str:
+    if name not in FAMILIES:
+        raise ValueError(f"expected one of {', '.join(FAMILIES)}")
+    return name
+
+
+Families = Annotated[tuple[Annotated[str, AfterValidator(_is_family)], ...], Field(min_length=1)]
+
+
+class SearchDefinition(BaseModel):
+    """A search for designs: a template, what its variables may be, what is wanted and what must be kept."""
+
+    model_config = _STRICT
+    name: str
+    title_ko: str
+    title_en: str
+    template: str
+    beyond: str = "none"
+    """Policy that figures are counted beyond, such as the city's programme under a district's design."""
+    start: datetime.date
+    end: datetime.date
+    families: Families = FAMILIES
+    variables: dict[str, Range] = Field(min_length=1)
+    objective: tuple[Objective, ...] = Field(min_length=1)
+    constraint: tuple[Constraint, ...] = ()
+    effort: Effort
+    check: Check
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """Every measure asked for, objectives first, each once."""
+        return tuple(dict.fromkeys([*(o.measure for o in self.objective), *(c.measure for c in self.constraint)]))
+
+
+class Payoff(BaseModel):
+    """What a district counts as its own gain, per won. Its own cost always counts in full."""
+
+    model_config = _STRICT
+    shops: Literal["value_added", "small_shop_sales"]
+    cashback_of_residents: float = Field(ge=0, le=1)
+    """Part of the cashback of its residents that a district counts as gain."""
+
+
+class GameDefinition(BaseModel):
+    """A game between districts: each chooses a value of its variable of one template."""
+
+    model_config = _STRICT
+    name: str
+    title_ko: str
+    title_en: str
+    template: str
+    start: datetime.date
+    end: datetime.date
+    families: Families = FAMILIES
+    players: dict[str, str] = Field(min_length=2)
+    """District -> its variable in the template."""
+    rates: Range
+    payoff: Payoff
+    n_rounds: int = Field(gt=0)
+    """Rounds after which a path that neither settles nor repeats is given up."""
+
+    @field_validator("players")
+    @classmethod
+    def _are_districts(cls, players: dict[str, str]) -> dict[str, str]:
+        for name in players:
+            if name not in DISTRICTS:
+                raise ValueError(f"{name}: expected one of the districts {', '.join(DISTRICTS)}")
+        return players
+
+
+_Definition = TypeVar("_Definition", SearchDefinition, GameDefinition)
+
+
+def load_choice(kind: type[_Definition], name_or_path: str) -> tuple[_Definition, Path]:
+    """Load a definition by name (a file in designs/) or path; returns it and its file.
+
+    Raises InputError on one line for anything wrong.
+    """
+    path = Path(name_or_path)
+    if path.suffix != ".toml":
+        path = DESIGNS / f"{name_or_path}.toml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in DESIGNS.glob("*.toml")))
+        raise InputError(f"{path}: no such definition; expected a .toml file or one of: {known}")
+    try:
+        found = kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise InputError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+    if found.end <= found.start:
+        raise InputError(f"{path}: end: {found.end}: expected a day after the start")
+    return found, path
+
+
+def template_path(definition: Path, template: str) -> str:
+    """Return where a template is: a file beside the definition, or a policy by name or path."""
+    beside = definition.parent / template
+    return str(beside) if beside.suffix == ".toml" and beside.is_file() else template

@@ -1,0 +1,133 @@
+"""The value at which a design equals a reference: solved in expectation in every plausible world, checked in full."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from sim.choice.equal import COLUMNS, ONE, Solution, Steps, corrected, remaining, rows_of, solve
+from sim.choice.measures import value_of
+from sim.choice.templates import design
+from sim.choice.worlds import Asked, Try, World, expected_in, lived_beyond, plausible_worlds, told, tried_beyond
+from sim.city.build import build_city
+from sim.city.package import Package
+from sim.policy.files import load_policy
+from sim.policy.model import Policy
+from sim.study.centre import INFERENCE_SCALE
+from sim.study.priors import CENTRE
+from sim.study.store import Tables
+
+OTHER_SEEDS = 1000
+"""What is added to the seeds of a correction to have others for its check."""
+
+
+class EqualQuestion(NamedTuple):
+    """Which variable of which template is to make which measure equal to that of a reference."""
+
+    template: str
+    variable: str
+    steps: Steps
+    reference: str
+    measure: str
+    beyond: str
+    """Policy beyond which both are measured; "none" for none."""
+    tolerance_percent: float
+    """Difference that counts as equal, percent of the reference's measure."""
+    n_points: int
+    """Points of the range that are looked at for changes of sign."""
+
+    def at(self, value: float) -> Policy:
+        """Return the design at a value."""
+        return design(self.template, {self.variable: value})
+
+
+def solved_in(world: World, tried: Try, q: EqualQuestion) -> tuple[pd.DataFrame, Solution | None]:
+    """Return the rows of one world, and the solution where there is exactly one."""
+    inside = tried_beyond(tried, load_policy(q.beyond))
+    reference = value_of(inside(load_policy(q.reference)), q.measure)
+
+    def gap(value: float) -> float:
+        return value_of(inside(q.at(value)), q.measure) - reference
+
+    answer = solve(gap, q.steps, q.tolerance_percent / 100 * abs(reference), q.n_points)
+    rows = pd.DataFrame(rows_of(world, answer, reference, q.variable), columns=list(COLUMNS))
+    return rows, answer.solutions[0] if answer.kind == ONE else None
+
+
+CHECKED = ("family", "stage", "value", "difference", "low", "high", "percent", "reference", "n_seeds", "told")
+"""Columns of the check. `difference` is design less reference over full runs, `low` and `high` its 90 % interval over
+seeds, `percent` of the reference."""
+
+SOLVED, CORRECTED = "as solved", "corrected"
+
+
+def _compared(
+    package: Package, world: World, asked: Asked, q: EqualQuestion, value: float, seeds: list[int]
+) -> tuple[list[float], float]:
+    """Return the difference on each seed, and the mean of the reference."""
+    base, pair = load_policy(q.beyond), [load_policy(q.reference), q.at(value)]
+    found = []
+    for seed in seeds:
+        reference, mine = (value_of(o, q.measure) for o in lived_beyond(package, world, asked, pair, base, seed))
+        found.append((mine - reference, reference))
+    return [gap for gap, _ in found], sum(reference for _, reference in found) / len(found)
+
+
+def _row(family: str, stage: str, value: float, seen: tuple[list[float], float]) -> tuple:
+    gaps, reference = seen
+    left = remaining(gaps)
+    low, high = left.difference - left.half_width, left.difference + left.half_width
+    equal = "equal within the error of these runs" if low <= 0 <= high else "not equal: more than the error of the runs"
+    percent = 100 * left.difference / abs(reference) if reference else float("nan")
+    return family, stage, value, left.difference, low, high, percent, reference, len(gaps), equal
+
+
+def checked_in_full(
+    package: Package, world: World, asked: Asked, q: EqualQuestion, solution: Solution, n_seeds: int,
+    on_stage: Callable[[], object],
+) -> pd.DataFrame:  # fmt: skip
+    """Return what paired full runs say at the solution, and at the value corrected by them.
+
+    The corrected value is checked on seeds that had no part in the correction.
+    """
+    seeds = [asked.seed + i for i in range(n_seeds)]
+    seen = _compared(package, world, asked, q, solution.value, seeds)
+    rows = [_row(world.question.family, SOLVED, solution.value, seen)]
+    on_stage()
+    value = corrected(solution.value, remaining(seen[0]), solution.slope, q.steps)
+    again = _compared(package, world, asked, q, value, [seed + OTHER_SEEDS for seed in seeds])
+    rows.append(_row(world.question.family, CORRECTED, value, again))
+    on_stage()
+    return pd.DataFrame(rows, columns=list(CHECKED))
+
+
+Progress = tuple[Callable[[], object], Callable[[], object]]
+"""Called after each world solved, and after each stage of a check."""
+
+
+def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int, progress: Progress) -> Tables:
+    """Return tables `solutions` (every world asked for) and `check` (full runs at each family's centre).
+
+    A family whose centre has no single solution is not checked; with no seeds no family is.
+    """
+    on_world, on_stage = progress
+    for end in (q.steps.value(0), q.steps.value(q.steps.last)):
+        q.at(end)
+    city = build_city(package, INFERENCE_SCALE, asked.seed)
+    rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
+    for world in plausible_worlds(package, asked):
+        found, solution = solved_in(world, expected_in(package, world, asked.days, city), q)
+        rows.append(found)
+        on_world()
+        if world.question.draw == CENTRE and solution is not None and n_seeds:
+            checks.append(checked_in_full(package, world, asked, q, solution, n_seeds, on_stage))
+    checked = [c for c in checks if len(c)] or checks
+    return {"solutions": pd.concat(rows, ignore_index=True), "check": pd.concat(checked, ignore_index=True)}
+
+
+def about_equal(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int) -> dict:
+    """Return the record of what was asked, for the result folder."""
+    policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.beyond)}
+    about = {**told(asked), **q._asdict(), "template": Path(q.template).name, "reference": Path(q.reference).name}
+    return {**about, "steps": q.steps._asdict(), "n_seeds": n_seeds, "policies": policies, "data_hash": package.hash}

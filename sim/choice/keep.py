@@ -1,0 +1,24 @@
+"""A result of a choice as a folder: tables as Parquet and CSV, pictures, and what it was asked."""
+
+import shutil
+from pathlib import Path
+
+from sim.study.store import Tables, finish, partial_folder
+
+
+def kept(folder: Path, kind: str, about: dict, tables: Tables, pictures: dict[str, str]) -> Path:
+    """Write a result under a temporary name, then give it its final one; returns the folder.
+
+    Each table also stands as CSV, each picture as `NAME.svg`. The same result gives the same bytes.
+    """
+    partial = partial_folder(folder)
+    partial.mkdir(parents=True, exist_ok=True)
+    for name, table in tables.items():
+        table.to_csv(partial / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+    for name, text in pictures.items():
+        (partial / f"{name}.svg").write_text(text, encoding="utf-8")
+    try:
+        return finish(folder, kind, about, tables)
+    except OSError:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise

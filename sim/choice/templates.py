@@ -1,0 +1,16 @@
+"""A policy template: a policy file whose [variables] can be set; every set of values is a design."""
+
+from collections.abc import Mapping
+
+from sim.policy.files import load_policy
+from sim.policy.model import Policy
+
+
+def design(template: str, values: Mapping[str, float]) -> Policy:
+    """Return the policy of a template with its variables set, named after their values.
+
+    Raises InputError for a variable that the template does not have or a value that its place does not allow.
+    """
+    policy = load_policy(template, variables=dict(values))
+    told = ", ".join(f"{name} {value:,g}" for name, value in values.items())
+    return policy.model_copy(update={"name": f"{policy.name} ({told})" if values else policy.name})

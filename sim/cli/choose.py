@@ -1,0 +1,238 @@
+"""Verbs that choose between policies: equal, regret, search, game."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import pandas as pd
+import typer
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from sim.cli.options import Days, Out, Replace, Scale, Seed, app, period, progress_bar
+from sim.errors import InputError
+
+if TYPE_CHECKING:
+    from sim.choice.find_designs import Search
+    from sim.choice.find_equal import EqualQuestion
+    from sim.choice.find_regret import RegretQuestion
+    from sim.choice.worlds import Asked
+
+Families = Annotated[str, typer.Option(help="all, or families of evidence joined by commas; shown apart, never mixed.")]
+Draws = Annotated[int, typer.Option(help="Draws from the priors of each family, besides the centre.", min=0)]
+Measure = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
+Beyond = Annotated[str, typer.Option(help="Policy beyond which figures count, such as the city's programme.")]
+
+
+def _number(value: object) -> str:
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def print_rows(title: str, rows: pd.DataFrame, caption: str = "") -> None:
+    """Print a table of numbers, each with four digits."""
+    table = Table(title=title, caption=caption)
+    for name in rows.columns:
+        table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left",
+                         overflow="fold")  # fmt: skip
+    for row in rows.itertuples(index=False):
+        table.add_row(*map(_number, row))
+    Console().print(table)
+
+
+def within_range(text: str) -> tuple[float, float, float]:
+    """Return low, high and step written like 0..10:0.01. Raises InputError for anything else."""
+    try:
+        span, step = text.split(":")
+        low, high = span.split("..")
+        return float(low), float(high), float(step)
+    except ValueError:
+        raise InputError(f"--within: {text}: expected low, high and step like 0..10:0.01") from None
+
+
+@app.command()
+def equal(
+    template: Annotated[str, typer.Argument(help="Policy file with [variables].")],
+    variable: Annotated[str, typer.Argument(help="The variable to be set.")],
+    to: Annotated[str, typer.Option(help="The reference policy, by name or file.")],
+    within: Annotated[str, typer.Option(help="Allowed values: low..high:step.")],
+    measure: Measure = "public_cost",
+    beyond: Beyond = "none",
+    tolerance: Annotated[float, typer.Option(help="Difference that counts as equal, percent.", min=0)] = 0.1,
+    points: Annotated[int, typer.Option(help="Values looked at first for changes of sign.", min=2)] = 9,
+    draws: Draws = 10,
+    seeds: Annotated[int, typer.Option(help="Seeds of the full runs that check; 0 leaves them out.", min=0)] = 4,
+    scale: Scale = 0.02,
+    seed: Seed = 1,
+    family: Families = "all",
+    days: Days = "2020-01-01..2020-06-30",
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Find the value of a variable at which a design equals a reference: in cost, or in any other measure.
+
+    Example: eum equal designs/city-rate.toml rate_percent --to incheon-2020-actual --within 1..12:0.01
+    """
+    from sim.choice.equal import steps_of
+    from sim.choice.find_equal import EqualQuestion
+    from sim.choice.measures import require_measure
+    from sim.choice.worlds import Asked, families_of
+
+    require_measure(measure)
+    steps = steps_of(*within_range(within), "--within")
+    question = EqualQuestion(template, variable, steps, to, measure, beyond, tolerance, points)
+    asked = Asked(families_of(family), draws, period(days), scale, seed)
+    _equal(question, asked, seeds, out or Path("results") / f"equal-{Path(template).stem}-{variable}", replace)
+
+
+def _equal(question: "EqualQuestion", asked: "Asked", n_seeds: int, folder: Path, replace: bool) -> None:
+    from sim.choice.equal import by_family
+    from sim.choice.find_equal import about_equal, equal_tables
+    from sim.choice.keep import kept
+    from sim.city.package import load_package
+    from sim.study.store import require_new
+
+    require_new(folder, replace)
+    package = load_package()
+    with progress_bar() as progress:
+        n = len(asked.families) * (asked.n_draws + 1)
+        worlds = progress.add_task("Solving in plausible worlds", total=n)
+        runs = progress.add_task("Checking in full runs", total=2 * len(asked.families) if n_seeds else 0)
+        tables = equal_tables(
+            package, asked, question, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
+        )
+    kept(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
+    title = f"{question.variable} at which {question.measure} equals that of {question.reference}"
+    print_rows(title, by_family(tables["solutions"]), "In expectation; low and high: 90 % of draws.")
+    if n_seeds:
+        told = f"Design less reference; low and high: 90 %, {n_seeds} seeds. Corrected: other seeds."
+        print_rows("Checked in full runs", tables["check"].drop(columns=["reference"]), told)
+    print(f"Result: {folder}")
+
+
+@app.command()
+def regret(
+    policies: Annotated[list[str], typer.Argument(help="Two or more designs by name or file.")],
+    measure: Measure = "net_city_sales_per_100_won",
+    beyond: Beyond = "none",
+    draws: Draws = 10,
+    points: Annotated[int, typer.Option(help="Points of each parameter's range; 0 leaves flips out.", min=0)] = 3,
+    seed: Seed = 1,
+    family: Families = "all",
+    days: Days = "2020-01-01..2020-06-30",
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Hold designs against each other in every plausible world: regret, and what would change which is better.
+
+    Example: eum regret incheon-2020-actual incheon-2020-announced --draws 10
+    """
+    from sim.choice.find_regret import RegretQuestion
+    from sim.choice.measures import require_measure
+    from sim.choice.worlds import Asked, families_of
+    from sim.policy.files import load_policy
+
+    if len(policies) < 2:
+        raise InputError(f"regret: {' '.join(policies)}: expected at least two designs")
+    require_measure(measure)
+    question = RegretQuestion([load_policy(p) for p in policies], measure, beyond, points)
+    folder = out or Path("results") / ("regret-" + "+".join(Path(p).stem for p in policies))
+    _regret(question, Asked(families_of(family), draws, period(days), 1.0, seed), folder, replace)
+
+
+def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: bool) -> None:
+    from sim.choice.find_regret import about_regret, regret_tables, sentences, steps_shown
+    from sim.choice.keep import kept
+    from sim.choice.measures import require_measure
+    from sim.city.package import load_package
+    from sim.cli.pictures import regret_pictures
+    from sim.study.store import require_new
+
+    require_new(folder, replace)
+    package, measure = load_package(), require_measure(question.measure)
+    with progress_bar() as progress:
+        tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
+    pictures = regret_pictures(tables, question.measure, measure.unit)
+    kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
+    print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"])
+    print("\n".join(sentences(tables, measure.unit)))
+    print(f"Result: {folder}")
+
+
+@app.command()
+def search(
+    name: Annotated[str, typer.Argument(help="A search in designs/, or a .toml file.")],
+    designs: Annotated[int | None, typer.Option(help="Designs to judge (default: as the file says).", min=1)] = None,
+    seed: Seed = 1,
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Search a template for designs that no other one beats; a search stopped half-way goes on where it was.
+
+    Example: eum search search-gyeyang
+    """
+    from sim.choice.definition import SearchDefinition, load_choice
+    from sim.choice.find_designs import about_search, search_of, shown
+    from sim.choice.keep import kept
+    from sim.city.package import load_package
+    from sim.cli.pictures import front_pictures
+    from sim.study.store import partial_folder, require_new
+
+    definition, path = load_choice(SearchDefinition, name)
+    if designs is not None:
+        definition = definition.model_copy(
+            update={"effort": definition.effort.model_copy(update={"n_designs": designs})}
+        )
+    folder = out or Path("results") / definition.name
+    require_new(folder, replace)
+    work = search_of(definition, path, load_package(), seed, partial_folder(folder))
+    with progress_bar() as progress:
+        tables = _searched(work, progress)
+    units = {o.measure: work.units[o.measure] for o in definition.objective}
+    kept(folder, "search", about_search(work), tables, front_pictures(tables, units))
+    print_rows("How the designs were found", tables["method"])
+    for family, rows in shown(tables["front"], work).items():
+        print_rows(f"Designs that no other one beats, {family}", rows, "Expected | mean of full runs (90 % interval)")
+    print(f"Result: {folder}")
+
+
+def _searched(work: "Search", progress: Progress) -> dict[str, pd.DataFrame]:
+    from sim.choice.find_designs import search_tables
+
+    d = work.definition
+    designs = progress.add_task("Judging designs in expectation", total=work.n_judged * len(d.families))
+    seeds = progress.add_task("Full runs of the front", total=d.check.n_seeds * len(d.families))
+    return search_tables(work, lambda: progress.advance(designs), lambda: progress.advance(seeds))
+
+
+@app.command()
+def game(
+    name: Annotated[str, typer.Argument(help="A game in designs/, or a .toml file.")] = "game-top-ups",
+    seed: Seed = 1,
+    out: Out = None,
+    replace: Replace = False,
+) -> None:
+    """Let districts choose against each other: where it settles, and what it costs them together.
+
+    Example: eum game game-top-ups
+    """
+    from sim.choice.definition import GameDefinition, load_choice
+    from sim.choice.find_game import about_game, game_tables
+    from sim.choice.keep import kept
+    from sim.city.package import load_package
+    from sim.cli.pictures import game_pictures
+    from sim.study.store import require_new
+
+    definition, path = load_choice(GameDefinition, name)
+    folder = out or Path("results") / definition.name
+    require_new(folder, replace)
+    package = load_package()
+    with progress_bar() as progress:
+        task = progress.add_task("Living profiles in expectation", total=None)
+        tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
+    kept(folder, "game", about_game(package, definition, path, seed), tables, game_pictures(tables["audit"]))
+    print("\n".join(told))
+    rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operator_krw"])
+    print_rows("What all get together, won beyond no top-ups", rows)
+    print(f"Result: {folder}")
