@@ -82,7 +82,11 @@ def city_periods(draw: st.DrawFn, start: datetime.date, end: datetime.date) -> l
         {"start": start, "end": middle},
         {"start": middle + datetime.timedelta(days=1), "announced": known},
     ]
-    periods = [{**fund, **half, **part, **_terms(draw)} for half in halves for part in _parts(draw)]
+    # An announced change of the whole city's rate, the only one for which purchases wait, in half of the cases.
+    whole = draw(st.booleans())
+    periods = [
+        {**fund, **half, **part, **_terms(draw)} for half in halves for part in ([{}] if whole else _parts(draw))
+    ]
     if draw(st.booleans()):
         first = draw(st.dates(start, end))
         event = {"budget": "event", "national_percent": 0, "city_percent": 100, "event": True, "start": first}

@@ -4,6 +4,7 @@ import datetime
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from sim.engine import columns
 from sim.engine.model import CityModel
 from sim.engine.reference import ReferenceModel
 from sim.policy.files import load_policy
+from sim.policy.model import Policy
 from sim.study.priors import CENTRE, Question, behaviour
 from tests.engine.random_cases import Case, cases
 
@@ -90,6 +92,25 @@ def require_agreement(crowd: CityModel, reference: ReferenceModel) -> None:
         assert {name: payer.paid_krw for name, payer in world.treasury.payers.items()} == paid
 
 
+CLAUSES: dict[str, Callable[[Policy], bool]] = {
+    "discount at the till": lambda p: any(c.form == "discount" for c in p.city),
+    "event": lambda p: any(c.event for c in p.city),
+    "areas": lambda p: any(len(c.districts) < 10 for c in p.city),
+    "trades": lambda p: any(len(c.sectors) < 9 for c in p.city),
+    "weekdays": lambda p: any(len(c.weekdays) < 7 for c in p.city),
+    "bands": lambda p: any(len(c.bands) < 5 for c in p.city),
+    "cap of a payment": lambda p: any(c.most_per_payment_krw is not None for c in p.city),
+    "base": lambda p: any(c.base_bp > 0 for c in p.city),
+    "any card": lambda p: any(t.card == "any" for t in p.top_up),
+    "groups": lambda p: any(t.households is not None or len(t.ages) < 6 for t in p.top_up),
+    "limit at Plus shops": lambda p: any(x.up_to_krw is not None for x in p.plus),
+    "minimum of a grant": lambda p: any(g.minimum_spend_krw > 0 for g in p.grant),
+    "steps": lambda p: any(b.steps for b in p.budget),
+    "monthly money": lambda p: any(b.monthly_krw for b in p.budget),
+}
+"""Clauses that some policy with card payments must have had."""
+
+
 def live_both(case: Case) -> ReferenceModel:
     """Run both engines side by side, compare them after every day, and return the reference."""
     city, policies, parameters, period, pairs, seed = case
@@ -135,10 +156,11 @@ def test_both_engines_agree_on_the_launch_in_gyeyang(launch: Case) -> None:
 
 def test_the_random_cases_reach_what_they_are_for() -> None:
     """Agreement on quiet days would say nothing: over the cases each mechanism must have happened."""
-    seen: dict[str, int] = dict.fromkeys([*COUNTS, "time_shifted", "retained", "inflow", "exhausted", "plus"], 0)
+    others = ("time_shifted", "retained", "inflow", "exhausted", "plus", *CLAUSES)
+    seen: dict[str, int] = dict.fromkeys([*COUNTS, *others], 0)
     from sim.vocabulary import CLASSES
 
-    @settings(max_examples=25, database=None)
+    @settings(max_examples=40, database=None)
     @given(cases())
     def look(case: Case) -> None:
         model = ReferenceModel(*case[:5], seed=case.seed)
@@ -148,6 +170,10 @@ def test_the_random_cases_reach_what_they_are_for() -> None:
             seen[name] += int(np.abs(model.total.counts[name]).sum())
         for name in ("time_shifted", "retained", "inflow"):
             seen[name] += int(model.total.classes[:, CLASSES.index(name)].sum())
+        for world in model.worlds[1:]:
+            if model.total.card[world.number].any():
+                for name, is_said in CLAUSES.items():
+                    seen[name] += is_said(world.treasury.policy)
         seen["plus"] += int(model.total.card[..., columns.PLUS :].sum())
         budgets = [b for w in model.worlds for b in w.treasury.budgets.summary()]
         seen["exhausted"] += sum(bool(b["exhausted_on"]) and int(b["amount_krw"]) > 0 for b in budgets)
