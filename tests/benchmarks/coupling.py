@@ -117,7 +117,7 @@ def city_choice(city: City, terms: DayTerms, response: float, home: int, sector:
     cells = np.arange(N_DISTRICTS) * N_SECTORS + sector
     plus = tables["plus_share"][cells] * terms.plus_open
     small = share[:LARGE]
-    rate = np.full(N_DISTRICTS, int(terms.tier_bp[0]))
+    rate = np.full(N_DISTRICTS, int(terms.tier_bp[1, 0]))
     if home < N_DISTRICTS and terms.card_launched[home]:
         rate[home] += terms.topup_bp[home, 0]
     at_plus = (
@@ -180,7 +180,7 @@ def of_certain_payers(there: Morning, world: int) -> tuple[np.ndarray, np.ndarra
     at = Shopping(standing, there.today, world)
     rates = read_rates(at, buyers, model.state.month_to_date_krw[world][buyers.person])
     certain = (buyers.half < standing.usage_cut[buyers.affinity, rates.city_bp]) & ~rates.own_card
-    certain &= (model.state.card[world][buyers.person] == ACTIVE) & (rates.city_bp == terms.tier_bp[0])
+    certain &= (model.state.card[world][buyers.person] == ACTIVE) & (rates.city_bp == terms.tier_bp[1, 0])
     rows = np.flatnonzero(certain)
     buyers, rates = buyers.rows(rows), rates.rows(rows)
     elsewhere = np.zeros(len(rows), dtype=bool)
