@@ -36,6 +36,8 @@ GRANT = 30
 MONTH_DAY, AWARE, DISCOUNT = 15, 16, 17
 AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22, 23, 24
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
+SURVEY = 30
+"""Of a person: whether a simulated survey asks them. Of a purchase: whether its payer remembers otherwise; as what."""
 ORDINARY_CLOCKS, PLUS_CLOCKS = 40, 60
 """First of ten purposes each, one for a district."""
 

@@ -32,6 +32,7 @@ BAD = [
     (("expect",), "expected at least one, by name or file"),
     (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
+    (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
     (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
     (("replay", "2019-05-01", "soon"), "expected two days like"),

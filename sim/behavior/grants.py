@@ -14,7 +14,7 @@ def takes_grant(bits: np.uint64, take_up_cut: np.uint64) -> bool:
 
 @compiled
 def raised_to_minimum_krw(amount_krw: int, minimum_krw: int, benefit_krw: int) -> int:
-    """Return what a purchase costs where a minimum unlocks grant money: the minimum, if the benefit covers what is short.
+    """Return what a purchase costs where grant money has a minimum: the minimum, if the benefit covers what is short.
 
     A purchase below the minimum is raised to it when the household then pays no more than without it (assumption);
     what was short is consumption that nobody would have had. Other purchases stay as they are. At most `benefit_krw`

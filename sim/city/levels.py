@@ -35,8 +35,9 @@ class Levels(NamedTuple):
 
 def sector_values(package: Package, parameter: str) -> np.ndarray:
     """Return float64[9]: an assumption stated for each sector (0 where a sector has no row)."""
-    rows = package.assumptions(parameter).set_index("sector")["value"]
-    return np.array([float(rows.get(sector, 0.0)) for sector in SECTORS])
+    rows = package.assumptions(parameter)
+    by_sector = dict(zip(rows["sector"], rows["value"], strict=True))
+    return np.array([float(by_sector.get(sector, 0.0)) for sector in SECTORS])
 
 
 def mean_spending_krw(package: Package) -> float:

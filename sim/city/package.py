@@ -89,11 +89,9 @@ class Package:
 
     def assumptions(self, parameter: str) -> pd.DataFrame:
         """Return all rows of an assumption in the order of the file. Raises InputError when there is none."""
-        rows = self.tables["assumptions"]
-        found = rows[rows["parameter"] == parameter]
-        if found.empty:
-            raise self._no_row("assumptions", [parameter], list(rows["parameter"].unique()))
-        return found
+        if parameter not in self._by_parameter:
+            raise self._no_row("assumptions", [parameter], list(self._by_parameter))
+        return self._by_parameter[parameter].copy(deep=False)
 
     def assumption(self, parameter: str, area: str = "", sector: str = "", item: str = "") -> float:
         """Return one assumption; keys that do not apply stay empty. Raises InputError when there is none."""
@@ -105,13 +103,9 @@ class Package:
 
     def prior(self, parameter: str, family: str = "common") -> Prior:
         """Return the prior of a parameter in exactly this family. Raises InputError when there is none."""
-        rows = self.tables["priors"]
-        found = rows[(rows["parameter"] == parameter) & (rows["family"] == family)]
-        if found.empty:
-            known = list(rows["parameter"] + " " + rows["family"])
-            raise self._no_row("priors", [parameter, family], known)
-        row = found.iloc[0]
-        return Prior(float(row["central"]), float(row["low90"]), float(row["high90"]), str(row["unit"]))
+        if (parameter, family) not in self._priors:
+            raise self._no_row("priors", [parameter, family], [" ".join(key) for key in self._priors])
+        return self._priors[parameter, family]
 
     def observations(self, metric: str, scope: str) -> pd.DataFrame:
         """Return all published figures of a metric and scope, the most trusted (A before B ...) first."""
@@ -185,6 +179,18 @@ class Package:
     def _assumptions(self) -> dict[tuple[str, str, str, str], float]:
         columns = (self.tables["assumptions"][c] for c in ("parameter", "area", "sector", "item", "value"))
         return {(p, a, s, i): float(value) for p, a, s, i, value in zip(*columns, strict=True)}
+
+    @cached_property
+    def _by_parameter(self) -> dict[str, pd.DataFrame]:
+        return {str(name): rows for name, rows in self.tables["assumptions"].groupby("parameter", sort=False)}
+
+    @cached_property
+    def _priors(self) -> dict[tuple[str, str], Prior]:
+        columns = (self.tables["priors"][c] for c in ("parameter", "family", *Prior._fields))
+        return {
+            (p, f): Prior(float(c), float(low), float(high), str(u))
+            for p, f, c, low, high, u in zip(*columns, strict=True)
+        }
 
     @cached_property
     def _sources(self) -> dict[str, Source]:

@@ -18,6 +18,9 @@ online."""
 SMALL, LARGE, SEOUL, GYEONGGI, ELSEWHERE, ONLINE = 0, 10, 20, 21, 22, 23
 _COMPARISON_GOODS = ("clothing_goods", "other")
 _EARTH_KM_PER_DEGREE = 111.2
+_FITTED: dict[str, np.ndarray] = {}
+"""Fits of the outflow made so far, by hash of the package: the same for every seed and scale, and half of the time
+that making a small city takes."""
 
 
 class Places(NamedTuple):
@@ -138,7 +141,9 @@ def build_places(package: Package, shops: Shops) -> Places:
     by_district = _district_shares(package, shops)
     large = sector_values(package, "large_share")
     outflow = np.empty((N_ORIGINS, N_SECTORS, 5))
-    outflow[:N_DISTRICTS] = _fit_outflow(package, home_counts(package, 1.0)[:N_DISTRICTS].astype(float))
+    if package.hash not in _FITTED:
+        _FITTED[package.hash] = _fit_outflow(package, home_counts(package, 1.0)[:N_DISTRICTS].astype(float))
+    outflow[:N_DISTRICTS] = _FITTED[package.hash]
     inside = package.assumption("visitor_share_spent_in_incheon")
     outflow[N_DISTRICTS:] = [inside, 0.0, 0.0, 0.0, 0.0]
     outflow[N_DISTRICTS, :, 1] = outflow[N_DISTRICTS + 1, :, 2] = 1 - inside

@@ -4,11 +4,11 @@ import signal
 import sys
 from concurrent.futures import BrokenExecutor
 
-from sim.cli import check, expect, look, record, run
+from sim.cli import check, evaluate, expect, look, record, run
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError
 
-__all__ = ["app", "check", "expect", "look", "main", "record", "run"]
+__all__ = ["app", "check", "evaluate", "expect", "look", "main", "record", "run"]
 
 
 def _stop(*_: object) -> None:

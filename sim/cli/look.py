@@ -91,10 +91,12 @@ def _explain(
 
 
 def _say_sample(scale: float) -> None:
-    print(
-        f"Simulated are {scale:.2%} of the customers: totals of the city are right on average, but a single shop's"
-        " sales scatter more than in the whole city. Use --scale 1 for what a shop would see."
-    )
+    from sim.report import units
+    from sim.report.words import LANGUAGES, load_words
+
+    for language in LANGUAGES:
+        print(load_words(language)("gains.sample_note", scale=units.scale(scale)))
+    print("--scale 1 shows what a shop would see.")
 
 
 def _print_rows(rows: "pd.DataFrame", title: str) -> None:

@@ -59,8 +59,6 @@ def _identities_of_world(tally: Tally, world: int) -> list[Identity]:
     by_person = tally.persons[world].sum(axis=(0, 1, 2))
     charged, earned = int(totals[[CHARGED, CASHBACK_USED, GRANT_USED]].sum()), int(totals[EARNED])
     sides = {
-        "changed purchases and shop sales": (in_city_krw(change), int(tally.change_sales[world].sum())),
-        "card payments by place and by shop": (card, int(tally.card_sales[world].sum())),
         "card payments, charged, cashback and grants used": (card, charged),
         "card payments by person and by place": (int(by_person[PERSON_CARD]), card),
         "cashback by person and in all": (int(by_person[PERSON_CASHBACK]), earned),
@@ -70,17 +68,29 @@ def _identities_of_world(tally: Tally, world: int) -> list[Identity]:
 
 
 def check_tally(tally: Tally, pairs: np.ndarray, when: str) -> None:
-    """Check that amounts counted in different places of the compiled day agree to the won.
-
-    World 0 has no policy and so no columns of its own: its purchases are the common ones.
-    """
-    sales = int(tally.common_sales.sum())
-    found = [Identity("common purchases and shop sales", in_city_krw(tally.common_spend), sales)]
+    """Check that amounts counted in different places of the compiled day agree to the won; shops: `check_sales`."""
+    found = []
     for world in range(1, tally.card_spend.shape[0]):
         found += _identities_of_world(tally, world)
     for p, (_, policy) in enumerate(pairs):
         classes, card = int(tally.classes[p].sum()), int(tally.card_spend[policy].sum())
         found.append(Identity(f"pair {p}: classes and card payments", classes, card))
+    require_identities(found, when)
+
+
+def check_sales(tally: Tally, when: str) -> None:
+    """Check a month's sales of all shops against its purchases by place.
+
+    Once a month, as it takes adding up every shop of the city. World 0 has no policy and so no columns of its own:
+    its purchases are the common ones.
+    """
+    common = in_city_krw(tally.common_spend), int(tally.common_sales.sum())
+    found = [Identity("common purchases and shop sales", *common)]
+    for world in range(1, tally.card_spend.shape[0]):
+        changed = in_city_krw(tally.change_spend[world]), int(tally.change_sales[world].sum())
+        card = int(tally.card_spend[world].sum()), int(tally.card_sales[world].sum())
+        found.append(Identity(f"world {world}: changed purchases and shop sales", *changed))
+        found.append(Identity(f"world {world}: card payments by place and by shop", *card))
     require_identities(found, when)
 
 

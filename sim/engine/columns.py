@@ -10,7 +10,7 @@ import numpy as np
 from sim.city.build import City
 from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
-from sim.policy.timetable import MOST_SCHEDULES
+from sim.policy.coherence import MOST_SCHEDULES
 from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
 
 N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
@@ -22,6 +22,8 @@ NO_CARD, ACTIVE, DORMANT = 0, 1, 2
 # Columns of Tally.totals, won per world.
 CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED, GRANT_USED = range(9)
 N_TOTALS = 9
+# Columns of Today.grant.
+OPEN, MINIMUM, MOST, BAND = range(4)
 # Columns of Tally.persons.
 PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE = range(3)
 
@@ -118,14 +120,11 @@ class Today(NamedTuple):
     budget_city: np.ndarray
     """int64[W, S]"""
     card_launched: np.ndarray
-    days_since_launch: np.ndarray
+    launch_day: np.ndarray
     """[W, 10]"""
-    grant_open: np.ndarray
-    grant_minimum_krw: np.ndarray
-    grant_most_krw: np.ndarray
-    grant_band: np.ndarray
-    """[W]: whether grant money can be spent; on purchases from how many won; how many at a time; in shops of which
-    bands (those below this number)."""
+    grant: np.ndarray
+    """int64[W, 4]: whether grant money can be spent; on purchases from how many won; how many at a time; in shops of
+    which bands (those below this number)."""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
     highest_usage_cut: np.ndarray
@@ -223,6 +222,10 @@ class Outcome(NamedTuple):
     """int64[W]: the highest of them."""
     top_up_bp: np.ndarray
     """int64[W, 10]: what each district adds to it in its shops."""
+    earns_top_up: np.ndarray
+    """uint8[W, 10]: whether the person is meant."""
+    top_ups: np.ndarray
+    """int64[W, 2]: first district whose top-up need be looked at, and the one after the last."""
     spent_krw: np.ndarray
     """int64[W]: paid from charged money this month."""
     amount_krw: np.ndarray
@@ -335,7 +338,8 @@ def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tall
 
 def new_outcome(n_worlds: int) -> Outcome:
     """Return the scratch of one thread for a purchase in every world."""
-    flags, columns = ("own_card", "covered"), {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS}
+    flags = ("own_card", "covered", "earns_top_up")
+    columns = {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS, "earns_top_up": N_DISTRICTS, "top_ups": 2}
     shapes = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
     return Outcome(**{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in Outcome._fields})
 

@@ -15,6 +15,7 @@ from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
     NO_CARD,
+    OPEN,
     PERSON_CASHBACK,
     SECOND_ROUND,
     Block,
@@ -34,7 +35,7 @@ from sim.engine.crowd_block import (
     wake,
 )
 from sim.engine.crowd_classes import attribute, post
-from sim.engine.crowd_place import best_rate_bp, first_to_ring, has_own_card, read_rates, response_of
+from sim.engine.crowd_place import best_rate_bp, first_to_ring, read_person, read_rates, response_of
 from sim.engine.crowd_world import go_to, grant_held_krw, pay_by_card, pay_otherwise, stay
 from sim.vocabulary import N_DISTRICTS
 
@@ -223,9 +224,7 @@ def open_person(standing: Standing, today: Today, before: State, after: State, o
         after.balance_krw[world, person] = before.balance_krw[world, person]
         if before.grant_krw.shape[1] > 0:
             after.grant_krw[world, person] = before.grant_krw[world, person]
-        out.own_card[world] = has_own_card(standing, today, world, person)
-        for d in range(N_DISTRICTS):
-            out.top_up_bp[world, d] = 0
+        read_person(standing, today, out, world, person)
         read_rates(standing, today, after, out, world, person)
         out.earned_krw[world], out.saved_krw[world] = 0, 0
 
@@ -311,7 +310,7 @@ def draw_payments(standing: Standing, today: Today, before: State, block: Block,
         for world in range(1, before.card.shape[0]):
             if before.card[world, person + i] == ACTIVE or before.shifts[world, person + i] == 1:
                 most = max(most, today.highest_usage_cut[world, standing.affinity[person + i]])
-                if grant_held_krw(today, before, world, person + i) > 0:
+                if grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person + i) > 0:
                     most = max(most, standing.grant_cut[0])
         block.first_candidate[k] = n_candidates
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
@@ -360,7 +359,9 @@ def change_cards(
         for i in range(n):
             card, home = before.card[world, person + i], standing.home[person + i]
             after.card[world, person + i] = card
-            if (block.bits[i] & _LOW) < cuts[card, home] and grant_held_krw(today, after, world, person + i) == 0:
+            if (block.bits[i] & _LOW) < cuts[card, home]:
+                if grant_held_krw(today.grant[world, OPEN], after.grant_krw, world, person + i) > 0:
+                    continue
                 after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
                 holders[0, home] += card == NO_CARD
                 holders[1, home] += -1 if card == ACTIVE else 1

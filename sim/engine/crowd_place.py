@@ -30,46 +30,35 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
     People below the base of a schedule act on the rate above it: each won brings them nearer.
     """
     spent, best = state.month_to_date_krw[world, person], np.int64(0)
+    monthly = standing.monthly_krw[standing.level[person]]
     for s in range(1, today.tier_bp.shape[1]):
         low, high, bp = today.tier_low_krw[world, s], today.tier_high_krw[world, s], today.tier_bp[world, s]
-        out.city_bp[world, s] = marginal_rate_bp(
-            max(spent - base_krw(standing, today, world, s, person), np.int64(0)), low, high, bp
-        )
+        beyond = max(spent - flat_krw(monthly, today.base_bp[world, s]), np.int64(0))
+        out.city_bp[world, s] = marginal_rate_bp(beyond, low, high, bp)
         best = max(best, out.city_bp[world, s])
     out.best_bp[world], out.spent_krw[world] = best, spent
+    for d in range(out.top_ups[world, 0], out.top_ups[world, 1]):
+        if out.earns_top_up[world, d] == 1:
+            low, high = today.topup_low_krw[world, d], today.topup_high_krw[world, d]
+            out.top_up_bp[world, d] = marginal_rate_bp(spent, low, high, today.topup_bp[world, d])
+
+
+@compiled
+def read_person(standing: Standing, today: Today, out: Outcome, world: int, person: int) -> None:
+    """Write which card the person holds by now, and for which top-ups of districts the person is meant: by group, and
+    by card where only the district's own earns it."""
+    home, age, constrained = np.int64(standing.home[person]), standing.age[person], standing.constrained[person]
+    own_card = has_own_card(standing, today, world, person)
+    out.own_card[world] = own_card
+    out.top_ups[world, 0], out.top_ups[world, 1] = 0, 0
     if today.any_card_topup[world] == 1:
-        for d in range(N_DISTRICTS):
-            out.top_up_bp[world, d] = next_top_up_bp(standing, today, out, world, person, d)
-    elif out.own_card[world] == 1:
-        home = np.int64(standing.home[person])
-        out.top_up_bp[world, home] = next_top_up_bp(standing, today, out, world, person, home)
-
-
-@compiled
-def base_krw(standing: Standing, today: Today, world: int, schedule: int, person: int) -> int:
-    """Return the month's spending of a person below which a schedule pays nothing."""
-    base_bp = today.base_bp[world, schedule]
-    return flat_krw(standing.monthly_krw[standing.level[person]], base_bp) if base_bp > 0 else np.int64(0)
-
-
-@compiled
-def earns_top_up(standing: Standing, today: Today, out: Outcome, world: int, person: int, district: int) -> bool:
-    """Return whether a district's top-up is for the person: by group, and by card where only its own earns it."""
-    age, constrained = standing.age[person], standing.constrained[person]
-    if today.topup_for[world, district, age, constrained] == 0:
-        return False
-    if today.topup_own_card[world, district] == 0:
-        return True
-    return district == np.int64(standing.home[person]) and out.own_card[world] == 1
-
-
-@compiled
-def next_top_up_bp(standing: Standing, today: Today, out: Outcome, world: int, person: int, district: int) -> int:
-    """Return what a district adds on the person's next won."""
-    if not earns_top_up(standing, today, out, world, person, district):
-        return np.int64(0)
-    low, high = today.topup_low_krw[world, district], today.topup_high_krw[world, district]
-    return marginal_rate_bp(out.spent_krw[world], low, high, today.topup_bp[world, district])
+        out.top_ups[world, 1] = N_DISTRICTS
+    elif own_card:
+        out.top_ups[world, 0], out.top_ups[world, 1] = home, home + 1
+    for d in range(N_DISTRICTS):
+        by_card = today.topup_own_card[world, d] == 0 or (d == home and own_card)
+        out.earns_top_up[world, d] = today.topup_for[world, d, age, constrained] == 1 and by_card
+        out.top_up_bp[world, d] = 0
 
 
 @compiled
@@ -78,7 +67,7 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
     home = standing.home[person]
     if home >= N_DISTRICTS or today.card_launched[world, home] == 0:
         return False
-    return today.days_since_launch[world, home] >= np.int64(standing.card_lag[person])
+    return today.number[0] - today.launch_day[world, home] >= np.int64(standing.card_lag[person])
 
 
 @compiled
@@ -88,10 +77,10 @@ def best_rate_bp(today: Today, out: Outcome, world: int) -> int:
 
 
 @compiled
-def schedule_of(standing: Standing, today: Today, world: int, shop: int, cell: int) -> int:
-    """Return the schedule of the city's tiers that a small shop of a cell has."""
-    only = today.only_schedule[world]
-    return only if only >= 0 else today.schedule[world, cell, standing.band[shop]]
+def schedule_of(only: int, schedule: np.ndarray, band: np.ndarray, shop: int, cell: int) -> int:
+    """Return the schedule of the city's tiers that a small shop of a cell has: the only one of a world (-1: they
+    differ), or that of cell and sales band."""
+    return only if only >= 0 else schedule[cell, band[shop]]
 
 
 @compiled

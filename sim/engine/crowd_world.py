@@ -8,6 +8,7 @@ from sim.behavior.payment import pays_by_card
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
+    BAND,
     CASHBACK_USED,
     CHARGED,
     DISCOUNT,
@@ -15,7 +16,10 @@ from sim.engine.columns import (
     FEE_SUPPORT,
     FEES,
     GRANT_USED,
+    MINIMUM,
+    MOST,
     NEW_SPENDING,
+    OPEN,
     PLUS,
     Outcome,
     Standing,
@@ -24,9 +28,7 @@ from sim.engine.columns import (
     Today,
 )
 from sim.engine.crowd_place import (
-    base_krw,
     district_of,
-    earns_top_up,
     gives_discount,
     ordinary_shop,
     plus_shop,
@@ -71,8 +73,12 @@ def stay(standing: Standing, today: Today, state: State, out: Outcome, world: in
     discount_bp = standing.discount_bp[shop] if at_plus else np.int64(0)
     rate = min(cashback_bp(standing, today, out, world, person, where) + discount_bp, HIGHEST_RATE_BP)
     by_rate = pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate])
-    if not by_rate and not pays_with_grant(standing, today, state, out, world, person, (shop, discount_bp, bits)):
-        return 1.0
+    if not by_rate:
+        held = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person)
+        if held == 0 or not pays_by_card(bits, standing.grant_cut[0]):
+            return 1.0
+        if not grant_can_pay(today.grant[world], held, standing.band[shop], out.amount_krw[world], discount_bp):
+            return 1.0
     out.covered[world], out.destination[world] = 1, PLUS + alternative if at_plus else alternative
     return standing.speed[response, rate] if by_rate else 1.0
 
@@ -84,47 +90,39 @@ def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, pers
     `where` is (shop, district, sector, whether it is a Plus shop).
     """
     shop, district, sector, at_plus = where
-    schedule = schedule_of(standing, today, world, shop, district * N_SECTORS + sector)
+    cell = district * N_SECTORS + sector
+    schedule = schedule_of(today.only_schedule[world], today.schedule[world], standing.band, shop, cell)
     rate = out.city_bp[world, schedule] + out.top_up_bp[world, district]
     return rate + plus_topup_bp(today, out, world, np.int64(standing.home[person]), district) if at_plus else rate
 
 
 @compiled
-def grant_held_krw(today: Today, state: State, world: int, person: int) -> int:
+def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int) -> int:
     """Return the grant money on the person's card that can be spent today."""
-    if state.grant_krw.shape[1] == 0 or today.grant_open[world] == 0:
-        return np.int64(0)
-    return state.grant_krw[world, person]
+    return grant_krw[world, person] if grant_krw.shape[1] > 0 and is_open == 1 else np.int64(0)
 
 
 @compiled
-def grant_at_krw(standing: Standing, today: Today, state: State, world: int, person: int, shop: int) -> int:
-    """Return the most grant money that the person can pay with in one purchase at a small shop."""
-    held = grant_held_krw(today, state, world, person)
-    if held == 0 or np.int64(standing.band[shop]) >= today.grant_band[world]:
-        return np.int64(0)
-    return min(held, today.grant_most_krw[world])
+def grant_at_krw(grant: np.ndarray, held_krw: int, band: int) -> int:
+    """Return the most of the grant money held that can pay in one purchase at a shop of a sales band.
+
+    `grant` is the world's row of `Today.grant`.
+    """
+    return min(held_krw, grant[MOST]) if np.int64(band) < grant[BAND] else np.int64(0)
 
 
 @compiled
-def price_krw(today: Today, world: int, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
+def grant_can_pay(grant: np.ndarray, held_krw: int, band: int, amount_krw: int, discount_bp: int) -> bool:
+    """Return whether grant money held can pay for a purchase at a shop with a discount."""
+    usable = grant_at_krw(grant, held_krw, band)
+    return usable > 0 and price_krw(grant, amount_krw, usable, discount_bp) >= grant[MINIMUM]
+
+
+@compiled
+def price_krw(grant: np.ndarray, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
     """Return what a purchase costs before the discount where up to `grant_krw` of grant money can pay for it."""
-    minimum = today.grant_minimum_krw[world]
-    benefit = min(grant_krw, minimum - flat_krw(minimum, discount_bp))
-    return raised_to_minimum_krw(amount_krw, minimum, benefit)
-
-
-@compiled
-def pays_with_grant(
-    standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int, what: tuple
-) -> bool:
-    """Return whether grant money alone makes the person take the card out. `what` is (shop, its discount, bits)."""
-    shop, discount_bp, bits = what
-    if not pays_by_card(bits, standing.grant_cut[0]):
-        return False
-    grant = grant_at_krw(standing, today, state, world, person, shop)
-    price = price_krw(today, world, out.amount_krw[world], grant, discount_bp)
-    return grant > 0 and price >= today.grant_minimum_krw[world]
+    benefit = min(grant_krw, grant[MINIMUM] - flat_krw(grant[MINIMUM], discount_bp))
+    return raised_to_minimum_krw(amount_krw, grant[MINIMUM], benefit)
 
 
 @compiled
@@ -144,7 +142,8 @@ def earn_from_city(
 ) -> int:
     """Return the city's benefit paid on charged money. `what` is (schedule, won charged)."""
     schedule, charged_krw = what
-    beyond = out.spent_krw[world] - base_krw(standing, today, world, schedule, person)
+    base = flat_krw(standing.monthly_krw[standing.level[person]], today.base_bp[world, schedule])
+    beyond = out.spent_krw[world] - base
     benefit = cashback_krw(
         charged_krw,
         beyond,
@@ -157,16 +156,14 @@ def earn_from_city(
 
 
 @compiled
-def earn_more(
-    standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple
-) -> int:
+def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, what: tuple) -> int:
     """Return the cashback paid on charged money besides the city's: the district's top-up, the Plus top-up.
 
     `what` is (district, whether it is a Plus shop, won charged).
     """
     district, at_plus, charged_krw = what
     before, earned = out.spent_krw[world], np.int64(0)
-    if earns_top_up(standing, today, out, world, person, district):
+    if out.earns_top_up[world, district] == 1:
         top_up = cashback_krw(
             charged_krw,
             before,
@@ -177,10 +174,27 @@ def earn_more(
         earned += claim(today, tally, world, today.budget_topup[world, district], top_up)
     if at_plus:
         counts = min(charged_krw, today.plus_limit_krw[world, district] - before)
-        home = np.int64(standing.home[person])
         plus = flat_krw(counts, plus_topup_bp(today, out, world, home, district))
         earned += claim(today, tally, world, today.budget_plus[world, district], plus)
     return earned
+
+
+@compiled
+def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple) -> int:
+    """Earn what is paid on charged money, and return the part of it that is taken off at the till.
+
+    `what` is ((shop, district, sector, whether it is a Plus shop), won charged).
+    """
+    (shop, district, sector, at_plus), charged_krw = what
+    cell, home = district * N_SECTORS + sector, np.int64(standing.home[person])
+    schedule = schedule_of(today.only_schedule[world], today.schedule[world], standing.band, shop, cell)
+    city = earn_from_city(standing, today, tally, out, world, person, (schedule, charged_krw))
+    more = earn_more(today, tally, out, world, home, (district, at_plus, charged_krw))
+    saved = city * np.int64(today.at_once[world, schedule])
+    out.earned_krw[world] += city + more - saved
+    out.saved_krw[world] += saved
+    tally.totals[world, EARNED] += city + more
+    return saved
 
 
 @compiled
@@ -224,13 +238,13 @@ def use_money(
     """
     (person, bits), (shop, discount_bp) = who, cost
     price, granted, used = out.amount_krw[world], np.int64(0), np.int64(0)
-    grant = grant_at_krw(standing, today, state, world, person, shop)
-    if grant > 0:
-        price = price_krw(today, world, price, grant, discount_bp)
-    discount = flat_krw(price, discount_bp)
-    if grant > 0 and price >= today.grant_minimum_krw[world]:
-        granted = min(grant, price - discount)
+    held, terms = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person), today.grant[world]
+    if held > 0 and grant_can_pay(terms, held, standing.band[shop], price, discount_bp):
+        usable = grant_at_krw(terms, held, standing.band[shop])
+        price = price_krw(terms, price, usable, discount_bp)
+        granted = min(usable, price - flat_krw(price, discount_bp))
         state.grant_krw[world, person] -= granted
+    discount = flat_krw(price, discount_bp)
     if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
         used = min(state.balance_krw[world, person], price - discount - granted)
         state.balance_krw[world, person] -= used
@@ -249,25 +263,20 @@ def pay_by_card(
     shop, at_plus = out.shop[world], out.destination[world] >= PLUS
     district, amount = district_of(out.destination[world]), out.amount_krw[world]
     propensity = standing.propensity_bp[standing.constrained[person]]
-    rate = cashback_bp(standing, today, out, world, person, (shop, district, sector, at_plus))
-    schedule = schedule_of(standing, today, world, shop, district * N_SECTORS + sector)
+    where = (shop, district, sector, at_plus)
+    rate = cashback_bp(standing, today, out, world, person, where)
     cost = (shop, standing.discount_bp[shop] if at_plus else np.int64(0))
     price, discount, granted, used = use_money(standing, today, state, out, world, (person, bits), cost)
     more = price - amount
     new = more + new_from_cashback_krw(used + granted - more, propensity)
     new += new_from_price_krw(amount, rate, standing.propensity_bp[2])
     charged = amount - discount + new - used - granted
-    city = earn_from_city(standing, today, tally, out, world, person, (schedule, charged))
-    earned = earn_more(standing, today, tally, out, world, person, (district, at_plus, charged))
-    saved = city * np.int64(today.at_once[world, schedule])
+    saved = earn(standing, today, tally, out, world, person, (where, charged))
     new += new_from_cashback_krw(saved, propensity)
     paid = amount - discount + new
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.month_to_date_krw[world, person] += charged
     read_rates(standing, today, state, out, world, person)
-    out.earned_krw[world] += earned + city - saved
-    out.saved_krw[world] += saved
-    tally.totals[world, EARNED] += earned + city
     out.paid_krw[world], out.new_krw[world] = paid, new
     count_payment(tally, world, paid, (used + saved, granted, discount, new))
 

@@ -75,6 +75,10 @@ class Calendar:
         self._shock = dict(zip(shock["item"].astype(str), shock["value"].astype(float), strict=True))
         self._storable = sector_values(city.package, "storable_share")
         self._cuts: dict[float, np.ndarray] = {}
+        self._terms: list[DayTerms] = []
+        self._sales: dict[str, np.ndarray] = {}
+        self._columns: dict[str, np.ndarray] = {}
+        self._first_rates: list[np.ndarray] = []
 
     def factor(self, date: datetime.date) -> float:
         """Return purchases on a date relative to an average day."""
@@ -124,6 +128,26 @@ class Calendar:
             )
         return next(iter(mirrors), None), {**flags, "shift_cut": cuts}
 
+    def _read(self, terms: list[DayTerms], sales: dict[str, np.ndarray]) -> None:
+        """Stack the terms of all worlds, unless they and the shops they meet are those of the day before."""
+        same = len(terms) == len(self._terms) and all(new is old for new, old in zip(terms, self._terms, strict=True))
+        if same and sales is self._sales:
+            return
+        self._terms, self._sales = terms, sales
+        self._first_rates = [first_rates_percent(t) for t in terms]
+        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
+        drop_unused_schedules(stacked)
+        for layer in ("tier", "topup"):
+            _drop_unused_tiers(stacked, layer)
+        grant = [stacked.pop(f"grant_{name}") for name in ("open", "minimum_krw", "most_krw", "band")]
+        any_card = (stacked["topup_own_card"] == 0) & (stacked["topup_bp"] > 0).any(axis=2)
+        stacked |= {
+            "grant": np.stack(grant, axis=1).astype(np.int64),
+            "any_card_topup": any_card.any(axis=1).astype(np.uint8),
+            **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
+        }
+        self._columns = {**stacked, "most_extra_bp": np.array([most_extra_bp(t) for t in terms], dtype=np.int64)}
+
     def today(
         self,
         date: datetime.date,
@@ -137,25 +161,16 @@ class Calendar:
         budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
-        stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
-        drop_unused_schedules(stacked)
-        for layer in ("tier", "topup"):
-            _drop_unused_tiers(stacked, layer)
-        any_card = (stacked["topup_own_card"] == 0) & (stacked["topup_bp"] > 0).any(axis=2)
-        hazards = np.stack(
-            [
-                hazard_cuts(self.parameters, first_rates_percent(t), share)
-                for t, share in zip(terms, holders_share, strict=True)
-            ]
-        )
+        self._read(terms, sales)
+        hazards = [
+            hazard_cuts(self.parameters, rates, share)
+            for rates, share in zip(self._first_rates, holders_share, strict=True)
+        ]
         return Today(
             number=np.array(number, dtype=np.int64),
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
-            most_extra_bp=np.array([most_extra_bp(t) for t in terms], dtype=np.int64),
-            card_cut=hazards,
-            any_card_topup=any_card.any(axis=1).astype(np.uint8),
-            **stacked,
-            **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
+            card_cut=np.stack(hazards),
+            **self._columns,
             **windows,
             **rest,
         )

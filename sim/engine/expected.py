@@ -1,4 +1,4 @@
-"""The same year in expectation: the rules of the day on cells of people, no draw, some hundredth of a second a month.
+"""The same year in expectation: the rules of the day on cells of people, no draw, some hundredth of a second.
 
 An oracle for tests, a fast model for calibration, an answer while a slider moves. What is exact and what is not:
 
@@ -13,6 +13,9 @@ An oracle for tests, a fast model for calibration, an answer while a slider move
 - Worlds are compared with the world without any policy only, and tastes are always frozen.
 
 What each of these costs is measured against the crowd and kept in docs/expected-error.csv.
+
+The days between two changes of the terms are one compiled loop (`sim.engine.expected_days`); here is what happens at
+the changes. What no policy touches is prepared once (`sim.engine.expected_city`).
 """
 
 import datetime
@@ -20,115 +23,119 @@ import datetime
 import numpy as np
 
 from sim.behavior.household import shifted_share
-from sim.behavior.parameters import Parameters
-from sim.city.build import City
-from sim.city.places import N_ALTERNATIVES
-from sim.engine.day import Calendar, first_rates_percent, time_shifts
-from sim.engine.expected_books import INCOME, NORMAL, SHIFTED, new_account, new_sums, settle
-from sim.engine.expected_people import (
-    add_purchases,
-    count_cells,
-    credit,
-    gamma_table,
-    live_cells,
-    new_evening,
-    new_month,
-    thin,
-)
-from sim.engine.expected_terms import (
-    Population,
-    build_groups,
-    build_regime,
-    build_shelf,
-    take_stock,
-)
-from sim.engine.plain_terms import plain_terms, require_plain
-from sim.engine.plus import PlusShops
+from sim.engine.day import first_rates_percent, time_shifts
+from sim.engine.expected_books import add_income, new_account, new_sums, settle
+from sim.engine.expected_city import ExpectedCity
+from sim.engine.expected_days import live_days, stand_anew
+from sim.engine.expected_people import gamma_table, new_month
+from sim.engine.expected_plain import plain_terms, require_plain
+from sim.engine.expected_shops import Stock, build_shelf, by_sector, restock, shares
+from sim.engine.expected_terms import build_groups, build_regime
+from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
 from sim.engine.second_round import gain_ppm
-from sim.engine.tables import hazard_cuts
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
 from sim.policy.timetable import Timetable
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS
 
 _INCOME_DAYS = 28
-_DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
-_ONE = np.ones(N_SECTORS)
 _DAY = datetime.timedelta(days=1)
-
-Period = tuple[datetime.date, datetime.date]
 
 
 class Expectation:
     """One world's policy, lived day by day in expectation. Amounts are won of the sample, float64."""
 
-    def __init__(
-        self, city: City, policy: Policy, parameters: Parameters, period: Period, population: Population
-    ) -> None:
+    def __init__(self, prepared: ExpectedCity, policy: Policy) -> None:
         require_plain(policy)
-        self.city, self.policy, self.population = city, policy, population
-        self.parameters = Parameters(*map(float, parameters))
-        self.start, self.end = period
-        self.timetable, self.budgets = Timetable(policy), Budgets(policy, city.scale)
-        horizon = int(city.package.assumption("time_shift_horizon_days"))
-        self.shifts = time_shifts(self.timetable, horizon, *period)
-        self.calendar = Calendar(city, parameters, [[], self.shifts])
-        self.plus = PlusShops(city, parameters, 2)
-        self.stock = take_stock(city, self.plus.is_plus[1])
+        self.prepared, self.policy = prepared, policy
+        self.start, self.end = prepared.period
+        self.timetable, self.budgets = Timetable(policy), Budgets(policy, prepared.city.scale)
         self.groups = build_groups(policy)
-        self.launch = {DISTRICTS.index(c.district): c.launch.toordinal() for c in policy.district_card}
-        self.changes = set(self.timetable.changes(*period))
+        self.shifts = time_shifts(self.timetable, prepared.horizon_days, self.start, self.end)
+        self.changes = set(self.timetable.changes(self.start, self.end))
         self.month_account, self.account = new_account(), new_account()
-        self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
-        self.spent_krw = np.zeros((2, len(self.budgets.left_krw)), dtype=np.int64)
+        self.gain = np.zeros(N_ORIGINS)
+        """A day's second-round income as a part of monthly spending, by home."""
         self.flows: dict[tuple[str, str], int] = {}
-        self.daily: list[dict[str, object]] = []
-        self.n_average_days, self.base_days = 0.0, 0.0
-        """Days so far, and since the last month's end, as multiples of an average day's purchases."""
+        """Won paid by (payer, purpose)."""
+        self.daily = np.zeros((prepared.n_days, 4))
+        """Columns as `sim.engine.expected_world.PAYMENTS` and its neighbours."""
+        n = prepared.owners.n_small
+        self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
+        self.stock = Stock(*(column.copy() for column in prepared.stock))
+        self.opened = self.budgets.open_at_start(self.start)
+        self.promised = self.timetable.terms(self.start, self.opened)
+        self.terms = plain_terms(self.promised)
         self._meet_people()
 
     def _meet_people(self) -> None:
         """Say where everybody stands on the first morning. Without a programme there is no card."""
-        p, people = self.parameters, self.population
+        p, people, n_budgets = self.prepared.parameters, self.prepared.population, len(self.budgets.left_krw)
         cells = (len(self.groups.home), len(people.affinity), people.n.shape[1])
-        self.none, self.active, self.dormant = people.cards * (not self.policy.is_empty)
-        self.shifting = np.zeros_like(self.active)
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
-        self.new_by_group = self.new_share[self.groups.home]
         self.month = new_month(cells[0], cells[2], cells[1], 0)
-        self.laid_aside, self.cell_claims = np.zeros(cells), np.zeros((2, *cells))
-        self.opened = self.budgets.open_at_start(self.start)
-        self.promised = self.timetable.terms(self.start, self.opened)
-        self.terms = plain_terms(self.promised)
-        self._rebuild()
+        none, active, dormant = people.cards * (not self.policy.is_empty)
+        self.cards = Cards(none, active, dormant, np.zeros_like(active), np.zeros(cells), np.zeros_like(active))
+        left = self.budgets.left_krw.copy()
+        path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
+        self.purse = Purse(left, np.zeros_like(left), np.zeros_like(left), np.zeros((2, n_budgets), np.int64), path)
+        self.plan, self.people = self._plan(), self._people()
 
-    @property
-    def members(self) -> np.ndarray:
-        """Members by home, float64[12]."""
-        return (self.active + self.dormant).sum(axis=1)
+    def _plan(self) -> Plan:
+        first, n = self.start.toordinal(), self.prepared.n_days
+        launch = {DISTRICTS.index(c.district): c.launch.toordinal() for c in self.policy.district_card}
+        group_share = self.groups.shares(self.prepared.population, launch, first + np.arange(n))
+        factor, leave, come = self.prepared.factor, np.zeros(n), np.zeros(n)
+        for window in self.shifts:
+            wait = shifted_share(self.prepared.parameters.time_shift_response, window.gap_percent)
+            change = window.change.toordinal() - first
+            for day in range(change - window.days, change + window.days):
+                if window.rises == (day < change):
+                    leave[day] += wait
+                else:
+                    come[day] += wait * factor[2 * change - 1 - day] / factor[day]
+        return Plan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
+
+    def _people(self) -> People:
+        people, home = self.prepared.population, self.groups.home
+        return People(
+            home=home,
+            n=people.n.sum(axis=1),
+            affinity_share=people.affinity_share,
+            new_share=self.new_share[home],
+            value=people.value,
+            often=people.often,
+            square=people.square,
+            income_krw=np.ascontiguousarray((people.income_chance[:, None] * people.monthly_krw).T),
+            storable=people.storable,
+            tables=(gamma_table(), people.sizes),
+            cashback_use_share=self.prepared.parameters.cashback_use_share,
+            parameters=self.prepared.parameters,
+        )
 
     def live(self) -> None:
         """Live every day of the period."""
-        for day in range(self.start.toordinal(), self.end.toordinal() + 1):
-            date = datetime.date.fromordinal(day)
-            self.n_average_days += self.calendar.factor(date)
-            if self.policy.is_empty:
-                self.daily.append({"date": date.isoformat(), **dict.fromkeys(_DAILY, 0.0)})
-            else:
-                self.live_day(date)
+        if self.policy.is_empty:
+            return
+        self._rebuild()
+        day, stops = 0, self._stops()
+        while day < self.prepared.n_days:
+            date = self.start + day * _DAY
+            self._open(date)
+            day = live_days(day, next(stop for stop in stops if stop > day), self.world)
+            evening = self.start + (day - 1) * _DAY
+            self._charge(evening)
+            if (evening + _DAY).month != evening.month or evening == self.end:
+                self._close_month(evening)
 
-    def live_day(self, date: datetime.date) -> None:
-        """Live one day: rates, purchases of every cell, budgets, members; at a month's end, its decisions."""
-        self._open(date)
-        factor = self.calendar.factor(date)
-        self.base_days += factor
-        spent = self._shop(date, factor)
-        self._pay(date, *spent)
-        self._change_cards()
-        self.daily[-1] |= {"subscribers": float(self.members.sum()), "active_holders": float(self.active.sum())}
-        tomorrow = date + _DAY
-        if tomorrow.month != date.month or date == self.end:
-            self._close_month(date)
+    def _stops(self) -> list[int]:
+        """Return the days, from the start, before which the loop must stop whatever the budgets do."""
+        days = {w.change + n * _DAY for w in self.shifts for n in (-w.days, 0, w.days)} | self.changes
+        days |= {supplement.date for budget in self.policy.budget for supplement in budget.supplements}
+        days |= {budget.monthly_from for budget in self.policy.budget if budget.monthly_from is not None}
+        every = (self.start + n * _DAY for n in range(self.prepared.n_days))
+        days |= {date for date in every if date.day == 1} | {self.end + _DAY}
+        return sorted((date - self.start).days for date in days)
 
     def _open(self, date: datetime.date) -> None:
         """Read the terms of the day; where they or the Plus shops changed, work out anew where purchases go."""
@@ -140,162 +147,57 @@ class Expectation:
             self.is_stale = True
         if self.is_stale:
             self._rebuild()
+        self.purse.left[:] = self.budgets.left_krw
         if date.day == 1:
             for column in (self.month.latent, self.month.variance, self.month.reached, self.month.inside):
                 column.fill(0.0)
-        if self.calendar.starting(date):
-            self.shifting = self.active.copy()
+        if any(window.change - window.days * _DAY == date for window in self.shifts):
+            self.cards.shifting[:] = self.cards.active
 
     def _rebuild(self) -> None:
         """Work out where purchases go under the terms of today and with the Plus shops there are."""
-        terms, people = self.terms, self.population
-        shelf = build_shelf(self.stock, terms, people.fee_bp)
-        self.regime = build_regime(self.city, self.parameters, people, self.groups, terms, shelf)
-        n_groups, _, n_tiers, n_affinities, _ = self.regime.flows.shape
+        prepared, p, people = self.prepared, self.prepared.parameters, self.prepared.population
+        value = people.value.sum(axis=1)
+        shelf = build_shelf(self.stock, self.terms, people.fee_bp)
+        self.regime = build_regime(
+            prepared.city, prepared.choice, p.basket_response, value, self.groups, self.terms, shelf
+        )
+        n_groups, n_tiers, n_affinities, _ = self.regime.paid_share.shape
         before = self.month
         month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)
         self.month = month._replace(latent=before.latent, variance=before.variance, balance=before.balance)
-        self.evening = new_evening(self.month)
-        self.sums, self.today = (new_sums(n_groups, n_tiers, n_affinities) for _ in range(2))
-        self.scratch = (np.zeros(n_tiers), np.zeros((n_tiers - 1, 2)), gamma_table(), people.sizes)
-        self.usual_pace, self.paid_share = self.regime.pace(people, _ONE), self.regime.paid.sum(axis=-1).ravel()
-        # A day of no length says how far the month has come on the new tiers.
-        live_cells(self.month, self.usual_pace, self.evening, (0.0, 0.0, self.new_by_group), self.scratch)
+        self.sums = new_sums(n_groups, n_tiers, n_affinities)
+        desk = new_desk(self.people, self.month, self.regime.edge_krw, len(self.budgets.left_krw))
+        parts = (self.plan, self.people, self.cards, self.month, self._rules(), self.purse, self.sums, desk)
+        self.world = World(*parts, self.daily)
+        stand_anew(self.world)
         self.is_stale = False
 
-    def _moved_in_time(self, date: datetime.date) -> tuple[np.ndarray, np.ndarray]:
-        """Return float64[9] twice: the part of a day's purchases made as usual, and of another day's made today."""
-        usual, come = _ONE.copy(), np.zeros(N_SECTORS)
-        shifting = min(1.0, self.shifting.sum() / max(self.active.sum(), 1e-300))
-        for window in self.shifts:
-            mirror = window.mirror(date)
-            if mirror is None:
-                continue
-            wait = shifted_share(self.parameters.time_shift_response, window.gap_percent)
-            moved = self.population.storable * wait * shifting
-            if window.rises == (date < window.change):
-                usual -= moved
-            else:
-                come += moved * self.calendar.factor(mirror) / self.calendar.factor(date)
-        return usual, come
+    def _rules(self) -> Rules:
+        terms, regime, n_budgets = self.terms, self.regime, len(self.budgets.left_krw)
+        payers = np.concatenate([[terms.budget_city], terms.budget_topup, terms.budget_plus, terms.budget_fee])
+        return Rules(
+            flows=(regime.covered_share, regime.paid_share),
+            rates=regime.rates,
+            claims=regime.claims,
+            claim_of=regime.claim_of,
+            first_percent=first_rates_percent(self.promised),
+            payers=np.where(payers < 0, n_budgets, payers),
+            gain=self.gain,
+        )
 
-    def _mass(self, date: datetime.date) -> np.ndarray:
-        """Return float64[G, 4, 30]: active holders by cell."""
-        share = self.groups.share(self.population, self.terms, self.launch, date.toordinal())
-        by_group = self.active[self.groups.home] * share[:, None]
-        return by_group[:, None, :] * self.population.affinity_share[:, None]
-
-    def _shop(self, date: datetime.date, factor: float) -> tuple[np.ndarray, float]:
-        """Let every cell buy. Returns the active holders by cell and what income purchases add to payments."""
-        usual, come = self._moved_in_time(date)
-        in_window = bool(come.any() or (usual != 1).any())
-        pace = self.regime.pace(self.population, usual + come) if in_window else self.usual_pace
-        p, people = self.parameters, self.population
-        rules = (factor, float(p.cashback_use_share), self.new_by_group)
-        live_cells(self.month, pace, self.evening, rules, self.scratch)
-        mass = self._mass(date)
-        for column in self.today:
-            column.fill(0.0)
-        self._add(NORMAL, mass, people.value * usual[:, None], factor)
-        if come.any():
-            self._add(SHIFTED, mass, people.value * come[:, None], factor)
-        income = 0.0
-        if date.day <= _INCOME_DAYS and self.gain_ppm.any():
-            income = self._spend_income(mass)
-        for total, part in zip(self.sums, self.today, strict=True):
-            total += part
-        return mass, income
-
-    def _add(self, kind: int, mass: np.ndarray, value: np.ndarray, factor: float) -> None:
-        sums = (self.today.krw[kind], self.today.used[kind])
-        add_purchases(self.evening, mass, np.ascontiguousarray(value), factor, sums)
-
-    def _spend_income(self, mass: np.ndarray) -> float:
-        """Spend a day's part of last month's gain in local income; a loss is spending less by other means. Returns what
-        of it is paid with the card."""
-        people = self.population
-        gain = self.gain_ppm / 1e6 / _INCOME_DAYS
-        chance = people.often.sum(axis=1) / people.often.sum()
-        everybody = (people.n @ people.monthly_krw * gain)[:, None] * chance
-        extra = everybody[:, :, None] * self.city.places.share
-        self.month_account.change[:, :, :N_ALTERNATIVES] += extra
-        self.month_account.second_round[:, :N_ALTERNATIVES] += extra.sum(axis=0)
-        holders = mass * np.maximum(gain, 0.0)[self.groups.home][:, None, None]
-        self._add(INCOME, holders, chance[:, None] * people.monthly_krw, 1.0)
-        return float(self.today.krw[INCOME].ravel() @ self.paid_share)
-
-    def _claim(self, mass: np.ndarray, income: float) -> tuple[np.ndarray, np.ndarray]:
-        """Write the day's claims on cashback by cell; return float64[G, 5] of `count_cells`, and float64[20]: claims
-        on Plus top-up and fee support by district."""
-        regime, sums = self.regime, np.zeros((len(self.groups.home), 5))
-        count_cells(mass, self.evening, regime.rates, self.cell_claims, sums)
-        paid, _, charged, _, _ = sums.sum(axis=0)
-        # Cashback on purchases out of income is taken at the day's mean rates.
-        more = 1 + income / max(paid, 1e-300)
-        self.cell_claims *= more
-        sums[:, 3:] *= more
-        day = self.today.krw.sum(axis=0).ravel()
-        by_district = day @ regime.claims.reshape(len(day), -1)
-        by_district[:N_DISTRICTS] *= charged / max(paid, 1e-300)
-        by_district[N_DISTRICTS:] *= 1 + self._grown(sums) / max(paid, 1e-300)
-        return sums, by_district
-
-    def _grown(self, sums: np.ndarray) -> float:
-        """Return the won by which baskets grew out of cashback used today."""
-        return float(sums[:, 1] @ self.new_by_group)
-
-    def _pay(self, date: datetime.date, mass: np.ndarray, income: float) -> None:
-        """Claim the day's cashback and support from the budgets, pay what is left, and credit people."""
-        sums, by_district = self._claim(mass, income)
-        n, terms, homes = len(self.budgets.left_krw), self.terms, self.groups.home
-        claims, support = np.zeros(n + 1), np.zeros(n + 1)
-        top_up = np.bincount(homes, sums[:, 4], N_ORIGINS)[:N_DISTRICTS]
-        claims[int(terms.budget_city)] += sums[:, 3].sum()
-        np.add.at(claims, terms.budget_topup, top_up)
-        np.add.at(claims, terms.budget_plus, by_district[:N_DISTRICTS])
-        np.add.at(support, terms.budget_fee, by_district[N_DISTRICTS:])
-        part = self._charge(date, claims, support)
-        of_home = np.append(part[terms.budget_topup], np.zeros(N_ORIGINS - N_DISTRICTS))[homes]
-        paid, plus = sums[:, 0].sum(), float(by_district[:N_DISTRICTS] @ part[terms.budget_plus])
-        parts = np.zeros((len(homes), 3))
-        parts[:, 0], parts[:, 1], parts[:, 2] = part[int(terms.budget_city)], of_home, plus / max(paid, 1e-300)
-        credit(self.month, self.evening, self.cell_claims, parts)
-        self.daily.append({
-            "date": date.isoformat(),
-            "card_payments_krw": float(paid + self._grown(sums) + income),
-            "cashback_krw": float(sums[:, 3] @ parts[:, 0] + sums[:, 4] @ of_home + plus),
-        })  # fmt: skip
-
-    def _charge(self, date: datetime.date, claims: np.ndarray, support: np.ndarray) -> np.ndarray:
-        """Take the day's claims out of the budgets; return the part of each that is paid (the last has no limit)."""
-        both = (claims + support)[:-1]
-        wanted = np.rint(both).astype(np.int64)
-        paid = np.minimum(wanted, np.maximum(self.budgets.left_krw, 0))
-        helped = np.rint(paid * np.divide(support[:-1], both, out=np.zeros_like(both), where=both > 0))
-        self.spent_krw[1] += helped.astype(np.int64)
-        self.spent_krw[0] += paid - helped.astype(np.int64)
-        self.budgets.charge(date, wanted, paid)
-        return np.append(np.divide(paid, wanted, out=np.zeros(len(paid)), where=wanted > 0), 1.0)
+    def _charge(self, date: datetime.date) -> None:
+        """Take what was claimed since the loop last stopped out of the budgets; only its last day can close one."""
+        self.budgets.charge(date, self.purse.wanted, self.purse.paid)
+        self.purse.wanted[:], self.purse.paid[:] = 0, 0
 
     def _fund(self, date: datetime.date) -> None:
         """Have the governments pay what the budgets spent since the last change of terms, the last day's shares."""
-        for purpose, spent in zip(("cashback", "fee_support"), self.spent_krw, strict=True):
+        for purpose, spent in zip(("cashback", "fee_support"), self.purse.spent, strict=True):
             for i in np.flatnonzero(spent):
                 for payer, krw in self.budgets.split_krw(int(i), date, int(spent[i])).items():
                     self.flows[payer, purpose] = self.flows.get((payer, purpose), 0) + krw
-        self.spent_krw[:] = 0
-
-    def _change_cards(self) -> None:
-        """Let people join, go dormant or return; who comes starts the month from nothing."""
-        holders = self.members / np.maximum(self.population.n.sum(axis=1), 1)
-        chances = hazard_cuts(self.parameters, first_rates_percent(self.promised), holders) / 2**32
-        joins, stops, returns = (chances[i][:, None] * c for i, c in enumerate((self.none, self.active, self.dormant)))
-        active, dormant = self.active - stops + joins + returns, self.dormant + stops - returns
-        parts = np.stack([self.active - stops, returns, self.dormant - returns, stops])
-        whole = np.stack([active, active, dormant, dormant])
-        moves = np.divide(parts, whole, out=np.zeros_like(parts), where=whole > 0)
-        thin(self.month, self.laid_aside, self.groups.home, moves)
-        self.none, self.active, self.dormant = self.none - joins, active, dormant
+        self.purse.spent[:] = 0
 
     def _settle(self, date: datetime.date) -> None:
         """Turn the purchases since the last change, up to a date, into spending and classes, and fund the budgets."""
@@ -304,24 +206,30 @@ class Expectation:
             column.fill(0.0)
         self._fund(date)
 
-    def base_spend(self, days: float) -> np.ndarray:
-        """Return float64[12, 9, 24]: purchases without policy over so many average days."""
-        people = self.population
-        return (people.n @ people.value.T)[:, :, None] * self.city.places.share * days
+    def _spend_income(self, date: datetime.date) -> None:
+        """Add everybody's purchases out of last month's gain on the days of this month."""
+        if self.gain.any():
+            cell_share = by_sector(shares(self.prepared.stock.by_band.sum(axis=0)))
+            extra = self.prepared.income_krw * self.gain[:, None, None] * min(date.day, _INCOME_DAYS)
+            add_income(self.month_account, extra, cell_share)
 
     def _close_month(self, date: datetime.date) -> None:
         self._settle(date)
-        people, month = self.population, self.month_account
+        self._spend_income(date)
+        prepared, people, month = self.prepared, self.prepared.population, self.month_account
         monthly = people.n[:N_DISTRICTS] @ people.monthly_krw
-        self.gain_ppm = gain_ppm(people.added_share, self.parameters, month.change, monthly)
-        spend = month.change.copy()
-        spend[:, :, :N_ALTERNATIVES] += self.base_spend(self.base_days)
+        self.gain[:] = gain_ppm(people.added_share, prepared.parameters, month.change, monthly) / 1e6 / _INCOME_DAYS
+        tomorrow = (date - self.start).days + 1
+        self.plan.has_income[tomorrow : tomorrow + _INCOME_DAYS] = self.gain.any()
         if self.terms.plus_open.any():
+            spend = month.change.copy()
+            days = prepared.factor[max(tomorrow - date.day, 0) : tomorrow].sum()
+            spend[:, :, : prepared.base_krw.shape[-1]] += prepared.base_krw * days
             in_kind = self.timetable.plus_in_kind(date)
-            self.plus.decide(1, date, self.terms, in_kind, (spend, month.card))
-            self.stock = take_stock(self.city, self.plus.is_plus[1])
+            before = self.plus[0].copy()
+            prepared.owners.decide(self.plus, date, self.terms, in_kind, (spend, month.card))
+            restock(prepared.city, before, self.plus[0], self.stock)
             self.is_stale = True
         for total, part in zip(self.account, month, strict=True):
             total += part
             part.fill(0.0)
-        self.base_days = 0.0

@@ -81,6 +81,16 @@ def new_evening(month: Month) -> Evening:
     return Evening(np.zeros(tiers), np.zeros(cells), np.zeros(cells), np.zeros(tiers))
 
 
+def new_pace(edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square: np.ndarray, n_affinities: int) -> Pace:
+    """Return an empty pace for tiers that end at `edge_krw` (float64[G, K - 1]); the others are as in `fill_pace`."""
+    n_groups, n_edges = edge_krw.shape
+    cells = (n_groups, n_edges + 1, n_affinities, value.shape[1])
+    krw, times, squares = value.sum(axis=0), often.sum(axis=0), square.sum(axis=0)
+    return Pace(
+        np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, krw / times, squares / (2 * krw)
+    )
+
+
 @cache
 def gamma_table() -> np.ndarray:
     """Return float64[97, 193]: chance that a gamma is below x, by the logarithm of its shape and by z.
@@ -106,13 +116,14 @@ def size_table(sizes: np.ndarray, weights: np.ndarray) -> np.ndarray:
 @compiled
 def gamma_below(shape: float, x: float, table: np.ndarray) -> float:
     """Return the chance that a gamma with a shape and scale one is below `x`, from `gamma_table` (error below 1e-3)."""
-    root = (x / shape) ** (1.0 / 3.0)
-    z = 3.0 * math.sqrt(shape) * (root - 1.0 + 1.0 / (9.0 * shape))
-    column = (z - _Z_LOW) / _Z_STEP
-    if column <= 0.0:
-        return 0.0
-    if column >= _N_Z - 1:
+    half, centre, ratio = 3.0 * math.sqrt(shape), 1.0 - 1.0 / (9.0 * shape), x / shape
+    lowest, highest = centre + _Z_LOW / half, centre - _Z_LOW / half
+    if ratio >= highest * highest * highest:
         return 1.0
+    if ratio <= 0.0 or (lowest > 0.0 and ratio <= lowest * lowest * lowest):
+        return 0.0
+    column = (half * (math.exp(math.log(ratio) / 3.0) - centre) - _Z_LOW) / _Z_STEP
+    column = min(max(column, 0.0), _N_Z - 1.001)
     row = min(max((math.log(shape) - _LOG_SHAPE_LOW) / _LOG_SHAPE_STEP, 0.0), _N_SHAPES - 1.001)
     i, j = np.int64(row), np.int64(column)
     u, v = row - i, column - j
@@ -238,11 +249,53 @@ def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch
 
 
 @compiled
-def add_purchases(evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple) -> None:
-    """Add the day's purchases of active holders, won without policy, to `sums`: all, and those paid out of cashback.
+def fill_pace(
+    flows: tuple, value: np.ndarray, often: np.ndarray, square: np.ndarray, by_sector: np.ndarray, pace: Pace
+) -> None:
+    """Write a day's pace with the purchases of each trade multiplied by `by_sector` (float64[9]).
 
-    `mass` float64[G, 4, 30] active holders; `value` float64[9, 30] won a day by trade; `sums` float64[G, 9, K, 4]
-    twice.
+    `flows` is (purchases, won paid with the card) per one without policy, float64[G, K, 4, 9] each; the others are
+    float64[9, 30] as in `Population`. The squares grow with what is paid and with its size.
+    """
+    covered, paid = flows
+    n_groups, n_tiers, n_affinities, n_sectors = covered.shape
+    for g in range(n_groups):
+        for k in range(n_tiers):
+            for a in range(n_affinities):
+                fill_pace_of(covered[g, k, a], paid[g, k, a], (value, often), by_sector,
+                             (pace.paid[g, k, a], pace.times[g, k, a]))  # fmt: skip
+        for a in range(n_affinities):
+            pace.square[g, a] = 0.0
+            for sector in range(n_sectors):
+                times, won = covered[g, 0, a, sector], paid[g, 0, a, sector]
+                size = won / times if times > 0.0 else 1.0
+                for level in range(square.shape[1]):
+                    pace.square[g, a, level] += won * size * by_sector[sector] * square[sector, level]
+
+
+@compiled
+def fill_pace_of(covered: np.ndarray, paid: np.ndarray, bought: tuple, by_sector: np.ndarray, out: tuple) -> None:
+    """Write won paid and number of payments of one group, tier and affinity by level into `out` (float64[30] twice).
+
+    `covered`, `paid` and `by_sector` are float64[9]; `bought` is won and purchases a day, float64[9, 30].
+    """
+    value, often = bought
+    paid_krw, times = out
+    paid_krw[:], times[:] = 0.0, 0.0
+    for sector in range(len(covered)):
+        for level in range(value.shape[1]):
+            paid_krw[level] += paid[sector] * by_sector[sector] * value[sector, level]
+            times[level] += covered[sector] * by_sector[sector] * often[sector, level]
+
+
+@compiled
+def add_purchases(
+    evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple, today: np.ndarray
+) -> None:
+    """Add a day's purchases of active holders, won without policy, to `sums`: all, and those paid out of cashback.
+
+    `mass` float64[G, 4, 30] active holders; `value` float64[30, 9] won a day by trade; `sums` float64[G, K, 4, 9]
+    twice; `today` float64[G, K, 4, 9] takes all once more.
     """
     all_krw, used_krw = sums
     n_groups, n_affinities, n_levels = mass.shape
@@ -255,9 +308,11 @@ def add_purchases(evening: Evening, mass: np.ndarray, value: np.ndarray, factor:
                     weight = mass[g, a, level] * evening.tier[g, a, level, k] * factor
                     if weight <= 0.0:
                         continue
-                    for sector in range(len(value)):
-                        all_krw[g, sector, k, a] += weight * value[sector, level]
-                        used_krw[g, sector, k, a] += weight * value[sector, level] * used
+                    for sector in range(value.shape[1]):
+                        krw = weight * value[level, sector]
+                        today[g, k, a, sector] += krw
+                        all_krw[g, k, a, sector] += krw
+                        used_krw[g, k, a, sector] += krw * used
 
 
 @compiled
@@ -287,8 +342,11 @@ def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.nda
 
 
 @compiled
-def credit(month: Month, evening: Evening, claims: np.ndarray, parts: np.ndarray) -> None:
-    """Credit the day's cashback and take off what was used.
+def credit(
+    month: Month, evening: Evening, mass: np.ndarray, claims: np.ndarray, parts: np.ndarray, homes: np.ndarray,
+    cashback: np.ndarray,
+) -> None:  # fmt: skip
+    """Credit the day's cashback, take off what was used, and add what all holders earned to `cashback` (won, [12, 30]).
 
     `parts` is float64[G, 3]: what is paid of claims on the city and on the home district; Plus top-up per won paid.
     """
@@ -299,6 +357,7 @@ def credit(month: Month, evening: Evening, claims: np.ndarray, parts: np.ndarray
                 earned = claims[0, g, a, level] * parts[g, 0] + claims[1, g, a, level] * parts[g, 1]
                 earned += evening.paid[g, a, level] * parts[g, 2]
                 month.balance[g, a, level] += earned - evening.used[g, a, level]
+                cashback[homes[g], level] += mass[g, a, level] * earned
 
 
 @compiled

@@ -20,8 +20,6 @@ rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 import numpy as np
 
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from sim.behavior.payment import usage_share
-from sim.behavior.place import clock_speed
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.vocabulary import N_DISTRICTS
@@ -162,32 +160,24 @@ def flow_of_others(
 
 
 @compiled
-def respond(rate_bp: np.ndarray, responses: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
+def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
     """Write the speed of every clock for purchases of each kind of place into `fast` (float64[4, 20]).
 
-    `responses` is float64[5] as in `sim.behavior.parameters.RESPONSES`; people from outside have one of their own.
+    `speed` is that of `sim.engine.tables.speeds`, float64[5, 10001]; people from outside have a response of their own.
     """
     for k in range(N_CLOCKS):
-        percent = rate_bp[k] / 100.0
-        fast[0, k] = clock_speed(responses[FROM_SMALL], percent)
-        fast[1, k] = clock_speed(responses[FROM_LARGE], percent)
-        fast[2, k] = clock_speed(responses[FROM_OUTSIDE if at_home else FROM_VISITOR], percent)
-        fast[3, k] = clock_speed(responses[FROM_ONLINE if at_home else FROM_VISITOR], percent)
+        fast[0, k] = speed[FROM_SMALL, rate_bp[k]]
+        fast[1, k] = speed[FROM_LARGE, rate_bp[k]]
+        fast[2, k] = speed[FROM_OUTSIDE if at_home else FROM_VISITOR, rate_bp[k]]
+        fast[3, k] = speed[FROM_ONLINE if at_home else FROM_VISITOR, rate_bp[k]]
 
 
 @compiled
-def usage_step(usage: tuple, affinity: float, rate_bp: int, below_bp: int) -> float:
-    """Return the share of purchases paid with the card at a rate and not yet at the next lower one."""
-    most, scale = usage
-    return usage_share(rate_bp / 100.0, most, scale, affinity) - usage_share(below_bp / 100.0, most, scale, affinity)
-
-
-@compiled
-def use_of_mix(plain_bp: int, mix: np.ndarray, usage: tuple, affinity: float) -> tuple:
+def use_of_mix(plain_bp: int, mix: np.ndarray, usage: np.ndarray) -> tuple:
     """Return usage at Plus shops over their discounts (shares of 0, 1, 2 ... percent), and the same less discounts."""
     used, net = 0.0, 0.0
     for percent in range(len(mix)):
-        here = mix[percent] * usage_step(usage, affinity, plain_bp + 100 * percent, 0)
+        here = mix[percent] * usage[plain_bp + 100 * percent]
         used += here
         net += here * (1.0 - percent / 100.0)
     return used, net
@@ -200,8 +190,8 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
     A clock runs at the mean discount of its Plus shops, but people take the card out at the shop's own; usage bends, so
     the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of discounts of 0, 1, 2 ... percent.
     """
-    _, usage, affinity = choice
-    for group in range(len(affinity)):
+    _, usage = choice
+    for group in range(len(usage)):
         for k in range(N_CLOCKS):
             out[group, NET + k] = out[group, k] * kept[k]
         for d in range(N_DISTRICTS):
@@ -209,8 +199,8 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
             if stays == 0.0:
                 continue
             plain = max(rate_bp[k] - np.int64(round((1.0 - kept[k]) * 10_000.0)), 0)
-            used, net = use_of_mix(plain, mix[d], usage, affinity[group])
-            whole = usage_step(usage, affinity[group], rate_bp[k], 0)
+            used, net = use_of_mix(plain, mix[d], usage[group])
+            whole = usage[group, rate_bp[k]]
             more, net_more = stays * (used / whole - 1.0), stays * (net / whole - kept[k])
             out[group, k] += more
             out[group, LEFT + d] += more
@@ -223,13 +213,14 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
     `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
-    discounts); `choice` is (responses, (maximal share and scale of usage), affinity of the groups). Model section 3.3.
+    discounts); `choice` is (`speeds`, share of purchases paid with the card by affinity group and rate in basis
+    points, float64[4, 10001]). Model section 3.3.
     """
     share, rate_bp, kept, mix = clocks
-    responses, usage, affinity = choice
+    speed, usage = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
-    respond(rate_bp, responses, at_home, fast)
+    respond(rate_bp, speed, at_home, fast)
     below, place = 0, 0
     while place < N_CLOCKS:
         rate = rate_bp[order[place]]
@@ -241,8 +232,8 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
             for kind in range(_N_KINDS - 1):
                 reach_clocks(share, fast[kind + 1], order, place, reach, level)
                 flow_of_others(places, kind, (share, fast[kind + 1], reach), place, order, kept, flow)
-            for group in range(len(affinity)):
-                step = usage_step(usage, affinity[group], rate, below)
+            for group in range(len(usage)):
+                step = usage[group, rate] - usage[group, below]
                 for column in range(N_FLOWS):
                     out[group, column] += step * flow[column]
             below = rate
@@ -271,6 +262,30 @@ def fill_flows(
                 clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
                 at_home = home < N_DISTRICTS
                 flows_at(clocks, places[home, sector], choice, at_home, scratch, out[g, sector, tier])
+
+
+@compiled
+def sum_up(
+    flows: np.ndarray, growth: np.ndarray, paid: np.ndarray, covered: np.ndarray, paid_share: np.ndarray
+) -> None:
+    """Write what is paid with the card at each clock, baskets grown, into `paid` (float64[G, 9, K, 4, 20]), and the
+    sums over clocks of purchases and of won into `covered` and `paid_share` (float64[G, K, 4, 9]).
+
+    `growth` is float64[G, K, 20], the part by which a basket grows at each clock.
+    """
+    n_groups, n_sectors, n_tiers, n_affinities, n_clocks = paid.shape
+    for g in range(n_groups):
+        for sector in range(n_sectors):
+            for k in range(n_tiers):
+                for a in range(n_affinities):
+                    times, won = 0.0, 0.0
+                    for clock in range(n_clocks):
+                        here = flows[g, sector, k, a, clock]
+                        krw = flows[g, sector, k, a, NET + clock] + here * growth[g, k, clock]
+                        paid[g, sector, k, a, clock] = krw
+                        times += here
+                        won += krw
+                    covered[g, k, a, sector], paid_share[g, k, a, sector] = times, won
 
 
 def new_scratch() -> tuple[np.ndarray, ...]:

@@ -1,7 +1,6 @@
 """The record of a year in expectation: the tables of `sim.engine.record`, as far as cells of people can tell them."""
 
 import datetime
-from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -11,7 +10,8 @@ from sim.city.build import City
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.columns import N_DESTINATIONS
 from sim.engine.expected import Expectation
-from sim.engine.expected_terms import Population, build_population
+from sim.engine.expected_city import Period, prepare
+from sim.engine.expected_world import DAILY
 from sim.engine.record import Tables, long_table, with_place
 from sim.errors import InputError
 from sim.policy.model import Policy
@@ -20,14 +20,12 @@ from sim.vocabulary import CLASSES, DISTRICTS, ORIGINS, SECTORS
 NOT_GIVEN = ("people", "shops", "fee_rates", "fee_support_terms")
 """Tables of a run that expectation does not give: persons by age, shops one by one, and fees by sales band."""
 
-Period = tuple[datetime.date, datetime.date]
-
 
 def _spending(worlds: list[Expectation]) -> Tables:
     names = tuple(w.policy.name for w in worlds)
     axes = {"world": names, "home": ORIGINS, "sector": SECTORS, "destination": tuple(range(N_DESTINATIONS))}
     spend = np.stack([w.account.change for w in worlds])
-    spend[..., :N_ALTERNATIVES] += np.stack([w.base_spend(w.n_average_days) for w in worlds])
+    spend[..., :N_ALTERNATIVES] += np.stack([w.prepared.base_krw * w.prepared.factor.sum() for w in worlds])
     card = np.stack([w.account.card for w in worlds])
     second = np.stack([w.account.second_round for w in worlds])
     return {
@@ -64,7 +62,12 @@ def _flows(worlds: list[Expectation]) -> pd.DataFrame:
 
 def _budgets(worlds: list[Expectation]) -> Tables:
     heads = [{"world": w.policy.name, **head} for w in worlds for head in w.budgets.summary()]
-    days = [(w.policy.name, *row) for w in worlds for row in w.budgets.path()]
+    days = [
+        (w.policy.name, budget.id, date, int(left))
+        for w in worlds
+        for date, day in zip(_dates(w), w.purse.path, strict=True)
+        for budget, left in zip(w.policy.budget, day, strict=True)
+    ]
     columns = ["world", "budget", "payer", "purpose", "amount_krw", "spent_krw", "exhausted_on"]
     return {
         "budgets": pd.DataFrame(heads, columns=columns),
@@ -72,34 +75,36 @@ def _budgets(worlds: list[Expectation]) -> Tables:
     }
 
 
+def _dates(world: Expectation) -> list[str]:
+    return [(world.start + datetime.timedelta(days=n)).isoformat() for n in range(len(world.daily))]
+
+
 def _daily(worlds: list[Expectation]) -> pd.DataFrame:
-    rows = [{"world": w.policy.name, **day} for w in worlds for day in w.daily]
-    columns = ["world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders"]
-    order = [i * len(worlds[0].daily) + day for day, i in product(range(len(worlds[0].daily)), range(len(worlds)))]
-    return pd.DataFrame(rows, columns=columns).iloc[order].reset_index(drop=True)
+    days = np.stack([w.daily for w in worlds], axis=1).reshape(-1, len(DAILY))
+    table = pd.DataFrame(days, columns=list(DAILY))
+    table.insert(0, "date", [date for date in _dates(worlds[0]) for _ in worlds])
+    table.insert(0, "world", [w.policy.name for w in worlds] * len(worlds[0].daily))
+    return table
 
 
-def expect(
-    city: City, policies: list[Policy], parameters: Parameters, period: Period, population: Population | None = None
-) -> Tables:
+def expect(city: City, policies: list[Policy], parameters: Parameters, period: Period) -> Tables:
     """Return the tables of a run of policies in expectation: won of the sample, float64; no draw is made.
 
     The columns are those of `sim.engine.record.record`; the tables in `NOT_GIVEN` are missing, classes compare each
-    policy with the first, which must be the policy without any programme, and `left_city` is zero. `population` saves
-    counting the same city again (`build_population`). Raises InputError for other policies first, and for tastes that
-    are not frozen.
+    policy with the first, which must be the policy without any programme, and `left_city` is zero. Raises InputError
+    for other policies first, and as `prepare`.
     """
     if len(policies) < 2 or not policies[0].is_empty:
         raise InputError("policies: the first world must be the policy 'none', and others must follow")
-    if period[0] >= period[1]:
-        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start")
-    if parameters.frozen_tastes <= 0.5:
-        raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
-    if population is None:
-        population = build_population(city, parameters, period[0])
-    worlds = [Expectation(city, policy, parameters, period, population) for policy in policies]
+    prepared = prepare(city, parameters, period)
+    worlds = [Expectation(prepared, policy) for policy in policies]
     for world in worlds:
         world.live()
+    return record_worlds(worlds)
+
+
+def record_worlds(worlds: list[Expectation]) -> Tables:
+    """Return the tables of worlds that have been lived, the one without any programme first; see `expect`."""
     return {
         **_spending(worlds),
         **_classes(worlds),

@@ -11,7 +11,6 @@ from sim.policy.budget import Budgets
 from sim.policy.model import LARGEST_BUDGET_KRW, Grant, Policy
 from sim.policy.timetable import DayTerms, Timetable
 
-
 GRANTS = "grants held"
 """Account of grant money on cards."""
 
@@ -79,13 +78,13 @@ class Treasury:
         if claimed > LARGEST_BUDGET_KRW:
             raise InputError(f"{self.policy.name}: grant of {date}: {claimed:,} won; expected {LARGEST_BUDGET_KRW:,}")
         self._grants[:, i] += claimed, given
-        for payer, share in self.budgets.split_krw(i, date, given).items():
+        for payer, share in self.budgets.split_krw(i, date, given).items() if given else ():
             self.payers[payer].pay(self.ledger, GRANTS, "grant", share)
 
     def lapse(self, grant: Grant, amount_krw: int) -> None:
         """Give what nobody spent of a grant back to its payers, in the proportions in which they paid."""
         i = self.timetable.budget_names.index(grant.budget)
-        for payer, share in self.budgets.split_krw(i, grant.start, amount_krw).items():
+        for payer, share in self.budgets.split_krw(i, grant.start, amount_krw).items() if amount_krw else ():
             self.payers[payer].pay(self.ledger, GRANTS, "grant", -share)
 
     def close_day(

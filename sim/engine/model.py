@@ -28,7 +28,7 @@ from sim.engine.day import Calendar, time_shifts
 from sim.engine.governments import Government, Treasury
 from sim.engine.grants import Grants
 from sim.engine.plus import PlusShops
-from sim.engine.second_round import monthly_spending_krw, next_gain_ppm
+from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards
 from sim.engine.tables import build_standing, highest_usage_cuts
 from sim.errors import InputError
@@ -99,6 +99,8 @@ class CityModel(mesa.Model):
         self.month, self.total = self._new_tally(), self._new_tally()
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
+        self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
+        self._added_share = value_added_share(city, self.parameters)
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.count_holders()
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
@@ -242,10 +244,10 @@ class CityModel(mesa.Model):
         self.date = tomorrow
 
     def _close_month(self, terms: list) -> None:
-        monthly = monthly_spending_krw(self.city, self.standing.monthly_krw)
+        books.check_sales(self.month, str(self.date))
         for world in range(1, len(self.policies)):
             change = self.month.change_spend[world]
-            self.gain_ppm[world] = next_gain_ppm(self.city, self.parameters, change, monthly)
+            self.gain_ppm[world] = gain_ppm(self._added_share, self.parameters, change, self._monthly_krw)
             in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
             spend = (self.month.common_spend + change, self.month.card_spend[world])
             self.plus.decide(world, self.date, terms[world], in_kind, spend)

@@ -89,15 +89,15 @@ def _shops(model: CityModel) -> pd.DataFrame:
     }
     shape = tuple(map(len, axes.values()))
     cell = (shops.cell // half, shops.cell % half // N_SECTORS, shops.cell % N_SECTORS, shops.band)
+    without_plus = np.ravel_multi_index(cell, shape[:-1])
     parts = []
     for world, policy in enumerate(model.policies):
-        group = np.ravel_multi_index((*cell, model.plus.is_plus[world]), shape)
-        columns = {
-            "n_shops": np.ones(len(group), dtype=np.int64),
-            "sales_krw": total.common_sales + total.change_sales[world],
-            "card_krw": total.card_sales[world],
+        group = without_plus * 2 + model.plus.is_plus[world]
+        sums = {
+            "n_shops": np.bincount(group, minlength=np.prod(shape)).reshape(shape),
+            "sales_krw": _sums(group, total.common_sales + total.change_sales[world], shape),
+            "card_krw": _sums(group, total.card_sales[world], shape),
         }
-        sums = {name: _sums(group, column, shape) for name, column in columns.items()}
         part = long_table(sums, axes)
         part.insert(0, "world", policy.name)
         parts.append(part)
@@ -106,10 +106,9 @@ def _shops(model: CityModel) -> pd.DataFrame:
 
 def _sums(group: np.ndarray, column: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return int64 sums of a column by group, exact to the won (floats would round above 2**53)."""
-    order = np.argsort(group, kind="stable")
-    running = np.concatenate([[0], np.cumsum(column[order])])
-    ends = np.searchsorted(group[order], np.arange(np.prod(shape)), side="right")
-    return np.diff(running[np.concatenate([[0], ends])]).reshape(shape)
+    sums = np.zeros(np.prod(shape), dtype=np.int64)
+    np.add.at(sums, group, column)
+    return sums.reshape(shape)
 
 
 def _flows(model: CityModel) -> pd.DataFrame:

@@ -24,7 +24,7 @@ from sim.engine.plus import cell_averages, help_by_district
 from sim.engine.reference_day import PLUS, Day, World, outside
 from sim.engine.reference_people import Person
 from sim.engine.reference_shops import Shop
-from sim.engine.second_round import monthly_spending_krw, next_gain_ppm
+from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards
 from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
 from sim.policy.model import Policy
@@ -173,7 +173,7 @@ class ReferenceModel(mesa.Model):
         for world in self.worlds[1:]:
             spend, card = self.month.spend[world.number], self.month.card[world.number]
             change = spend - self.month.spend[0]
-            world.gain_ppm = next_gain_ppm(self.city, self.parameters, change, monthly)
+            world.gain_ppm = gain_ppm(value_added_share(self.city, self.parameters), self.parameters, change, monthly)
             if world.terms.plus_open.any():
                 world.know_cells(cell_averages(self.city, spend, card))
                 in_kind = world.treasury.timetable.plus_in_kind(self.date)

@@ -45,7 +45,7 @@ class Day:
         self.classes = np.zeros((n_pairs, len(CLASSES), N_ORIGINS, N_DISTRICTS, N_SECTORS), dtype=np.int64)
         self.left_city = np.zeros(n_pairs, dtype=np.int64)
         self.counts = {name: np.zeros(n_worlds, dtype=np.int64) for name in _COUNTS}
-        """Cashback and grant money used, discounts, merchant fees, fee support, new consumption, cashback earned, second round."""
+        """Cashback and grants used, discounts, fees, fee support, new consumption, cashback earned, second round."""
         self.sales: dict[tuple[int, int], int] = {}
         """Sales by (world, shop)."""
         self.card_sales: dict[tuple[int, int], int] = {}

@@ -29,8 +29,10 @@ class Bill(NamedTuple):
     rates: Rates = Rates()
     granted_krw: int = 0
     """Grant money spent on it."""
-    saved_krw: int = 0
-    """Taken off at the till."""
+    held_krw: int = 0
+    """Cashback spent on it that was held before."""
+    schedule: int = 0
+    """Row of the city's schedules that holds at the shop."""
 
 
 def grant_at_krw(person: "Person", world: World, shop: int) -> int:
@@ -97,7 +99,7 @@ def pay_by_card(person: "Person", world: World, purchase: "Purchase", visit: "Vi
     }  # fmt: skip
     for name, won in counted.items():
         person.model.day.counts[f"{name}_krw"][world.number] += won
-    return Bill(paid, paid, int(new), used + saved, earned, rates, granted, saved)
+    return Bill(paid, paid, int(new), used + saved, earned, rates, granted, used, schedule_of(person, world, shop))
 
 
 def _earn_from_city(person: "Person", world: World, shop: int, charged_krw: int) -> tuple[int, int]:

@@ -31,7 +31,7 @@ def has_own_card(person: "Person", world: World) -> bool:
     terms = world.terms
     if person.home >= N_DISTRICTS or not terms.card_launched[person.home]:
         return False
-    return bool(terms.days_since_launch[person.home] >= person.card_lag)
+    return bool(person.model.date.toordinal() - terms.launch_day[person.home] >= person.card_lag)
 
 
 def base_krw(person: "Person", world: World, schedule: int) -> int:

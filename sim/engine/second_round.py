@@ -26,11 +26,6 @@ def monthly_spending_krw(city: City, monthly_krw: np.ndarray) -> np.ndarray:
     return np.bincount(people.home, monthly_krw[people.level], N_ORIGINS)[:N_DISTRICTS]
 
 
-def next_gain_ppm(city: City, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray) -> np.ndarray:
-    """Return `gain_ppm` with the city's value added per won at the till."""
-    return gain_ppm(value_added_share(city, parameters), parameters, change_spend, monthly)
-
-
 def gain_ppm(
     added_share: np.ndarray, parameters: Parameters, change_spend: np.ndarray, monthly: np.ndarray
 ) -> np.ndarray:

@@ -9,7 +9,7 @@ from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
-from sim.compiled import compiled_with_memory
+from sim.compiled import compiled, compiled_with_memory
 from sim.engine.columns import Standing, standing_city
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
@@ -63,10 +63,12 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
     rows = city.package.table("fees")
     start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
     rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
+    printed_percent: dict[tuple[float, str], float] = {}
+    for high, scheme, percent in zip(*(rows[c] for c in ("sales_high_krw", "scheme", "fee_percent")), strict=True):
+        printed_percent.setdefault((float(high), scheme), float(percent))
     fees: list[float] = []
     for high in SALES_BAND_HIGH_KRW:
-        band = rows[rows["sales_high_krw"] == high].drop_duplicates("scheme").set_index("scheme")["fee_percent"]
-        printed = [float(band[scheme]) for scheme in schemes if scheme in band.index]
+        printed = [printed_percent[high, scheme] for scheme in schemes if (high, scheme) in printed_percent]
         if not printed:
             wanted = " or ".join(schemes)
             raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected a row of {wanted}")
@@ -94,14 +96,23 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
 
 @compiled_with_memory
 def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
-    """Return uint64[3, 12]: daily chances times 2**32 to join, to go dormant and to return, by home (the rows are those
-    of persons with no card, an active and a dormant one).
+    """Return uint64[3, 12]: see `write_hazard_cuts`."""
+    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
+    write_hazard_cuts(parameters, rate_percent, holders_share, cuts)
+    return cuts
+
+
+@compiled
+def write_hazard_cuts(
+    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, cuts: np.ndarray
+) -> None:
+    """Write daily chances times 2**32 to join, to go dormant and to return, by home, into `cuts` (uint64[3, 12]; the
+    rows are those of persons with no card, an active and a dormant one).
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
     `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
     neighbours here.
     """
-    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
     p = parameters
     for home in range(N_ORIGINS):
         join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
@@ -115,33 +126,47 @@ def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share:
         cuts[0, home] = draws.unchecked_cut(daily_share(hazard))
         cuts[1, home] = draws.unchecked_cut(daily_share(p.dormancy_per_month / stay))
         cuts[2, home] = draws.unchecked_cut(daily_share(p.return_per_month * stay * offered))
-    return cuts
 
 
-def plus_tables(shops: Shops, is_plus: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the tables of Plus shops of one world from uint8[m] membership.
+def cell_weight(shops: Shops) -> np.ndarray:
+    """Return float64[90]: yearly sales of the small shops of each cell."""
+    return np.bincount(shops.cell[: shops.n_small], shops.weight[: shops.n_small], N_SMALL_CELLS)
+
+
+@compiled_with_memory
+def _members(shops: Shops, is_plus: np.ndarray) -> tuple:
+    """Go once through the small shops, which lie in the order of their cells; see `plus_tables` for the columns."""
+    start, n = np.zeros(N_SMALL_CELLS + 1, dtype=np.int64), 0
+    weight, discount = np.zeros(N_SMALL_CELLS), np.zeros(N_SMALL_CELLS)
+    n_members = is_plus[: shops.cell_start[N_SMALL_CELLS]].sum()
+    members, cuts = np.empty(n_members, dtype=np.int32), np.empty(n_members, dtype=np.uint64)
+    for cell in range(N_SMALL_CELLS):
+        for shop in range(shops.cell_start[cell], shops.cell_start[cell + 1]):
+            if is_plus[shop] == 1:
+                weight[cell] += shops.weight[shop]
+                discount[cell] += shops.weight[shop] * shops.discount_bp[shop]
+                members[n], n = shop, n + 1
+        running = np.int64(0)
+        for k in range(start[cell], n):
+            running += shops.weight[members[k]]
+            cuts[k] = np.uint64(np.rint(running / weight[cell] * 2.0**32)) if k < n - 1 else np.uint64(2**32)
+        start[cell + 1] = n
+    return start, members, cuts, weight, discount
+
+
+def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the tables of Plus shops of one world from uint8[m] membership and the `cell_weight` of all small shops.
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
     `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales;
     `plus_sales` int64[90, 5]: their sales by sales band.
     """
-    n = shops.n_small
-    members = np.flatnonzero(is_plus[:n])
-    cell, weight = shops.cell[members], shops.weight[members]
-    all_weight = np.bincount(shops.cell[:n], shops.weight[:n], N_SMALL_CELLS)
-    plus_weight = np.bincount(cell, weight, N_SMALL_CELLS)
-    discount = np.bincount(cell, weight * shops.discount_bp[members], N_SMALL_CELLS)
-    start = np.concatenate([[0], np.cumsum(np.bincount(cell, minlength=N_SMALL_CELLS))]).astype(np.int64)
-    running = np.cumsum(weight)
-    before = np.concatenate([[0], running])[start[cell]]
-    cuts = np.rint((running - before) / plus_weight[cell] * 2**32).astype(np.uint64)
-    last = start[1:][np.diff(start) > 0] - 1
-    cuts[last] = 2**32
+    start, members, cuts, weight, discount = _members(shops, is_plus)
     return {
-        "plus_share": plus_weight / all_weight,
-        "plus_discount_bp": np.rint(discount / np.maximum(plus_weight, 1e-300)).astype(np.int64),
+        "plus_share": weight / all_weight,
+        "plus_discount_bp": np.rint(discount / np.maximum(weight, 1e-300)).astype(np.int64),
         "plus_start": start,
-        "plus_shop": members.astype(np.int32),
+        "plus_shop": members,
         "plus_cut": cuts,
         "plus_sales": sales_by_band(shops, members),
     }

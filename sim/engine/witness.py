@@ -56,10 +56,11 @@ class Witness:
         for person in self.people:
             for world, wallet in enumerate(person.morning):
                 who = f"person {person.number}, world {world}: crowd and reference"
-                mine = (wallet.card, wallet.month_to_date_krw, wallet.balance_krw)
-                columns = (state.card, state.month_to_date_krw, state.balance_krw)
+                mine = [wallet.card, wallet.month_to_date_krw, wallet.balance_krw]
+                columns = [state.card, state.month_to_date_krw, state.balance_krw]
                 if state.grant_krw.size:
-                    mine, columns = (*mine, wallet.grant_krw), (*columns, state.grant_krw)
+                    mine.append(wallet.grant_krw)
+                    columns.append(state.grant_krw)
                 told = (column[world, person.number] for column in columns)
                 found = [Identity(who, a, int(b)) for a, b in zip(mine, told, strict=True)]
                 require_identities(found, str(self.reference.date))

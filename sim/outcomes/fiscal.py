@@ -21,8 +21,9 @@ def card_payments_krw(spending: pd.DataFrame, world: str) -> int:
 def costs_krw(tables: dict[str, pd.DataFrame], baseline: str, policy: str, operation_share: float) -> dict[str, float]:
     """Return what the policy costs beyond the baseline, won of the sample, by denominator.
 
-    `cashback`: cashback of all kinds, as in the published ratio. `public_cost`: with fee support and the cost of
-    operation (`operation_share` of card payments; prior admin_cost_share, KIPF 2020).
+    `cashback`: cashback of all kinds and discounts at the till, as in the published ratio, without grants.
+    `public_cost`: with grants less what lapsed of them, fee support and the cost of operation (`operation_share` of
+    card payments; prior admin_cost_share, KIPF 2020).
     """
     flows, spending = tables["flows"], tables["spending"]
 
@@ -31,7 +32,8 @@ def costs_krw(tables: dict[str, pd.DataFrame], baseline: str, policy: str, opera
 
     cashback = extra("cashback")
     payments = card_payments_krw(spending, policy) - card_payments_krw(spending, baseline)
-    return {"cashback": cashback, "public_cost": cashback + extra("fee_support") + operation_share * payments}
+    posted = cashback + extra("grant") + extra("fee_support")
+    return {"cashback": cashback, "public_cost": posted + operation_share * payments}
 
 
 def funding(tables: dict[str, pd.DataFrame], scale: float, operation_share: float) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Every definition of the multiplier side by side: the ladder, and the published accounting beside it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ import pandas as pd
 from sim.city.package import Package
 from sim.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
 from sim.outcomes.fiscal import card_payments_krw, costs_krw
+from sim.vocabulary import CLASSES
 
 RUNGS = (
     "gross_use",
@@ -39,22 +41,40 @@ class Coefficients(NamedTuple):
     """Share of credit cards in the means that card payments are set against for fees; the rest are debit cards."""
 
 
+def numerators(
+    gross: float,
+    by_class: Mapping | pd.Series,
+    sales: tuple[np.ndarray, np.ndarray],
+    spending: float,
+    scope: str,
+    c: Coefficients,
+) -> list[float]:
+    """Return the effect of a policy by the definitions of RUNGS, won.
+
+    `gross` is what it adds to card payments and `by_class` how they are classed (all ten classes), at the shops of the
+    scope; `sales` the change of sales there by sector, float64[9], in the first and the second round; `spending` the
+    change of everybody's spending anywhere before the second round.
+    """
+    first, second = sales
+    moved = sum(by_class[name] for name in CLASSES if name not in ("replaced", "unchanged"))
+    inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
+    from_outside = moved - sum(by_class[name] for name in inside)
+    lasting = from_outside - by_class["time_shifted"]
+    added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
+    national = spending * c.national_value_added
+    later = lasting - c.payback_12m * by_class["new"]
+    return [gross, moved, from_outside, lasting, later, first.sum(), added, added + added_second, national]
+
+
 def _numerators(tables: dict, pair: tuple[str, str], scope: str, c: Coefficients) -> list[float]:
     by_class = class_totals(tables["classes"], pair, scope)
     spending = tables["spending"]
     if scope != CITY:
         spending = spending[spending["place"] == scope]
     gross = card_payments_krw(spending, pair[1]) - card_payments_krw(spending, pair[0])
-    moved = by_class.drop(["replaced", "unchanged"]).sum()
-    inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
-    from_outside = moved - by_class[inside].sum()
-    lasting = from_outside - by_class["time_shifted"]
     sales = sales_change(tables, pair, scope)
-    first, second = sales["first_round"].to_numpy(), sales["second_round"].to_numpy()
-    added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
-    national = spending_change(tables, pair) * c.national_value_added
-    later = lasting - c.payback_12m * by_class["new"]
-    return [gross, moved, from_outside, lasting, later, first.sum(), added, added + added_second, national]
+    rounds = (sales["first_round"].to_numpy(), sales["second_round"].to_numpy())
+    return numerators(gross, by_class, rounds, spending_change(tables, pair), scope, c)
 
 
 def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Coefficients) -> pd.DataFrame:

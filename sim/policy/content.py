@@ -46,6 +46,8 @@ class Content(NamedTuple):
     """Keys of the file itself that are no layers."""
     layers: dict[str, list[Layer]]
     variables: dict[str, Value]
+    set_in: dict[str, Path]
+    """The file that sets each variable last."""
     named: frozenset[str]
     """Variables that some file uses, in whatever layer."""
 
@@ -90,7 +92,9 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
         layers[kind] = [*layers[kind], *(Layer(keys, path, i, {}) for i, keys in enumerate(own))]
     parts = [layer.values for kind in layers.values() for layer in kind]
     named = base.named.union(_named([values, parts, changes.get("override", {})]))
-    return Content(path, values, layers, base.variables | _variables(path, changes.get("variables", {})), named)
+    own_variables = _variables(path, changes.get("variables", {}))
+    set_in = base.set_in | dict.fromkeys(own_variables, path)
+    return Content(path, values, layers, base.variables | own_variables, set_in, named)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def _parsed(path: Path) -> dict[str, Any]:
 def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
     """Return the layers of the policies that a file extends, one after the other."""
     names = extends if isinstance(extends, list) else [] if extends is None else [extends]
-    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, frozenset())
+    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset())
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
@@ -125,7 +129,8 @@ def _followed_by(first: Content, second: Content) -> Content:
         have = {(layer.path.resolve(), layer.position) for layer in first.layers[kind]}
         more = [layer for layer in second.layers[kind] if (layer.path.resolve(), layer.position) not in have]
         layers[kind] = [*first.layers[kind], *more]
-    return first._replace(layers=layers, variables=first.variables | second.variables, named=first.named | second.named)
+    variables, set_in = first.variables | second.variables, first.set_in | second.set_in
+    return first._replace(layers=layers, variables=variables, set_in=set_in, named=first.named | second.named)
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:
@@ -134,6 +139,8 @@ def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]
     remove, override = changes.get("remove", []), changes.get("override", {})
     if not isinstance(remove, list) or not all(isinstance(id, str) for id in remove):
         raise InputError(f'{path}: remove: {remove!r}: expected a list of ids such as ["seo-july"]')
+    if not isinstance(override, dict):
+        raise InputError(f"{path}: override: {override!r}: expected a table of ids and the keys to replace")
     for key, id in [*(("remove", id) for id in remove), *((f"override.{id}", id) for id in override)]:
         if id not in ids:
             known = ", ".join(ids) or "none there"
@@ -197,16 +204,15 @@ def joined(content: Content, chosen: Mapping[str, Value]) -> Joined:
         if name not in content.variables:
             raise InputError(f"{content.path}: variables: {name!r}: expected one of its variables: {known}")
         require_variable(f"{content.path}: variables", name, value)
-    for name, value in content.variables.items():
-        if name not in content.named:
-            raise InputError(
-                f'{content.path}: variables.{name}: {value!r}: used nowhere; expected "${name}" at some key'
-            )
     values = dict(content.top)
     values |= {kind: [layer.values for layer in parts] for kind, parts in content.layers.items() if parts}
     result = Joined({}, {})
     for key, value in values.items():
         result.values[key] = _filled(content, content.variables | dict(chosen), value, (key,), result)
+    for name, value in content.variables.items():
+        if name not in content.named:
+            told = f"{content.set_in[name]}: variables.{name}: {value!r}: used nowhere"
+            raise InputError(f'{told}; expected "${name}" at some key')
     return result
 
 

@@ -1,6 +1,7 @@
 """The rates in force on a date, as arrays that the day reads."""
 
 import datetime
+from bisect import bisect
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -93,8 +94,8 @@ class DayTerms(NamedTuple):
     """int64: shops of a sales band below this number accept it."""
     card_launched: np.ndarray
     """uint8[10]: 1 where the district has a card of its own by now."""
-    days_since_launch: np.ndarray
-    """int64[10]"""
+    launch_day: np.ndarray
+    """int64[10]: the number of the day on which it was launched."""
 
 
 _SHAPES: dict[str, tuple[int, ...]] = {
@@ -156,6 +157,11 @@ class Timetable:
     def __init__(self, policy: Policy) -> None:
         self.policy = policy
         self._budget = {budget.id: i for i, budget in enumerate(policy.budget)}
+        self._edges = sorted(self._starts_and_ends())
+        self._some_days = [p for p in policy.city if len(p.weekdays) < len(WEEKDAYS)]
+        self._terms: dict[tuple[int, int, bytes], DayTerms] = {}
+        """Terms made so far, by how many layers began or ended before, by day of the week where it matters, and by what
+        budgets pay: few of a year's days differ."""
 
     @property
     def budget_names(self) -> list[str]:
@@ -171,26 +177,37 @@ class Timetable:
 
         The calendar alone counts here; on which day a budget runs out is known only to a run.
         """
+        days, some_days = self._starts_and_ends(), self._some_days
+        dates = [start + i * _DAY for i in range((end - start).days + 1)] if some_days else []
+        days.update(day for day in dates if _on(some_days, day) != _on(some_days, day - _DAY))
+        return sorted(day for day in days if start <= day <= end)
+
+    def _starts_and_ends(self) -> set[datetime.date]:
+        """Return the days on which a layer comes into force, and those after the last day of one."""
         policy = self.policy
         days = {card.launch for card in policy.district_card}
         promises: list[Dated] = [*policy.city, *policy.top_up, *policy.plus, *policy.fee_support, *policy.grant]
         for part in promises:
             days.add(part.start)
-            if part.end is not None:
+            if part.end is not None and part.end < datetime.date.max:
                 days.add(part.end + _DAY)
-        some_days = [p for p in policy.city if len(p.weekdays) < len(WEEKDAYS)]
-        dates = [start + i * _DAY for i in range((end - start).days + 1)] if some_days else []
-        days.update(day for day in dates if _on(some_days, day) != _on(some_days, day - _DAY))
-        return sorted(day for day in days if start <= day <= end)
+        return days
 
     def terms(self, date: datetime.date, paid_percent: np.ndarray) -> DayTerms:
         """Return the terms of a date.
 
         `paid_percent` is int64[B], read at the start of the day: what each budget pays of the promised rates,
-        0 for a closed one. Raises TypeError for flags, which would read as one percent.
+        0 for a closed one. Raises TypeError for flags, which would read as one percent. Days with the same terms get
+        the same object, so that whoever reads them can tell by `is`; it is not to be written to.
         """
         if paid_percent.dtype == np.bool_:
             raise TypeError("flags of open budgets; expected percent, int64[B]")
+        key = (bisect(self._edges, date), date.weekday() if self._some_days else 0, paid_percent.tobytes())
+        if key not in self._terms:
+            self._terms[key] = self._terms_of(date, paid_percent)
+        return self._terms[key]
+
+    def _terms_of(self, date: datetime.date, paid_percent: np.ndarray) -> DayTerms:
         t = _nothing()
         self._fill_city(t, date, paid_percent)
         for top_up in in_force(self.policy.top_up, date):
@@ -201,7 +218,7 @@ class Timetable:
             _fill_grant(t, grant)
         for card in (c for c in self.policy.district_card if c.launch <= date):
             d = DISTRICTS.index(card.district)
-            t["card_launched"][d], t["days_since_launch"][d] = 1, (date - card.launch).days
+            t["card_launched"][d], t["launch_day"][d] = 1, card.launch.toordinal()
         return DayTerms(**t)
 
     def _paid(self, budget: str | None, paid_percent: np.ndarray) -> int:
@@ -210,8 +227,7 @@ class Timetable:
     def _fill_city(self, t: Columns, date: datetime.date, paid_percent: np.ndarray) -> None:
         """Write the schedules of a date; an open event stands instead of the ordinary period of a shop."""
         shops = t["schedule"].reshape(N_DISTRICTS, N_SECTORS, len(SALES_BANDS))
-        periods = sorted(_on(self.policy.city, date), key=lambda p: p.event)
-        for row, period in enumerate(periods, start=1):
+        for row, period in enumerate(_schedules_on(self.policy.city, date), start=1):
             paid = self._paid(period.budget, paid_percent)
             tiers = t["tier_low_krw"][row], t["tier_high_krw"][row], t["tier_bp"][row]
             _fill_tiers(period.tiers, paid, tiers)
@@ -221,6 +237,15 @@ class Timetable:
             t["base_bp"][row] = period.base_bp
             if paid or not period.event:
                 shops[_covered(period)] = row
+
+    def city_key(self, date: datetime.date, row: int) -> str:
+        """Return the key of the period behind a row of a date's schedules, such as "city[1]"; "city" for row 0."""
+        period = self.city_period(date, row)
+        return next((f"city[{i}]" for i, p in enumerate(self.policy.city) if p is period), "city")
+
+    def city_period(self, date: datetime.date, row: int) -> CityPeriod | None:
+        """Return the period behind a row of a date's schedules, None for row 0."""
+        return [None, *_schedules_on(self.policy.city, date)][row]
 
     def _fill_top_up(self, t: Columns, top_up: TopUp, paid_percent: int) -> None:
         d = DISTRICTS.index(top_up.district)
@@ -305,6 +330,11 @@ class Timetable:
 def _on(periods: tuple[CityPeriod, ...] | list[CityPeriod], date: datetime.date) -> list[CityPeriod]:
     """Return the periods that hold on a date and its day of the week."""
     return [p for p in in_force(periods, date) if WEEKDAYS[date.weekday()] in p.weekdays]
+
+
+def _schedules_on(periods: tuple[CityPeriod, ...], date: datetime.date) -> list[CityPeriod]:
+    """Return the periods behind the schedules of a date, from row 1 on: events last."""
+    return sorted(_on(periods, date), key=lambda p: p.event)
 
 
 def _fill_grant(t: Columns, grant: Grant) -> None:

@@ -40,6 +40,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{number(100 * share, digits)}%" if math.isfinite(share) else NOTHING
 
 
+def scale(share: float) -> str:
+    """Return the share of people that is simulated in percent. `scale(0.05) == '5%'`."""
+    return percent(share, 2).replace(".00%", "%")
+
+
 def points(share: float, language: str, digits: int = 1) -> str:
     """Return a difference of shares (0-1) in percentage points. `points(0.008, 'en') == '+0.8 pp'`."""
     if not math.isfinite(share):

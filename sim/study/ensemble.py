@@ -1,5 +1,6 @@
 """Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
 
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -106,9 +107,13 @@ class Job(NamedTuple):
     folder: Path
 
 
+_read_once = functools.cache(load_package)
+"""A worker reads and checks the data once, not for every unit."""
+
+
 def infer_centre(definition: StudyDefinition, data: Path, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, on the city of the study's seed."""
-    package = load_package(data)
+    package = _read_once(data)
     question = Question(family, CENTRE, seed)
     city = build_city(package, definition.size.scale, seed)
     return infer(city, question, behaviour(package, question))
@@ -148,7 +153,7 @@ def finish_unit(job: Job) -> None:
     folder = job.folder / job.unit.name
     if (folder / "done").exists():
         return
-    write_tables(folder, unit_tables(job, load_package(job.data)))
+    write_tables(folder, unit_tables(job, _read_once(job.data)))
     (folder / "done").touch()
 
 

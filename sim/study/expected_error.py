@@ -13,21 +13,18 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
+from sim.city.build import build_city
 from sim.city.package import Package, load_package
-from sim.engine.expected_record import expect
 from sim.engine.record import Tables
 from sim.errors import InputError
-from sim.outcomes.attribution import CITY, class_totals
-from sim.outcomes.ladder import RUNGS, ladder
-from sim.outcomes.retention import retention
+from sim.outcomes.attribution import class_totals
+from sim.outcomes.ladder import RUNGS, Coefficients
 from sim.policy.files import load_policy
-from sim.study.centre import INFERENCE_SCALE, infer_family
-from sim.study.inference import Inference, infer
-from sim.study.mechanisms import switched_off
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
-from sim.study.single import Comparison, Request, comparison, setting_for
+from sim.policy.model import Budget, Policy
+from sim.study.centre import infer_family
+from sim.study.expectation import Expected, Outcome, expected_city, figures, infer_in_expectation
+from sim.study.priors import CENTRE, Question, coefficients
+from sim.study.single import MEASURES, Comparison, Request, setting_for, side_by_side, table_figures, title
 from sim.study.worlds import Setting, run_worlds
 
 POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
@@ -53,56 +50,59 @@ class Asked(NamedTuple):
     seeds: tuple[int, ...]
 
 
-def expect_worlds(city: City, parameters: Parameters, setting: Setting, seed: int) -> Tables:
-    """Return the tables of the worlds of a setting in expectation; no draw is made, so the seed says nothing."""
-    return expect(city, setting.policies, parameters, (setting.start, setting.end))
+_MONEY = ("card_payments", "cashback", "public_cost")
 
 
-def infer_in_expectation(package: Package, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, inferred by living the months in expectation."""
-    question = Question(family, CENTRE, seed)
-    city = build_city(package, INFERENCE_SCALE, seed)
-    return infer(city, question, behaviour(package, question), run=expect_worlds)
+def _unit(output: str) -> str:
+    if output in _MONEY:
+        return "krw"
+    if output in ("members", "active_holders"):
+        return "persons"
+    return "day" if output.startswith("exhausted ") else "ratio" if output in RUNGS else "percent"
 
 
-def _exhausted(tables: Tables, policy: str) -> dict[tuple[str, str], float]:
-    """Return the day of the year on which each budget of a policy runs out (1 January is 1)."""
-    rows = tables["budgets"].query("world == @policy")
-    first = YEAR[0].toordinal() - 1
-    days = [datetime.date.fromisoformat(d).toordinal() - first if d else NEVER_DAY for d in rows["exhausted_on"]]
-    return {(f"exhausted {budget}", "day"): float(day) for budget, day in zip(rows["budget"], days, strict=True)}
+def _outputs(
+    main: dict[str, float], classes: dict[str, float], cards: tuple[float, float], days: dict[str, float]
+) -> dict[str, float]:
+    """Return every figure that is compared, by name: main figures, classes in percent, members and active holders, and
+    the day of the year on which each budget runs out (1 January is 1)."""
+    total = sum(classes.values())
+    shares = {f"class {name}": 100 * won / total for name, won in classes.items()}
+    money, names = {name: main[name] for name in _MONEY}, {"members": cards[0], "active_holders": cards[1]}
+    return {**money, **shares, **main, **names, **{f"exhausted {budget}": day for budget, day in days.items()}}
 
 
-def outputs(tables: Tables, package: Package, parameters: Parameters, policy: str, asked: tuple[str, float]) -> dict:
-    """Return every figure that is compared, by (output, unit). `asked` is (family, scale); amounts are whole-city."""
-    family, scale = asked
-    c = coefficients(package, Question(family, CENTRE, 1), parameters)
-    rungs = ladder(tables, scale, (CITY,), c)
-    rungs = rungs[rungs["policy"] == policy]
-    cost = rungs.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
-    ratio = rungs[rungs["denominator"] == "public_cost"].set_index("rung")["ratio"]
-    kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
-    classes = class_totals(tables["classes"], ("none", policy))
-    last = tables["daily"].query("world == @policy").iloc[-1]
-    return {
-        ("card_payments", "krw"): float(rungs["payments_krw"].iloc[0]),
-        ("cashback", "krw"): float(cost["cashback"]),
-        ("public_cost", "krw"): float(cost["public_cost"]),
-        **{(f"class {name}", "percent"): 100 * float(won / classes.sum()) for name, won in classes.items()},
-        ("kept_in_city", "percent"): 100 * float(kept[policy]),
-        ("kept_more", "percent"): 100 * float(kept[policy] - kept["none"]),
-        **{(rung, "ratio"): float(ratio[rung]) for rung in RUNGS},
-        ("members", "persons"): float(last["subscribers"]) / scale,
-        ("active_holders", "persons"): float(last["active_holders"]) / scale,
-        **_exhausted(tables, policy),
-    }
+def _day_of_year(day: datetime.date | None) -> float:
+    return float((day - YEAR[0]).days + 1) if day else float(NEVER_DAY)
+
+
+def crowd_outputs(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
+    """Return every figure that is compared from the record of a run, by policy and name; amounts are whole-city."""
+    found = {}
+    for policy, main in table_figures(tables, scale, c).items():
+        classes = {str(name): float(won) for name, won in class_totals(tables["classes"], ("none", policy)).items()}
+        last = tables["daily"].query("world == @policy").iloc[-1]
+        cards = (float(last["subscribers"]) / scale, float(last["active_holders"]) / scale)
+        rows = tables["budgets"].query("world == @policy")
+        closed = [datetime.date.fromisoformat(day) if day else None for day in rows["exhausted_on"]]
+        days = dict(zip(rows["budget"], map(_day_of_year, closed), strict=True))
+        found[policy] = _outputs(main, classes, cards, days)
+    return found
+
+
+def expected_outputs(outcome: Outcome) -> dict[str, float]:
+    """Return the same figures from what a policy comes to in expectation, by name."""
+    cards = (outcome.subscribers, outcome.active_holders)
+    days = {budget: _day_of_year(day) for budget, day in outcome.exhausted_on.items()}
+    return _outputs(figures(outcome), outcome.class_krw, cards, days)
 
 
 def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
     """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds."""
     rows = []
-    for output, unit in crowd[0]:
-        seen, told = (np.array([run[output, unit] for run in runs]) for runs in (crowd, expected))
+    for output in crowd[0]:
+        seen, told = (np.array([run[output] for run in runs]) for runs in (crowd, expected))
+        unit = _unit(output)
         gap = told - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
@@ -113,30 +113,30 @@ def _rows(crowd: list[dict], expected: list[dict]) -> list[tuple]:
 
 def measure_family(package: Package, family: str, asked: Asked, on_run: Callable[[], object]) -> list[tuple]:
     """Return the rows of one family: both engines on the same cities, with the same and with their own choices."""
-    setting = Setting(
-        [load_policy("none"), *map(load_policy, POLICIES)], [(0, i + 1) for i in range(len(POLICIES))], *YEAR
-    )
-    theirs = infer_family(package, family, 1).parameters
-    own = infer_in_expectation(package, family, 1).parameters
+    policies = [load_policy(name) for name in POLICIES]
+    setting = Setting([load_policy("none"), *policies], [(0, i + 1) for i in range(len(POLICIES))], *YEAR)
+    choices = {
+        SAME: infer_family(package, family, 1).parameters,
+        OWN: infer_in_expectation(package, family, 1).parameters,
+    }
+    c = coefficients(package, Question(family, CENTRE, 1), choices[SAME])
     found: dict[tuple[str, str], list[dict]] = {}
     for seed in asked.seeds:
         city = build_city(package, asked.scale, seed)
-        ways = {
-            "crowd": (run_worlds(city, theirs, setting, seed), theirs),
-            SAME: (expect_worlds(city, theirs, setting, seed), theirs),
-            OWN: (expect_worlds(city, own, setting, seed), own),
-        }
-        for way, (tables, parameters) in ways.items():
-            for policy in POLICIES:
-                figures = outputs(tables, package, parameters, policy, (family, asked.scale))
-                found.setdefault((way, policy), []).append(figures)
+        seen = crowd_outputs(run_worlds(city, choices[SAME], setting, seed), asked.scale, c)
+        for policy in policies:
+            found.setdefault(("crowd", policy.name), []).append(seen[policy.name])
+        for way, parameters in choices.items():
+            expected = Expected(city, parameters, coefficients(package, Question(family, CENTRE, 1), parameters), YEAR)
+            for policy in policies:
+                found.setdefault((way, policy.name), []).append(expected_outputs(expected.evaluate(policy)))
         on_run()
     about = (len(asked.seeds), asked.scale)
     return [
-        (family, policy, choices, *row, *about)
+        (family, policy, way, *row, *about)
         for policy in POLICIES
-        for choices in (SAME, OWN)
-        for row in _rows(found["crowd", policy], found[choices, policy])
+        for way in choices
+        for row in _rows(found["crowd", policy], found[way, policy])
     ]
 
 
@@ -146,47 +146,56 @@ def measure(package: Package, asked: Asked, on_run: Callable[[], object] = lambd
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-_ROWS = {
-    "card payments (억원)": "card_payments",
-    "cashback (억원)": "cashback",
-    "public cost (억원)": "public_cost",
-    "spending kept in city (%)": "kept_in_city",
-    "more than without (points)": "kept_more",
-    "gross use (won)": "gross_use",
-    "net of replacement (won)": "net_of_replacement",
-    "net city sales (won)": "net_city_sales",
-    "city value added (won)": "city_value_added_second_round",
-    "national net (won)": "national_net",
-}
-"""Rows of `sim.study.single.comparison` and their output in the table of errors."""
-
-
 _UNITS = {"percent": "points", "day": "days"}
+
+
+def _largest(rows: pd.DataFrame) -> str:
+    error, noise, unit = rows[["error", "noise", "unit"]].to_numpy()[rows["error"].abs().argmax()]
+    return f"{error:+.2g} {_UNITS.get(unit, '%')} (noise {noise:.1g})"
 
 
 def worst_error(errors: pd.DataFrame, family: str, output: str) -> str:
     """Return in words the largest error measured for an output of a family over the policies of 2020.
 
-    `output` may be the beginning of several ("exhausted" for every budget). Raises InputError where none was measured.
+    Raises InputError where none was measured.
     """
-    rows = errors[(errors["family"] == family) & (errors["choices"] == OWN) & errors["output"].str.startswith(output)]
+    rows = errors[(errors["family"] == family) & (errors["choices"] == OWN) & (errors["output"] == output)]
     if rows.empty:
         raise InputError(
             f"table of errors: {family} {output}: expected a row; measure again: eum expect --measure-error"
         )
-    error, noise, unit = rows[["error", "noise", "unit"]].to_numpy()[rows["error"].abs().argmax()]
-    return f"{error:+.2g} {_UNITS.get(unit, '%')} (noise {noise:.1g})"
+    return _largest(rows)
 
 
-def _budget_rows(tables: Tables, policies: list[str], error: str) -> pd.DataFrame:
-    """Return the day on which each budget runs out, a column for each policy."""
-    rows = tables["budgets"]
-    days = rows.assign(day=rows["exhausted_on"].replace("", "lasts")).pivot_table(
-        index="budget", columns="world", values="day", aggfunc="first", sort=False
-    )
-    days = days.reindex(columns=policies).fillna("").reset_index()
-    days.insert(0, "measure", "runs out: " + days.pop("budget"))
-    return days.assign(**{ERROR: error})
+def _is_measured(budget: Budget) -> bool:
+    """Return whether this pot of money, and not another of its name, is one of those whose error was measured."""
+    money = [(b.id, b.amount_krw, b.supplements) for name in POLICIES for b in load_policy(name).budget]
+    return (budget.id, budget.amount_krw, budget.supplements) in money
+
+
+def budget_error(errors: pd.DataFrame, family: str, budgets: list[Budget]) -> str:
+    """Return in words the error of the day on which a budget runs out: the largest measured for it.
+
+    `budgets` are those of one id in the policies shown. Where one of them was not measured, the largest error over all
+    budgets stands there and is called that. Raises InputError where a table has no budget at all.
+    """
+    if all(map(_is_measured, budgets)):
+        return worst_error(errors, family, f"exhausted {budgets[0].id}")
+    rows = errors[(errors["family"] == family) & (errors["choices"] == OWN) & (errors["unit"] == "day")]
+    if rows.empty:
+        raise InputError(f"table of errors: {family}: expected budgets; measure again: eum expect --measure-error")
+    return f"not measured; largest of all budgets: {_largest(rows)}"
+
+
+def _budget_rows(policies: list[Policy], outcomes: list[Outcome], errors: pd.DataFrame, family: str) -> pd.DataFrame:
+    """Return the day on which each budget runs out: a column for each policy, then the error."""
+    rows = []
+    for budget in dict.fromkeys(b.id for policy in policies for b in policy.budget):
+        same = [b for policy in policies for b in policy.budget if b.id == budget]
+        days = {o.policy: str(o.exhausted_on[budget] or "lasts") for o in outcomes if budget in o.exhausted_on}
+        rows.append({"measure": f"runs out: {budget}", **days, ERROR: budget_error(errors, family, same)})
+    columns = ["measure", *(o.policy for o in outcomes), ERROR]
+    return pd.DataFrame(rows, columns=columns).fillna("")
 
 
 ERROR = "largest error measured"
@@ -194,19 +203,16 @@ ERROR = "largest error measured"
 
 def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
     """Return the main outcomes of policies in expectation, each with the largest error measured for it."""
-    package, setting = load_package(), setting_for(request)
-    changed, off = switched_off(package, request.without)
-    city = build_city(changed, request.scale, request.seed)
-    found = infer_in_expectation(package, request.family, request.seed)
-    found = found._replace(parameters=off(found.parameters))
-    tables = expect_worlds(city, found.parameters, setting, request.seed)
-    told = comparison(tables, changed, found, request)
-    rows = told.rows.assign(**{ERROR: [worst_error(errors, request.family, _ROWS[m]) for m in told.rows["measure"]]})
-    policies = [p.name for p in setting.policies if not p.is_empty]
-    budgets = _budget_rows(tables, policies, worst_error(errors, request.family, "exhausted"))
+    policies = [policy for policy in setting_for(request).policies if not policy.is_empty]
+    about = ((request.scale, request.seed), (request.start, request.end), request.without)
+    expected = expected_city(load_package(), request.family, *about)
+    outcomes = [expected.evaluate(policy) for policy in policies]
+    rows = side_by_side({o.policy: figures(o) for o in outcomes})
+    rows[ERROR] = [worst_error(errors, request.family, name) for name in MEASURES]
+    budgets = _budget_rows(policies, outcomes, errors, request.family)
     caption = "Won per 100 won of public cost, in expectation: no draw. "
     caption += "Error: against the crowd, four policies, the year 2020."
-    return Comparison(told.title, caption, pd.concat([rows, budgets], ignore_index=True))
+    return Comparison(title(request), caption, pd.concat([rows, budgets], ignore_index=True))
 
 
 def load_errors(path: Path) -> pd.DataFrame:

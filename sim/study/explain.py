@@ -3,20 +3,34 @@
 import datetime
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
+from sim.city.shops import Shops
 from sim.engine.model import CityModel
 from sim.engine.reference_choice import Visit, class_of
-from sim.engine.reference_people import Bill, Person, Purchase
+from sim.engine.reference_money import Bill
+from sim.engine.reference_people import Person, Purchase
 from sim.engine.witness import Witness
 from sim.errors import InputError
+from sim.policy.clauses import bands_between
 from sim.policy.model import Policy, in_force
-from sim.vocabulary import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS
+from sim.policy.timetable import Timetable
+from sim.vocabulary import (
+    AGE_BANDS,
+    DISTRICTS,
+    N_DISTRICTS,
+    N_SECTORS,
+    ORIGINS,
+    PLACES,
+    SALES_BANDS,
+    SECTORS,
+    WEEKDAYS,
+)
 
 _SMALL, _LARGE, _OUTSIDE = 10, 20, 24
 _CLAUSE = re.compile(r"\((\w+\[\d+\])\)")
@@ -71,19 +85,24 @@ def _cause(date: datetime.date, policy: Policy, visit: Visit, before: Bill, bill
     district = DISTRICTS[
         visit.destination % N_DISTRICTS if visit.destination < _OUTSIDE else visit.destination - _OUTSIDE
     ]
+    timetable = Timetable(policy)
+    city, period = timetable.city_key(date, bill.schedule), timetable.city_period(date, bill.schedule)
+    form = "discount at the till" if period is not None and period.form == "discount" else "city cashback"
     named = (
-        ("city", "city cashback"),
-        ("top_up", "district top-up"),
-        ("plus", "Plus top-up"),
-        ("plus", "shop's discount"),
+        (city, form),
+        (_clause(policy, date, "top_up", district), "district top-up"),
+        (_clause(policy, date, "plus", district), "Plus top-up"),
+        (_clause(policy, date, "plus", district), "shop's discount"),
     )
     causes = [
-        f"{words} {now / 100:g} % ({_clause(policy, date, part, district)})"
-        for (part, words), now, was in zip(named, bill.rates, before.rates, strict=True)
+        f"{words} {now / 100:g} % ({clause})"
+        for (clause, words), now, was in zip(named, bill.rates, before.rates, strict=True)
         if now != was
     ]
-    if bill.used_krw != before.used_krw:
-        causes.append(f"cashback spent {bill.used_krw:,} won")
+    if bill.granted_krw != before.granted_krw:
+        causes.append(f"grant money spent {bill.granted_krw:,} won ({_clause(policy, date, 'grant', district)})")
+    if bill.held_krw != before.held_krw:
+        causes.append(f"cashback spent {bill.held_krw:,} won")
     return "; ".join(causes)
 
 
@@ -200,6 +219,7 @@ def _person(city: City, person: Person, worlds: tuple[int, int]) -> dict[str, ob
         "card at the end, baseline": _CARDS[wallets[0].card],
         "card at the end, policy": _CARDS[wallets[1].card],
         "cashback held at the end, policy (won)": f"{wallets[1].balance_krw:,}",
+        "grant money held at the end, policy (won)": f"{wallets[1].grant_krw:,}",
     }
 
 
@@ -216,7 +236,6 @@ def shop_story(
         raise InputError(f"shop: {number}: expected a number from 0 to {n_shops - 1}")
     model = _model(city, parameters, story)
     worlds = (len(model.policies) - 2, len(model.policies) - 1)
-    district = DISTRICTS[city.shops.cell[number] % (N_DISTRICTS * N_SECTORS) // N_SECTORS]
     rows, before = [], _sales(model, number)
     while model.running:
         date, plus = model.date, [bool(model.plus.is_plus[w, number]) for w in worlds]
@@ -230,7 +249,7 @@ def shop_story(
             "card_krw_baseline": int(day[b, 1]), "card_krw_policy": int(day[p, 1]),
             "plus_baseline": plus[0], "plus_policy": plus[1],
             "differs": bool((day[b] != day[p]).any()),
-            "in_force": _in_force(story.policy, date, district, plus[1]),
+            "in_force": _in_force(story.policy, date, model.city.shops, number, plus[1]),
         })  # fmt: skip
         on_day()
     return _shop(city, number), pd.DataFrame(rows)
@@ -243,16 +262,22 @@ def _sales(model: CityModel, shop: int) -> np.ndarray:
     return np.stack([sales, sum(t.card_sales[:, shop] for t in both)], axis=1)
 
 
-def _in_force(policy: Policy, date: datetime.date, district: str, is_plus: bool) -> str:
-    """Return the clauses of a policy that touch a shop on a date."""
-    parts = ["city", "top_up", "fee_support", *(["plus"] if is_plus else [])]
-    found = []
-    for part in parts:
-        for i, layer in enumerate(getattr(policy, part)):
-            area = getattr(layer, "district", None) or getattr(layer, "area", "incheon")
-            if in_force([layer], date) and area in ("incheon", district):
-                found.append(f"{part}[{i}]")
-    return " ".join(found)
+def _in_force(policy: Policy, date: datetime.date, shops: Shops, number: int, is_plus: bool) -> str:
+    """Return the clauses of a policy that touch a shop on a date; an event and what it stands for are both named."""
+    cell, band = int(shops.cell[number]) % (N_DISTRICTS * N_SECTORS), int(shops.band[number])
+    district, sector = DISTRICTS[cell // N_SECTORS], SECTORS[cell % N_SECTORS]
+
+    def touches(part: str, layer: Any) -> bool:
+        if part == "city":
+            where = district in layer.districts and sector in layer.sectors and band in layer.bands
+            return where and WEEKDAYS[date.weekday()] in layer.weekdays
+        if part == "grant":
+            return band in bands_between(0, layer.merchant_sales_to_krw)
+        return (getattr(layer, "district", None) or layer.area) in ("incheon", district)
+
+    parts = ["city", "grant", "top_up", "fee_support", *(["plus"] if is_plus else [])]
+    layers = [(part, i, layer) for part in parts for i, layer in enumerate(getattr(policy, part))]
+    return " ".join(f"{part}[{i}]" for part, i, one in layers if in_force([one], date) and touches(part, one))
 
 
 def _shop(city: City, number: int) -> dict[str, object]:

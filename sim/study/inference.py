@@ -179,7 +179,7 @@ def infer(
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
     `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
-    a round. `run` lives the months: the crowd, or expectation (`sim.study.expected_error.expect_worlds`).
+    a round. `run` lives the months: the crowd, or expectation (`sim.study.expectation.expect_worlds`).
     """
     aim = targets(city.package, question)
     parameters = start if known is None else next_round(start, aim, known)

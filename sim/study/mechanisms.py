@@ -97,6 +97,8 @@ _IN_ORDER = (
               _set(visitor_card_share=0.0, place_response_visitor=0.0)),
     Mechanism("cashback_held", "cashback is spent weeks later (off: at the next payment)", "cashback_use_share",
               _set(cashback_use_share=1.0)),
+    Mechanism("grant_use", "people take the card out to spend grant money (no grant in this policy)",
+              "grant_use_share", _set(grant_use_share=0.0)),
     Mechanism("new_consumption", "baskets grow by a part of the cashback", "mpc_constrained mpc_other",
               _set(mpc_constrained=0.0, mpc_other=0.0, basket_response=0.0)),
     Mechanism("household_types", "constrained households spend more of it (off: all spend the mean)",

@@ -19,8 +19,8 @@ from sim.city.package import Package
 from sim.engine.columns import PLUS
 from sim.engine.model import CityModel
 from sim.policy.files import load_policy
+from sim.study.members import admit
 from sim.study.patterns import GROUPS, Key, Pattern, Published, published, put_together
-from sim.study.worlds import admit
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, ORIGINS
 
 _WORLD = 1

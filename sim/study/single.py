@@ -12,7 +12,7 @@ from sim.city.build import build_city
 from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.outcomes.attribution import CITY
-from sim.outcomes.ladder import ladder
+from sim.outcomes.ladder import Coefficients, ladder
 from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
 from sim.study.centre import infer_family
@@ -47,35 +47,76 @@ class Comparison(NamedTuple):
     rows: pd.DataFrame
 
 
-def _measures(rungs: pd.DataFrame, stays: pd.Series, policy: str) -> dict[str, str]:
-    mine = rungs[(rungs["policy"] == policy) & (rungs["baseline"] == "none")]
-    cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
-    ratio = mine[mine["denominator"] == "public_cost"].set_index("rung")["ratio"]
-    return {
-        "card payments (억원)": f"{mine['payments_krw'].iloc[0] / 1e8:,.0f}",
-        "cashback (억원)": f"{cost['cashback'] / 1e8:,.1f}",
-        "public cost (억원)": f"{cost['public_cost'] / 1e8:,.1f}",
-        "spending kept in city (%)": f"{100 * stays[policy]:.2f}",
-        "more than without (points)": f"{100 * (stays[policy] - stays['none']):+.2f}",
-        "gross use (won)": f"{100 * ratio['gross_use']:,.0f}",
-        "net of replacement (won)": f"{100 * ratio['net_of_replacement']:,.0f}",
-        "net city sales (won)": f"{100 * ratio['net_city_sales']:,.0f}",
-        "city value added (won)": f"{100 * ratio['city_value_added_second_round']:,.0f}",
-        "national net (won)": f"{100 * ratio['national_net']:,.0f}",
-    }
+MEASURES = {
+    "card_payments": "card payments (억원)",
+    "cashback": "cashback (억원)",
+    "public_cost": "public cost (억원)",
+    "kept_in_city": "spending kept in city (%)",
+    "kept_more": "more than without (points)",
+    "gross_use": "gross use (won)",
+    "net_of_replacement": "net of replacement (won)",
+    "net_city_sales": "net city sales (won)",
+    "city_value_added_second_round": "city value added (won)",
+    "national_net": "national net (won)",
+}
+"""Figures shown of each policy and what they are called; those of the ladder per 100 won of public cost."""
+
+_FORMATS = {
+    "card_payments": (1e-8, ",.0f"),
+    "cashback": (1e-8, ",.1f"),
+    "public_cost": (1e-8, ",.1f"),
+    "kept_in_city": (1.0, ".2f"),
+    "kept_more": (1.0, "+.2f"),
+}
+
+
+def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
+    """Return the main figures of each policy against the world without any, by policy and name.
+
+    Whole-city won (card_payments, cashback, public_cost); the ladder per won of public cost, by rung; residents'
+    spending kept in the city and how much more that is than without, percent and points.
+    """
+    rungs, found = ladder(tables, scale, (CITY,), c), {}
+    stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
+    for policy, mine in rungs[rungs["baseline"] == "none"].groupby("policy", sort=False):
+        cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
+        per_cost = mine[mine["denominator"] == "public_cost"]
+        found[str(policy)] = {
+            "card_payments": float(mine["payments_krw"].iloc[0]),
+            **{name: float(cost[name]) for name in ("cashback", "public_cost")},
+            "kept_in_city": 100 * float(stays[policy]),
+            "kept_more": 100 * float(stays[policy] - stays["none"]),
+            **dict(zip(per_cost["rung"].astype(str), per_cost["ratio"].astype(float), strict=True)),
+        }
+    return found
+
+
+def shown(figures: dict[str, float]) -> dict[str, str]:
+    """Return the figures of one policy in the words and units of the screen."""
+    words = {}
+    for name, word in MEASURES.items():
+        factor, form = _FORMATS.get(name, (100.0, ",.0f"))
+        words[word] = f"{factor * figures[name]:{form}}"
+    return words
 
 
 def comparison(tables: Tables, package: Package, found: Inference, request: Request) -> Comparison:
     """Return the main outcomes of each policy against the world without any, for the screen."""
     c = coefficients(package, Question(request.family, CENTRE, request.seed), found.parameters)
-    rungs = ladder(tables, request.scale, (CITY,), c)
-    stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
-    policies = [world for world in tables["flows"]["world"].unique() if world != "none"]
-    table = pd.DataFrame({policy: _measures(rungs, stays, policy) for policy in policies})
-    title = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
-    title += "".join(f", without {name}" for name in request.without)
     caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
-    return Comparison(title, caption, table.rename_axis("measure").reset_index())
+    return Comparison(title(request), caption, side_by_side(table_figures(tables, request.scale, c)))
+
+
+def title(request: Request) -> str:
+    """Return what a comparison is about."""
+    words = f"{request.family} family, {request.start} to {request.end}, scale {request.scale:g}"
+    return words + "".join(f", without {name}" for name in request.without)
+
+
+def side_by_side(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
+    """Return the figures of policies (by policy and name) as a table: a row per measure, a column per policy."""
+    table = pd.DataFrame({policy: shown(mine) for policy, mine in figures.items()})
+    return table.rename_axis("measure").reset_index()
 
 
 def require_family(family: str) -> None:

@@ -6,24 +6,10 @@ from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
-from sim.engine.columns import NO_CARD
 from sim.engine.model import CityModel
 from sim.engine.record import Tables, record
-from sim.engine.start import TRUSTED, first_cards
 from sim.policy.model import Policy
-
-COUNTED = (*TRUSTED, "C")
-"""Confidence of the counts that members as published follow: the rounded ones of autumn 2019 too."""
-
-
-def admit(model: CityModel) -> None:
-    """Give a card to those who were members by this morning's published count and hold none yet, in every world with
-    a policy."""
-    members = first_cards(model.city, model.parameters, model.date, COUNTED)
-    for card in model.state.card[1:]:
-        comes = (card == NO_CARD) & (members != NO_CARD)
-        card[comes] = members[comes]
-    model.count_holders()
+from sim.study.members import admit
 
 
 class Setting(NamedTuple):

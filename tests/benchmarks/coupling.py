@@ -19,7 +19,7 @@ from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.places import LARGE, N_ALTERNATIVES, SEOUL
 from sim.engine.columns import ACTIVE
-from sim.engine.tables import plus_tables
+from sim.engine.tables import cell_weight, plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from tests.benchmarks import numpy_day
@@ -113,7 +113,7 @@ def city_choice(city: City, terms: DayTerms, response: float, home: int, sector:
     """Return the alternatives of card holders of a home for a trade: ordinary and Plus shops of ten districts, and
     large stores and places outside the city; speeds of a purchase that is paid with the card."""
     share = city.places.share[home, sector]
-    tables = plus_tables(city.shops, city.shops.first_plus)
+    tables = plus_tables(city.shops, cell_weight(city.shops), city.shops.first_plus)
     cells = np.arange(N_DISTRICTS) * N_SECTORS + sector
     plus = tables["plus_share"][cells] * terms.plus_open
     small = share[:LARGE]

@@ -1,6 +1,7 @@
 """The crowd alone: a year of the whole city, cities of other sizes, and many runs of a small one."""
 
 import datetime
+import functools
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import replace
@@ -149,9 +150,13 @@ def _size_figures(run: Run, days: int, threads: int, times: int) -> list[Figure]
     ]
 
 
+_read_once = functools.cache(load_package)
+"""As in a study, a worker reads and checks the data once."""
+
+
 def run_unit(scale: float, days: int, seed: int) -> int:
     """Run one pair of worlds on a city of its own seed and return its card payments, won of the sample."""
-    city = build_city(load_package(), scale, seed)
+    city = build_city(_read_once(), scale, seed)
     end = YEAR[0] + datetime.timedelta(days=days - 1)
     setting = Setting([load_policy("none"), load_policy(POLICY)], [(0, 1)], YEAR[0], end)
     tables = run_worlds(city, parameters_of(city), setting, seed)
@@ -167,7 +172,7 @@ def ensemble_figures(runs: int, scale: float, days: int, workers: int, say: Say)
             done.result()
             say(f"{n} of {runs} runs")
     seconds = time.perf_counter() - start
-    note = f"{days} days, two worlds classed, city and tables of each run included, workers started"
+    note = f"{days} days, two worlds classed, city and tables of each run included, workers started, data read"
     of = f"{runs} runs at {scale * 100:g} %"
     return [
         figure(f"{workers} workers", of, "s", [seconds], note),

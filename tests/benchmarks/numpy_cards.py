@@ -115,7 +115,7 @@ def read_rates(at: Shopping, buyers: Buyers, spent: np.ndarray) -> Rates:
     standing, today, w = at
     home = np.minimum(buyers.home, N_DISTRICTS - 1)
     own = (buyers.home < N_DISTRICTS) & (today.card_launched[w][home] == 1)
-    own &= today.days_since_launch[w][home] >= standing.card_lag[buyers.person]
+    own &= today.number[0] - today.launch_day[w][home] >= standing.card_lag[buyers.person]
     city = marginal_rate_bp(spent, today.tier_low_krw[w], today.tier_high_krw[w], today.tier_bp[w])
     tiers = (today.topup_low_krw[w][home], today.topup_high_krw[w][home], today.topup_bp[w][home])
     return Rates(city, marginal_rate_bp(spent, *tiers) * own, own)

@@ -19,6 +19,7 @@ TITLES = {
     "stages": "Stages of the day",
     "scale": "Smaller and larger cities",
     "ensemble": "Many runs of a small city",
+    "samples": "What is biased in small samples",
     "coupling": "What worlds that share their draws save",
 }
 """Parts of the benchmark, in the order of the page."""
@@ -34,6 +35,9 @@ TEXTS = {
     "scale": "Two worlds, every won classed; the first day is left out. Above Incheon's size every person is there "
     "several times with other draws, and the shops are Incheon's.",
     "ensemble": "Each run makes its own city and runs two worlds; fresh workers.",
+    "samples": "The same two worlds on samples of residents, each seed a city of its own; shops are all there at "
+    "every scale. Totals of the city hold on average and scatter; figures of single small shops are biased, because a "
+    "shop of a sample sees few customers: read these at full scale only.",
     "coupling": "Shares of purchases whose place differs between two worlds: closed forms for the city's own "
     "shares and rates, tested against simulated clocks and against the model. The least possible is what the shares "
     "themselves change by.",

@@ -15,12 +15,16 @@ from tests.benchmarks.coupling import coupling_figures
 from tests.benchmarks.engine_part import engine_figures, ensemble_figures, scale_figures
 from tests.benchmarks.pages import TITLES, write_pages
 from tests.benchmarks.peers_part import limits_figures, peers_figures
+from tests.benchmarks.samples import Sample, samples_figures
 from tests.benchmarks.stages import stages_figures
 from tests.benchmarks.stamp import REPOSITORY, stamp
 from tests.benchmarks.timing import Figure, Say, as_table, kept
 
 SIZES = [(0.01, 1), (0.1, 1), (1.0, 1), (1.0, 4), (1.0, 20)]
 """Scale and how many times every person: 26 thousand to 52 million residents."""
+
+SAMPLES = [Sample(0.01, range(1, 41)), Sample(0.1, range(1, 9)), Sample(1.0, range(1, 3))]
+"""Scales at which the same two worlds are run, with their seeds."""
 
 Part = Callable[[Say], list[Figure]]
 
@@ -31,6 +35,7 @@ def parts_of(chosen: argparse.Namespace) -> dict[str, Part]:
     sizes = SIZES[:2] if chosen.quick else [s for s in SIZES if s[0] * s[1] <= chosen.largest]
     runs, seeds = (4, 4) if chosen.quick else (200, 60)
     turns = 2 if chosen.quick else 7
+    samples = [s._replace(seeds=s.seeds[:2]) for s in SAMPLES[:2]] if chosen.quick else SAMPLES
     return {
         "peers": lambda say: peers_figures(scale, threads, turns, say),
         "limits": lambda say: limits_figures(scale, turns, say),
@@ -39,6 +44,7 @@ def parts_of(chosen: argparse.Namespace) -> dict[str, Part]:
         "engine": lambda say: engine_figures(scale, days, threads, repeats, say),
         "scale": lambda say: scale_figures(sizes, 5, max(threads), say),
         "ensemble": lambda say: ensemble_figures(runs, 0.01, days, 2, say),
+        "samples": lambda say: samples_figures(samples, days, max(threads), say),
     }
 
 

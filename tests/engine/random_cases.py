@@ -18,6 +18,7 @@ from sim.vocabulary import DISTRICTS, SALES_BAND_HIGH_KRW
 from tests.engine.random_clauses import budget, city_periods, for_some_people, grant, tiers
 
 SCALE, SHOP_SCALE = 0.0005, 0.003
+SHARES = ("usage_max_share", "mpc_constrained", "mpc_other", "habit_share", "cashback_use_share", "grant_use_share")
 
 
 class Case(NamedTuple):
@@ -36,6 +37,16 @@ def _whole_town(seed: int) -> City:
     return build_city(load_package(), SCALE, seed, SHOP_SCALE)
 
 
+@cache
+def town_of_everybody() -> tuple[City, Parameters]:
+    """Return a town of some hundred persons and lively behaviour, the same every time."""
+    city = _whole_town(1)
+    chosen = np.arange(0, city.n_persons, 8)
+    town = replace(city, residents=type(city.residents)(*(column[chosen] for column in city.residents)))
+    centre = behaviour(load_package(), Question("causal", CENTRE, 1))
+    return town, centre._replace(place_response_visitor=0.2, visitor_card_share=0.1, place_response_outside=0.3)
+
+
 @st.composite
 def towns(draw: st.DrawFn) -> City:
     """Draw a town: some of the persons of a small city, with all its shops."""
@@ -51,7 +62,7 @@ def behaviours(draw: st.DrawFn) -> Parameters:
     centre = behaviour(load_package(), Question("causal", CENTRE, 1))
     share, response = st.floats(0, 1), st.floats(0, 1.2)
     changed = {name: draw(response) for name in centre._fields if name.startswith("place_response_")}
-    for name in ("usage_max_share", "mpc_constrained", "mpc_other", "habit_share", "cashback_use_share", "grant_use_share"):
+    for name in SHARES:
         changed[name] = draw(share)
     changed |= {
         "basket_response": draw(st.sampled_from([0.0, 0.4, 2.0])),

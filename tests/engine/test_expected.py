@@ -14,8 +14,10 @@ from sim.city.package import load_package
 from sim.city.places import N_ALTERNATIVES
 from sim.engine.expected_people import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
 from sim.engine.expected_place import CLASSED, LEFT, N_CLOCKS, N_FLOWS, STAYED, fill_flows, new_scratch, reach_clocks
+from sim.engine.expected_population import usage_table
 from sim.engine.expected_record import NOT_GIVEN, expect
 from sim.engine.record import Tables
+from sim.engine.tables import speeds
 from sim.errors import InputError
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.retention import retention
@@ -25,6 +27,7 @@ from sim.vocabulary import N_DISTRICTS, N_SECTORS
 from tests.engine.conftest import MARCH
 
 POLICY = "gyeyang-2020-actual"
+PARAMETERS = Parameters(*(0.0 for _ in Parameters._fields))
 ALWAYS = (1.0, 1e-6)
 """Usage of people who take the card out wherever it pays anything."""
 
@@ -48,7 +51,7 @@ def classes(tables: Tables, policy: str) -> pd.Series:
 
 
 def flows(
-    home: int, rate_bp: np.ndarray, responses: np.ndarray, usage: tuple = ALWAYS
+    home: int, rate_bp: np.ndarray, responses: np.ndarray, usage: tuple[float, float] = ALWAYS
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the places without policy and the flows of one affinity group at given rates, first trade."""
     places = load_package_places()
@@ -57,7 +60,8 @@ def flows(
     out = np.zeros((1, N_SECTORS, 1, 1, N_FLOWS))
     kept, mix = np.ones((N_SECTORS, N_CLOCKS)), np.zeros((N_SECTORS, N_DISTRICTS, 8))
     mix[:, :, 0] = 1.0
-    choice = (responses, usage, np.ones(1))
+    people = PARAMETERS._replace(usage_max_share=usage[0], usage_rate_scale_percent=usage[1])
+    choice = (speeds(responses), usage_table(people, np.ones(1)))
     fill_flows((np.array([home]), np.array([1])), places, share, rates, (kept, mix), choice, new_scratch(), out)
     return places[home, 0], out[0, 0, 0, 0]
 

@@ -42,6 +42,9 @@ def test_a_won_lost_in_the_counting_stops_the_run(gyeyang: CityModel) -> None:
     broken = gyeyang._new_tally()
     broken.common_spend[0, 0, 0] += 1
     with pytest.raises(LedgerError, match="common purchases and shop sales: 1 and 0 won differ by 1"):
+        books.check_sales(broken, "month")
+    broken.card_spend[1, 0, 0, 0] += 1
+    with pytest.raises(LedgerError, match="card payments, charged and cashback used: 1 and 0 won differ by 1"):
         books.check_tally(broken, gyeyang.pairs, "day")
 
 

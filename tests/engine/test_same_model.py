@@ -71,9 +71,7 @@ def reference_accounts(model: ReferenceModel) -> dict[str, np.ndarray]:
         "card sales of shops": np.array([[s.card_krw[w] for s in model.shops] for w in worlds]),
         "Plus shops": np.array([[s.is_plus[w] for s in model.shops] for w in worlds]),
         **{name: total.counts[name] for name in COUNTS},
-        MONEY: np.array(
-            [[[int(getattr(x, f)) for x in row] for row in wallets] for f in fields]
-        ),
+        MONEY: np.array([[[int(getattr(x, f)) for x in row] for row in wallets] for f in fields]),
         "card payments and cashback by group": groups,
         "members and active holders": np.array([[w.holders, w.active] for w in model.worlds[1:]]),
     }

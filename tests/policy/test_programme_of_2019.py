@@ -19,7 +19,7 @@ SPENT = (100_000, 400_000, 800_000, 2_000_000)
 """Month-to-date spending, one in every tier of 2019."""
 SEEN_BY_SHOPPERS = (
     *("tier_low_krw", "tier_high_krw", "tier_bp", "topup_low_krw", "topup_high_krw", "topup_bp"),
-    *("plus_bp", "plus_own_card", "plus_open", "card_launched", "days_since_launch"),
+    *("plus_bp", "plus_own_card", "plus_open", "card_launched", "launch_day"),
 )
 
 Row = dict[str, str]

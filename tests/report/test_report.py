@@ -100,6 +100,11 @@ def test_the_page_has_its_language_one_title_and_headings_in_order(report: Path,
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_of_a_sample_says_that_single_shops_are_not_those_of_the_city(report: Path, language: str) -> None:
+    assert load_words(language)("gains.sample_note", scale="1%") in words_on(page_of(report, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_tables_and_figures_can_be_read_aloud(report: Path, language: str) -> None:
     page = page_of(report, language)
     elements = Elements(page).found

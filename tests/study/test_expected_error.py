@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from sim.errors import InputError
-from sim.study.expected_error import COLUMNS, OWN, POLICIES, RELATIVE, SAME, load_errors, worst_error
+from sim.policy.files import load_policy
+from sim.policy.model import with_budget
+from sim.study.expected_error import COLUMNS, OWN, POLICIES, RELATIVE, SAME, budget_error, load_errors, worst_error
 from sim.vocabulary import FAMILIES
 
 
@@ -41,8 +43,26 @@ def test_a_figure_is_shown_with_the_largest_error_of_its_family(errors: pd.DataF
     rows = errors[(errors["family"] == "causal") & (errors["choices"] == OWN) & (errors["output"] == "card_payments")]
     worst = rows["error"].to_numpy()[rows["error"].abs().argmax()]
     assert worst_error(errors, "causal", "card_payments").startswith(f"{worst:+.2g} % (noise")
-    assert "days" in worst_error(errors, "survey", "exhausted")
+    assert "days" in worst_error(errors, "survey", "exhausted city-cashback")
     assert "points" in worst_error(errors, "survey", "kept_more")
+
+
+def test_each_budget_is_shown_with_its_own_error(errors: pd.DataFrame) -> None:
+    own = errors[(errors["family"] == "survey") & (errors["choices"] == OWN)]
+    for budget in load_policy("gyeyang-2020-actual").budget:
+        error = own[own["output"] == f"exhausted {budget.id}"]["error"].to_numpy()
+        assert budget_error(errors, "survey", [budget]).startswith(f"{error[np.abs(error).argmax()]:+.2g} days")
+
+
+def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -> None:
+    own = errors[(errors["family"] == "survey") & (errors["choices"] == OWN) & (errors["unit"] == "day")]
+    worst = own["error"].to_numpy()[own["error"].abs().argmax()]
+    budgets = {b.id: b for b in with_budget(load_policy("gyeyang-2020-actual"), "gyeyang-plus", 10**9).budget}
+    told = budget_error(errors, "survey", [budgets["gyeyang-plus"]])
+    assert told.startswith(f"not measured; largest of all budgets: {worst:+.2g} days")
+    assert "not measured" not in budget_error(errors, "survey", [budgets["city-cashback"]])
+    with pytest.raises(InputError, match="expected budgets"):
+        budget_error(errors, "gut", [budgets["gyeyang-plus"]])
 
 
 def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> None:

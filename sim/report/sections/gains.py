@@ -124,6 +124,11 @@ def _tables(reader: Reader, question: Question, variant: str) -> list:
     ]
 
 
+def _sample_note(reader: Reader) -> list[Text]:
+    scale = reader.study.record["scale"]
+    return [Text(reader.words("gains.sample_note", scale=units.scale(scale)))] if scale < 1 else []
+
+
 def section(reader: Reader) -> Section:
     """Return the section on gains: residents, shops, merchant fees, and the audit; the whole programme leads."""
     words, lead = reader.words, reader.variants[-1]
@@ -137,6 +142,7 @@ def section(reader: Reader) -> Section:
         _figures(reader, found, PEOPLE, "whole", which),
         people,
         Heading(words("gains.shops")),
+        *_sample_note(reader),
         _figures(reader, found, SHOPS, "whole", which),
         shops,
         *fee_blocks(reader, [whole, own], lead),

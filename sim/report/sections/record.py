@@ -9,7 +9,7 @@ def _rows(reader: Reader) -> list[list[str]]:
     simple = {
         "study": record["study"],
         "window": f"{units.date(record['start'], reader.language)} – {units.date(record['end'], reader.language)}",
-        "scale": units.percent(record["scale"], 2).replace(".00%", "%"),
+        "scale": units.scale(record["scale"]),
         "seed": str(record["seed"]),
         "n_runs": units.number(record["n_runs"]),
         "families": ", ".join(words.label("family_short", family) for family in reader.families),

@@ -1,0 +1,76 @@
+"""What expectation needs of a city whatever the policy: prepared once, then many policies live on it."""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behavior.parameters import RESPONSES, Parameters
+from sim.city.build import City
+from sim.engine.day import Calendar
+from sim.engine.expected_population import Population, build_population, usage_table
+from sim.engine.expected_shops import Stock, first_stock
+from sim.engine.plus import Owners
+from sim.engine.tables import speeds
+from sim.errors import InputError
+
+Period = tuple[datetime.date, datetime.date]
+
+
+class ExpectedCity(NamedTuple):
+    """A city, its behaviour and a period, ready for policies to be lived in expectation."""
+
+    city: City
+    parameters: Parameters
+    period: Period
+    population: Population
+    owners: Owners
+    horizon_days: int
+    """Days ahead of an announced change from which purchases can wait for it."""
+    factor: np.ndarray
+    """float64[days]: purchases of each day relative to an average day."""
+    base_krw: np.ndarray
+    """float64[12, 9, 24]: purchases of an average day without policy, won of the sample."""
+    stock: Stock
+    """Sales of small shops with the first Plus shops there are."""
+    income_krw: np.ndarray
+    """float64[12, 9, 24]: what a day's second-round income of one month's spending would be spent on, won."""
+    choice: tuple[np.ndarray, np.ndarray]
+    """`sim.engine.tables.speeds` and `usage_table`: how people respond to rates in basis points."""
+
+    @property
+    def n_days(self) -> int:
+        """Days of the period."""
+        return len(self.factor)
+
+
+def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
+    """Prepare a city for policies over the days of a period (both ends included).
+
+    Raises InputError for a period that ends before its second day, and for tastes that are not frozen.
+    """
+    if period[0] >= period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start")
+    if parameters.frozen_tastes <= 0.5:
+        raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
+    parameters = Parameters(*map(float, parameters))
+    people, calendar = build_population(city, parameters, period[0]), Calendar(city, parameters, [])
+    days = range(period[0].toordinal(), period[1].toordinal() + 1)
+    return ExpectedCity(
+        city=city,
+        parameters=parameters,
+        period=period,
+        population=people,
+        owners=Owners(city, parameters),
+        horizon_days=int(city.package.assumption("time_shift_horizon_days")),
+        factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
+        base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
+        stock=first_stock(city),
+        income_krw=_income_krw(city, people),
+        choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
+    )
+
+
+def _income_krw(city: City, people: Population) -> np.ndarray:
+    everybody = (people.n @ people.monthly_krw)[:, None] * people.income_chance
+    return everybody[:, :, None] * city.places.share

@@ -1,0 +1,221 @@
+"""What a policy comes to, in expectation: a city is prepared once, then any number of policies is evaluated on it.
+
+    expected = expected_city(load_package(), "causal", (0.05, 1), (first_day, last_day))
+    expected.evaluate(load_policy("incheon-2020-actual")).public_cost_krw
+
+The only way from a policy to its expected figures: `eum expect` shows them, `sim.study.expected_error` measures how far
+they are from the crowd's.
+"""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import City, build_city
+from sim.city.package import Package
+from sim.city.places import LARGE, N_ALTERNATIVES
+from sim.engine.columns import PLUS
+from sim.engine.expected import Expectation
+from sim.engine.expected_city import Period, prepare
+from sim.engine.expected_record import expect
+from sim.engine.expected_world import ACTIVE, MEMBERS
+from sim.engine.record import Tables
+from sim.engine.second_round import by_district
+from sim.outcomes.attribution import CITY
+from sim.outcomes.ladder import RUNGS, Coefficients, numerators
+from sim.policy.model import Policy
+from sim.study.centre import INFERENCE_SCALE
+from sim.study.inference import Inference, infer
+from sim.study.mechanisms import switched_off
+from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.single import require_family
+from sim.study.worlds import Setting
+from sim.vocabulary import CLASSES, DISTRICTS, N_DISTRICTS, SALES_BANDS
+
+N_QUINTILES = 5
+"""Groups of residents by spending that cells can tell apart: six of the thirty levels each."""
+
+
+class Outcome(NamedTuple):
+    """What a policy comes to against the world without any over the period; won and persons of the whole city."""
+
+    policy: str
+    card_payments_krw: float
+    cashback_krw: float
+    """Cashback of all kinds."""
+    public_cost_krw: float
+    """Cashback, fee support and the cost of operation, an estimated share of card payments."""
+    cost_by_payer_krw: dict[str, float]
+    """The same by who pays: national, city, a district, and the operator for operation."""
+    effect_krw: dict[str, float]
+    """By rung of the ladder (`sim.outcomes.ladder.RUNGS`)."""
+    ratio: dict[str, float]
+    """The same per won of public cost; not a number where there is no cost."""
+    class_krw: dict[str, float]
+    """Card payments by what their twin was (`sim.vocabulary.CLASSES`)."""
+    small_shop_sales_change_krw: float
+    sales_change_by_district_krw: dict[str, float]
+    """Change of sales of small shops, by district of the shop; both rounds."""
+    sales_change_by_band_krw: dict[str, float]
+    """The same by sales band; see `sim.engine.expected_books.Account.bands` for what is approximate."""
+    share_city: float
+    """Part of residents' spending that is kept in the city."""
+    share_city_more: float
+    """How much more that is than without the policy."""
+    cashback_by_district_krw: dict[str, float]
+    """Cashback of residents, by home."""
+    cashback_by_quintile_krw: tuple[float, ...]
+    """The same by fifth of residents, from the lowest spending to the highest."""
+    exhausted_on: dict[str, datetime.date | None]
+    """Day on which each budget runs out, None where it lasts."""
+    spent_krw: dict[str, float]
+    """Won paid out of each budget."""
+    subscribers: float
+    active_holders: float
+    """Members, and those of them who pay with the card, on the last evening."""
+
+
+class Expected:
+    """A city, its behaviour and a period: says in some hundredths of a second what any policy comes to."""
+
+    def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: Period) -> None:
+        """Raises InputError for a period that ends before its second day, and for tastes that are not frozen."""
+        self.prepared, self.coefficients = prepare(city, parameters, period), c
+        self.base_krw = self.prepared.base_krw * self.prepared.factor.sum()
+        """float64[12, 9, 24]: purchases without policy over the period, won of the sample."""
+
+    def evaluate(self, policy: Policy) -> Outcome:
+        """Return what a policy comes to. Nothing is drawn: the same policy gives the same bits.
+
+        Raises InputError for a policy whose rates add up to more than 100 percent.
+        """
+        world = Expectation(self.prepared, policy)
+        world.live()
+        return Outcome(
+            policy=policy.name,
+            **self._costs(world),
+            **self._effects(world),
+            **self._sales(world),
+            **self._retention(world),
+            **self._people(world),
+            **self._budgets(world),
+        )
+
+    def _whole(self, krw: float) -> float:
+        return float(krw) / self.prepared.city.scale
+
+    def _costs(self, world: Expectation) -> dict:
+        payments = self._whole(world.account.card.sum())
+        operation = self.coefficients.operation_share * payments
+        payers: dict[str, float] = {}
+        for (payer, _), krw in world.flows.items():
+            payers[payer] = payers.get(payer, 0.0) + self._whole(krw)
+        paid = {p: sum(krw for (_, purpose), krw in world.flows.items() if purpose == p) for p in _PURPOSES}
+        return {
+            "card_payments_krw": payments,
+            "cashback_krw": self._whole(paid["cashback"]),
+            "public_cost_krw": self._whole(sum(paid.values())) + operation,
+            "cost_by_payer_krw": {**payers, "operator": operation},
+        }
+
+    def _effects(self, world: Expectation) -> dict:
+        account = world.account
+        by_class = dict(zip(CLASSES, account.classes.sum(axis=(1, 2, 3)).tolist(), strict=True))
+        second = by_district(account.second_round).sum(axis=1)
+        first = by_district(account.change).sum(axis=(0, 2)) - second
+        spending = float(account.change.sum() - account.second_round.sum())
+        effects = numerators(float(account.card.sum()), by_class, (first, second), spending, CITY, self.coefficients)
+        effect = {rung: self._whole(krw) for rung, krw in zip(RUNGS, effects, strict=True)}
+        cost = self._costs(world)["public_cost_krw"]
+        return {
+            "effect_krw": effect,
+            "ratio": {rung: krw / cost if cost > 0 else np.nan for rung, krw in effect.items()},
+            "class_krw": {name: self._whole(krw) for name, krw in by_class.items()},
+        }
+
+    def _sales(self, world: Expectation) -> dict:
+        change = world.account.change.sum(axis=(0, 1))
+        small = change[:LARGE] + change[PLUS:]
+        return {
+            "small_shop_sales_change_krw": self._whole(small.sum()),
+            "sales_change_by_district_krw": self._named(DISTRICTS, small),
+            "sales_change_by_band_krw": self._named(SALES_BANDS, world.account.bands),
+        }
+
+    def _named(self, names: tuple[str, ...], krw: np.ndarray) -> dict[str, float]:
+        return {name: self._whole(won) for name, won in zip(names, krw, strict=True)}
+
+    def _retention(self, world: Expectation) -> dict:
+        base, change = self.base_krw[:N_DISTRICTS], world.account.change[:N_DISTRICTS]
+        before, spending = by_district(_with_plus(base)).sum() / base.sum(), base.sum() + change.sum()
+        after = (by_district(_with_plus(base)).sum() + by_district(change).sum()) / spending
+        return {"share_city": float(after), "share_city_more": float(after - before)}
+
+    def _people(self, world: Expectation) -> dict:
+        cashback = world.cards.cashback[:N_DISTRICTS]
+        quintiles = cashback.sum(axis=0).reshape(N_QUINTILES, -1).sum(axis=1)
+        return {
+            "cashback_by_district_krw": self._named(DISTRICTS, cashback.sum(axis=1)),
+            "cashback_by_quintile_krw": tuple(map(self._whole, quintiles)),
+            "subscribers": self._whole(world.daily[-1, MEMBERS]),
+            "active_holders": self._whole(world.daily[-1, ACTIVE]),
+        }
+
+    def _budgets(self, world: Expectation) -> dict:
+        rows = world.budgets.summary()
+        days = {str(r["budget"]): str(r["exhausted_on"]) for r in rows}
+        return {
+            "exhausted_on": {b: datetime.date.fromisoformat(day) if day else None for b, day in days.items()},
+            "spent_krw": {str(r["budget"]): self._whole(float(str(r["spent_krw"]))) for r in rows},
+        }
+
+
+_PURPOSES = ("cashback", "fee_support")
+
+
+def _with_plus(base: np.ndarray) -> np.ndarray:
+    """Return [..., 34] destinations of [..., 24] places: nobody is at a Plus shop without a policy."""
+    spend = np.zeros((*base.shape[:-1], N_ALTERNATIVES + N_DISTRICTS))
+    spend[..., :N_ALTERNATIVES] = base
+    return spend
+
+
+def figures(outcome: Outcome) -> dict[str, float]:
+    """Return the main figures of an outcome, named and measured as in `sim.study.single.table_figures`."""
+    return {
+        "card_payments": outcome.card_payments_krw,
+        "cashback": outcome.cashback_krw,
+        "public_cost": outcome.public_cost_krw,
+        "kept_in_city": 100 * outcome.share_city,
+        "kept_more": 100 * outcome.share_city_more,
+        **outcome.ratio,
+    }
+
+
+def expect_worlds(city: City, parameters: Parameters, setting: Setting, seed: int) -> Tables:
+    """Return the tables of the worlds of a setting in expectation; no draw is made, so the seed says nothing."""
+    return expect(city, setting.policies, parameters, (setting.start, setting.end))
+
+
+def infer_in_expectation(package: Package, family: str, seed: int) -> Inference:
+    """Return the choice parameters at the centre of a family, inferred by living the months in expectation."""
+    question = Question(family, CENTRE, seed)
+    city = build_city(package, INFERENCE_SCALE, seed)
+    return infer(city, question, behaviour(package, question), run=expect_worlds)
+
+
+def expected_city(
+    package: Package, family: str, city: tuple[float, int], period: Period, without: tuple[str, ...] = ()
+) -> Expected:
+    """Return a city at the centre of a family of evidence, choices inferred in expectation, ready for policies.
+
+    `city` is (scale, seed); mechanisms named in `without` are switched off. Raises InputError as `Expected`, and for an
+    unknown family, mechanism or scale.
+    """
+    require_family(family)
+    changed, off = switched_off(package, without)
+    parameters = off(infer_in_expectation(package, family, city[1]).parameters)
+    c = coefficients(changed, Question(family, CENTRE, city[1]), parameters)
+    return Expected(build_city(changed, *city), parameters, c, period)

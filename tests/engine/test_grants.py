@@ -1,0 +1,141 @@
+"""Grant money: loaded on cards, spent first, lapsed in the end, and every won of it accounted for."""
+
+import datetime
+
+import numpy as np
+import pytest
+
+from sim.behavior.parameters import Parameters
+from sim.city.build import build_city
+from sim.city.package import load_package
+from sim.engine.columns import ACTIVE, CASHBACK_USED, CHARGED, GRANT_USED
+from sim.engine.governments import GRANTS
+from sim.engine.model import CityModel
+from sim.engine.record import record
+from sim.engine.witness import Witness
+from sim.outcomes.fiscal import costs_krw, paid_krw
+from sim.policy.files import load_policy
+from sim.policy.model import Policy
+from sim.vocabulary import AGE_BANDS, CLASSES, DISTRICTS
+from tests.engine.made import END, START, grant, made, period, pot
+from tests.engine.random_cases import town_of_everybody
+
+DAYS = (START, END)
+DAY = datetime.timedelta(days=1)
+
+
+def granted(name: str = "granted", amount_krw: int = 100_000, **more: object) -> Policy:
+    return made(name, grant=[grant(amount_krw, **more)])
+
+
+def loaded_and_lapsed_krw(model: CityModel, world: int = 1) -> int:
+    return sum(payer.paid_krw.get("grant", 0) for payer in model.treasuries[world].payers.values())
+
+
+def test_every_won_of_a_grant_is_used_or_held_or_lapsed(city, parameters: Parameters) -> None:  # type: ignore[no-untyped-def]
+    model = CityModel(city, [load_policy("none"), granted()], parameters, DAYS, [(0, 1)])
+    loaded, most = 100_000 * city.n_residents, 0
+    while model.running:
+        model.step()
+        used = int(model.month.totals[1, GRANT_USED] + model.total.totals[1, GRANT_USED])
+        held, paid = int(model.state.grant_krw[1].sum()), loaded_and_lapsed_krw(model)
+        assert used + held == paid == (0 if model.date <= START + DAY else paid)
+        assert model.treasuries[1].ledger.balance(GRANTS) == held
+        most = max(most, paid)
+    assert most == loaded and 0 < used == paid < loaded and held == 0, "the rest lapsed"
+
+
+def test_a_grant_that_is_short_pays_each_the_same_part(run) -> None:  # type: ignore[no-untyped-def]
+    budget = [pot("grant", 26_000_000_000, payer="seo")]
+    policy = made("short", grant=[grant(100_000, end=END + DAY)], budget=budget)
+    model = run("none", policy, period=(START, START + DAY))
+    claimed, left = 100_000 * model.city.n_residents, 26_000_000
+    assert loaded_and_lapsed_krw(model) == model.city.n_residents * (100_000 * left // claimed)
+    assert set(model.treasuries[1].payers["seo"].paid_krw) == {"grant"}
+    assert str(model.treasuries[1].budgets.summary()[0]["exhausted_on"]) == str(START + DAY)
+
+
+def test_a_grant_reaches_those_it_is_for_and_makes_them_holders(run) -> None:  # type: ignore[no-untyped-def]
+    amounts = [{"amount_krw": 30_000, "ages": ["60_plus"], "districts": ["seo", "jung"], "households": "constrained"},
+               {"amount_krw": 10_000, "ages": ["60_plus", "20s"]}]  # fmt: skip
+    half, whole = (granted(name, amounts=amounts, take_up_percent=part, merchant_sales_to_krw=300_000_000)
+                   for name, part in (("half", 50), ("whole", 100)))  # fmt: skip
+    model = run("none", half, whole, period=(START, START + DAY), grant_use_share=0.0)
+    people, state = model.city.residents, model.state
+    of_age = {name: people.age == AGE_BANDS.index(name) for name in AGE_BANDS}
+    in_them = np.isin(people.home, [DISTRICTS.index("seo"), DISTRICTS.index("jung")])
+    first = of_age["60_plus"] & in_them & (people.constrained == 1)
+    second = (of_age["60_plus"] | of_age["20s"]) & ~first & (people.home < len(DISTRICTS))
+    expected = np.select([first, second], [30_000, 10_000])
+    assert (state.grant_krw[2] == expected).all()
+    assert (state.card[2][expected > 0] == ACTIVE).all()
+    takers = state.grant_krw[1] > 0
+    assert (state.grant_krw[1][takers] == expected[takers]).all()
+    assert takers.sum() / (expected > 0).sum() == pytest.approx(0.5, abs=0.05)
+
+
+def test_grants_are_no_cashback_and_are_public_cost_less_what_lapsed(run) -> None:  # type: ignore[no-untyped-def]
+    model = run("none", granted(), period=DAYS)
+    tables = record(model)
+    cost = costs_krw(tables, "none", "granted", 0.0)
+    used = int(model.total.totals[1, GRANT_USED])
+    assert cost == {"cashback": 0, "public_cost": used} and paid_krw(tables["flows"], "granted", "grant") == used
+    assert model.total.card_spend[1].sum() == model.total.totals[1, [CHARGED, CASHBACK_USED, GRANT_USED]].sum()
+
+
+def test_new_consumption_from_a_grant_follows_the_propensity(run) -> None:  # type: ignore[no-untyped-def]
+    none, half = (run("none", granted(), period=DAYS, mpc_other=m, mpc_constrained=m, local_income_share=0.0)
+                  for m in (0.0, 0.5))  # fmt: skip
+    new = CLASSES.index("new")
+    assert none.total.classes[0][new].sum() == 0
+    assert half.total.classes[0][new].sum() == pytest.approx(0.5 * half.total.totals[1, GRANT_USED], rel=0.01)
+
+
+def test_grant_money_earns_no_cashback(run) -> None:  # type: ignore[no-untyped-def]
+    alone = dict.fromkeys(("mpc_other", "mpc_constrained", "basket_response", "visitor_card_share"), 0.0)
+    model = run("none", made("both", city=[period(10)], grant=[grant(10**9)]), period=DAYS, **alone)
+    by_day = [day[1]["cashback_krw"] for day in model.days]
+    last = (END - 7 * DAY - START).days
+    assert by_day[0] > 0 and by_day[last + 1] > 0
+    assert sum(by_day[1:last]) < by_day[0] / 50, "there was grant money for nearly everything"
+
+
+def test_a_coupon_is_used_from_its_minimum_on_and_raises_what_is_just_below() -> None:
+    city, parameters = town_of_everybody()
+    coupon = granted(minimum_spend_krw=20_000, most_per_purchase_krw=5_000)
+    model = CityModel(city, [load_policy("none"), coupon], parameters, DAYS, [(0, 1)], seed=1)
+    witness = Witness(model, list(range(0, city.n_residents, 3)))
+    bills = []
+    while model.running:
+        witness.step()
+        bills += [(purchase.amount_krw, bills[1]) for person in witness.people for purchase, _, bills in person.today]
+    used = [(amount, bill) for amount, bill in bills if bill.granted_krw > 0]
+    raised = [(amount, bill) for amount, bill in used if amount < 20_000]
+    assert len(raised) > 3 and len(used) > len(raised)
+    for amount, bill in used:
+        assert bill.granted_krw <= 5_000 and bill.paid_krw >= 20_000 and amount >= 15_000
+    for amount, bill in raised:
+        assert bill.new_krw >= 20_000 - amount
+        assert bill.paid_krw - bill.granted_krw - bill.used_krw <= amount, "the household pays no more than without it"
+
+
+def test_the_switch_leaves_grants_to_those_who_take_the_card_out_anyway(run) -> None:  # type: ignore[no-untyped-def]
+    on, off = (run("none", granted(), period=DAYS, grant_use_share=share) for share in (0.75, 0.0))
+    assert on.total.totals[1, GRANT_USED] > 0 == off.total.totals[1, GRANT_USED]
+
+
+def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
+    """What `grant_use_share` is set to (data/assumptions.csv)."""
+    city = build_city(load_package(), 0.002, 1)
+    from sim.study.priors import CENTRE, Question, behaviour
+
+    days = {"start": START, "end": datetime.date(2020, 5, 31), "merchant_sales_to_krw": 3_000_000_000}
+    worlds = [load_policy("none"), granted(amount_krw=180_000, **days)]
+    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    model = CityModel(city, worlds, centre, (START, datetime.date(2020, 5, 1)), [(0, 1)])
+    left = {}
+    while model.running:
+        model.step()
+        left[(model.date - START).days] = model.state.grant_krw[1].sum() / (180_000 * city.n_residents)
+    assert 1 - left[14] == pytest.approx(0.46, abs=0.03)
+    assert 1 - left[42] == pytest.approx(0.83, abs=0.03)
