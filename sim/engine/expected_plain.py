@@ -5,7 +5,7 @@ from sim.policy.model import Policy
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import AGE_BANDS
 
-_PLAIN = {
+_PLAIN: dict[str, dict[str, object]] = {
     "city": {"covers_every_shop": True, "event": False, "form": "cashback", "most_per_payment_krw": None, "base_bp": 0,
              "spending_counts": "month"},
     "top_up": {"card": "own", "ages": AGE_BANDS, "households": None},
