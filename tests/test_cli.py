@@ -53,6 +53,10 @@ BAD = [
     (("game", "search-gyeyang"), "players: Field required"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
+    (("policy", "check", "none", "--set", "a=b c"), "--set: a=b c: expected name=value"),
+    (("policy", "check", "none", "--set", "a=1"), "variables: 'a': expected one of its variables: none there"),
+    (("policy", "table", "none", "--on", "soon"), "--on: soon: expected a date"),
+    (("policy", "table", "none", "--csv", "nowhere/rates.csv"), "--csv: nowhere/rates.csv: no such folder"),
     (("city", "check", "nowhere"), "datapackage.json"),
 ]
 
@@ -71,6 +75,20 @@ def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
     done = eum("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
     assert done.returncode == 0
     assert "혜택플러스" in done.stdout and "Plus shops" in done.stdout
+
+
+def test_a_policy_shows_its_rates_of_a_date_and_writes_them(tmp_path: Path) -> None:
+    shown = eum("policy", "table", "gyeyang-2020-actual", "--on", "2020-03-16", folder=tmp_path)
+    assert shown.returncode == 0 and "top_up[0]" in shown.stdout and "plus[0]" not in shown.stdout
+    assert eum("policy", "table", "none", "--csv", "rates.csv", folder=tmp_path).returncode == 0
+    assert (tmp_path / "rates.csv").read_text(encoding="utf-8") == "clause\n"
+
+
+def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:
+    example = str(Path(__file__).resolve().parents[1] / "sim" / "policy" / "examples" / "variables.toml")
+    shown = eum("policy", "check", example, "--set", "bonus_percent=7.5", folder=tmp_path)
+    assert shown.returncode == 0
+    assert "$bonus_percent = 7.5" in shown.stdout and "30만원까지 7.5 %" in shown.stdout
 
 
 def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:

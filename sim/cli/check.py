@@ -117,3 +117,14 @@ def policy_schema() -> None:
     from sim.policy.schema import json_schema
 
     print(json.dumps(json_schema(), indent=1, ensure_ascii=False))
+
+
+@policy_app.command("reference")
+def policy_reference() -> None:
+    """Print the reference of the policy language in Markdown: examples of each clause, and every key.
+
+    Example: eum policy reference
+    """
+    from sim.policy.reference import reference
+
+    print(reference(), end="")

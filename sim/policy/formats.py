@@ -21,14 +21,15 @@ def _won_ko(krw: int) -> str:
     >>> _won_ko(252_500_000), _won_ko(300_000), _won_ko(12_345)
     ('2.525억원', '30만원', '12,345원')
     """
-    for unit, step, name in ((100_000_000, 10_000, "억원"), (10_000, 1_000, "만원")):
+    trillion = (1_000_000_000_000, 100_000_000_000, "조원")
+    for unit, step, name in (trillion, (100_000_000, 10_000, "억원"), (10_000, 1_000, "만원")):
         if krw >= unit and krw % step == 0:
             digits = f"{Decimal(krw) / unit:,f}"
             return (digits.rstrip("0").rstrip(".") if "." in digits else digits) + name
     return f"{krw:,}원"
 
 
-_UNITS_KO = {"억원": 100_000_000, "만원": 10_000, "원": 1}
+_UNITS_KO = {"조원": 1_000_000_000_000, "억원": 100_000_000, "만원": 10_000, "원": 1}
 
 
 def _won_from_ko(text: str) -> int:
@@ -36,7 +37,7 @@ def _won_from_ko(text: str) -> int:
     return int(Decimal(text.removesuffix(unit).replace(",", "")) * _UNITS_KO[unit])
 
 
-WON_KO = Format(r"[\d,]+(?:\.\d+)?(?:억원|만원|원)", _won_ko, _won_from_ko)
+WON_KO = Format(r"[\d,]+(?:\.\d+)?(?:조원|억원|만원|원)", _won_ko, _won_from_ko)
 WON_EN = Format(r"[\d,]+ won", lambda krw: f"{krw:,} won", lambda text: int(text.removesuffix(" won").replace(",", "")))
 PERCENT = Format(r"\d+(?:\.\d+)? %", lambda percent: f"{percent:g} %", lambda text: float(text.removesuffix(" %")))
 WHOLE_PERCENT = Format(r"\d+ %", lambda percent: f"{percent} %", lambda text: int(text.removesuffix(" %")))

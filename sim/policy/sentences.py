@@ -119,9 +119,9 @@ def _format(group: str, key: str, language: str) -> Format:
     words = policy_words(language)
     places: Mapping[str, str] = words["districts"]
     if key in PARTS:
-        return _items(grammar(PARTS[key][0], language), words["join"]["parts"])
+        return _items(grammar(PARTS[key][0], language), words["join"].get(key, words["join"]["parts"]))
     if key in words["except"]:
-        return some_of(words[key], words["join"]["words"], words["except"][key])
+        return some_of(words[key], words["join"].get(key, words["join"]["words"]), words["except"][key])
     if key in words["choice"]:
         return choice(words["choice"].get(f"{group}_{key}", words["choice"][key]))
     if key == "households":

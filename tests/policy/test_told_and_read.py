@@ -101,7 +101,8 @@ def test_places_trades_and_ages_have_one_word_in_policies_and_in_reports(languag
 @pytest.mark.parametrize(
     ("krw", "ko"),
     [(0, "0원"), (9_999, "9,999원"), (50_000, "5만원"), (1_005_000, "100.5만원"), (12_345, "12,345원"),
-     (252_500_000, "2.525억원"), (72_800_000_000, "728억원"), (10**13, "100,000억원"), (100_000_001, "100,000,001원")],
+     (252_500_000, "2.525억원"), (72_800_000_000, "728억원"), (10**13, "10조원"),
+     (1_234_500_000_000, "12,345억원"), (100_000_001, "100,000,001원")],
 )  # fmt: skip
 def test_won_are_told_in_the_units_people_use_and_read_back_to_the_won(krw: int, ko: str) -> None:
     assert WON_KO.write(krw) == ko
