@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from sim.compiled import RESULT_ROOMS, source_hash
-from sim.errors import InputError, StoppedError, UnitError
+from sim.errors import InputError, UnitError
 from sim.policy.files import list_policies, load_policy
 
 if TYPE_CHECKING:
@@ -105,8 +105,6 @@ def outcome_of(unit: Unit, folder: Path | None) -> Outcome:
         if folder is None:
             return content
         keep(folder / unit.name, content)
-    except StoppedError:
-        raise
     except Exception as error:
         return Failure(_told(error), traceback.format_exc())
     return None
