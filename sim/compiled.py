@@ -58,6 +58,12 @@ def compiled(function: _Function) -> _Function:
     return numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function)
 
 
+def compiled_apart(function: _Function) -> _Function:
+    """Compile a rule that is seldom asked and takes few columns: calls are not inlined, so that the code of those who
+    mostly do without it stays small."""
+    return numba.njit(cache=True, nogil=True, _nrt=False)(function)
+
+
 def compiled_with_memory(function: _Function) -> _Function:
     """Compile a function that makes arrays or lists of its own."""
     return numba.njit(cache=True, nogil=True)(function)

@@ -122,10 +122,10 @@ def check_balances(ledgers: list[Ledger], state: State, when: str) -> None:
         found.append(
             Identity(f"world {world}: cashback held and on the books", int(balance.sum()), ledger.balance(HELD))
         )
-        grants = state.grant_krw[world]
-        found.append(
-            Identity(f"world {world}: grants held and on the books", int(grants.sum()), ledger.balance(GRANTS))
-        )
-        lowest = {"cashback": int(balance.min()), "grant": int(grants.min(initial=0))}
+        lowest = {"cashback": int(balance.min())}
+        if state.grant_krw.size:
+            held = int(state.grant_krw[world].sum())
+            found.append(Identity(f"world {world}: grants held and on the books", held, ledger.balance(GRANTS)))
+            lowest["grant"] = int(state.grant_krw[world].min())
         require_not_negative({f"world {world}: lowest {name} balance": krw for name, krw in lowest.items()}, when)
     require_identities(found, when)

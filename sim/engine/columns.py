@@ -221,11 +221,11 @@ class Outcome(NamedTuple):
     best_bp: np.ndarray
     """int64[W]: the highest of them."""
     top_up_bp: np.ndarray
-    """int64[W, 10]: what each district adds to it in its shops."""
+    """int64[W, 10]: what each district adds to it in its shops; see `top_ups`."""
     earns_top_up: np.ndarray
     """uint8[W, 10]: whether the person is meant."""
     top_ups: np.ndarray
-    """int64[W, 2]: first district whose top-up need be looked at, and the one after the last."""
+    """int64[W, 2]: first district that may top up, and the one after the last; of others nothing is written."""
     spent_krw: np.ndarray
     """int64[W]: paid from charged money this month."""
     amount_krw: np.ndarray

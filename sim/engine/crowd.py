@@ -303,14 +303,14 @@ def list_affected(standing: Standing, today: Today, before: State, block: Block,
 def draw_payments(standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int) -> None:
     """Draw how the listed persons pay, and list the purchases that the highest rate of the day could have them pay
     with the card in some world: those of the person in place k of the list begin at `first_candidate[k]`."""
-    n_candidates = 0
+    n_candidates, has_grants = 0, before.grant_krw.shape[1] > 0
     for k in range(n_affected):
         i = np.int64(block.listed[k])
         most = np.uint64(0)
         for world in range(1, before.card.shape[0]):
             if before.card[world, person + i] == ACTIVE or before.shifts[world, person + i] == 1:
                 most = max(most, today.highest_usage_cut[world, standing.affinity[person + i]])
-                if grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person + i) > 0:
+                if has_grants and grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person + i) > 0:
                     most = max(most, standing.grant_cut[0])
         block.first_candidate[k] = n_candidates
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):

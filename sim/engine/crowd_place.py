@@ -30,14 +30,17 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
     People below the base of a schedule act on the rate above it: each won brings them nearer.
     """
     spent, best = state.month_to_date_krw[world, person], np.int64(0)
-    monthly = standing.monthly_krw[standing.level[person]]
     for s in range(1, today.tier_bp.shape[1]):
         low, high, bp = today.tier_low_krw[world, s], today.tier_high_krw[world, s], today.tier_bp[world, s]
-        beyond = max(spent - flat_krw(monthly, today.base_bp[world, s]), np.int64(0))
-        out.city_bp[world, s] = marginal_rate_bp(beyond, low, high, bp)
-        best = max(best, out.city_bp[world, s])
+        base_bp, beyond = today.base_bp[world, s], spent
+        if base_bp > 0:
+            beyond = max(spent - flat_krw(standing.monthly_krw[standing.level[person]], base_bp), np.int64(0))
+        rate = marginal_rate_bp(beyond, low, high, bp)
+        out.city_bp[world, s] = rate
+        best = max(best, rate)
     out.best_bp[world], out.spent_krw[world] = best, spent
     for d in range(out.top_ups[world, 0], out.top_ups[world, 1]):
+        out.top_up_bp[world, d] = 0
         if out.earns_top_up[world, d] == 1:
             low, high = today.topup_low_krw[world, d], today.topup_high_krw[world, d]
             out.top_up_bp[world, d] = marginal_rate_bp(spent, low, high, today.topup_bp[world, d])
@@ -50,15 +53,27 @@ def read_person(standing: Standing, today: Today, out: Outcome, world: int, pers
     home, age, constrained = np.int64(standing.home[person]), standing.age[person], standing.constrained[person]
     own_card = has_own_card(standing, today, world, person)
     out.own_card[world] = own_card
-    out.top_ups[world, 0], out.top_ups[world, 1] = 0, 0
+    first, end = np.int64(0), np.int64(0)
     if today.any_card_topup[world] == 1:
-        out.top_ups[world, 1] = N_DISTRICTS
+        end = np.int64(N_DISTRICTS)
     elif own_card:
-        out.top_ups[world, 0], out.top_ups[world, 1] = home, home + 1
-    for d in range(N_DISTRICTS):
+        first, end = home, home + 1
+    out.top_ups[world, 0], out.top_ups[world, 1] = first, end
+    for d in range(first, end):
         by_card = today.topup_own_card[world, d] == 0 or (d == home and own_card)
         out.earns_top_up[world, d] = today.topup_for[world, d, age, constrained] == 1 and by_card
-        out.top_up_bp[world, d] = 0
+
+
+@compiled
+def may_top_up(out: Outcome, world: int, district: int) -> bool:
+    """Return whether what stands of a district's top-up in `out` is the person's own."""
+    return out.top_ups[world, 0] <= district < out.top_ups[world, 1]
+
+
+@compiled
+def top_up_bp(out: Outcome, world: int, district: int) -> int:
+    """Return what a district's top-up adds on the person's next won."""
+    return out.top_up_bp[world, district] if may_top_up(out, world, district) else np.int64(0)
 
 
 @compiled
@@ -96,7 +111,7 @@ def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int
     district's top-up."""
     district, sector = cell
     city = mean_city_bp(today, out, world, today.schedule_sales[world, district * N_SECTORS + sector])
-    return city + out.top_up_bp[world, district]
+    return city + top_up_bp(out, world, district)
 
 
 @compiled
@@ -187,7 +202,7 @@ def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple)
     """Return what the Plus shops of a cell give back on average. `cell` is (district, sector)."""
     district, sector = cell
     number = district * N_SECTORS + sector
-    rate = mean_city_bp(today, out, world, today.plus_schedule_sales[world, number]) + out.top_up_bp[world, district]
+    rate = mean_city_bp(today, out, world, today.plus_schedule_sales[world, number]) + top_up_bp(out, world, district)
     return rate + plus_topup_bp(today, out, world, home, district) + today.plus_discount_bp[world, number]
 
 

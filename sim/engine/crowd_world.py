@@ -5,7 +5,7 @@ import numpy as np
 from sim.behavior.grants import raised_to_minimum_krw
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 from sim.engine.columns import (
     ACTIVE,
     BAND,
@@ -30,11 +30,13 @@ from sim.engine.columns import (
 from sim.engine.crowd_place import (
     district_of,
     gives_discount,
+    may_top_up,
     ordinary_shop,
     plus_shop,
     plus_topup_bp,
     read_rates,
     schedule_of,
+    top_up_bp,
 )
 from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import cashback_krw, flat_krw, pro_rata_krw
@@ -92,7 +94,7 @@ def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, pers
     shop, district, sector, at_plus = where
     cell = district * N_SECTORS + sector
     schedule = schedule_of(today.only_schedule[world], today.schedule[world], standing.band, shop, cell)
-    rate = out.city_bp[world, schedule] + out.top_up_bp[world, district]
+    rate = out.city_bp[world, schedule] + top_up_bp(out, world, district)
     return rate + plus_topup_bp(today, out, world, np.int64(standing.home[person]), district) if at_plus else rate
 
 
@@ -102,7 +104,7 @@ def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int)
     return grant_krw[world, person] if grant_krw.shape[1] > 0 and is_open == 1 else np.int64(0)
 
 
-@compiled
+@compiled_apart
 def grant_at_krw(grant: np.ndarray, held_krw: int, band: int) -> int:
     """Return the most of the grant money held that can pay in one purchase at a shop of a sales band.
 
@@ -111,14 +113,14 @@ def grant_at_krw(grant: np.ndarray, held_krw: int, band: int) -> int:
     return min(held_krw, grant[MOST]) if np.int64(band) < grant[BAND] else np.int64(0)
 
 
-@compiled
+@compiled_apart
 def grant_can_pay(grant: np.ndarray, held_krw: int, band: int, amount_krw: int, discount_bp: int) -> bool:
     """Return whether grant money held can pay for a purchase at a shop with a discount."""
     usable = grant_at_krw(grant, held_krw, band)
     return usable > 0 and price_krw(grant, amount_krw, usable, discount_bp) >= grant[MINIMUM]
 
 
-@compiled
+@compiled_apart
 def price_krw(grant: np.ndarray, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
     """Return what a purchase costs before the discount where up to `grant_krw` of grant money can pay for it."""
     benefit = min(grant_krw, grant[MINIMUM] - flat_krw(grant[MINIMUM], discount_bp))
@@ -142,8 +144,9 @@ def earn_from_city(
 ) -> int:
     """Return the city's benefit paid on charged money. `what` is (schedule, won charged)."""
     schedule, charged_krw = what
-    base = flat_krw(standing.monthly_krw[standing.level[person]], today.base_bp[world, schedule])
-    beyond = out.spent_krw[world] - base
+    base_bp, beyond = today.base_bp[world, schedule], out.spent_krw[world]
+    if base_bp > 0:
+        beyond -= flat_krw(standing.monthly_krw[standing.level[person]], base_bp)
     benefit = cashback_krw(
         charged_krw,
         beyond,
@@ -163,7 +166,7 @@ def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, w
     """
     district, at_plus, charged_krw = what
     before, earned = out.spent_krw[world], np.int64(0)
-    if out.earns_top_up[world, district] == 1:
+    if may_top_up(out, world, district) and out.earns_top_up[world, district] == 1:
         top_up = cashback_krw(
             charged_krw,
             before,
@@ -272,7 +275,8 @@ def pay_by_card(
     new += new_from_price_krw(amount, rate, standing.propensity_bp[2])
     charged = amount - discount + new - used - granted
     saved = earn(standing, today, tally, out, world, person, (where, charged))
-    new += new_from_cashback_krw(saved, propensity)
+    if saved > 0:
+        new += new_from_cashback_krw(saved, propensity)
     paid = amount - discount + new
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.month_to_date_krw[world, person] += charged

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_apart
 
 BASIS = 10_000
 """Basis points of one."""
@@ -37,7 +37,7 @@ def marginal_rate_bp(month_to_date_krw: int, low_krw: np.ndarray, high_krw: np.n
     return rate
 
 
-@compiled
+@compiled_apart
 def mean_rate_bp(rate_bp: np.ndarray, sales_krw: np.ndarray) -> int:
     """Return the mean of rates weighted by sales, rounded to the nearest basis point (half upwards; 0 without sales).
 
@@ -66,7 +66,7 @@ def flat_krw(amount_krw: int, rate_bp: int) -> int:
 _PART = np.int64(1 << 17)
 
 
-@compiled
+@compiled_apart
 def pro_rata_krw(claim_krw: int, left_krw: int, total_krw: int) -> int:
     """Return what is paid of a claim on the day a budget runs out: claim * left // total, at most the claim.
 

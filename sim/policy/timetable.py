@@ -295,6 +295,8 @@ class Timetable:
         By month on its first day, by half-year on 1 January and 1 July, by programme never. A programme that
         counts otherwise than what held the day before starts from zero. Without a programme months count.
         """
+        if date.day != 1 and date not in self._edges:
+            return False
         counts = self._spending_counts(date)
         if counts != self._spending_counts(date - _DAY):
             return True
