@@ -149,13 +149,13 @@ def stay(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -
     elsewhere = Visit(place, shop, False), 1.0
     if place >= N_DISTRICTS or not person.evening[world.number].is_active:
         return elsewhere
-    rates = rates_at(person, world, shop)
+    at_plus = _shops(person)[shop].gives_discount(world)
+    rates, destination = rates_at(person, world, shop, at_plus), PLUS + place if at_plus else place
     rate = rates.cashback_bp + rates.discount_bp
-    destination = PLUS + place if _shops(person)[shop].gives_discount(world) else place
     if _pays_by_card(person, tastes.payment_bits, rate):
         return Visit(destination, shop, True), _speed(person, tastes, rate)
     takes_out = pays_by_card(tastes.payment_bits, draws.cut(person.model.parameters.grant_use_share))
-    if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw):
+    if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw, rates.discount_bp):
         return Visit(destination, shop, True), 1.0
     return elsewhere
 

@@ -49,10 +49,10 @@ def price_krw(world: World, amount_krw: int, grant_krw: int, discount_bp: int) -
     return int(raised_to_minimum_krw(amount_krw, minimum, benefit)) if grant_krw else amount_krw
 
 
-def grant_can_pay(person: "Person", world: World, shop: int, amount_krw: int) -> bool:
-    """Return whether grant money on the card can pay for a purchase at a small shop."""
+def grant_can_pay(person: "Person", world: World, shop: int, amount_krw: int, discount_bp: int) -> bool:
+    """Return whether grant money on the card can pay for a purchase at a small shop with a discount."""
     grant = grant_at_krw(person, world, shop)
-    price = price_krw(world, amount_krw, grant, rates_at(person, world, shop).discount_bp)
+    price = price_krw(world, amount_krw, grant, discount_bp)
     return grant > 0 and price >= int(world.terms.grant_minimum_krw)
 
 
@@ -78,7 +78,7 @@ def pay_by_card(person: "Person", world: World, purchase: "Purchase", visit: "Vi
     """Discount, grant money and cashback used, growth of the basket, charge, benefits earned, merchant fee."""
     p, wallet, amount = person.model.parameters, person.evening[world.number], purchase.amount_krw
     shop, at_plus = visit.shop, visit.destination >= PLUS
-    rates = rates_at(person, world, shop)
+    rates = rates_at(person, world, shop, at_plus)
     price, discount, granted, used = _use_money(person, world, purchase, shop, rates.discount_bp)
     propensity = round((p.mpc_constrained if person.constrained else p.mpc_other) * 10_000)
     more = price - amount

@@ -79,11 +79,14 @@ def schedule_of(person: "Person", world: World, shop: int) -> int:
     return int(world.terms.schedule[shops.cell[shop], shops.band[shop]])
 
 
-def rates_at(person: "Person", world: World, shop: int) -> Rates:
-    """Return the rates at a small shop: with its discount and the Plus top-up where it is a Plus shop today."""
+def rates_at(person: "Person", world: World, shop: int, at_plus: bool) -> Rates:
+    """Return the rates at a small shop: with its discount and the Plus top-up where the purchase is one at a Plus shop.
+
+    Who wanted an ordinary shop of a trade that has hardly any and ends up at a Plus shop does not get them.
+    """
     at = person.model.shop_by_number[shop]
     city, top_up = city_rate_bp(person, world, schedule_of(person, world, shop)), top_up_bp(person, world, at.district)
-    if not at.gives_discount(world):
+    if not at_plus:
         return Rates(city, top_up)
     return Rates(city, top_up, plus_topup_bp(person, world, at.district), at.discount_bp)
 
