@@ -55,6 +55,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 """Room -> the other rooms and leaves of `sim` it may import."""
 
 BASES = {
+    "BaseException",
     "Exception",
     "enum.Enum",
     "enum.IntEnum",

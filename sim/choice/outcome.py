@@ -7,7 +7,7 @@ import pandas as pd
 
 from sim.engine.record import Tables
 from sim.outcomes.attribution import CITY, class_totals, pair_rows
-from sim.outcomes.fiscal import PUBLIC_PAYERS, card_payments_krw
+from sim.outcomes.fiscal import PUBLIC_PAYERS, PURPOSES, card_payments_krw
 from sim.outcomes.ladder import Coefficients, ladder
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners
@@ -20,7 +20,7 @@ OPERATOR = "operator"
 
 def _cost_by_payer(tables: Tables, pair: tuple[str, str], operation_share: float) -> dict[str, float]:
     flows = tables["flows"]
-    public = flows[flows["payer"].isin(PUBLIC_PAYERS) & flows["purpose"].isin(["cashback", "fee_support"])]
+    public = flows[flows["payer"].isin(PUBLIC_PAYERS) & flows["purpose"].isin(PURPOSES)]
     before, after = (public[public["world"] == w].groupby("payer", observed=True)["krw"].sum() for w in pair)
     extra = after.sub(before, fill_value=0)
     payments = card_payments_krw(tables["spending"], pair[1]) - card_payments_krw(tables["spending"], pair[0])

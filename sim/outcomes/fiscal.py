@@ -5,6 +5,8 @@ import pandas as pd
 from sim.vocabulary import DISTRICTS
 
 PUBLIC_PAYERS = ("national", "city", *DISTRICTS)
+PURPOSES = ("cashback", "grant", "fee_support")
+"""What public money is posted for; the cost of operation is an estimate on top."""
 
 
 def paid_krw(flows: pd.DataFrame, world: str, purpose: str, payers: tuple[str, ...] = PUBLIC_PAYERS) -> int:
@@ -32,7 +34,7 @@ def costs_krw(tables: dict[str, pd.DataFrame], baseline: str, policy: str, opera
 
     cashback = extra("cashback")
     payments = card_payments_krw(spending, policy) - card_payments_krw(spending, baseline)
-    posted = cashback + extra("grant") + extra("fee_support")
+    posted = sum(map(extra, PURPOSES))
     return {"cashback": cashback, "public_cost": posted + operation_share * payments}
 
 

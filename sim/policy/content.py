@@ -129,12 +129,8 @@ def _followed_by(first: Content, second: Content) -> Content:
         have = {(layer.path.resolve(), layer.position) for layer in first.layers[kind]}
         more = [layer for layer in second.layers[kind] if (layer.path.resolve(), layer.position) not in have]
         layers[kind] = [*first.layers[kind], *more]
-    return first._replace(
-        layers=layers,
-        variables=first.variables | second.variables,
-        set_in=first.set_in | second.set_in,
-        named=first.named | second.named,
-    )
+    variables, set_in = first.variables | second.variables, first.set_in | second.set_in
+    return first._replace(layers=layers, variables=variables, set_in=set_in, named=first.named | second.named)
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:

@@ -26,6 +26,8 @@ def measure_label(name: str, words: Words) -> str:
     if f"rung.{kind}" in words.phrases:
         return words("choice.amount", what=words.label("rung", kind).split(". ")[-1])
     told = words.label("measure", kind)
+    if kind == "days_money_lasts" and place:
+        return f"{told}: {words.label_or_code('budget', place)}"
     where = words.label("payer" if kind == "cost_of" else "district", place) if place else ""
     return words("choice.amount_in", what=told, where=where) if place else told
 

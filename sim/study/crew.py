@@ -16,13 +16,14 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
 from functools import cache
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from sim.compiled import RESULT_ROOMS, source_hash
-from sim.errors import InputError, StoppedError, UnitError
+from sim.errors import InputError, UnitError
 from sim.policy.files import list_policies, load_policy
 
 if TYPE_CHECKING:
@@ -33,10 +34,8 @@ _LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
 _WAIT_SECONDS = 10
 """How long a cluster may take to answer, and to have a worker."""
 
-# One unit at a time goes to a worker, so that a killed one takes no other's blame; no dashboard, no files of its own
-# beside the results; a long compilation is no reason to give a worker up.
+# No files of its own beside the results; a long compilation is no reason to give a worker up.
 _DASK: dict[str, object] = {
-    "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.worker-ttl": None,
     "distributed.admin.low-level-log-length": 100,
     "distributed.admin.log-length": 100,
@@ -105,8 +104,6 @@ def outcome_of(unit: Unit, folder: Path | None) -> Outcome:
         if folder is None:
             return content
         keep(folder / unit.name, content)
-    except StoppedError:
-        raise
     except Exception as error:
         return Failure(_told(error), traceback.format_exc())
     return None
@@ -190,28 +187,29 @@ class Processes:
     def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield, as they finish, its name, and why where it failed.
 
-        Two units a worker are on their way at a time, so this process holds no more however many there are.
+        A worker has one unit at a time, so a killed one takes no other's blame, and this process holds no more however
+        many there are. Workers that join a cluster later get their share.
         """
         from distributed import as_completed
 
-        client, waiting, flying = self._client(), iter(units), {}
+        client, waiting = self._client(), iter(units)
+        flying: dict[object, tuple[str, Future]] = {}
         ready = as_completed(loop=client.loop)
         seen_by_workers = None if self._cluster else folder
 
         def send() -> None:
-            unit = next(waiting, None)
-            if unit is not None:
+            n_free = max(1, sum(client.nthreads().values())) - len(flying)
+            for unit in islice(waiting, max(0, n_free)):
                 sent = pickle.dumps(unit)
                 future = client.submit(_outcome_of_sent, sent, seen_by_workers, surroundings(), pure=False)
                 flying[future.key] = (unit.name, future)
                 ready.add(future)
 
         try:
-            for _ in range(2 * max(1, sum(client.nthreads().values()))):
-                send()
+            send()
             for future in ready:
-                send()
                 name, _ = flying.pop(future.key)
+                send()
                 outcome = self._outcome(future)
                 if isinstance(outcome, dict):
                     keep(folder / name, outcome)

@@ -11,14 +11,13 @@ import pandas as pd
 from rich.progress import Progress
 
 from sim.city.package import Package, load_package
-from sim.engine.start import last_count_of_members
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, in_force
 from sim.study.patterns import Key
 from sim.study.policy_record import HISTORY
 from sim.study.register import evidence_rows
-from sim.study.single import Request, keep, run_request
+from sim.study.single import Request, keep, members_assumed, run_request
 from sim.study.store import Tables, require_new
 
 _CITY = "incheon"
@@ -97,12 +96,8 @@ def _budgets(policy: Policy, tables: Tables, scale: float) -> pd.DataFrame:
 
 def _of_members(package: Package, request: Request) -> str:
     """Return in words where the members of a replay come from."""
-    counted = last_count_of_members(package)
-    number = package.assumptions("members_after_last_count")["value"].iloc[-1]
-    told = f" Nobody counted them after {counted}: the last figure, {number:,.0f}, stands in."
-    late = told if (request.end if request.members_given else request.start) > counted else ""
     rule = "are as many each day as were counted" if request.members_given else "join by the model's own rule"
-    return f"Members {rule}.{late}"
+    return f"Members {rule}.{members_assumed(package, request.end if request.members_given else request.start)}"
 
 
 def assumptions_of(package: Package, policy: Policy, request: Request) -> list[str]:

@@ -10,6 +10,7 @@ from rich.progress import Progress
 
 from sim.city.build import build_city
 from sim.city.package import Package, load_package
+from sim.engine.start import last_count_of_members
 from sim.errors import InputError
 from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import Coefficients, ladder
@@ -105,7 +106,17 @@ def comparison(tables: Tables, package: Package, found: Inference, request: Requ
     """Return the main outcomes of each policy against the world without any, for the screen."""
     c = coefficients(package, Question(request.family, CENTRE, request.seed), found.parameters)
     caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
+    caption += members_assumed(package, request.start)
     return Comparison(title(request), caption, side_by_side(table_figures(tables, request.scale, c)))
+
+
+def members_assumed(package: Package, date: datetime.date) -> str:
+    """Return in words, after a space, that members on a date are an assumption; nothing where they were counted."""
+    counted = last_count_of_members(package)
+    if date <= counted:
+        return ""
+    number = package.assumptions("members_after_last_count")["value"].iloc[-1]
+    return f" Nobody counted members after {counted}: the last figure, {number:,.0f}, stands in."
 
 
 def title(request: Request) -> str:

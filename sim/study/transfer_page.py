@@ -17,7 +17,8 @@ The families of evidence are run at their centres. What people spend out of poli
 parts of card payments in July 2019 come out as the family says; the last column takes these propensities as the
 studies of grants published them instead, and leaves the rest as it is. These rest on the Korean studies of 2020 (KDI;
 Kim, Koh and Lyou; Baek et al.): that their figures come out there proves nothing, that others do says something.
-Amounts abroad become won at the rates of `won_per_unit` in `data/assumptions.csv`.
+Amounts abroad become won at the rates of `won_per_unit` in `data/assumptions.csv`, and runs that start after the last
+count of the card's members begin with `members_after_last_count` of the same table.
 
 다른 곳의 정책을 이 도시에 그대로 돌려 발표된 값과 나란히 놓는다. 어떤 값도 여기에 맞추지 않았다. 연구의 구간 안이면
 comes out, 낮으면 too low, 높으면 too high이다. 마지막 열은 정책 지원금의 소비 성향을 추정값이 아니라 발표된 값으로 둔

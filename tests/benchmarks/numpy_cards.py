@@ -1,7 +1,4 @@
-"""Card payments in every world, over columns: everybody's first of the day, everybody's second, and so on.
-
-For policies of one schedule of the city, top-ups for own cards and no grant, such as those of 2019 and 2020.
-"""
+"""Card payments in every world, over columns: everybody's first of the day, everybody's second, and so on."""
 
 from typing import NamedTuple
 
@@ -113,13 +110,19 @@ def cashback_krw(amount: np.ndarray, spent: np.ndarray, tiers: tuple) -> np.ndar
     return total // BASIS
 
 
+def city_tiers(today: Today, world: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return (low, high, rate) of the city's tiers: one schedule for every shop, as in the policies compared here."""
+    schedule = today.only_schedule[world]
+    return tuple(column[world, schedule] for column in (today.tier_low_krw, today.tier_high_krw, today.tier_bp))
+
+
 def read_rates(at: Shopping, buyers: Buyers, spent: np.ndarray) -> Rates:
     """Return the rates on the next won of the month, and who has the card of the home district."""
     standing, today, w = at
     home = np.minimum(buyers.home, N_DISTRICTS - 1)
     own = (buyers.home < N_DISTRICTS) & (today.card_launched[w][home] == 1)
     own &= today.number[0] - today.launch_day[w][home] >= standing.card_lag[buyers.person]
-    city = marginal_rate_bp(spent, today.tier_low_krw[w, 1], today.tier_high_krw[w, 1], today.tier_bp[w, 1])
+    city = marginal_rate_bp(spent, *city_tiers(today, w))
     tiers = (today.topup_low_krw[w][home], today.topup_high_krw[w][home], today.topup_bp[w][home])
     return Rates(city, marginal_rate_bp(spent, *tiers) * own, own)
 
@@ -192,9 +195,10 @@ def earn(at: Shopping, tally: Tally, buyers: Buyers, rates: Rates, where: tuple,
     today, w = at.today, at.world
     district, at_plus = where
     charged, before = money
-    earned = cashback_krw(charged, before, (today.tier_low_krw[w, 1], today.tier_high_krw[w, 1], today.tier_bp[w, 1]))
-    tally.claims[w, today.budget_city[w, 1]] += earned.sum()
-    tally.paid[w, today.budget_city[w, 1]] += earned.sum()
+    earned = cashback_krw(charged, before, city_tiers(today, w))
+    budget = today.budget_city[w, today.only_schedule[w]]
+    tally.claims[w, budget] += earned.sum()
+    tally.paid[w, budget] += earned.sum()
     own = np.flatnonzero((district == buyers.home) & rates.own_card)
     d = district[own]
     tiers = (today.topup_low_krw[w][d], today.topup_high_krw[w][d], today.topup_bp[w][d])

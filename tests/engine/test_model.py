@@ -65,8 +65,8 @@ def test_the_first_world_must_be_without_policy(city: City, parameters) -> None:
 
 
 def test_a_start_without_known_members_is_refused(city: City, parameters) -> None:  # type: ignore[no-untyped-def]
-    period = (datetime.date(2023, 1, 1), datetime.date(2023, 1, 2))
-    with pytest.raises(InputError, match="start: 2023-01-01: expected a date between"):
+    period = (datetime.date(2027, 1, 1), datetime.date(2027, 1, 2))
+    with pytest.raises(InputError, match="start: 2027-01-01: expected a date between 2018-06-15 and 2026-01-01"):
         CityModel(city, [load_policy("none")], parameters, period, [])
 
 

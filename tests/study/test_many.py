@@ -88,7 +88,8 @@ def test_a_unit_that_fails_says_its_name_and_the_finished_ones_stay(n_workers: i
         ) as told:
             many.run(units, "mark")
         assert "\n" not in str(told.value)
-        assert [u.name for u in many.missing(units, "mark")] == ["unit-3"]
+        missing = [u.name for u in many.missing(units, "mark")]
+        assert missing[-1] == "unit-3" and len(missing) <= n_workers, "others may be on their way"
         assert "in fails" in (many.folder / "mark" / "unit-3.error.txt").read_text()
         with pytest.raises(UnitError, match=r"^unit unit-4: four\.csv: 4: expected 5 \("):
             many.run([Unit("unit-4", fails, 4)], "mark")
@@ -138,7 +139,7 @@ def test_a_killed_or_stopped_parent_goes_on_where_it_was(n_workers: int, how: si
             break
         time.sleep(0.05)
     assert not alive(process.pid), "workers end with their parent"
-    assert how == signal.SIGKILL or told.count(b"Traceback") <= 1, told.decode()
+    assert how == signal.SIGKILL or told.count(b"Traceback") == told.count(b"\nsim.errors.StoppedError") == 1
 
     marks = [Marked(i, tmp_path / "marks") for i in range(12)]
     units = [Unit(f"square-{m.number:03d}", marked_square, m) for m in marks]

@@ -11,7 +11,7 @@ from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.study.policy_record import HISTORY
 from sim.study.replay import assumptions_of, compared, last_day, require_window
-from sim.study.single import Request
+from sim.study.single import Request, members_assumed
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def told(package: Package, request: Request) -> str:
 
 def test_what_is_assumed_of_a_late_window_is_told(package: Package) -> None:
     late = told(package, asked("2022-01-01", "2022-03-31"))
-    assert "Nobody counted them after 2020-06-28: the last figure, 1,220,000, stands in." in late
+    assert "Nobody counted members after 2020-06-28: the last figure, 1,220,000, stands in." in late
     assert "Not on the cards, since it was loaded before 2022-01-01: resident-grant-2021." in late
     assert "Merchant fees are those of 2022-01-01; what changed on 2022-01-31 is left out." in late
     assert "Budgets are whole on 2022-01-01, whatever was spent before: bupyeong-programme" in late
@@ -82,3 +82,8 @@ def test_what_needs_no_assumption_is_not_told(package: Package) -> None:
     assert "as many each day as were counted." in early
     assert "Nobody counted" not in early and "Merchant fees" not in early and "published to" not in early
     assert "join by the model's own rule" in told(package, asked("2019-06-01", "2019-06-30", members_given=False))
+
+
+def test_a_plain_run_says_that_members_are_assumed_only_where_they_are(package: Package) -> None:
+    assert members_assumed(package, day("2020-06-28")) == ""
+    assert "1,220,000, stands in" in members_assumed(package, day("2023-01-01"))

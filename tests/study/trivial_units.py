@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.errors import InputError
+from sim.errors import InputError, StoppedError
 from sim.study.many import Many, Tables, Unit
 
 
@@ -60,7 +60,12 @@ def fails(number: int) -> Tables:
     return square(number)
 
 
+def _stop(*_: object) -> None:
+    raise StoppedError
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, _stop)
     place, marks, n_workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     slow = [Unit(f"square-{i:03d}", marked_square, Marked(i, marks, seconds=0.4)) for i in range(12)]
     with Many(place, n_workers) as many:
