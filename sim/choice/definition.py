@@ -1,14 +1,14 @@
 """What a search or a game asks: read from a file in designs/."""
 
 import datetime
-import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sim.choice.equal import Steps
 from sim.choice.measures import require_measure
+from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, FAMILIES
 
@@ -171,20 +171,8 @@ def load_choice(kind: type[_Definition], name_or_path: str) -> tuple[_Definition
 
     Raises InputError on one line for anything wrong.
     """
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = DESIGNS / f"{name_or_path}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in DESIGNS.glob("*.toml")))
-        raise InputError(f"{path}: no such definition; expected a .toml file or one of: {known}")
-    try:
-        found = kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {key}: {first['msg'].removeprefix('Value error, ')}") from None
+    path = definition_file(name_or_path, DESIGNS, "definition")
+    found = read_definition(kind, path)
     if found.end <= found.start:
         raise InputError(f"{path}: end: {found.end}: expected a day after the start")
     return found, path

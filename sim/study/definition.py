@@ -1,12 +1,12 @@
 """What a study asks: read from a file in reports/."""
 
 import datetime
-import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, with_budget
@@ -75,20 +75,8 @@ class StudyDefinition(_Strict):
 
 def load_definition(name_or_path: str) -> StudyDefinition:
     """Load a study by name (a file in reports/) or path. Raises InputError on one line for anything wrong."""
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = STUDIES / f"{name_or_path}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in STUDIES.glob("*.toml")))
-        raise InputError(f"{path}: no such study; expected a .toml file or one of: {known}")
-    try:
-        definition = StudyDefinition.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        key = ".".join(map(str, first["loc"]))
-        raise InputError(f"{path}: {key}: {first.get('input')!r}: {first['msg']}") from None
+    path = definition_file(name_or_path, STUDIES, "study")
+    definition = read_definition(StudyDefinition, path)
     if definition.enough is not None:
         wished = definition.enough
         require_wish(Wish(wished.halfwidth_won, wished.rung, definition.size.n_draws), f"{path}: enough")
