@@ -21,10 +21,6 @@ class Nested(NamedTuple):
     lived: np.ndarray
     """float64[points, families, populations, runs, ratios]."""
 
-    def resampled(self, of_expected: np.ndarray, of_lived: np.ndarray) -> "Nested":
-        """Return both at these positions of their points."""
-        return Nested(self.expected[of_expected], self.lived[of_lived])
-
 
 def of_points(expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the variances float64[ratios] between families (each as likely) and of the parameters in a family.

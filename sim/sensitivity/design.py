@@ -18,6 +18,9 @@ ENDS = (0.05, 0.95)
 OTHERS = "all other parameters"
 """The factor that joins the parameters without an index of their own."""
 
+ROUNDING = 1e-9
+"""A swing up to this is rounding: the factor moves nothing."""
+
 A, B = "a", "b"
 _SMALLEST = 2.0**-40
 
@@ -69,7 +72,7 @@ def strongest(found: pd.DataFrame) -> pd.Series:
 def groups_of(most: pd.Series, n_alone: int) -> dict[str, list[str]]:
     """Return the factors of the design, each with the names that it moves: the strongest on their own, the shares that
     a family states, and all others that move anything."""
-    moving = [str(name) for name in most.index[most.to_numpy() > 0]]
+    moving = [str(name) for name in most.index[most.to_numpy() > ROUNDING]]
     groups = {STATED: list(SHARES), **{name: [name] for name in moving[:n_alone]}}
     return {**groups, OTHERS: moving[n_alone:]} if len(moving) > n_alone else groups
 

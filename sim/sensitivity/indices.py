@@ -67,17 +67,17 @@ def interactions(first: np.ndarray) -> np.ndarray:
 
 def positions(seed: int, resample: int, n: int) -> np.ndarray:
     """Return int64[n]: a resample with replacement of n things, drawn by key."""
-    key = draws.day_key(seed, resample, 1)
-    return np.array([int(draws.below(draws.draw(np.uint64(key), i, draws.RESAMPLE), n)) for i in range(n)])
+    key = np.uint64(draws.day_key(seed, resample, 1))
+    return np.array([int(draws.below(np.uint64(draws.draw(key, i, draws.RESAMPLE)), n)) for i in range(n)])
 
 
 LOW, HIGH = 0.05, 0.95
 
 
 def interval(
-    found: Callable[[np.ndarray], np.ndarray], n: int, n_resamples: int, seed: int
+    found: Callable[..., np.ndarray], sizes: tuple[int, ...], n_resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 5 % and 95 % quantiles over resamples of n points of what is found at given positions."""
-    every = np.stack([found(positions(seed, r, n)) for r in range(n_resamples)])
-    low, high = np.quantile(every, [LOW, HIGH], axis=0)
+    """Return the 5 % and 95 % quantiles over resamples of what is found: it is given positions for each size."""
+    every = [found(*(positions(seed + k, r, n) for k, n in enumerate(sizes))) for r in range(n_resamples)]
+    low, high = np.quantile(np.stack(every), [LOW, HIGH], axis=0)
     return low, high

@@ -1,7 +1,7 @@
 """The one table of an analysis, a figure to a row, and how to read parts of it.
 
-    table = read("docs/sensitivity.csv")
-    indices(table, "net_city_sales", "public_cost")
+table = read("docs/sensitivity.csv")
+indices(table, "net_city_sales", "public_cost")
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ COLUMNS = ("part", "family", "definition", "denominator", "item", "measure", "va
 """`part` is one of PARTS. `low` and `high` are the ends of a 90 % interval. Ratios and their differences are in won per
 100 won, variances in its square, shares and indices between 0 and 1."""
 
-PARTS = ("about", "factor", "alone", "index", "discovery", "budget", "error", "misfit")
+PARTS = ("about", "misfit", "level", "budget", "index", "discovery", "error", "factor", "alone")
 ALL = "all"
 """Family of what is said of all of them together, each as likely."""
 
