@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from SALib.sample.sobol import sample  # type: ignore[import-untyped]
 
-from sim.sensitivity.factors import MIDDLE, STATED, Factor
-from sim.sensitivity.worlds import COLUMNS, Common, expected_ratios, lived_ratios, values_at, world_at
 from sim.city.build import build_city
+from sim.sensitivity.factors import MIDDLE, STATED
+from sim.sensitivity.worlds import COLUMNS, Common, expected_ratios, lived_ratios, values_at, world_at
 from sim.study.many import Tables, Unit
 from sim.study.priors import SHARES
 

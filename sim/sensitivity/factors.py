@@ -22,7 +22,7 @@ class Factor(NamedTuple):
 
     name: str
     how: str
-    """`drawn`: drawn in every study. `city`: a number the city is built on or a fit aims at; studies keep its centre."""
+    """`drawn`: drawn in every study. `city`: the city is built on it or a fit aims at it; studies keep its centre."""
     central: float
     low90: float
     high90: float

@@ -1,8 +1,8 @@
 """Sobol indices: the part of a ratio's variance that a factor explains alone, and with others.
 
-Outputs of a Saltelli design (Saltelli et al. 2010, table 2): `a` and `b` are two independent samples, `swapped[j]` is `a`
-with factor j taken from `b`. First-order: Saltelli et al. 2010; total: Jansen 1999. The family of evidence is crossed
-with every point instead of sampled, so that its own indices carry no sampling error but that of the points.
+Outputs of a Saltelli design (Saltelli et al. 2010, table 2): `a` and `b` are two independent samples, `swapped[j]` is
+`a` with factor j taken from `b`. First-order: Saltelli et al. 2010; total: Jansen 1999. The family of evidence is
+crossed with every point instead of sampled, so that its own indices carry no sampling error but that of the points.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def within(o: Outputs) -> np.ndarray:
 
 
 def across(o: Outputs) -> np.ndarray:
-    """Return float64[2, factors + 1, ratios]: the same over all families, each as likely; the last factor is the family.
+    """Return float64[2, factors + 1, ratios]: the same over all families, each as likely; the family comes last.
 
     Its first-order index is the variance of the families' means, its total index the mean over points of the
     variance between families.

@@ -46,9 +46,13 @@ def indices(table: pd.DataFrame, definition: str, denominator: str, family: str 
     """Return a row per factor: first-order and total index with their intervals; the largest total first."""
     rows = part(table, "index", definition, denominator)
     rows = rows[(rows["family"] == family) & rows["measure"].isin(["first", "total"])]
-    wide = rows.pivot(index="item", columns="measure", values=["value", "low", "high"])
-    wide.columns = [f"{measure}_{end}".removesuffix("_value") for end, measure in wide.columns]
-    return wide.sort_values("total", ascending=False)
+    parts = {measure: rows[rows["measure"] == measure].set_index("item") for measure in ("first", "total")}
+    columns = {
+        f"{measure}_{end}".removesuffix("_value"): found[end]
+        for measure, found in parts.items()
+        for end in ("value", "low", "high")
+    }
+    return pd.DataFrame(columns).sort_values("total", ascending=False, kind="stable")
 
 
 def rules(table: pd.DataFrame, definition: str, denominator: str) -> pd.DataFrame:
