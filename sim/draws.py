@@ -38,6 +38,8 @@ AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22,
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
 SURVEY = 30
 """Of a person: whether a simulated survey asks them. Of a purchase: whether its payer remembers otherwise; as what."""
+RESAMPLE = 90
+"""Of a position in a resample of results: which result stands there."""
 ORDINARY_CLOCKS, PLUS_CLOCKS = 40, 60
 """First of ten purposes each, one for a district."""
 

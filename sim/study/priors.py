@@ -1,6 +1,7 @@
 """Values of the parameters: the centres of the priors, or one keyed draw from them."""
 
 import hashlib
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -39,10 +40,15 @@ class Question(NamedTuple):
     family: str
     draw: int
     seed: int
+    quantile_of: Callable[[str], float] | None = None
+    """Gives the quantile, in the open interval (0, 1), of a parameter by name, in place of the keyed draw: for a design
+    of experiments (`sim.sensitivity`)."""
 
 
 def uniform(question: Question, name: str) -> float:
     """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
+    if question.quantile_of is not None:
+        return question.quantile_of(name)
     who = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
     key = draws.day_key(question.seed, who, question.draw)
     return float(draws.unit(np.uint64(draws.draw(np.uint64(key), 0, draws.PRIOR))))
@@ -58,12 +64,17 @@ def two_piece_normal(central: float, low90: float, high90: float, u: float) -> f
     return central + z * width / _Z95
 
 
+def at_quantile(row: tuple[float, float, float], unit: str, u: float) -> float:
+    """Return the quantile u of a parameter with a centre and a 90 % range: never below zero, a share at most one."""
+    value = max(two_piece_normal(*row, u), 0.0)
+    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+
+
 def _value(question: Question, name: str, row: tuple[float, float, float], unit: str) -> float:
     central, low, high = row
     if question.draw == CENTRE or not low < high:
         return central
-    value = max(two_piece_normal(central, low, high, uniform(question, name)), 0.0)
-    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+    return at_quantile(row, unit, uniform(question, name))
 
 
 def _prior(package: Package, question: Question, name: str, family: str) -> float:
