@@ -13,10 +13,10 @@ from sim.report import style, units
 from sim.report.words import Words
 
 PUBLISHED_RATIO = 2.87
-_SMALL = 7.5
-_PANEL = 2.35
-"""Width of a panel of the flow; its block of payments is 0.1 wide, its ribbons end at 1."""
-_ROOM = 9.0
+_SMALL = 7.0
+_BLOCK, _END, _PANEL = 0.14, 0.62, 2.3
+"""Of a panel of the flow: width of the block of payments, where ribbons end, width of the panel."""
+_ROOM = 8.0
 """Won of height that a label takes; blocks keep their own height, the gaps between them grow."""
 
 
@@ -27,50 +27,40 @@ def flow(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     the 90 % interval. Grey is no effect.
     """
     families = list(dict.fromkeys(rows["family"]))
-    lowest = 0.0
+    lowest = -100.0
     for position, family in enumerate(families):
         part = rows[(rows["family"] == family) & (rows["share_of_payments"] > 0.0005)]
-        lowest = min(lowest, _flow_panel(part, axes, words, position * _PANEL))
-        axes.text(
-            position * _PANEL, 11, words.label("family_short", family), fontweight=style.BOLD, fontsize=9, va="bottom"
-        )
-    axes.set(xlim=(0, _PANEL * len(families) - 0.05), ylim=(lowest - 2, 18))
+        left = position * _PANEL
+        lowest = min(lowest, _flow_panel(part, axes, words, left))
+        axes.text(left, 4, words.label("family_short", family), fontweight=style.BOLD, fontsize=9, va="bottom")
+    axes.set(xlim=(0, _PANEL * len(families) - 0.02), ylim=(lowest, 14))
     axes.set_axis_off()
 
 
 def _flow_panel(rows: pd.DataFrame, axes: Axes, words: Words, left: float) -> float:
+    """Draw the ribbons of one family below zero; return how far down they reach."""
     won = 100 * rows["share_of_payments"].to_numpy(dtype=float)
-    start = np.concatenate(([0.0], np.cumsum(won)))
-    top, end = 0.0, 0.0
-    shift = (100 - _total_height(won)) / 2
-    axes.add_patch(Rectangle((left, -100), 0.1, 100, color=style.INK, linewidth=0))
-    axes.text(left + 0.05, -50, words("figure.flow_total"), rotation=90, ha="center", va="center", fontsize=_SMALL,
-              color="white")  # fmt: skip
+    start, top = np.concatenate(([0.0], np.cumsum(won))), 0.0
+    axes.add_patch(Rectangle((left, -100), _BLOCK, 100, color=style.INK, linewidth=0))
+    middle = (left + _BLOCK / 2, -50)
+    axes.text(*middle, words("figure.flow_total"), rotation=90, ha="center", va="center", fontsize=_SMALL, color="w")
     for number, (_, row) in enumerate(rows.iterrows()):
         height, room = won[number], max(won[number], _ROOM)
-        middle = -(top + room / 2) - shift
-        colour = style.CLASS_COLOURS[row["class"]]
-        _ribbon(axes, (left + 0.1, left + 1.0), -(start[number] + height / 2), middle, height, colour)
-        axes.add_patch(Rectangle((left + 1.0, middle - height / 2), 0.05, height, color=colour, linewidth=0))
-        axes.text(left + 1.09, middle, _flow_label(row, words), va="center", fontsize=_SMALL, linespacing=1.15)
-        top, end = top + room, middle - room / 2
-    return end
-
-
-def _total_height(won: np.ndarray) -> float:
-    return float(np.maximum(won, _ROOM).sum())
+        at, colour = -(top + room / 2), style.CLASS_COLOURS[row["class"]]
+        _ribbon(axes, (left + _BLOCK, left + _END), -(start[number] + height / 2), at, height, colour)
+        axes.add_patch(Rectangle((left + _END, at - height / 2), 0.05, height, color=colour, linewidth=0))
+        axes.text(left + _END + 0.09, at, _flow_label(row, words), va="center", fontsize=_SMALL)
+        top += room
+    return -top
 
 
 def _flow_label(row: pd.Series, words: Words) -> str:
-    value, low, high = (
-        units.number(100 * row[name], 1) for name in ("share_of_payments", "share_low", "share_high")
-    )
-    return f"{words.label('class_short', row['class'])}\n{value} ({low}~{high})"
+    names = ("share_of_payments", "share_low", "share_high")
+    value, low, high = (units.number(100 * row[name], 1) for name in names)
+    return f"{words.label('class_short', row['class'])} {value} ({low}~{high})"
 
 
-def _ribbon(
-    axes: Axes, across: tuple[float, float], from_: float, to: float, height: float, colour: str
-) -> None:
+def _ribbon(axes: Axes, across: tuple[float, float], from_: float, to: float, height: float, colour: str) -> None:
     """Draw a band of one height from a middle on the left to a middle on the right."""
     left, right = across
     bend = (left + right) / 2
@@ -84,49 +74,48 @@ def _ribbon(
 
 
 def burn_down(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw what is left of one budget from its first day's money on, with its interval; families named at their ends.
+    """Draw what is left of one budget from its first day's money on, with its interval; families named beside it.
 
-    `rows` of table budget_paths for one budget and world, with column `amount_krw`: what was set aside in all.
+    `rows` of table budget_paths for one budget and world, with columns `amount_krw` (what was set aside in all) and
+    `exhausted_median` (ISO day, or empty).
     """
     scale = _axis_scale(float(rows["amount_krw"].max()), words.language)
     days = _days(rows["date"])
-    ends: list[tuple[float, str]] = []
-    for family in dict.fromkeys(rows["family"]):
+    first, last = int(days.min()), int(days.max())
+    for position, family in enumerate(dict.fromkeys(rows["family"])):
         part = rows[rows["family"] == family].sort_values("date")
         day, colour = _days(part["date"]), style.FAMILY_COLOURS[family]
         left, low, high = (part[name].to_numpy(dtype=float) / scale for name in ("left_krw", "left_low", "left_high"))
         axes.fill_between(day, low, high, color=colour, alpha=0.15, linewidth=0)
         axes.plot(day, left, color=colour, linewidth=1.4)
-        ends.append((float(left[-1]), family))
-    axes.set_ylim(0, 1.05 * float(rows["left_high"].max()) / scale)
-    _label_ends(axes, ends, float(days.max()), words)
-    first, last = int(days.min()), int(days.max())
+        _ends_on(axes, part, (position, family), words)
     starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
     axes.set_xticks([d.toordinal() for d in starts], [units.month_name(d.month, words.language) for d in starts])
-    axes.set_xlim(first - 1, last + 0.42 * (last - first))
+    axes.set_xlim(first - 1, last + 1)
+    axes.set_ylim(0, 1.05 * float(rows["left_high"].max()) / scale)
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(5))
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
     axes.set_ylabel(words(f"figure.left_in_{'large' if scale == units.AXIS_KRW[words.language] else 'small'}"))
 
 
+def _ends_on(axes: Axes, part: pd.DataFrame, who: tuple[int, str], words: Words) -> None:
+    """Mark the day on which a family's median run is out of money, and say it beside the figure."""
+    position, family = who
+    colour, name, iso = style.FAMILY_COLOURS[family], words.label("family_short", family), part["exhausted_median"]
+    day = str(iso.iloc[0])
+    text = words("figure.lasts", family=name)
+    if day:
+        text = words("figure.runs_out", family=name, day=units.short_date(day, words.language))
+        at = datetime.date.fromisoformat(day).toordinal()
+        axes.plot([at], [0], style.FAMILY_MARKERS[family], color=colour, markersize=4.5, clip_on=False, zorder=5)
+    axes.text(1.02, 0.93 - 0.17 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL, va="center")
+
+
 def _axis_scale(most: float, language: str) -> float:
     """Return won per unit of the axis: 억원 or million won; 만원 or thousand won for small budgets."""
     large = units.AXIS_KRW[language]
     return large if most >= large else {"ko": 1e4, "en": 1e3}[language]
-
-
-def _label_ends(axes: Axes, ends: list[tuple[float, str]], last: float, words: Words) -> None:
-    """Write the families' names beside the ends of their lines, moved apart where they would touch."""
-    low, high = axes.get_ylim()
-    step, height = 0.085 * (high - low), low + 0.03 * (high - low)
-    for value, family in sorted(ends):
-        height = max(height, value)
-        axes.annotate(
-            words.label("family_short", family), (last, value), (last + 5, height), color=style.FAMILY_COLOURS[family],
-            fontsize=8, va="center", arrowprops={"arrowstyle": "-", "color": style.FAMILY_COLOURS[family], "lw": 0.5},
-        )  # fmt: skip
-        height += step
 
 
 def _days(dates: pd.Series) -> np.ndarray:
@@ -143,7 +132,7 @@ def rungs(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.set_xscale("symlog", linthresh=100, linscale=0.9)
     for position, family in enumerate(families):
         part = rows[rows["family"] == family].set_index("rung").loc[names]
-        y = np.arange(len(names)) + 0.24 * (position - (len(families) - 1) / 2)
+        y = np.arange(len(names)) + 0.28 * (position - (len(families) - 1) / 2)
         value, low, high = (100 * part[n].to_numpy(dtype=float) for n in ("ratio", "ratio_low", "ratio_high"))
         colour = style.FAMILY_COLOURS[family]
         axes.hlines(y, low, high, color=colour, linewidth=1.6, alpha=0.75)

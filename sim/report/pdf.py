@@ -134,9 +134,14 @@ def widths(table: Table) -> list[int]:
     """Return relative widths of a table's columns, by their longest cells within limits."""
     rows = [row for group in table.groups for row in group.rows]
     return [
-        min(max([_width(table.columns[n]) // 2, 7, *(_width(row[n]) for row in rows)]), 44)
+        _share(max([_width(table.columns[n]) // 2, 7, *(_width(row[n]) for row in rows)]))
         for n in range(len(table.columns))
     ]
+
+
+def _share(width: int) -> int:
+    """Return the share of a table that a width asks for: long cells can break, so they get less than they ask for."""
+    return width if width <= 12 else 12 + min(width - 12, 50) * 2 // 5
 
 
 def _width(text: Said) -> int:

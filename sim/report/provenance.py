@@ -32,7 +32,10 @@ def lines_of(block: Table | Picture) -> list[str]:
 
 
 def in_short(lines: Iterable[str]) -> list[str]:
-    """Return lines with neighbours drawn together. `in_short(['a:2', 'a:3', 'b:7']) == ['a:2-3', 'b:7']`."""
+    """Return lines drawn together; `/5` means every fifth.
+
+    `in_short(['a:2', 'a:3', 'b:7', 'b:12', 'b:17']) == ['a:2-3', 'b:7-17/5']`.
+    """
     by_table: dict[str, set[int]] = {}
     for line in lines:
         table, _, number = line.rpartition(":")
@@ -41,15 +44,27 @@ def in_short(lines: Iterable[str]) -> list[str]:
 
 
 def _ranges(table: str, numbers: list[int]) -> list[str]:
+    """Return the lines of one table, rising, as few texts: `a:2-6`, or `a:2-12/5` for three or more at one distance."""
     if not numbers:
         return [table]
-    found: list[list[int]] = []
-    for number in numbers:
-        if found and number == found[-1][-1] + 1:
-            found[-1][1:] = [number]
-        else:
-            found.append([number])
-    return [f"{table}:{'-'.join(map(str, part))}" for part in found]
+    texts, start = [], 0
+    while start < len(numbers):
+        end = _same_distance(numbers, start)
+        step = numbers[end] - numbers[end - 1] if end > start else 1
+        if step > 1 and end - start < 2:
+            end = start
+        last = f"-{numbers[end]}" if end > start else ""
+        texts.append(f"{table}:{numbers[start]}{last}{f'/{step}' if end > start and step > 1 else ''}")
+        start = end + 1
+    return texts
+
+
+def _same_distance(numbers: list[int], start: int) -> int:
+    """Return the last position up to which numbers follow at the distance of the first two."""
+    end = min(start + 1, len(numbers) - 1)
+    while end + 1 < len(numbers) and numbers[end + 1] - numbers[end] == numbers[start + 1] - numbers[start]:
+        end += 1
+    return end
 
 
 def in_words(lines: list[str]) -> str:

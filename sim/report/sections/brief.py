@@ -5,13 +5,14 @@ import pandas as pd
 from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
 from sim.report.sections.answer import headline
-from sim.report.sections.common import asked, district, pair, picture, questions, said, won_per_hundred
+from sim.report.sections.common import asked, district, pair, picture, questions, with_interval, won_per_hundred
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
 from sim.vocabulary import CLASSES
 
 RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """From what is often quoted to what remains for the nation."""
+_BESIDE_PATHS = ("amount_krw", "exhausted_median")
 _WIDE = 6.8
 """Inches: the width of a page's text."""
 
@@ -27,7 +28,7 @@ def answer(reader: Reader) -> Section:
     """Return the answer in three sentences and the figure of the definitions."""
     words, (whole, own_city, own_district) = reader.words, questions(reader)
     caption = words("brief.rungs_caption", variant=words.label("variant", reader.variants[-1]))
-    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.7, caption, _WIDE)
+    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
     points: list[Said] = [
         headline(reader, whole),
         words("brief.definition"),
@@ -46,7 +47,7 @@ def payments(reader: Reader) -> Section:
     order = {name: position for position, name in enumerate(CLASSES)}
     found = found.sort_values("class", key=lambda names: names.map(order), kind="stable")
     caption = words("brief.flow_caption", variant=words.label("variant", variant))
-    figure = picture(reader, "brief_flow", figures_money.flow, found, 3.0, caption, _WIDE)
+    figure = picture(reader, "brief_flow", figures_money.flow, found, 2.9, caption, _WIDE)
     return Section("brief-payments", words("heading.brief_payments"), [Text(words("brief.flow")), figure])
 
 
@@ -65,9 +66,9 @@ def _burning(reader: Reader) -> "tuple[str, pd.DataFrame] | None":
         return None
     often = budgets.groupby("budget", sort=False)["share_of_runs_exhausted"].mean()
     name = str(often.idxmax())
-    amounts = budgets[budgets["budget"] == name].set_index("family")["amount_krw"]
+    mine = budgets[budgets["budget"] == name].set_index("family")
     path = rows(_own_budgets(reader, "budget_paths"), budget=name)
-    return name, path.assign(amount_krw=path["family"].map(amounts))
+    return name, path.assign(**{column: path["family"].map(mine[column]) for column in _BESIDE_PATHS})
 
 
 def _budget_figure(reader: Reader) -> Picture | None:
@@ -84,10 +85,14 @@ def _exhausted(reader: Reader, row: pd.Series) -> Said:
     language = reader.language
     return reader.words.tell(
         "brief.budget_row",
-        amount=say(units.money, cell(row, "amount_krw"), language),
         share=say(units.percent, cell(row, "share_of_runs_exhausted"), 0),
         day=day_cell(units.date, row, "exhausted_median", language),
     )
+
+
+def _amount(reader: Reader, row: pd.Series, name: str) -> Said:
+    digits = 2 if reader.language == "ko" else 0
+    return say(units.number, cell(row, name) / units.AXIS_KRW[reader.language], digits)
 
 
 def _budget_table(reader: Reader) -> Table:
@@ -98,10 +103,10 @@ def _budget_table(reader: Reader) -> Table:
         for family in reader.families:
             row = only_row(found, budget=budget, family=family)
             if row is not None:
-                spent = said(units.money, row, ("spent_krw", "spent_low", "spent_high"), reader.language)
+                spent = with_interval(*(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high")))
                 body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
         groups.append(Group(words.label_or_code("budget", budget), body))
-    columns = [words(f"column.{name}") for name in ("family", "spent")] + [words("brief.exhausted_column")]
+    columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
     caption = words("brief.budget_table", district=district(reader))
     return Table(caption, columns, groups, last_is_text=True)
 
