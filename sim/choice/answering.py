@@ -52,7 +52,7 @@ class Answering:
 
     def _place(self, values: Values) -> np.ndarray:
         levers = self.stored["levers"]
-        return np.array([[(2 * (values[v["name"]] - v["low"]) / (v["high"] - v["low"]) - 1) * v["bend"] for v in levers]])
+        return np.array([[_from_centre(values, lever) for lever in levers]])
 
     def city_alone(self, values: Values, group: str) -> np.ndarray:
         """Return the figures of the city's programme alone, float64[worlds, names]; worlds are families for "wide"."""
@@ -84,6 +84,21 @@ class Answering:
             ends = np.vstack([bend[:, row] + shares[:-1, None] * full[row], full[row]])
             found[row] = lasting[world].mix @ ends
         return found
+
+
+def _from_centre(values: Values, lever: dict[str, Any]) -> float:
+    return float(lever["bend"] * (2 * (values[lever["name"]] - lever["low"]) / (lever["high"] - lever["low"]) - 1))
+
+
+def mark_of(version: str, values: Values) -> str:
+    """Return the mark that figures of a design carry: the answers they are from, then the design (FNV-1a, 32 bits).
+
+    The same design has the same mark whether it was kept or made anew, in the browser and here.
+    """
+    digest = 0x811C9DC5
+    for letter in ";".join(f"{name}={values[name]:.10g}" for name in sorted(values)).encode():
+        digest = (digest ^ letter) * 0x01000193 & 0xFFFFFFFF
+    return f"{version[:8]}-{digest:08x}"
 
 
 def shares_spent(at_ends: np.ndarray) -> np.ndarray:
