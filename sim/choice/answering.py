@@ -1,7 +1,7 @@
 """From stored figures to the answer for any design: what the page works out in the browser, for those who check it.
 
-    answering = Answering(stored)            # as `sim.choice.answers.answers` returns it
-    answering.figures(values, "narrow")      # float64[worlds, NARROW]: what the design adds to the city's programme
+answering = Answering(stored)            # as `sim.choice.answers.answers` returns it
+answering.figures(values, "narrow")      # float64[worlds, NARROW]: what the design adds to the city's programme
 """
 
 import base64

@@ -52,7 +52,9 @@ def unit_name(world: World) -> str:
     return f"{world.question.family}-{world.question.draw:03d}"
 
 
-def lived(package: Package, definition: PageDefinition, path: Path, many: Many, on_world: Callable[[], object]) -> Lived:
+def lived(
+    package: Package, definition: PageDefinition, path: Path, many: Many, on_world: Callable[[], object]
+) -> Lived:
     """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
     asked = Asked(definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed)
     worlds = list(plausible_worlds(package, asked, on_world))
@@ -114,7 +116,7 @@ def _about(package: Package, definition: PageDefinition, path: Path) -> dict[str
         "launch_day": (d.launch - d.start).days,
         "template": template.read_text(encoding="utf-8"),
         "names": {"narrow": list(NARROW), "wide": list(WIDE)},
-        "tiles": {area: [int(column), int(row)] for area, (column, row) in zip(tiles.index, tiles.to_numpy(), strict=True)},
+        "tiles": dict(zip(map(str, tiles.index), tiles.to_numpy().tolist(), strict=True)),
         "published": published_ratios(package),
     }  # fmt: skip
 
@@ -128,7 +130,12 @@ def answers(
     package: Package, definition: PageDefinition, path: Path, many: Many, on_world: Callable[[], object] = lambda: None
 ) -> dict[str, Any]:
     """Return the stored answers of a page, as JSON can hold them: `Answering` works out any design from them."""
-    found = lived(package, definition, path, many, on_world)
+    return stored_answers(package, path, lived(package, definition, path, many, on_world))
+
+
+def stored_answers(package: Package, path: Path, found: Lived) -> dict[str, Any]:
+    """Return the stored answers of designs that were lived; `path` is the file of their definition."""
+    definition = found.definition
     spent = found.stack("full", [f"spent.{day}" for day in definition.path_days])
     stored = {
         **_about(package, definition, path),

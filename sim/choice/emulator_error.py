@@ -58,9 +58,8 @@ def _of_design(answering: Answering, world: int, about: dict, values: Values, ro
     told = answering.figures(values, "narrow")[world]
     lived = np.array([row[name] for name in NARROW]) - alone
     at = {name: i for i, name in enumerate(NARROW)}
-    yield Miss("cost", "percent", family, _percent(told[at["public_cost"]], lived[at["public_cost"]]))
-    yield Miss("small_shop_sales", "percent", family, _percent(told[at["small_shop_sales"]], lived[at["small_shop_sales"]]))
-    yield Miss("own_sales", "percent", family, _percent(told[at["own_sales"]], lived[at["own_sales"]]))
+    for output, name in (("cost", "public_cost"), ("small_shop_sales",) * 2, ("own_sales",) * 2):
+        yield Miss(output, "percent", family, _percent(told[at[name]], lived[at[name]]))
     yield Miss("kept_in_city", "points", family, told[at["kept_in_city"]] - lived[at["kept_in_city"]])
     yield from _ratios("own", family, (told, lived), at)
     yield from _ratios("whole", family, (alone + told, alone + lived), at)

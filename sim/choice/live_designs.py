@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.choice.emulate import spread
 from sim.choice.definition import Range
+from sim.choice.emulate import spread
 from sim.choice.equal import Steps
 from sim.choice.page_definition import PageDefinition
 from sim.choice.read_off import WIDE, figures_of, spent_krw
@@ -17,8 +17,8 @@ from sim.city.package import Package
 from sim.engine.expected import Expectation
 from sim.study.centre import INFERENCE_SCALE
 from sim.study.expectation import Expected
-from sim.study.store import Tables
 from sim.study.priors import CENTRE
+from sim.study.store import Tables
 
 Values = dict[str, float]
 """A value of every variable of the template."""
@@ -142,5 +142,3 @@ def _kept(rows: list[dict[str, float]], job: WorldJob) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     at_centre = job.world.question.draw == CENTRE
     return table if at_centre else table.drop(columns=[name for name in WIDE if name in table])
-
-

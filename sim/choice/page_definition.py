@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.choice.definition import DESIGNS, Families, Range, template_path
+from sim.choice.definition import Families, Range, template_path
+from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import policy_variables
@@ -109,7 +110,7 @@ class PageDefinition(BaseModel):
 
     @property
     def path_days(self) -> tuple[int, ...]:
-        """Days, from the start, on whose evening the cost so far is kept: one a week from the launch, and `end_days`."""
+        """Days, from the start, on whose evening the cost so far is kept: weekly from the launch, and `end_days`."""
         launch, last = (self.launch - self.start).days, (self.end - self.start).days
         return tuple(sorted({*range(launch, last + 1, 7), *self.end_days}))
 

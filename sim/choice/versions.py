@@ -7,8 +7,12 @@ from pathlib import Path
 from sim.compiled import RESULT_ROOMS, source_hash
 from sim.policy.files import POLICIES
 
+DESIGNS = Path(__file__).resolve().parents[2] / "designs"
 _ROOM = Path(__file__).parent
-_ANSWERS = ("answers", "answering", "emulate", "emulator_error", "live_designs", "page_definition", "read_off", "worlds")
+_ANSWERS = (
+    *("answers", "answering", "emulate", "emulator_error"),
+    *("live_designs", "page_definition", "read_off", "worlds"),
+)
 """Files of this room on which stored answers depend."""
 
 

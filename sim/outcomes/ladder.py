@@ -131,8 +131,8 @@ def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients
 def published_accounting(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
     """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
 
-    Effects are those of `accounting_effects`; cashback is the denominator. `printed` are the `published_ratios` to stand
-    beside.
+    Effects are those of `accounting_effects`; cashback is the denominator. `printed` are the `published_ratios` to
+    stand beside.
     """
     rows = []
     for baseline, policy in pairs_of(tables):

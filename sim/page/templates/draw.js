@@ -1,5 +1,21 @@
 // Charts as SVG text. Each is drawn for the width it has, so that letters keep their size on a phone.
 
+// How wide a text comes out, roughly: Korean letters are square, others narrower.
+function widthOfText(content, size = 13) {
+  return [...content].reduce((sum, c) => sum + (c > "\u2e7f" ? 0.98 : /[A-Z0-9+×→]/.test(c) ? 0.64 : 0.52) * size, 0);
+}
+
+// A text in as few lines as fit a width, broken between words.
+function wrapped(content, width) {
+  const lines = [""];
+  for (const part of content.split(" ")) {
+    const longer = lines[lines.length - 1] ? `${lines[lines.length - 1]} ${part}` : part;
+    if (lines[lines.length - 1] && widthOfText(longer) > width) lines.push(part);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
 const COLOURS = { survey: "#0072b2", causal: "#b84a00", iri2019: "#00795a" };
 const NARROW_PX = 560;
 
@@ -62,7 +78,7 @@ function extent(rows, more = []) {
 // Rows of one marker for each family, with its interval. A row without values is a heading.
 function dots({ rows, width, label, bent = false, lines = [], unit = "", tick = (v) => number(v, v % 1 ? 1 : 0) }) {
   const narrow = width < NARROW_PX, left = narrow ? 6 : Math.min(250, width * 0.4), right = width - 14;
-  const rowHeight = narrow ? 54 : 40, top = 24 + (lines.length ? 14 : 0);
+  const rowHeight = narrow ? 66 : 40, top = 24 + (lines.length ? 14 : 0);
   const [low, high] = extent(rows, [0, ...lines.map((l) => l.at)]), pad = (high - low) * 0.03 || 1;
   const scale = (bent ? bentScale : straightScale)(low < 0 ? low - pad : low, high + pad, left + 6, right);
   const heights = rows.map((row) => (row.values ? rowHeight : 30)), bottom = top + heights.reduce((a, b) => a + b, 0);
@@ -84,10 +100,10 @@ function dots({ rows, width, label, bent = false, lines = [], unit = "", tick = 
     if (!row.values) {
       body.push(text(0, y + 20, row.label, { kind: "group" }));
     } else {
-      const at = narrow ? y + 18 : y;
+      const at = narrow ? y + 20 : y, told = wrapped(row.label, narrow ? width : left - 12);
       if (row.strong) body.push(`<rect x="0" y="${y + 1}" width="${width}" height="${rowHeight - 2}" class="focus"/>`);
-      body.push(text(narrow ? 4 : left - 6, narrow ? y + 15 : y + rowHeight / 2 + 4, row.label,
-        { anchor: narrow ? "start" : "end", kind: row.strong ? "strong" : "" }));
+      told.forEach((part, k) => body.push(text(narrow ? 4 : left - 6, narrow ? y + 16 : y + rowHeight / 2 + 4 + 16 * (k - (told.length - 1) / 2), part,
+        { anchor: narrow ? "start" : "end", kind: row.strong ? "strong" : "over" })));
       row.values.forEach((v, k) => body.push(oneDot(v, FAMILIES[k], scale, at + 8 + k * 12)));
     }
     y += heights[i];
@@ -111,7 +127,7 @@ function burnDown({ answer, width, label, height = 230 }) {
   const digits = pot / unit >= 10 ? 0 : 1;
   for (const v of niceTicks(0, pot / unit, 4)) {
     body.push(line(left, y(v * unit), right, y(v * unit), v === 0 ? "zero" : "grid"),
-      text(left - 6, y(v * unit) + 4, number(v, digits), { anchor: "end", kind: "tick" }));
+      text(left - 6, y(v * unit) + 4, number(v, v % 1 ? digits : 0), { anchor: "end", kind: "tick" }));
   }
   for (let day = first; day <= last; day++) {
     const date = dateOf(day);

@@ -2,9 +2,14 @@
 
 const el = (id) => document.getElementById(id);
 
-function widthOf(id) {
-  return Math.max(300, Math.floor(el(id).clientWidth || 640));
+// Widths of the charts, read once before anything is written: reading after writing makes the browser lay out anew.
+const widths = {};
+
+function measure() {
+  document.querySelectorAll(".chart").forEach((node) => { widths[node.id] = Math.max(300, Math.floor(node.clientWidth || 640)); });
 }
+
+const widthOf = (id) => widths[id] ?? 640;
 
 function table({ caption, columns, rows, text: nText = 1 }) {
   const head = columns.map((c, i) => `<th scope="col"${i >= nText ? ' class="n"' : ""}>${escaped(c)}</th>`).join("");
@@ -20,8 +25,8 @@ const familyColumns = () => FAMILIES.map((family) => word(`family_short.${family
 function answerLines(answer) {
   if (isNothing(answer)) return { lead: word("answer.nothing"), sure: "", day: "", cost: "" };
   const each = FAMILIES.map((family) => {
-    const { value, low, high } = effect(answer, "own", family, HEADLINE);
-    return word("answer.one_family", { family: word(`family_short.${family}`), value: number(value), low: number(low), high: number(high) });
+    const { value, low, high } = effect(answer, "own", family, HEADLINE), told = { family: word(`family_short.${family}`), value: number(value) };
+    return Number.isFinite(low) ? word("answer.one_family", { ...told, low: number(low), high: number(high) }) : word("answer.one_value", told);
   }).join(", ");
   const costs = FAMILIES.map((family) => figure(answer, "own", centreOf(family), "public_cost"));
   return {
@@ -36,7 +41,7 @@ function showAnswer(answer) {
   const { lead, sure, day, cost } = answerLines(answer);
   el("lead").textContent = lead;
   el("facts").innerHTML = [sure, day, cost].filter(Boolean).map((t) => `<li>${escaped(t)}</li>`).join("");
-  const short = isNothing(answer) ? lead : FAMILIES.map((f) => `${word(`family_short.${f}`)} ${number(effect(answer, "own", f, HEADLINE).value)}`).join(" · ");
+  const short = isNothing(answer) ? lead : FAMILIES.map((f) => word("answer.one_value", { family: word(`family_short.${f}`), value: number(effect(answer, "own", f, HEADLINE).value) })).join(" · ");
   el("brief-answer").innerHTML = isNothing(answer) ? escaped(lead)
     : `<b>${escaped(word("bar.per_hundred"))}</b> ${escaped(short)}<br><b>${escaped(word("bar.day"))}</b> ${escaped(dayInOneLine(answer))}`;
 }
@@ -73,7 +78,7 @@ function showLadder(answer) {
 
 // Which definition is the published 2.9, and what it gives here.
 function whichDefinition(answer) {
-  const values = FAMILIES.map((family) => `${word(`family_short.${family}`)} ${number(effect(answer, "whole", family, AS_PUBLISHED).value)}`);
+  const values = FAMILIES.map((family) => word("answer.one_value", { family: word(`family_short.${family}`), value: number(effect(answer, "whole", family, AS_PUBLISHED).value) }));
   return word("ladder.which", { each: values.join(", "), printed: number(100 * ANSWERS.published.outflow_inflow_output) });
 }
 
@@ -156,12 +161,17 @@ function showMarks(answer) {
   document.querySelectorAll("[data-mark]").forEach((node) => { node.textContent = word("mark", { mark: answer.mark }); });
 }
 
+// What stands first is shown at once; what stands below follows in the next frame.
+let waiting = 0;
+
 function showAll(answer) {
   showAnswer(answer);
   showLadder(answer);
-  showMoney(answer);
-  showGains(answer);
-  showKept(answer);
-  showErrors();
   showMarks(answer);
+  cancelAnimationFrame(waiting);
+  waiting = requestAnimationFrame(() => {
+    showMoney(answer);
+    showGains(answer);
+    showKept(answer);
+  });
 }

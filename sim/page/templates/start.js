@@ -80,6 +80,7 @@ function speak() {
 function turn() {
   state.language = state.language === "ko" ? "en" : "ko";
   speak();
+  showErrors();
   changed();
   showCompare();
   if (state.exact) showExact(state.exact.result, state.exact.values);
@@ -98,7 +99,7 @@ function listen() {
     if (innerWidth === width) return;
     width = innerWidth;
     clearTimeout(wait);
-    wait = setTimeout(changed, 100);
+    wait = setTimeout(() => { measure(); changed(); }, 100);
   });
 }
 
@@ -106,7 +107,9 @@ function start() {
   state.language = languageFirst();
   buildLevers();
   speak();
+  showErrors();
   listen();
+  measure();
   choose(designInAddress() ?? startOf(ANSWERS.definition.start_from[0]));
   showCompare();
   showServed();
