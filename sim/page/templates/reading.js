@@ -96,7 +96,7 @@ function dayInOneLine(answer) {
   const days = FAMILIES.map((family) => dayOf(answer, family));
   const told = days.map(({ day }) => (day < 0 ? word("day.lasts") : dayInWords(day)));
   if (new Set(told).size === 1) return told[0];
-  return FAMILIES.map((family, i) => `${word(`family_short.${family}`)} ${told[i]}`).join(", ");
+  return FAMILIES.map((family, i) => `${word(`family_short.${family}`)}: ${told[i]}`).join(", ");
 }
 
 const won = ({ value }) => number(value);

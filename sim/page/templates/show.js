@@ -27,7 +27,7 @@ function answerLines(answer) {
   const each = FAMILIES.map((family) => {
     const { value, low, high } = effect(answer, "own", family, HEADLINE), told = { family: word(`family_short.${family}`), value: number(value) };
     return Number.isFinite(low) ? word("answer.one_family", { ...told, low: number(low), high: number(high) }) : word("answer.one_value", told);
-  }).join(", ");
+  }).join("; ");
   const costs = FAMILIES.map((family) => figure(answer, "own", centreOf(family), "public_cost"));
   return {
     lead: word("answer.lead", { district: word(`district.${OWN}`), each }),
@@ -127,7 +127,7 @@ function showGains(answer) {
 function gainSentence(answer) {
   const each = FAMILIES.map((family) => word("gains.one_family", { family: word(`family_short.${family}`),
     own: money(figure(answer, "own", centreOf(family), "own_sales")), all: money(figure(answer, "own", centreOf(family), "small_shop_sales")) }));
-  return word("gains.sentence", { district: word(`district.${OWN}`), each: each.join(", ") });
+  return word("gains.sentence", { district: word(`district.${OWN}`), each: each.join("; ") });
 }
 
 function keptPoints(answer, family, kind, district) {
