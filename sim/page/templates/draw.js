@@ -76,12 +76,12 @@ function extent(rows, more = []) {
 }
 
 // Rows of one marker for each family, with its interval. A row without values is a heading.
-function dots({ rows, width, label, bent = false, lines = [], unit = "", tick = (v) => number(v, v % 1 ? 1 : 0) }) {
+function dots({ rows, width, label, bent = false, lines = [], unit = "", tall = 40, tick = (v) => number(v, v % 1 ? 1 : 0) }) {
   const narrow = width < NARROW_PX, left = narrow ? 6 : Math.min(250, width * 0.4), right = width - 14;
-  const rowHeight = narrow ? 66 : 40, top = 24 + (lines.length ? 14 : 0);
+  const rowHeight = narrow ? 66 : tall, apart = Math.min(12, (rowHeight - 6) / 3), top = 24 + (lines.length ? 14 : 0);
   const [low, high] = extent(rows, [0, ...lines.map((l) => l.at)]), pad = (high - low) * 0.03 || 1;
   const scale = (bent ? bentScale : straightScale)(low < 0 ? low - pad : low, high + pad, left + 6, right);
-  const heights = rows.map((row) => (row.values ? rowHeight : 30)), bottom = top + heights.reduce((a, b) => a + b, 0);
+  const heights = rows.map((row) => (row.values ? rowHeight : Math.min(30, rowHeight))), bottom = top + heights.reduce((a, b) => a + b, 0);
   const body = [];
   const ticks = (bent ? BENT_TICKS : niceTicks(low, high, narrow ? 4 : 6)).filter((v) => v >= low - pad && v <= high + pad);
   let lastX = -99;
@@ -98,13 +98,13 @@ function dots({ rows, width, label, bent = false, lines = [], unit = "", tick = 
   let y = top;
   rows.forEach((row, i) => {
     if (!row.values) {
-      body.push(text(0, y + 20, row.label, { kind: "group" }));
+      body.push(text(0, y + Math.min(30, rowHeight) - 10, row.label, { kind: "group" }));
     } else {
-      const at = narrow ? y + 20 : y, told = wrapped(row.label, narrow ? width : left - 12);
+      const first = narrow ? y + 28 : y + rowHeight / 2 - apart, told = wrapped(row.label, narrow ? width : left - 12);
       if (row.strong) body.push(`<rect x="0" y="${y + 1}" width="${width}" height="${rowHeight - 2}" class="focus"/>`);
-      told.forEach((part, k) => body.push(text(narrow ? 4 : left - 6, narrow ? y + 16 : y + rowHeight / 2 + 4 + 16 * (k - (told.length - 1) / 2), part,
+      told.forEach((part, k) => body.push(text(narrow ? 4 : left - 6, narrow ? y + 16 : y + rowHeight / 2 + 4 + 14 * (k - (told.length - 1) / 2), part,
         { anchor: narrow ? "start" : "end", kind: row.strong ? "strong" : "over" })));
-      row.values.forEach((v, k) => body.push(oneDot(v, FAMILIES[k], scale, at + 8 + k * 12)));
+      row.values.forEach((v, k) => body.push(oneDot(v, FAMILIES[k], scale, first + k * (narrow ? 12 : apart))));
     }
     y += heights[i];
   });

@@ -55,9 +55,9 @@ function ladderRows(answer, question) {
   return [{ label: word("ladder.rungs") }, ...RUNGS.map(row), { label: word("ladder.published") }, ...ACCOUNTINGS.map(row)];
 }
 
-function ladderChart(answer, question, width) {
+function ladderChart(answer, question, width, tall) {
   const lines = [{ at: 100, label: word("ladder.spent") }, { at: 287, label: word("ladder.published_value") }];
-  return dots({ rows: ladderRows(answer, question), width, bent: true, lines, label: word("ladder.alt"), unit: word("ladder.unit") });
+  return dots({ rows: ladderRows(answer, question), width, tall, bent: true, lines, label: word("ladder.alt"), unit: word("ladder.unit") });
 }
 
 function ladderTable(answer, question) {
@@ -109,8 +109,8 @@ function gainRows(answer, kind) {
   }));
 }
 
-function gainChart(answer, kind, width) {
-  return dots({ rows: gainRows(answer, kind), width, label: word(`gains.${kind}_alt`), unit: word("gains.unit", { unit: axisUnit()[1] }) });
+function gainChart(answer, kind, width, tall) {
+  return dots({ rows: gainRows(answer, kind), width, tall, label: word(`gains.${kind}_alt`), unit: word("gains.unit", { unit: axisUnit()[1] }) });
 }
 
 function showGains(answer) {

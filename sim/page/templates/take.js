@@ -15,10 +15,12 @@ const fileName = (kind) => `${ANSWERS.definition.name}-${markOf(state.values).sp
 // The template of the designs with the chosen values in its [variables], and the name of the design.
 function policyFile(values, name) {
   const lines = ANSWERS.template.split("\n").filter((text) => !text.startsWith("#"));
+  let section = "";
   const filled = lines.map((text) => {
-    const found = /^(\w+) = /.exec(text);
-    if (found && found[1] in values) return `${found[1]} = ${plain(values[found[1]])}`;
-    if (found && found[1].startsWith("title_") && name) return `${found[1]} = ${tomlText(name)}`;
+    section = /^\[+([\w.-]+)\]+$/.exec(text)?.[1] ?? section;
+    const [, key] = /^(\w+) = /.exec(text) ?? [];
+    if (section === "variables" && key in values) return `${key} = ${plain(values[key])}`;
+    if (section === "" && name && key?.startsWith("title_")) return `${key} = ${tomlText(name)}`;
     return text;
   });
   const head = [`# ${markOf(values)}`, `# eum policy check ${fileName("toml")}`, `# ${exactCommand()}`];
@@ -77,10 +79,10 @@ function briefFile(answer, name) {
     language: state.language, fonts: el("fonts").textContent, title: escaped(name || word("brief.title")),
     kicker: escaped(word("brief.kicker", { title: word("title") })), lead: escaped(lead),
     facts: [sure, day, cost].filter(Boolean).map((t) => `<li>${escaped(t)}</li>`).join(""),
-    design: table({ caption: word("brief.design"), columns: [word("column.lever"), word("column.value")], rows: levers }),
-    legend: legend(), ladder: ladderChart(answer, "own", width), money: burnDown({ answer, width, height: 190, label: word("money.alt", { day: dayInOneLine(answer) }) }),
-    gains: gainChart(answer, "districts", width), map: tileMap(answer, "kept_home", 560),
-    heads: "", which: escaped(whichDefinition(answer)), gain: escaped(gainSentence(answer)),
+    design: levers.map(([name, value]) => `<div><dt>${escaped(name)}</dt><dd>${escaped(value)}</dd></div>`).join(""),
+    legend: legend(), ladder: ladderChart(answer, "own", width, 28), money: burnDown({ answer, width, height: 160, label: word("money.alt", { day: dayInOneLine(answer) }) }),
+    gains: gainChart(answer, "districts", width, 23), map: tileMap(answer, "kept_home", 340),
+    which: escaped(whichDefinition(answer)), gain: escaped(gainSentence(answer)),
     intervals: escaped(word("brief.intervals")), emulator: escaped(word("error.sentence", { ...pairOf(errorOf("own.net_city_sales"), 1), n: number(errorOf("own.net_city_sales").n) })),
     verify: escaped(word("brief.verify")), command: escaped(exactCommand()), mark: escaped(word("mark", { mark: answer.mark })),
     undecided: escaped(word("brief.undecided")), window: escaped(word("window", windowWords())),
