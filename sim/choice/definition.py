@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from sim.choice.equal import Steps
 from sim.choice.measures import require_measure
+from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, FAMILIES
 
-DESIGNS = Path(__file__).resolve().parents[2] / "designs"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -3,11 +3,24 @@
 import signal
 import sys
 
-from sim.cli import check, choose, evaluate, expect, look, record, run, sensitivity, verify
+from sim.cli import check, choose, evaluate, expect, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError, UnitError
 
-__all__ = ["app", "check", "choose", "evaluate", "expect", "look", "main", "record", "run", "sensitivity", "verify"]
+__all__ = [
+    "app",
+    "check",
+    "choose",
+    "evaluate",
+    "expect",
+    "look",
+    "main",
+    "page",
+    "record",
+    "run",
+    "sensitivity",
+    "verify",
+]
 
 
 def _stop(*_: object) -> None:

@@ -116,8 +116,8 @@ def published_ratios(package: Package) -> dict[str, float]:
     }
 
 
-def accountings(by_class: Mapping | pd.Series, c: Coefficients) -> dict[str, float]:
-    """Return the effect by each of the ACCOUNTINGS, won, from card payments by class.
+def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients) -> dict[str, float]:
+    """Return the effect by the institute's accountings (ACCOUNTINGS) of card payments by class, won.
 
     Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online.
     """
@@ -125,7 +125,7 @@ def accountings(by_class: Mapping | pd.Series, c: Coefficients) -> dict[str, flo
     switching = by_class["size_switched"]
     return {
         "plain_sum": outflow + inflow + switching,
-        "outflow_inflow_output": (outflow + inflow) * c.own_region_output,
+        "outflow_inflow_output": (outflow + inflow) * coefficients.own_region_output,
         "outflow_only": outflow,
         "outflow_switching": outflow + switching,
     }
@@ -134,13 +134,14 @@ def accountings(by_class: Mapping | pd.Series, c: Coefficients) -> dict[str, flo
 def published_accounting(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
     """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
 
-    Cashback is the denominator. `printed` are the `published_ratios` to stand beside.
+    Effects are those of `accounting_effects`; cashback is the denominator. `printed` are the `published_ratios` to
+    stand beside.
     """
     rows = []
     for baseline, policy in pairs_of(tables):
         by_class = class_totals(tables["classes"], (baseline, policy))
         cashback = costs_krw(tables, baseline, policy, 0.0)["cashback"]
-        for name, effect in accountings(by_class, coefficients).items():
+        for name, effect in accounting_effects(by_class, coefficients).items():
             ratio = effect / cashback if cashback > 0 else np.nan
             rows.append((baseline, policy, name, ratio, printed[name]))
     return pd.DataFrame(rows, columns=["baseline", "policy", "accounting", "ratio", "published_ratio"])

@@ -16,6 +16,7 @@ from sim.report.units import NOTHING
 LINE = "source_line"
 """Column of a stored table that names the table and the line of its CSV file: `ladder:19`. Kept by every selection."""
 
+
 class Origin(NamedTuple):
     """A cell: `line` is table and line of its CSV file (`ladder:19`) or the record (`study.json`)."""
 

@@ -7,7 +7,7 @@ from sim.behavior.parameters import Parameters
 from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.outcomes.attribution import CITY
-from sim.outcomes.ladder import ACCOUNTINGS, RUNGS, Coefficients, accountings, ladder, published_accounting
+from sim.outcomes.ladder import ACCOUNTINGS, RUNGS, Coefficients, accounting_effects, ladder, published_accounting
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.sensitivity.definition import SensitivityDefinition
@@ -74,7 +74,7 @@ def world_at(common: Common, family: str, quantiles: Mapping[str, float]) -> Wor
 
 def _of_outcome(outcome: Outcome, c: Coefficients) -> dict[str, float]:
     cost = {PUBLIC_COST: outcome.public_cost_krw, CASHBACK: outcome.cashback_krw}
-    effects = {**outcome.effect_krw, **accountings(outcome.class_krw, c)}
+    effects = {**outcome.effect_krw, **accounting_effects(outcome.class_krw, c)}
     return {
         column: effects[definition] / cost[denominator] if cost[denominator] > 0 else float("nan")
         for column, (denominator, definition) in zip(COLUMNS, OUTPUTS, strict=True)

@@ -48,7 +48,9 @@ def place_of(folder: Path, study: Path | None = None) -> Place:
         report = folder / "report"
         return Place(folder, report if (report / INDEX).is_file() else None)
     if not (folder / INDEX).is_file():
-        raise InputError(f"{folder}: neither a study nor a report; expected a folder written by `eum study` or `eum report`")
+        raise InputError(
+            f"{folder}: neither a study nor a report; expected a folder written by `eum study` or `eum report`"
+        )
     home = study or folder.resolve().parent
     if not (home / "study.json").is_file():
         raise InputError(f"{folder}: {home} holds no study; expected --study with the folder of this report's study")

@@ -103,7 +103,9 @@ def _budget_table(reader: Reader) -> Table:
         for family in reader.families:
             row = only_row(found, budget=budget, family=family)
             if row is not None:
-                spent = with_interval(*(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high")))
+                spent = with_interval(
+                    *(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high"))
+                )
                 body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
         groups.append(Group(words.label_or_code("budget", budget), body))
     columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
@@ -127,9 +129,7 @@ def _own_money(reader: Reader) -> Table:
         chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": "public_cost"}
         body: list[list[Said]] = []
         for rung in ("net_city_sales", "city_value_added"):
-            found = [
-                only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families
-            ]
+            found = [only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families]
             body.append([words.label("rung", rung), *map(won_per_hundred, found)])
         groups.append(Group(asked(reader, question), body))
     columns = [words("column.definition"), *(words.label("family_short", family) for family in reader.families)]
@@ -147,6 +147,4 @@ def limits(reader: Reader) -> Section:
         scale=say(units.scale, recorded(record, "scale")),
     )
     undecided: list[Said] = [*words.many("brief_undecided")]
-    return Section(
-        "brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)]
-    )
+    return Section("brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)])
