@@ -150,6 +150,9 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -
     for family in FAMILIES:
         drawn = [name for name in drawn_names(package, family) if name not in SHARES]
         assert drawn and all(names[name].how == DRAWN for name in drawn)
+        for name, prior in drawn_names(package, family).items():
+            if prior and name in names:
+                assert names[name][2:5] == package.prior(name, prior)[:3], "the range is that of the draw"
     ranged = {
         name
         for table in ("assumptions", "priors")
