@@ -2,9 +2,9 @@
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sim.city.package import Package
+from sim.city.package import Package, Prior
 from sim.study.priors import SHARES, Question, at_quantile, behaviour, coefficients, stated_shares
 
 FAMILY = "family"
@@ -39,30 +39,53 @@ def plain(name: str) -> str:
     return name.rpartition(" ")[2]
 
 
-def drawn_names(package: Package, family: str) -> list[str]:
-    """Return the names of what a study draws in a family, in the order in which it asks."""
+class _Noting:
+    """A package that notes of which family each prior was asked for."""
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self.families: dict[str, str] = {}
+
+    def prior(self, parameter: str, family: str = "common") -> Prior:
+        self.families[parameter] = family
+        return self._package.prior(parameter, family)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._package, name)
+
+
+def drawn_names(package: Package, family: str) -> dict[str, str]:
+    """Return what a study draws in a family, in the order in which it asks: by name, the family whose prior it takes.
+
+    An assumption has no family: "".
+    """
     asked: dict[str, None] = {}
 
     def noted(name: str) -> float:
         asked[plain(name)] = None
         return MIDDLE
 
-    question = Question(family, 1, 0, noted)
-    coefficients(package, question, behaviour(package, question))
-    stated_shares(package, question)
-    return list(asked)
+    noting, question = _Noting(package), Question(family, 1, 0, noted)
+    seen = cast(Package, noting)
+    coefficients(seen, question, behaviour(seen, question))
+    stated_shares(seen, question)
+    return {name: noting.families.get(name, "") for name in asked}
 
 
-def _ranges(package: Package) -> dict[str, list[Factor]]:
-    """Return every row with a range by its name, of the assumptions and then of the priors."""
-    found: dict[str, list[Factor]] = {}
+def _ranges(package: Package) -> dict[str, dict[str, list[Factor]]]:
+    """Return the rows of every name with a range, by family: of the assumptions ("") and then of the priors."""
+    found: dict[str, dict[str, list[Factor]]] = {}
     for table, value, told in (("assumptions", "value", "note"), ("priors", "central", "description")):
         for row in package.table(table).to_dict("records"):
             low, high = row["low90"], row["high90"]
             range_ = (row[value], low, high) if math.isfinite(low) and low < high else (row[value],) * 3
             made = Factor(row["parameter"], CITY, *range_, row["unit"], row[told])
-            found.setdefault(row["parameter"], []).append(made)
-    return {name: rows for name, rows in found.items() if any(row.low90 < row.high90 for row in rows)}
+            found.setdefault(row["parameter"], {}).setdefault(row.get("family", ""), []).append(made)
+    return {
+        name: rows
+        for name, rows in found.items()
+        if any(row.low90 < row.high90 for same in rows.values() for row in same)
+    }
 
 
 def factors_of(package: Package, families: tuple[str, ...]) -> tuple[list[Factor], list[str]]:
@@ -70,15 +93,15 @@ def factors_of(package: Package, families: tuple[str, ...]) -> tuple[list[Factor
 
     Left out are names of several rows that no study draws: one number could not stand for all of them.
     """
-    drawn = {name for family in families for name in drawn_names(package, family)}
+    drawn = {name: prior for family in families for name, prior in drawn_names(package, family).items()}
     factors, left = list[Factor](), list[str]()
     for name, rows in _ranges(package).items():
         if name in SHARES:
             continue
         if name in drawn:
-            factors.append(next(row for row in rows if row.low90 < row.high90)._replace(how=DRAWN))
-        elif len(rows) == 1:
-            factors.append(rows[0])
+            factors.append(rows[drawn[name]][0]._replace(how=DRAWN))
+        elif sum(map(len, rows.values())) == 1:
+            factors += [row for same in rows.values() for row in same]
         else:
             left.append(name)
     return factors, left

@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from sim.behavior.parameters import Parameters
 from sim.city.package import load_package
 from sim.errors import InputError
+from sim.policy.files import load_policy
 from sim.report.sensitivity import page
 from sim.report.sensitivity_figure import picture
 from sim.sensitivity import live as live_
@@ -19,7 +21,7 @@ from sim.sensitivity.live import live
 from sim.sensitivity.worlds import OUTPUTS, Common, expected_ratios, world_at
 from sim.study.expectation import infer_in_expectation
 from sim.study.many import Many
-from sim.study.priors import SHARES, Question, behaviour
+from sim.study.priors import CENTRE, SHARES, Question, behaviour
 from sim.vocabulary import FAMILIES
 
 TINY = """
@@ -148,6 +150,9 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -
     for family in FAMILIES:
         drawn = [name for name in drawn_names(package, family) if name not in SHARES]
         assert drawn and all(names[name].how == DRAWN for name in drawn)
+        for name, prior in drawn_names(package, family).items():
+            if prior and name in names:
+                assert names[name][2:5] == package.prior(name, prior)[:3], "the range is that of the draw"
     ranged = {
         name
         for table in ("assumptions", "priors")
@@ -160,18 +165,19 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -
 
 def test_quantiles_stand_in_the_place_of_draws() -> None:
     package = load_package()
-    at = {"adoption_p": 0.95, "cashback_use_share": 0.05}
-    moved, middle = (behaviour(package, question_at("causal", 1, q)) for q in (at, {}))
-    assert moved.adoption_p == pytest.approx(package.prior("adoption_p").high90)
-    assert middle == behaviour(package, Question("causal", 0, 1))._replace(mpc_other=middle.mpc_other)
-    assert moved._replace(adoption_p=0, cashback_use_share=0) == middle._replace(adoption_p=0, cashback_use_share=0)
+    factors = [f for f in factors_of(package, ("causal",))[0] if f.how == DRAWN and f.name in Parameters._fields]
+    one, other, *_ = [f for f in factors if f.unit not in ("share", "per_month")]
+    moved, middle = (behaviour(package, question_at("causal", 1, q)) for q in ({one.name: 0.95, other.name: 0.05}, {}))
+    assert getattr(moved, one.name) == pytest.approx(one.high90)
+    assert getattr(moved, other.name) == pytest.approx(other.low90)
+    assert middle == behaviour(package, Question("causal", CENTRE, 1))
+    still = {one.name: 0.0, other.name: 0.0}
+    assert moved._replace(**still) == middle._replace(**still)
 
 
 def test_a_number_of_the_city_reaches_the_city(definition: Path) -> None:
     package, asked = load_package(), load_sensitivity(str(definition))
     factors = tuple(f for f in factors_of(package, asked.families)[0] if f.name == "spending_log_sd")
-    from sim.policy.files import load_policy
-
     centres = {"causal": infer_in_expectation(package, "causal", 1)}
     common = Common(asked, package, load_policy(asked.policy), factors, centres)
     low, high = (world_at(common, "causal", {"spending_log_sd": u}) for u in (0.05, 0.95))
