@@ -99,8 +99,12 @@ class Expected:
         """
         world = Expectation(self.prepared, policy)
         world.live()
+        return self.outcome(world)
+
+    def outcome(self, world: Expectation) -> Outcome:
+        """Return what the policy of a world that has been lived on this city comes to."""
         return Outcome(
-            policy=policy.name,
+            policy=world.policy.name,
             days=self.prepared.period,
             **self._costs(world),
             **self._effects(world),
