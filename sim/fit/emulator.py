@@ -31,11 +31,20 @@ class Process(NamedTuple):
     """float64[m]: of each moment over the rows."""
     trend: np.ndarray
     """float64[k + 1, m]"""
-    process: GaussianProcessRegressor
+    kernel: Kernel
+    lengths: np.ndarray
+    """float64[k]"""
+    rows: np.ndarray
+    """float64[R, k]: coordinates of the rows over the lengths."""
+    weights: np.ndarray
+    """float64[R, m]: what each row adds, by how near it is."""
 
     def at(self, x: np.ndarray) -> np.ndarray:
         """Return float64[n, m]: moments at coordinates (float64[n, k])."""
-        left = self.process.predict(x).reshape(len(x), -1)
+        near = (x / self.lengths) @ self.rows.T
+        near -= 0.5 * ((x / self.lengths) ** 2).sum(axis=1)[:, None]
+        near -= 0.5 * (self.rows**2).sum(axis=1)
+        left = np.exp(near, out=near) @ self.weights
         return self.mean + self.width * (_with_one(x) @ self.trend + left)
 
 
@@ -86,7 +95,9 @@ def _process(x: np.ndarray, y: np.ndarray, columns: tuple[int, ...], kernel: Ker
             warnings.simplefilter("ignore", ConvergenceWarning)
             kernel = search.fit(x[part], left[part]).kernel_
     process = GaussianProcessRegressor(kernel, optimizer=None).fit(x, left)
-    return Process(columns, mean, width, trend, process)
+    smooth = kernel.k1
+    weights = smooth.k1.constant_value * process.alpha_.reshape(len(x), -1)
+    return Process(columns, mean, width, trend, kernel, smooth.k2.length_scale, x / smooth.k2.length_scale, weights)
 
 
 def emulate(x: np.ndarray, y: np.ndarray, groups: tuple[str, ...]) -> Emulator:
@@ -98,7 +109,7 @@ def emulate(x: np.ndarray, y: np.ndarray, groups: tuple[str, ...]) -> Emulator:
         process = _process(x, y[:, columns], columns, None)
         processes.append(process)
         for f in range(_FOLDS):
-            rest = _process(x[fold != f], y[fold != f][:, columns], columns, process.process.kernel_)
+            rest = _process(x[fold != f], y[fold != f][:, columns], columns, process.kernel)
             left_out[np.ix_(fold == f, columns)] = rest.at(x[fold == f]) - y[fold == f][:, columns]
     spread = left_out.T @ left_out / len(x)
     error = (1 - _SHRINK) * spread + _SHRINK * np.diag(np.diag(spread))

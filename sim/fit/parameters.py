@@ -96,12 +96,15 @@ class Coordinates(NamedTuple):
     width: np.ndarray
     """float64[5]: mean and standard deviation of each share over the prior."""
 
+    def stated(self, points: np.ndarray) -> np.ndarray:
+        """Return float64[n, 5]: stated shares at points (`stated_of`, between knots by straight lines)."""
+        scores = points[:, self.n_parameters :].T
+        gamma = np.stack([np.interp(z, _KNOTS, of) for z, of in zip(scores, self.shares.T, strict=True)], axis=1)
+        return gamma / gamma.sum(axis=1, keepdims=True)
+
     def of(self, points: np.ndarray) -> np.ndarray:
         """Return float64[n, k] of points (float64[n, n_parameters + 5]); k leaves out shares that do not vary."""
-        gamma = np.stack(
-            [np.interp(points[:, self.n_parameters + i], _KNOTS, self.shares[:, i]) for i in range(len(SHARES))], axis=1
-        )
-        part = (gamma / gamma.sum(axis=1, keepdims=True) - self.centre) / np.where(self.width > 0, self.width, 1.0)
+        part = (self.stated(points) - self.centre) / np.where(self.width > 0, self.width, 1.0)
         # The first share is what the others leave.
         return np.hstack([points[:, : self.n_parameters], part[:, 1:][:, self.width[1:] > 0]])
 

@@ -20,6 +20,7 @@ from sim.engine.expected import Expectation
 from sim.engine.expected_world import DAILY
 from sim.fit.definition import FitDefinition
 from sim.fit.parameters import fit_parameters, stated_of, values_of
+from sim.outcomes.ladder import RUNGS
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.expectation import Expected, expect_worlds, infer_in_expectation
@@ -116,7 +117,9 @@ def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
     outcome = expected.outcome(lived)
     told = {"rho": outcome.public_cost_krw / outcome.card_payments_krw}
     for rung, krw in outcome.effect_krw.items():
-        told[f"s {rung}"], told[f"ratio {rung}"] = krw / outcome.card_payments_krw, outcome.ratio[rung]
+        if rung != RUNGS[0]:  # of gross use s is one
+            told[f"s {rung}"] = krw / outcome.card_payments_krw
+        told[f"ratio {rung}"] = outcome.ratio[rung]
     return pd.DataFrame({"name": list(told), "value": list(told.values())})
 
 

@@ -28,8 +28,8 @@ def crps(draws: np.ndarray, truth: float) -> float:
 
 def rank(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the share of draws (float64[n, ...]) below the truth; over truths from the prior it is uniform where the
-    posterior is right (Talts et al. 2018, "Validating Bayesian inference algorithms with simulation-based calibration").
-    """
+    posterior is right (Talts et al. 2018, "Validating Bayesian inference algorithms with simulation-based
+    calibration")."""
     return (draws < truth).mean(axis=0) + 0.5 * (draws == truth).mean(axis=0)
 
 
