@@ -30,6 +30,8 @@ class Size(BaseModel):
     """Rows that an emulator learns from, by family."""
     n_truths: int = Field(ge=4)
     """Synthetic truths by family: rows apart, drawn from the prior. One half measures ranks, the other certifies."""
+    n_refined: int = Field(ge=0)
+    """Rows more, by family, at draws of a first fit to February 2020, so that the emulator is good where it matters."""
     n_particles: int = Field(ge=100)
     n_moves: int = Field(ge=1)
     """Metropolis moves of each particle at each temperature."""

@@ -6,13 +6,19 @@ leaving out a fifth of the rows at a time, over all moments together.
 """
 
 import warnings
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.gaussian_process import GaussianProcessRegressor
-from sklearn.gaussian_process.kernels import RBF, ConstantKernel, Kernel, WhiteKernel
+from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+from sklearn.gaussian_process import GaussianProcessRegressor  # type: ignore[import-untyped]
+from sklearn.gaussian_process.kernels import (  # type: ignore[import-untyped]
+    RBF,
+    ConstantKernel,
+    Kernel,
+    WhiteKernel,
+)
 
 _FOLDS = 5
 _ROWS_OF_LENGTHS = 200
@@ -70,9 +76,13 @@ def _with_one(x: np.ndarray) -> np.ndarray:
     return np.hstack([np.ones((len(x), 1)), x])
 
 
-def _few_steps(objective, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:  # type: ignore[no-untyped-def]
+def _few_steps(objective: Callable, start: np.ndarray, bounds: np.ndarray) -> tuple[np.ndarray, float]:
     """Find lengths by a deterministic search of at most `_STEPS` steps."""
-    found = optimize.minimize(objective, start, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": _STEPS})
+    pairs = [(float(low), float(high)) for low, high in bounds]
+    options = {"maxiter": _STEPS}
+    found = optimize.minimize(  # type: ignore[call-overload]
+        objective, start, method="L-BFGS-B", jac=True, bounds=pairs, options=options
+    )
     return found.x, float(found.fun)
 
 

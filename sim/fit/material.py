@@ -21,7 +21,8 @@ from sim.study.many import Kept, Many, Unit, fingerprint
 
 _TOGETHER = 8
 """Rows of a unit."""
-DESIGN, TRUTHS = "design", "truths"
+DESIGN, TRUTHS, REFINED = "design", "truths", "refined"
+"""Rows over the whole prior; synthetic truths; rows where a first fit to February 2020 lies."""
 _FOR_MOMENTS = ("moments",)
 """Tables that rows do not depend on."""
 
@@ -71,35 +72,53 @@ def _centres(package: Package, definition: FitDefinition, many: Many, mark: str)
     return {family: inference_of(kept.of(f"centre {family}")) for family in definition.families}
 
 
-def _units(package: Package, definition: FitDefinition, kind: str, centres: dict[str, Inference]) -> list[Unit]:
+class Batch(NamedTuple):
+    """Points of a family that are to be lived, and what for."""
+
+    kind: str
+    family: str
+    points: np.ndarray
+
+    @property
+    def label(self) -> str:
+        """What its units are called: rows of a refinement by their points, as these depend on observations."""
+        told = hashlib.sha256(self.points.tobytes()).hexdigest()[:12] if self.kind == REFINED else ""
+        return " ".join(filter(None, (self.kind, self.family, told)))
+
+
+def batch(package: Package, definition: FitDefinition, kind: str, family: str) -> Batch:
+    """Return the points of a family's design or of its truths."""
+    return Batch(kind, family, (design_points if kind == DESIGN else truth_points)(package, definition, family))
+
+
+def _units(package: Package, definition: FitDefinition, part: Batch, centre: Inference) -> list[Unit]:
     units = []
-    for family, centre in centres.items():
-        points = (design_points if kind == DESIGN else truth_points)(package, definition, family)
-        for first in range(0, len(points), _TOGETHER):
-            part = points[first : first + _TOGETHER]
-            name = f"{kind} {family} {first:05d}-{first + len(part) - 1:05d}"
-            units.append(Unit(name, rows_tables, Job(package, definition, family, part, centre)))
+    for first in range(0, len(part.points), _TOGETHER):
+        points = part.points[first : first + _TOGETHER]
+        name = f"{part.label} {first:05d}-{first + len(points) - 1:05d}"
+        units.append(Unit(name, rows_tables, Job(package, definition, part.family, points, centre)))
     return units
 
 
-def live(package: Package, definition: FitDefinition, many: Many, kinds: tuple[str, ...]) -> dict[tuple[str, str], Kept]:
-    """Live the rows of kinds (DESIGN, TRUTHS) that are not kept yet; return those of (kind, family)."""
+def live(
+    package: Package, definition: FitDefinition, many: Many, batches: list[Batch], chosen: tuple[Moment, ...]
+) -> list[Rows]:
+    """Live the rows of batches that are not kept yet; return what each batch says of moments."""
     mark = _mark(package, definition)
     centres = _centres(package, definition, many, mark)
-    units = {kind: _units(package, definition, kind, centres) for kind in kinds}
-    kept = many.run([unit for part in units.values() for unit in part], mark)
-    return {
-        (kind, family): Kept(kept.folder, [u.name for u in units[kind] if u.argument.family == family])
-        for kind in kinds
-        for family in definition.families
-    }
+    units = [_units(package, definition, part, centres[part.family]) for part in batches]
+    kept = many.run([unit for part in units for unit in part], mark)
+    parts = [Kept(kept.folder, [unit.name for unit in part]) for part in units]
+    return [_rows(of, part.points, definition, chosen) for of, part in zip(parts, batches, strict=True)]
 
 
-def rows_of(
-    package: Package, definition: FitDefinition, kept: Kept, which: tuple[str, str], chosen: tuple[Moment, ...]
-) -> Rows:
-    """Return what rows of a kind and family say of moments."""
-    kind, family = which
-    points = (design_points if kind == DESIGN else truth_points)(package, definition, family)
-    said = [read(lived_in(kept, world, len(points), definition.start), chosen) for world in (SHOCKED, PLAIN)]
-    return Rows(points, *said, headlines(kept, len(points)))
+def _rows(kept: Kept, points: np.ndarray, definition: FitDefinition, chosen: tuple[Moment, ...]) -> Rows:
+    n = len(points)
+    shocked, plain = (read(lived_in(kept, world, n, definition.start), chosen) for world in (SHOCKED, PLAIN))
+    return Rows(points, shocked, plain, headlines(kept, n))
+
+
+def together(first: Rows, second: Rows) -> Rows:
+    """Return the rows of both."""
+    arrays = [np.concatenate(pair) for pair in zip(first[:3], second[:3], strict=True)]
+    return Rows(arrays[0], arrays[1], arrays[2], pd.concat([first.headlines, second.headlines], ignore_index=True))

@@ -78,6 +78,9 @@ def _published(package: Package, row: pd.Series) -> float:
     return value - base if row["quantity"] == "joiners_growth" else value / base
 
 
+_WORDS = ("name", "group", "quantity", "area", "item", "window", "scale", "engine_output", "source_id", "reason")
+
+
 def moments(package: Package) -> tuple[Moment, ...]:
     """Return the moments of data/moments.csv. Raises InputError for a row whose published figure its scale refuses."""
     found = []
@@ -85,11 +88,16 @@ def moments(package: Package) -> tuple[Moment, ...]:
         value, scale = _published(package, row), str(row["scale"])
         if (scale != "level" and value <= 0) or (scale == "logit" and value >= 1):
             raise InputError(f"moments.csv: {row['name']}: {value:g}: expected a figure that the scale {scale} takes")
-        text = [str(row[k]) for k in ("name", "group", "quantity", "area", "item")]
-        start, end = (datetime.date.fromisoformat(str(row[k])[:10]) for k in ("start", "end"))
-        sd = [float(row[k]) for k in ("observation_sd", "discrepancy_sd")]
-        rest = [str(row[k]) for k in ("engine_output", "source_id", "reason")]
-        found.append(Moment(*text, start, end, str(row["window"]), scale, float(on_scale(scale, value)), *sd, *rest))
+        found.append(
+            Moment(
+                start=datetime.date.fromisoformat(str(row["start"])[:10]),
+                end=datetime.date.fromisoformat(str(row["end"])[:10]),
+                published=float(on_scale(scale, np.array(value))),
+                observation_sd=float(row["observation_sd"]),
+                discrepancy_sd=float(row["discrepancy_sd"]),
+                **{k: str(row[k]) for k in _WORDS},  # type: ignore[arg-type]
+            )
+        )
     return tuple(found)
 
 

@@ -36,8 +36,8 @@ def _series(package: Package, quantity: str) -> Series:
         return Series(_mean_a_day(package, *january), _mean_a_day(package, *february), 30, middle)
     if quantity == "subscribers":
         days = ("2019-11-30", "2019-12-31")
-        counts = (package.observed("subscribers", "incheon", day, day) for day in days)
-        return Series(*counts, 31, datetime.date(2019, 12, 31))
+        before, last = (package.observed("subscribers", "incheon", day, day) for day in days)
+        return Series(before, last, 31, datetime.date(2019, 12, 31))
     if quantity == "new_per_day":
         joiners = package.observed("new_subscribers_daily_avg", "incheon", "2020-01-01", "2020-02-29")
         return Series(joiners, joiners, 30, datetime.date(2020, 1, 31))

@@ -55,20 +55,26 @@ def fit_parameters(package: Package) -> tuple[FitParameter, ...]:
         if not low < central < high:
             raise InputError(f"fit_parameters.csv: {name}: {range_}: expected a prior with a range around its centre")
         if not (lowest < low and high < highest):
-            raise InputError(f"fit_parameters.csv: {name}: {range_}: expected a range that {row['transformation']} takes")
+            raise InputError(
+                f"fit_parameters.csv: {name}: {range_}: expected a range that {row['transformation']} takes"
+            )
         found.append(FitParameter(name, str(row["applies"]), central, low, high, unit, str(row["transformation"])))
     return tuple(found)
 
 
 def value_at(parameter: FitParameter, score: np.ndarray) -> np.ndarray:
     """Return the values of a parameter at scores, in its unit; without a transformation not below zero."""
-    forward, back = {"none": (float, None), "log": (np.log, np.exp), "logit": (special.logit, special.expit)}[
-        parameter.transformation
-    ]
-    low, central, high = (float(forward(v)) for v in (parameter.low90, parameter.central, parameter.high90))
-    z = np.asarray(score, dtype=float)
-    on_scale = central + z / _Z95 * np.where(z > 0, high - central, central - low)
-    return np.maximum(on_scale, 0.0) if back is None else back(on_scale)
+    z, ends = np.asarray(score, dtype=float), np.array([parameter.low90, parameter.central, parameter.high90])
+    if parameter.transformation == "log":
+        return np.exp(_two_pieces(np.log(ends), z))
+    if parameter.transformation == "logit":
+        return special.expit(_two_pieces(special.logit(ends), z))
+    return np.maximum(_two_pieces(ends, z), 0.0)
+
+
+def _two_pieces(ends: np.ndarray, z: np.ndarray) -> np.ndarray:
+    low, central, high = ends
+    return central + z / _Z95 * np.where(z > 0, high - central, central - low)
 
 
 def dimensions(package: Package) -> tuple[str, ...]:

@@ -171,9 +171,7 @@ def _halves(m: Moment) -> tuple[tuple[datetime.date, datetime.date], tuple[datet
 
 
 def _payments_growth(lived: Lived, m: Moment) -> np.ndarray:
-    before, after = (
-        _between(lived, _PAID, *days) / ((days[1] - days[0]).days + 1) for days in _halves(m)
-    )
+    before, after = (_between(lived, _PAID, *days) / ((days[1] - days[0]).days + 1) for days in _halves(m))
     return _ratio(after, before)
 
 

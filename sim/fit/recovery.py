@@ -141,9 +141,7 @@ def _held(own: pd.DataFrame, ranks: np.ndarray | None, width: float) -> _Held:
         at = ends if ranks is None else np.quantile(ranks, ends)
         found = own["rank"].between(*at)
         coverage.append(float(found.mean()))
-        low, high = (
-            np.array([np.interp(q, GRID, row) for row in own[_QUANTILES].to_numpy()]) for q in at
-        )
+        low, high = (np.array([np.interp(q, GRID, row) for row in own[_QUANTILES].to_numpy()]) for q in at)
         score = float(interval_score(low, high, own["truth"].to_numpy(), level).mean()) / width
     return _Held(tuple(coverage), score)
 
@@ -191,4 +189,3 @@ def certificate(fitter: Fitter, refits: pd.DataFrame, prior: pd.DataFrame) -> pd
         told = _row(by_method, measuring(refits, name), width)
         rows.append({"family": fitter.asked.family, "kind": kind, "name": name, **told})
     return pd.DataFrame(rows)
-

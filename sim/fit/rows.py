@@ -109,7 +109,11 @@ def _row_tables(job: Job, point: np.ndarray) -> Tables:
             headline = _headline(expected, lived)
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in kept.items()}
     used = {name: float(v) for name, v in parameters._asdict().items()}
-    return {**tables, "headline": headline, "parameters": pd.DataFrame({"name": list(used), "value": list(used.values())})}
+    return {
+        **tables,
+        "headline": headline,
+        "parameters": pd.DataFrame({"name": list(used), "value": list(used.values())}),
+    }
 
 
 def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
@@ -184,4 +188,3 @@ def _tickets(lived: Expectation, day: str) -> pd.DataFrame:
     won = desk.evening.paid * desk.mass
     rows = [(day, scope, float(won[own].sum()), float(each[own].sum())) for scope, own in _scopes(lived).items()]
     return pd.DataFrame(rows, columns=["until", "area", "krw", "times"])
-

@@ -100,7 +100,8 @@ def sample(likelihood: LogLikelihood, n_dimensions: int, size: tuple[int, int], 
     points = normals(key_of(key, "first"), _FIRST * n, n_dimensions)
     log_like = likelihood(points)
     temperature, evidence, step_size = 0.0, 0.0, _STEP
-    temperatures, accepted = [], []
+    temperatures: list[float] = []
+    accepted: list[float] = []
     while temperature < 1.0:
         rise = _next_step(log_like, 1.0 - temperature, _ENOUGH * n)
         evidence += rise * log_like.max() + float(np.log(np.exp(rise * (log_like - log_like.max())).mean()))

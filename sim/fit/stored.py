@@ -1,9 +1,9 @@
 """What a fit's folder holds: rows below `units`, and a folder for the result of each command, complete or not there.
 
-    fit_result(folder)                  the table of parameters, prior beside posterior
-    posterior(folder, "causal")         draws: parameters and headline numbers as reported
-    recovery_result(folder)             the certificate
-    validation_result(folder)           every moment beside its forecasts
+fit_result(folder)                  the table of parameters, prior beside posterior
+posterior(folder, "causal")         draws: parameters and headline numbers as reported
+recovery_result(folder)             the certificate
+validation_result(folder)           every moment beside its forecasts
 """
 
 import json
@@ -104,8 +104,9 @@ def export_netcdf(
         return xarray.Dataset(columns, coords={"chain": [0], "draw": np.arange(len(table))})
 
     seen = xarray.Dataset({name: ((), value) for name, value in published.items()})
-    groups = {"posterior": draws, "prior": prior, "posterior_predictive": predicted}
-    data = arviz.InferenceData(**{name: dataset(t) for name, t in groups.items()}, observed_data=seen)
+    data = arviz.InferenceData(
+        posterior=dataset(draws), prior=dataset(prior), posterior_predictive=dataset(predicted), observed_data=seen
+    )
     partial = path.with_name(f"{path.name}.partial")
     data.to_netcdf(str(partial), engine="h5netcdf")
     os.replace(partial, path)

@@ -11,8 +11,8 @@ from sim.compiled import source_hash
 from sim.fit import stored
 from sim.fit.definition import FitDefinition
 from sim.fit.keyed import key_of, normals
-from sim.fit.material import DESIGN, TRUTHS, Rows, live, rows_of
-from sim.fit.moments import TO_FEBRUARY, WITH_RISE, Moment, moments
+from sim.fit.material import DESIGN, REFINED, TRUTHS, Batch, Rows, batch, live, together
+from sim.fit.moments import TO_FEBRUARY, WITH_RISE, moments
 from sim.fit.parameters import fit_parameters, value_at
 from sim.fit.posterior import Asked, Fitter, fitter, headline_table, predicted
 from sim.fit.recalibration import is_needed, recalibrated
@@ -46,20 +46,48 @@ class Prepared(NamedTuple):
 
     fitter: Fitter
     design: Rows
+    """Rows over the whole prior, without those of the refinement."""
     truths: Rows | None
 
+    @property
+    def family(self) -> str:
+        """The family of evidence."""
+        return self.fitter.asked.family
 
-def prepare(question: Question, many: Many, kinds: tuple[str, ...], windows: tuple[str, ...]) -> dict[str, Prepared]:
+
+def first_tables(first: Fitter) -> Tables:
+    """Return `n_refined` draws from the posterior of a first fit."""
+    asked = first.asked
+    points = first.fit(asked.published, key_of(asked.definition.seed, "first", asked.family)).points
+    step = max(1, len(points) // asked.definition.size.n_refined)
+    return {"points": pd.DataFrame(points[::step][: asked.definition.size.n_refined]).rename(columns=str)}
+
+
+def _refined(question: Question, many: Many, asked: list[Asked], design: list[Rows]) -> list[Rows]:
+    """Return the designs of families with rows added where a first fit to February 2020 lies."""
+    if question.definition.size.n_refined == 0:
+        return design
+    firsts = [fitter(a._replace(windows=TO_FEBRUARY), rows) for a, rows in zip(asked, design, strict=True)]
+    units = [Unit(f"first {first.asked.family}", first_tables, first) for first in firsts]
+    kept = many.run(units, question.mark)
+    points = [kept.of(unit.name)["points"].to_numpy() for unit in units]
+    batches = [Batch(REFINED, a.family, p) for a, p in zip(asked, points, strict=True)]
+    more = live(question.package, question.definition, many, batches, asked[0].chosen)
+    return [together(first, second) for first, second in zip(design, more, strict=True)]
+
+
+def prepare(question: Question, many: Many, windows: tuple[str, ...], truths: bool = False) -> list[Prepared]:
     """Live the rows that are missing and learn the emulators; return them by family."""
     package, definition = question.package, question.definition
-    chosen: tuple[Moment, ...] = moments(package)
-    kept = live(package, definition, many, kinds)
-    found = {}
-    for family in definition.families:
-        rows = {kind: rows_of(package, definition, kept[kind, family], (kind, family), chosen) for kind in kinds}
-        asked = Asked(package, definition, family, chosen, windows, question.errors)
-        found[family] = Prepared(fitter(asked, rows[DESIGN]), rows[DESIGN], rows.get(TRUTHS))
-    return found
+    chosen, families = moments(package), definition.families
+    kinds = (DESIGN, TRUTHS) if truths else (DESIGN,)
+    batches = [batch(package, definition, kind, family) for kind in kinds for family in families]
+    rows = live(package, definition, many, batches, chosen)
+    design, lived = rows[: len(families)], rows[len(families) :]
+    asked = [Asked(package, definition, family, chosen, windows, question.errors) for family in families]
+    fitters = [fitter(a, r) for a, r in zip(asked, _refined(question, many, asked, design), strict=True)]
+    nothing: list[Rows | None] = [None] * len(families)
+    return [Prepared(*found) for found in zip(fitters, design, lived if truths else nothing, strict=True)]
 
 
 # ---- fit
@@ -129,19 +157,20 @@ def _parameter_rows(fitter: Fitter, draws: pd.DataFrame, certified: pd.DataFrame
             left = float(draws[name].std()) / width
             unit = units.get(name, "krw_per_krw" if name.startswith("ratio") else "share")
             row = {"family": fitter.asked.family, "kind": kind, "name": name, "unit": unit}
-            row |= {f"prior_{k}": float(before[name].quantile(q)) for k, q in _ENDS.items()}
-            row |= {k: float(shown[name].quantile(q)) for k, q in _ENDS.items()}
-            rows.append({**row, "sd_left": left, **_verdict(left, None if certified is None else certified.loc[name])})
+            ends = {f"prior_{k}": float(before[name].quantile(q)) for k, q in _ENDS.items()}
+            ends |= {k: float(shown[name].quantile(q)) for k, q in _ENDS.items()}
+            told = None if certified is None else certified.loc[[name]].iloc[0]
+            rows.append({**row, **ends, "sd_left": left, **_verdict(left, told)})
     return pd.DataFrame(rows)
 
 
 def fit(question: Question, many: Many) -> pd.DataFrame:
     """Fit every family to February 2020 and the rise of March; keep draws and return the table of parameters."""
-    prepared = prepare(question, many, (DESIGN,), WITH_RISE)
-    units = [Unit(f"posterior {family}", posterior_tables, p.fitter) for family, p in prepared.items()]
+    prepared = prepare(question, many, WITH_RISE)
+    units = [Unit(f"posterior {p.family}", posterior_tables, p.fitter) for p in prepared]
     kept = many.run(units, question.mark)
     tables, rows = {}, []
-    for family, p in prepared.items():
+    for family, p in ((p.family, p) for p in prepared):
         found = kept.of(f"posterior {family}")
         draws, certified = _recalibrated(question, family, found["raw"])
         tables[f"raw-{family}"] = in_units(question.package, found["raw"])
@@ -151,10 +180,10 @@ def fit(question: Question, many: Many) -> pd.DataFrame:
         rows.append(_parameter_rows(p.fitter, draws, certified))
     tables["parameters"] = pd.concat(rows, ignore_index=True)
     folder = stored.write_result(question.folder, stored.POSTERIOR, tables, {"mark": question.mark})
-    for family, p in prepared.items():
+    for p in prepared:
         published = {m.name: m.published for m in p.fitter.asked.chosen}
-        parts = [tables[f"{name}-{family}"] for name in ("draws", "prior", "predicted")]
-        stored.export_netcdf(folder / f"{family}.nc", *parts, published)
+        draws, prior, said = (tables[f"{name}-{p.family}"] for name in ("draws", "prior", "predicted"))
+        stored.export_netcdf(folder / f"{p.family}.nc", draws, prior, said, published)
     return tables["parameters"]
 
 
@@ -168,8 +197,8 @@ def validation_tables(fitter: Fitter) -> Tables:
 
 def validation(question: Question, many: Many) -> pd.DataFrame:
     """Fit every family to February 2020, forecast March to June; keep and return the table of forecasts."""
-    prepared = prepare(question, many, (DESIGN,), TO_FEBRUARY)
-    units = [Unit(f"validation {family}", validation_tables, p.fitter) for family, p in prepared.items()]
+    prepared = prepare(question, many, TO_FEBRUARY)
+    units = [Unit(f"validation {p.family}", validation_tables, p.fitter) for p in prepared]
     forecasts = many.run(units, question.mark)["forecasts"]
     stored.write_result(question.folder, stored.VALIDATION, {"forecasts": forecasts}, {"mark": question.mark})
     return forecasts
@@ -180,12 +209,12 @@ def validation(question: Question, many: Many) -> pd.DataFrame:
 
 def recovery(question: Question, many: Many) -> pd.DataFrame:
     """Fit synthetic truths again in every family; keep and return the certificate."""
-    prepared = prepare(question, many, (DESIGN, TRUTHS), WITH_RISE)
+    prepared = prepare(question, many, WITH_RISE, truths=True)
     refits, rows = [], []
-    for family, p in prepared.items():
+    for p in prepared:
         assert p.truths is not None
         found = refit(p.fitter, p.design, p.truths, many, question.mark)
-        refits.append(found.assign(family=family))
+        refits.append(found.assign(family=p.family))
         rows.append(certificate(p.fitter, found, prior_quantities(p.fitter)))
     tables = {"refits": pd.concat(refits, ignore_index=True), "certificate": pd.concat(rows, ignore_index=True)}
     stored.write_result(question.folder, stored.RECOVERY, tables, {"mark": question.mark})

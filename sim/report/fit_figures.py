@@ -13,6 +13,8 @@ from sim.report.svg import house_style
 _BLIND = (("payments", "Payments, trillion won a month"), ("subscribers", "Members, million"))
 _UNITS = {"payments": 1e12, "subscribers": 1e6}
 _MODELS = ("model with shock index", "model without")
+_FAR = 3.0
+"""What lies further from the middle of a prior than three of its half-widths is drawn at the edge."""
 _NAIVE = {"last value": "x", "constant growth": "+", "s/rho rule": "1"}
 
 
@@ -41,7 +43,7 @@ def _relative(row: pd.Series, value: float) -> float:
 
 
 def _draw_posterior(axes: Axes, row: pd.Series, y: float) -> None:
-    low, middle, high = (_relative(row, row[k]) for k in ("low", "median", "high"))
+    low, middle, high = (float(np.clip(_relative(row, row[k]), -_FAR, _FAR)) for k in ("low", "median", "high"))
     colour = style.FAMILY_COLOURS[row["family"]]
     firm = row["called"] == "estimated"
     axes.hlines(y, low, high, color=colour, linewidth=2.0 if firm else 1.0, linestyle="-" if firm else ":")
@@ -50,8 +52,10 @@ def _draw_posterior(axes: Axes, row: pd.Series, y: float) -> None:
 
 
 def parameters(rows: pd.DataFrame) -> str:
-    """Return prior against posterior of every parameter as SVG: the band is the prior's 90 % interval; a firm line with a
-    filled marker is estimated, a dotted one with a hollow marker assumed."""
+    """Return prior against posterior of every parameter as SVG.
+
+    The band is the prior's 90 % interval; a firm line and a filled marker mean estimated, dotted and hollow assumed.
+    """
     own = rows[rows["kind"] == "parameter"]
     names, families = list(dict.fromkeys(own["name"])), _families(own)
     with house_style():
@@ -66,6 +70,7 @@ def parameters(rows: pd.DataFrame) -> str:
         axes.plot([], [], "o:", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: assumed")
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
+        axes.set_xlim(-_FAR, _FAR)
         axes.set_xticks([-1, 0, 1], ["5 %", "middle of the prior", "95 %"])
         _legend(figure, axes, 4)
         return _svg(figure)
@@ -93,7 +98,7 @@ def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
     own = rows[(rows["family"] == family) & (rows["kind"] == "parameter")].reset_index(drop=True)
     axes.axvspan(0.85, 0.95, color=style.FOCUS, zorder=0)
     colour = style.FAMILY_COLOURS[family]
-    for y, row in own.iterrows():
+    for y, (_, row) in enumerate(own.iterrows()):
         firm = row["called"] == "estimated"
         axes.plot(row["raw_90"], y, "|", color=style.GREY, markersize=8)
         axes.plot(row["held_90"], y, "o", color=colour, markersize=5, markerfacecolor=colour if firm else style.PAPER)
@@ -105,8 +110,10 @@ def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
 
 
 def recovery(rows: pd.DataFrame, ranks: pd.DataFrame) -> str:
-    """Return the certificate as SVG: ranks of the estimated parameters, and coverage of 90 % intervals (filled: estimated;
-    hollow: assumed; bar: before recalibration), by family."""
+    """Return the certificate as SVG: ranks of the estimated parameters, and coverage of 90 % intervals, by family.
+
+    Filled: estimated; hollow: assumed; bar: before recalibration.
+    """
     families = _families(rows)
     firm = rows.loc[(rows["called"] == "estimated") & (rows["kind"] == "parameter"), ["family", "name"]]
     with house_style():
@@ -144,7 +151,7 @@ def _draw_blind(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
 
 
 def validation(rows: pd.DataFrame) -> str:
-    """Return blind payments and members as SVG: line, published; filled, with the shock index; hollow, without; 90 %."""
+    """Return blind payments and members as SVG: published, forecast with and without the shock index (90 %), naive."""
     blind = rows[(rows["part"] == "blind")]
     with house_style():
         figure = Figure(figsize=(7.2, 6.4), layout="constrained")

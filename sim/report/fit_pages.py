@@ -44,18 +44,22 @@ def write_parameters(out: Path, rows: pd.DataFrame) -> None:
 
 _RECOVERY = """# Would the fit have found the truth?
 
-Synthetic truths are drawn from the prior and lived; noise is added as the likelihood assumes it (published figures, stated
-discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator. `eum recover`
-writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
+Synthetic truths are drawn from the prior and lived; noise is added as the likelihood assumes it (published figures,
+stated discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator.
+`eum recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
 
 A quantity is called *estimated* where, on the median truth, the posterior's standard deviation is below 0.8 of the
-prior's, and *assumed* otherwise: then the number that a report shows is a choice and not a finding. An estimated quantity
-*holds* where its 90 % interval covers 85-95 % of the certifying truths. Where the other half of the truths says that
-intervals are too narrow or too wide, they are recalibrated (Rodrigues, Prangle and Sisson 2018) before they are certified.
+prior's, and *assumed* otherwise: then the number that a report shows is a choice and not a finding. An estimated
+quantity *holds* where its 90 % interval covers 85-95 % of the certifying truths. Where the other half of the truths
+says that intervals are too narrow or too wide, they are recalibrated (Rodrigues, Prangle and Sisson 2018) before they
+are certified.
 
 This certifies the method, not the model: truths are lived by the same engine.
 
 ![Ranks of truths and what is left of the prior](recovery.svg)"""
+_COLUMNS = """`bias` is the mean of posterior mean less truth, in standard deviations of the prior, `bias_noise` its
+standard error; `sd_left` what is left of the prior's standard deviation; `raw_90` coverage before recalibration,
+`held_*` as reported; `chi2_of_ranks` is near 1 where ranks are uniform."""
 
 
 def _verdicts(rows: pd.DataFrame) -> str:
@@ -68,38 +72,37 @@ def _verdicts(rows: pd.DataFrame) -> str:
         assumed = ", ".join(f"`{name}`" for name in parameters.loc[parameters["called"] == "assumed", "name"]) or "none"
         held = _share(int((estimated["holds"] == "yes").sum()), len(estimated))
         lines.append(
-            f"**{family}** ({int(part['n_truths'].iloc[0])} certifying truths). Estimated parameters that hold: {held}. "
-            f"Estimated and failing: {told}. Assumed: {assumed}."
+            f"**{family}** ({int(part['n_truths'].iloc[0])} certifying truths). Estimated parameters that hold: {held}."
+            f" Estimated and failing: {told}. Assumed: {assumed}."
         )
     return "\n\n".join(lines)
 
 
+_METHODS = """## Which method
+
+Mean over parameters: coverage of 90 % intervals of the emulator's posterior before and after recalibration, of
+rejection on the same rows, and the interval score (width and misses, in standard deviations of the prior; less is
+better)."""
+
+
 def _methods(rows: pd.DataFrame) -> str:
     parts = rows[rows["kind"] == "parameter"].groupby("family", sort=False)
-    told = parts[["raw_90", "held_90", "rejection_90", "interval_score", "rejection_interval_score"]].mean().reset_index()
-    better = "emulator" if told["interval_score"].mean() <= told["rejection_interval_score"].mean() else "rejection"
-    return (
-        "## Which method\n\nMean over parameters: coverage of 90 % intervals of the emulator's posterior before and after "
-        "recalibration, of rejection on the same rows, and the interval score (width and misses, in standard deviations "
-        f"of the prior; less is better). The better one here: **{better}**.\n\n{_table(told)}"
-    )
+    told = parts[["raw_90", "held_90", "rejection_90", "interval_score", "rejection_interval_score"]].mean()
+    scores = told.mean()
+    better = "emulator" if scores["interval_score"] <= scores["rejection_interval_score"] else "rejection"
+    return f"{_METHODS} The better one here: **{better}**.\n\n{_table(told.reset_index())}"
 
 
 def _certified(rows: pd.DataFrame, called: str) -> str:
     part = rows[rows["called"] == called]
-    columns = ["family", "kind", "name", "sd_left", "bias", "bias_noise", "raw_90", "recalibrated", "held_50", "held_80",
-               "held_90", "holds", "chi2_of_ranks"]  # fmt: skip
+    held = ["raw_90", "recalibrated", "held_50", "held_80", "held_90", "holds", "chi2_of_ranks"]
+    columns = ["family", "kind", "name", "sd_left", "bias", "bias_noise", *held]
     return f"## {called.capitalize()}\n\n{_table(part[columns]) if len(part) else 'None.'}"
 
 
 def write_recovery(out: Path, rows: pd.DataFrame, ranks: pd.DataFrame) -> None:
     """Write `recovery.md` and `recovery.svg` from the certificate and the counts of ranks."""
-    about = (
-        "`bias` is the mean of posterior mean less truth, in standard deviations of the prior, `bias_noise` its standard "
-        "error; `sd_left` what is left of the prior's standard deviation; `raw_90` coverage before recalibration, `held_*` "
-        "as reported; `chi2_of_ranks` is near 1 where ranks are uniform."
-    )
-    parts = [_RECOVERY, _verdicts(rows), _methods(rows), about]
+    parts = [_RECOVERY, _verdicts(rows), _methods(rows), _COLUMNS]
     _write(out, "recovery", [*parts, *(_certified(rows, c) for c in ("estimated", "assumed"))],
            fit_figures.recovery(rows, ranks))  # fmt: skip
 
@@ -112,13 +115,19 @@ The programme rose from 4 to 10 % on 1 March. The fit saw nothing later than Feb
 stands beside what was published and beside forecasts that anybody could make. `eum validate` writes this page from
 [validation.csv](validation.csv).
 
-Two limits are known beforehand. The relief money of May, half of that month's payments on the card, is not in the
-expected-value engine, so payments and members of May and June must come out too low. The epidemic is a stated index for
-all trades alike (with it, and without).
+Two limits are known beforehand. The relief money of May (131 billion won spent from the card by the end of the month)
+is not in the expected-value engine, so what it added to payments and members of May and June is missing. The epidemic
+is a stated index for all trades alike (with it, and without).
 
 What the model says of programmes elsewhere, with nothing fitted, is in [transfer.md](transfer.md).
 
 ![Blind forecasts beside what came](validation.svg)"""
+
+
+_SCORES = """## Scores
+
+Mean CRPS by family, on the scale of the moments (for a forecast without spread, its absolute error); less is better.
+Naive forecasts do not depend on the family."""
 
 
 def _scores(rows: pd.DataFrame) -> str:
@@ -126,10 +135,7 @@ def _scores(rows: pd.DataFrame) -> str:
     groups = blind.groupby(["group", "scale", "forecaster", "family"], sort=False)
     told = groups.agg(n=("crps", "size"), crps=("crps", "mean"), covered_90=("in_90", "mean")).reset_index()
     wide = told.pivot_table(index=["group", "scale", "forecaster"], columns="family", values="crps", sort=False)
-    return (
-        "## Scores\n\nMean CRPS by family, on the scale of the moments (for a forecast without spread, its absolute error); "
-        f"less is better. Naive forecasts do not depend on the family.\n\n{_table(wide.reset_index())}"
-    )
+    return f"{_SCORES}\n\n{_table(wide.reset_index())}"
 
 
 def _beaten(rows: pd.DataFrame) -> str:
@@ -154,13 +160,15 @@ def _coverage(rows: pd.DataFrame) -> str:
             f"- **{family}, {part}**: inside the 90 % interval {_share(int(inside.sum()), len(own))}, inside the 50 % "
             f"interval {_share(half, len(own))}. Outside: {', '.join(out) or 'none'}."
         )
-    return "\n".join([
-        "## What is covered, and what fails",
-        "",
-        "*fitted* moments lie in the window of the fit, *check* ones are never fitted.",
-        "",
-        *lines,
-    ])
+    return "\n".join(
+        [
+            "## What is covered, and what fails",
+            "",
+            "*fitted* moments lie in the window of the fit, *check* ones are never fitted.",
+            "",
+            *lines,
+        ]
+    )
 
 
 def _forecasts(rows: pd.DataFrame, part: str) -> str:
