@@ -3,7 +3,7 @@
 import signal
 import sys
 
-from sim.cli import check, choose, evaluate, expect, look, page, record, run, sensitivity, verify
+from sim.cli import check, choose, evaluate, expect, fit, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError, UnitError
 
@@ -13,6 +13,7 @@ __all__ = [
     "choose",
     "evaluate",
     "expect",
+    "fit",
     "look",
     "main",
     "page",

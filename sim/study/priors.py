@@ -1,7 +1,7 @@
 """Values of the parameters: the centres of the priors, or one keyed draw from them."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -147,22 +147,30 @@ def usage_level(p: Parameters) -> float:
 
 
 def stated_shares(package: Package, question: Question) -> dict[str, float]:
-    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them.
+    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them."""
+    if question.draw == CENTRE:
+        mean = np.array([package.prior(name, question.family).central for name in SHARES])
+        return dict(zip(SHARES, mean / mean.sum(), strict=True))
+    return shares_at(package, question.family, [uniform(question, f"{question.family} {name}") for name in SHARES])
+
+
+def dirichlet(package: Package, family: str) -> np.ndarray:
+    """Return float64[5]: the parameters of a family's Dirichlet prior of SHARES.
 
     The concentration is the median of those that give each share's 90 % range the right width.
     """
-    priors = [package.prior(name, question.family) for name in SHARES]
+    priors = [package.prior(name, family) for name in SHARES]
     mean = np.array([p.central for p in priors])
     mean = mean / mean.sum()
-    if question.draw == CENTRE:
-        return dict(zip(SHARES, mean, strict=True))
     sd = np.array([(p.high90 - p.low90) / (2 * _Z95) for p in priors])
     known = (sd > 0) & (mean > 0)
-    concentration = float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
-    u = [uniform(question, f"{question.family} {name}") for name in SHARES]
-    gamma = np.array(
-        [special.gammaincinv(m * concentration, ui) if m > 0 else 0.0 for ui, m in zip(u, mean, strict=True)]
-    )
+    return mean * float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
+
+
+def shares_at(package: Package, family: str, u: Sequence[float]) -> dict[str, float]:
+    """Return the Dirichlet shares of a family at five quantiles u, one for each of SHARES."""
+    shapes = dirichlet(package, family)
+    gamma = np.array([special.gammaincinv(m, ui) if m > 0 else 0.0 for ui, m in zip(u, shapes, strict=True)])
     return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
 
 
