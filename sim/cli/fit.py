@@ -68,6 +68,8 @@ def fit(
 ) -> None:
     """Fit parameters to what was observed to February 2020 and to the rise of March, by family, to a posterior.
 
+    Run after `eum recover` of the same fit, it takes over what is certified and recalibrates where that is needed.
+
     Example: eum fit fit-2019 --workers 2
     """
     import pandas as pd

@@ -24,7 +24,7 @@ _TOGETHER = 8
 DESIGN, TRUTHS, REFINED = "design", "truths", "refined"
 """Rows over the whole prior; synthetic truths; rows where a first fit to February 2020 lies."""
 _FOR_MOMENTS = ("moments",)
-"""Tables that rows do not depend on."""
+"""Tables that rows do not depend on, as they do not on the assumptions named fit_..."""
 
 
 class Rows(NamedTuple):
@@ -54,11 +54,13 @@ def truth_points(package: Package, definition: FitDefinition, family: str) -> np
     return normals(key_of(definition.seed, TRUTHS, family), definition.size.n_truths, len(dimensions(package)))
 
 
-def _mark(package: Package, definition: FitDefinition) -> str:
+def rows_mark(package: Package, definition: FitDefinition) -> str:
     """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that lives them."""
     digest = hashlib.sha256()
     for name, table in sorted(package.tables.items()):
         if name not in _FOR_MOMENTS:
+            if name == "assumptions":
+                table = table[~table["parameter"].str.startswith("fit_")]
             digest.update(f"{name}\n{table.to_csv(index=False)}".encode())
     for file in ("rows.py", "parameters.py", "keyed.py"):
         digest.update(Path(__file__).with_name(file).read_bytes())
@@ -104,7 +106,7 @@ def live(
     package: Package, definition: FitDefinition, many: Many, batches: list[Batch], chosen: tuple[Moment, ...]
 ) -> list[Rows]:
     """Live the rows of batches that are not kept yet; return what each batch says of moments."""
-    mark = _mark(package, definition)
+    mark = rows_mark(package, definition)
     centres = _centres(package, definition, many, mark)
     units = [_units(package, definition, part, centres[part.family]) for part in batches]
     kept = many.run([unit for part in units for unit in part], mark)

@@ -10,7 +10,7 @@ import pytest
 from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.fit.definition import load_fit
-from sim.fit.material import design_points, truth_points
+from sim.fit.material import design_points, rows_mark, truth_points
 from sim.fit.moments import BLIND, FITTED, RESPONSE, Moment, from_scale, moments, noise_of, on_scale
 from sim.fit.naive import GROWTH, LAST, RULE, naive
 from sim.fit.parameters import coordinates, dimensions, fit_parameters, stated_of, value_at
@@ -185,3 +185,12 @@ def test_the_fit_of_record_can_be_read(package: Package) -> None:
     fitted = [m for m in moments(package) if m.window in (FITTED, RESPONSE)]
     assert 40 <= len(fitted) <= 60
     assert pd.Series([m.name for m in fitted]).is_unique
+
+
+def test_rows_are_lived_again_for_other_priors_and_not_for_other_moments(package: Package) -> None:
+    mark = rows_mark(package, tiny())
+    assert rows_mark(changed(package, "moments", "payments_2019_04", "discrepancy_sd", 0.1), tiny()) == mark
+    assert rows_mark(changed(package, "assumptions", "fit_discrepancy_shared", "value", 0.2), tiny()) == mark
+    assert rows_mark(package, tiny(n_design=64, n_truths=40, n_particles=100)) == mark
+    assert rows_mark(changed(package, "priors", "adoption_p", "central", 0.05), tiny()) != mark
+    assert rows_mark(package, tiny(scale=0.02)) != mark
