@@ -1,7 +1,8 @@
 """The certificate: synthetic truths from the prior are fitted again, and how often intervals held is counted.
 
-A truth is a row that no emulator learnt from, with noise added as the likelihood assumes it. The first half of the
-truths measures ranks for the recalibration, the other half certifies.
+A truth is a row that no emulator learnt from, with noise added as the likelihood assumes it. The first half of each
+family's truths measures ranks for the recalibration, the other half certifies. A quantity is counted over the truths
+of all families together: emulator, sampler and prior are built alike in each.
 """
 
 from typing import NamedTuple
@@ -115,9 +116,14 @@ def refit(fitter: Fitter, design: Rows, truths: Rows, many: Many, mark: str) -> 
 
 
 def measuring(refits: pd.DataFrame, name: str, method: str = EMULATOR) -> np.ndarray:
-    """Return float64[t]: ranks of a quantity on the half of the truths that measures them."""
-    own = refits[(refits["name"] == name) & (refits["method"] == method)]
+    """Return float64[t]: ranks of a quantity on the half of the truths that measures them, over all families."""
+    own = _varying(refits[(refits["name"] == name) & (refits["method"] == method)])
     return own["rank"].to_numpy()[own["truth_number"].to_numpy() < half_of(refits)]
+
+
+def _varying(own: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the families in which a quantity is not given."""
+    return own[own.groupby("family")["truth"].transform("std") > NO_WIDTH]
 
 
 def half_of(refits: pd.DataFrame) -> int:
@@ -125,57 +131,57 @@ def half_of(refits: pd.DataFrame) -> int:
     return (int(refits["truth_number"].max()) + 1) // 2
 
 
-class _Held(NamedTuple):
-    """What intervals of a quantity did on the certifying half."""
-
-    coverage: tuple[float, ...]
-    score: float
-    """Interval score of 90 %, in the prior's standard deviations."""
+def _ends(level: float, ranks: np.ndarray | None) -> np.ndarray:
+    """Return the levels at which a central interval ends; with `ranks`, that of a recalibrated posterior."""
+    ends = np.array([0.5 - level / 2, 0.5 + level / 2])
+    return ends if ranks is None else np.quantile(ranks, ends)
 
 
-def _held(own: pd.DataFrame, ranks: np.ndarray | None, width: float) -> _Held:
-    """Return how often central intervals held; with `ranks`, those of recalibrated posteriors."""
-    coverage, score = [], np.nan
-    for level in LEVELS:
-        ends = np.array([0.5 - level / 2, 0.5 + level / 2])
-        at = ends if ranks is None else np.quantile(ranks, ends)
-        found = own["rank"].between(*at)
-        coverage.append(float(found.mean()))
-        low, high = (np.array([np.interp(q, GRID, row) for row in own[_QUANTILES].to_numpy()]) for q in at)
-        score = float(interval_score(low, high, own["truth"].to_numpy(), level).mean()) / width
-    return _Held(tuple(coverage), score)
+def _held(rows: pd.DataFrame, ranks: np.ndarray | None) -> list[float]:
+    """Return how often central intervals held, by level."""
+    return [float(rows["rank"].between(*_ends(level, ranks)).mean()) for level in LEVELS]
 
 
-def _row(own: dict[str, pd.DataFrame], ranks: np.ndarray, width: float) -> dict[str, object]:
+def _score(rows: pd.DataFrame, ranks: np.ndarray | None, width: float) -> float:
+    """Return the interval score of the widest level, in the prior's standard deviations."""
+    at = _ends(LEVELS[-1], ranks)
+    low, high = (np.array([np.interp(q, GRID, row) for row in rows[_QUANTILES].to_numpy()]) for q in at)
+    return float(interval_score(low, high, rows["truth"].to_numpy(), LEVELS[-1]).mean()) / width
+
+
+def _row(every: dict[str, pd.DataFrame], family: str, ranks: np.ndarray, width: float) -> dict[str, object]:
+    """Return what is told of a quantity of a family; coverage counts the truths of all families (`every`)."""
+    own = {method: rows[rows["family"] == family] for method, rows in every.items()}
     emulated = own[EMULATOR]
     apart = (emulated["mean"] - emulated["truth"]) / width
     contraction = float(emulated["sd"].median()) / width
     needed = is_needed(ranks)
-    raw, other = _held(emulated, None, width), _held(own[REJECTION], None, width)
-    held = _held(emulated, ranks, width) if needed else raw
-    holds = HELD[0] <= held.coverage[-1] <= HELD[1]
+    raw, other = (_held(every[method], None) for method in METHODS)
+    held = _held(every[EMULATOR], ranks) if needed else raw
+    holds = HELD[0] <= held[-1] <= HELD[1]
     levels = [f"{level:.0%}"[:-1] for level in LEVELS]
     return {
-        "n_truths": len(emulated),
+        "n_truths": len(every[EMULATOR]),
         "sd_of_prior": width,
         "sd_left": contraction,
         "called": called(contraction),
         "bias": float(apart.mean()),
         "bias_noise": float(apart.std() / np.sqrt(len(apart))),
-        **{f"raw_{name}": c for name, c in zip(levels, raw.coverage, strict=True)},
+        **{f"raw_{name}": c for name, c in zip(levels, raw, strict=True)},
         "recalibrated": "yes" if needed else "no",
-        **{f"held_{name}": c for name, c in zip(levels, held.coverage, strict=True)},
+        **{f"held_{name}": c for name, c in zip(levels, held, strict=True)},
         "holds": "yes" if holds else "no",
-        "chi2_of_ranks": uniformity(emulated["rank"].to_numpy()),
-        "interval_score": held.score,
-        "rejection_90": other.coverage[-1],
-        "rejection_interval_score": other.score,
+        "chi2_of_ranks": uniformity(every[EMULATOR]["rank"].to_numpy()),
+        "interval_score": _score(emulated, ranks if needed else None, width),
+        "rejection_90": other[-1],
+        "rejection_interval_score": _score(own[REJECTION], None, width),
     }
 
 
 def certificate(fitter: Fitter, refits: pd.DataFrame, prior: pd.DataFrame) -> pd.DataFrame:
     """Return one row per quantity of a family: what data leave of the prior, bias, coverage before and after
-    recalibration, and the other method. `prior` has the quantities at many draws from the prior.
+    recalibration, and the other method. `refits` are those of all families, `prior` has the family's quantities at
+    many draws from the prior.
 
     Quantities that do not vary in the prior are left out.
     """
@@ -184,8 +190,9 @@ def certificate(fitter: Fitter, refits: pd.DataFrame, prior: pd.DataFrame) -> pd
         width = float(prior[name].std())
         if width <= NO_WIDTH:
             continue
-        own = refits[(refits["name"] == name) & (refits["truth_number"] >= half)]
-        by_method = {method: own[own["method"] == method] for method in METHODS}
-        told = _row(by_method, measuring(refits, name), width)
-        rows.append({"family": fitter.asked.family, "kind": kind, "name": name, **told})
+        found = refits[(refits["name"] == name) & (refits["truth_number"] >= half)]
+        by_method = {method: _varying(found[found["method"] == method]) for method in METHODS}
+        family = fitter.asked.family
+        told = _row(by_method, family, measuring(refits, name), width)
+        rows.append({"family": family, "kind": kind, "name": name, **told})
     return pd.DataFrame(rows)

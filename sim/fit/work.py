@@ -126,10 +126,10 @@ def _recalibrated(question: Question, family: str, raw: pd.DataFrame) -> tuple[p
     if stored.about(question.folder, stored.RECOVERY).get("mark") != question.mark:
         return raw, None
     refits = stored.refits_result(question.folder)
-    own, rows = refits[refits["family"] == family], stored.recovery_result(question.folder)
+    rows = stored.recovery_result(question.folder)
     draws = raw.copy()
     for name in raw:
-        ranks = measuring(own, str(name))
+        ranks = measuring(refits, str(name))
         if len(ranks) and is_needed(ranks):
             draws[name] = recalibrated(raw[name].to_numpy(), ranks)
     return draws, rows[rows["family"] == family].set_index("name")
@@ -210,13 +210,13 @@ def validation(question: Question, many: Many) -> pd.DataFrame:
 def recovery(question: Question, many: Many) -> pd.DataFrame:
     """Fit synthetic truths again in every family; keep and return the certificate."""
     prepared = prepare(question, many, WITH_RISE, truths=True)
-    refits, rows = [], []
+    found = []
     for p in prepared:
         assert p.truths is not None
-        found = refit(p.fitter, p.design, p.truths, many, question.mark)
-        refits.append(found.assign(family=p.family))
-        rows.append(certificate(p.fitter, found, prior_quantities(p.fitter)))
-    tables = {"refits": pd.concat(refits, ignore_index=True), "certificate": pd.concat(rows, ignore_index=True)}
+        found.append(refit(p.fitter, p.design, p.truths, many, question.mark).assign(family=p.family))
+    refits = pd.concat(found, ignore_index=True)
+    rows = [certificate(p.fitter, refits, prior_quantities(p.fitter)) for p in prepared]
+    tables = {"refits": refits, "certificate": pd.concat(rows, ignore_index=True)}
     stored.write_result(question.folder, stored.RECOVERY, tables, {"mark": question.mark})
     return tables["certificate"]
 

@@ -75,7 +75,7 @@ def test_the_certificate_tells_what_was_seen_from_what_was_not(
     family: tuple[Fitter, Rows, Rows], refits: tuple[pd.DataFrame, Path]
 ) -> None:
     fitter = family[0]
-    rows = certificate(fitter, refits[0], prior_quantities(fitter))
+    rows = certificate(fitter, refits[0].assign(family=fitter.asked.family), prior_quantities(fitter))
     parameters = rows[rows["kind"] == "parameter"].reset_index(drop=True)
     assert list(parameters["called"][:SEEN]) == ["estimated"] * SEEN
     assert set(parameters["called"][SEEN:]) == {"assumed"}
