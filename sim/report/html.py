@@ -83,5 +83,3 @@ def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
         parts.append((words, documents))
     values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style()}
     return _with_fonts("index.html.jinja", values)
-
-

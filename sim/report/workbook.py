@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import pandas as pd
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.worksheet.worksheet import Worksheet
+from openpyxl import Workbook  # type: ignore[import-untyped]
+from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
+from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
+from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
 from sim.report.archive import rewritten
 from sim.report.page import Reader
@@ -99,7 +99,9 @@ def _letter(column: int) -> str:
 
 def _write(sheet: Worksheet, content: _Sheet) -> None:
     for x, name in enumerate(content.head):
-        longest = max([len(name) // 2, *(len(line[x]) for line in content.lines if x < len(line) and isinstance(line[x], str))])
+        longest = max(
+            [len(name) // 2, *(len(line[x]) for line in content.lines if x < len(line) and isinstance(line[x], str))]
+        )
         sheet.column_dimensions[_letter(x)].width = min(max(14, 1.6 * longest), 60)
     sheet.freeze_panes = "A2"
     sheet.append([_cell(sheet, name, _HEAD, _BOLD) for name in content.head])
@@ -107,7 +109,9 @@ def _write(sheet: Worksheet, content: _Sheet) -> None:
         sheet.append([_content(sheet, found) for found in line])
 
 
-def _cell(sheet: Worksheet, value: str | float, fill: PatternFill | None = None, font: Font | None = None) -> WriteOnlyCell:
+def _cell(
+    sheet: Worksheet, value: str | float, fill: PatternFill | None = None, font: Font | None = None
+) -> WriteOnlyCell:
     made = WriteOnlyCell(sheet, value=value)
     made.alignment = _WRAP
     if fill is not None:

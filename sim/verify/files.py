@@ -13,7 +13,9 @@ _AROUND = 30
 
 def compare_folders(stored: Path, built: Path) -> list[Finding]:
     """Return every file that is missing, too many or different; for a different one the first place of difference."""
-    names = {path.relative_to(root).as_posix() for root in (stored, built) for path in root.rglob("*") if path.is_file()}
+    names = {
+        path.relative_to(root).as_posix() for root in (stored, built) for path in root.rglob("*") if path.is_file()
+    }
     found = []
     for name in sorted(names):
         if not (stored / name).is_file():
@@ -39,12 +41,10 @@ def compare_bytes(name: str, stored: bytes, built: bytes) -> list[Finding]:
 
 def _compare_members(name: str, stored: bytes, built: bytes) -> list[Finding]:
     with zipfile.ZipFile(io.BytesIO(stored)) as old, zipfile.ZipFile(io.BytesIO(built)) as new:
-        members = [(part, _read(old, part), _read(new, part)) for part in dict.fromkeys([*old.namelist(), *new.namelist()])]
-    found = [
-        finding
-        for part, left, right in members
-        for finding in compare_bytes(f"{name}/{part}", left, right)
-    ]
+        members = [
+            (part, _read(old, part), _read(new, part)) for part in dict.fromkeys([*old.namelist(), *new.namelist()])
+        ]
+    found = [finding for part, left, right in members for finding in compare_bytes(f"{name}/{part}", left, right)]
     return found or [Finding(name, "holds the same parts, packed in another way")]
 
 

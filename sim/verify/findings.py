@@ -41,7 +41,9 @@ def differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> list[F
     if len(stored) != len(found):
         return [Finding(where, f"{len(stored)} rows; expected {len(found)}")]
     cells = list(islice(_cells(stored, found), MOST + 1))
-    told = [Finding(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells]
+    told = [
+        Finding(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells
+    ]
     return told if len(told) <= MOST else [*told[:MOST], Finding(where, "further cells differ")]
 
 

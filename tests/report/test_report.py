@@ -39,7 +39,7 @@ class Elements(HTMLParser):
 
 
 def page_of(report: Path, language: str) -> str:
-    return (report / f"report.{language}.html").read_text(encoding="utf-8")
+    return (report / f"technical.{language}.html").read_text(encoding="utf-8")
 
 
 def words_on(page: str) -> str:
@@ -220,6 +220,7 @@ def test_the_same_study_gives_the_same_bytes_anywhere(report: Path, study_folder
     program += "build_report(Path(sys.argv[1]), Path(sys.argv[2]))"
     repository = Path(__file__).resolve().parents[2]
     surroundings = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": str(repository)}
+    surroundings |= {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "RAYON_NUM_THREADS": "1"}
     subprocess.run(
         [sys.executable, "-c", program, str(study_folder), str(other)],
         env={**os.environ, **surroundings},

@@ -5,6 +5,7 @@ import pandas as pd
 from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
 from sim.report.sections.answer import headline
+from sim.report.sections.budgets import with_ends
 from sim.report.sections.common import asked, district, pair, picture, questions, with_interval, won_per_hundred
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
@@ -12,7 +13,6 @@ from sim.vocabulary import CLASSES
 
 RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """From what is often quoted to what remains for the nation."""
-_BESIDE_PATHS = ("amount_krw", "exhausted_median")
 _WIDE = 6.8
 """Inches: the width of a page's text."""
 
@@ -66,9 +66,7 @@ def _burning(reader: Reader) -> "tuple[str, pd.DataFrame] | None":
         return None
     often = budgets.groupby("budget", sort=False)["share_of_runs_exhausted"].mean()
     name = str(often.idxmax())
-    mine = budgets[budgets["budget"] == name].set_index("family")
-    path = rows(_own_budgets(reader, "budget_paths"), budget=name)
-    return name, path.assign(**{column: path["family"].map(mine[column]) for column in _BESIDE_PATHS})
+    return name, with_ends(rows(_own_budgets(reader, "budget_paths"), budget=name), budgets)
 
 
 def _budget_figure(reader: Reader) -> Picture | None:
@@ -103,7 +101,9 @@ def _budget_table(reader: Reader) -> Table:
         for family in reader.families:
             row = only_row(found, budget=budget, family=family)
             if row is not None:
-                spent = with_interval(*(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high")))
+                spent = with_interval(
+                    *(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high"))
+                )
                 body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
         groups.append(Group(words.label_or_code("budget", budget), body))
     columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
@@ -127,9 +127,7 @@ def _own_money(reader: Reader) -> Table:
         chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": "public_cost"}
         body: list[list[Said]] = []
         for rung in ("net_city_sales", "city_value_added"):
-            found = [
-                only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families
-            ]
+            found = [only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families]
             body.append([words.label("rung", rung), *map(won_per_hundred, found)])
         groups.append(Group(asked(reader, question), body))
     columns = [words("column.definition"), *(words.label("family_short", family) for family in reader.families)]
@@ -147,6 +145,4 @@ def limits(reader: Reader) -> Section:
         scale=say(units.scale, recorded(record, "scale")),
     )
     undecided: list[Said] = [*words.many("brief_undecided")]
-    return Section(
-        "brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)]
-    )
+    return Section("brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)])
