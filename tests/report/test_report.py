@@ -45,6 +45,7 @@ def page_of(report: Path, language: str) -> str:
 def words_on(page: str) -> str:
     """Return what a reader sees: no styles, no tags, spaces made one."""
     text = re.sub(r"<(style|title)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    text = re.sub(r"</?data\b[^>]*>", "", text)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
