@@ -52,7 +52,7 @@ def _root(study: Stored, files: list[dict]) -> dict:
         "@type": "Dataset",
         "name": record["title_en"],
         "alternateName": record["title_ko"],
-        "description": f"Report of the simulated study {record['study']}: documents, tables, and where numbers come from. "
+        "description": f"Report of the study {record['study']}: documents, tables, and where numbers come from. "
         "The date is that of the newest source, not of the build.",
         "datePublished": _newest(study),
         "license": {"@id": "https://creativecommons.org/licenses/by/4.0/"},

@@ -135,7 +135,7 @@ def _picture(sheet: _Sheet, picture: Picture) -> None:
 
 def _table(sheet: _Sheet, table: Table) -> None:
     _paragraph(sheet, table.caption, sheet.letters.strong, after=1)
-    rows = [[table.columns, _HEAD], *([cells, shade] for cells, shade in _rows(table))]
+    rows: list[tuple[list[Said], str]] = [([*table.columns], _HEAD), *_rows(table)]
     made = sheet.document.add_table(len(rows), len(table.columns), width=round(_TEXT_MM * _PER_MM))
     made.set_column_widths(widths(table))
     for y, (cells, shade) in enumerate(rows):
@@ -145,7 +145,7 @@ def _table(sheet: _Sheet, table: Table) -> None:
             for paragraph in made.cell(y, x).paragraphs:
                 paragraph.char_pr_id_ref = letters
             if shade:
-                made.set_cell_shading(y, x, str(shade))
+                made.set_cell_shading(y, x, shade)
         if len(cells) == 1 and len(table.columns) > 1:
             made.merge_cells(y, 0, y, len(table.columns) - 1)
     if table.note:

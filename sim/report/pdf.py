@@ -1,4 +1,4 @@
-"""Documents as PDF: figures as vectors, the shipped fonts embedded, no date, so that the same study gives the same bytes."""
+"""Documents as PDF: figures as vectors, shipped fonts embedded, no date: the same study gives the same bytes."""
 
 from importlib import resources
 
@@ -24,7 +24,9 @@ def pdf_of(document: Document) -> bytes:
     folder = str(resources.files("sim.report") / "fonts")
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
     try:
-        content = typst.compile(files, font_paths=fonts, ignore_system_fonts=True, format="pdf", timestamp=0)
+        content = typst.compile(  # type: ignore[call-overload]  # its hints do not know files by name
+            files, font_paths=fonts, ignore_system_fonts=True, format="pdf", timestamp=0
+        )
     except typst.TypstError as error:
         raise InputError(f"{document.file('pdf')}: {' '.join(str(error).split())}") from None
     assert isinstance(content, bytes)

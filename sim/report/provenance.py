@@ -1,4 +1,4 @@
-"""Where numbers and figures come from: by file, for the index provenance.json and the lines under tables and figures."""
+"""Where numbers and figures come from: for the index provenance.json and the lines under tables and figures."""
 
 import re
 from collections.abc import Iterable

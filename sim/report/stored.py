@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
@@ -126,10 +127,10 @@ def _table(path: Path, name: str) -> pd.DataFrame:
 
 def rows(table: pd.DataFrame, **equal: str | float) -> pd.DataFrame:
     """Return the rows of a table whose columns equal the given values, in the stored order."""
-    chosen = table
+    fits = np.ones(len(table), dtype=bool)
     for column, value in equal.items():
-        chosen = chosen[chosen[column] == value]
-    return chosen
+        fits &= (table[column] == value).to_numpy(dtype=bool)
+    return table[fits]
 
 
 def only_row(table: pd.DataFrame, **equal: str | float) -> "pd.Series | None":

@@ -27,8 +27,8 @@ def house_style() -> Iterator[None]:
 def svg_of(draw: Draw, height: float, name: str, alt: str, width: float = style.WIDTH_INCHES) -> str:
     """Return a drawing on one pair of axes as inline SVG.
 
-    `height` and `width` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read aloud in
-    place of the picture.
+    `height` and `width` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read
+    aloud in place of the picture.
     """
     buffer = io.StringIO()
     with house_style():

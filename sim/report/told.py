@@ -4,7 +4,6 @@ A `Number` is a value with its origins; sums and quotients of numbers have the o
 into words it becomes a `Told`: text in which each number still carries value and origins. Text without numbers is str.
 """
 
-import math
 import string
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -147,8 +146,3 @@ def day_cell(form: Callable[..., str], row: "pd.Series", column: str, *how: obje
 def recorded(record: Mapping[str, Any], key: str) -> Number:
     """Return a number of the record of a study."""
     return Number(float(record[key]), [Origin("study.json", key)])
-
-
-def is_finite(value: Number) -> bool:
-    """Return whether there is a number at all."""
-    return math.isfinite(value.value)

@@ -1,4 +1,4 @@
-"""Is it still so? Builds a report again, sums its runs up again, lives some of them anew, and tells every difference."""
+"""Is it still so? Builds a report again, sums up its runs, lives some of them anew, tells every difference."""
 
 from sim.verify.findings import Check, Finding
 from sim.verify.verify import Asked, Place, checks, place_of

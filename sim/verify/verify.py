@@ -4,6 +4,7 @@ import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,7 +21,7 @@ from sim.study.store import RUNS, Tables, environment, read_tables, tables_hash,
 from sim.verify.files import compare_folders
 from sim.verify.findings import Check, Finding, differences
 
-Crew = Callable[[Path], Many]
+Crew = Callable[[Path], AbstractContextManager[Many]]
 """Gives a way to run many in a folder."""
 
 
@@ -149,7 +150,7 @@ def summary_check(study: Path, record: dict, tables: Tables, ensemble: Ensemble)
 
 
 def _chosen(record: dict, asked: Asked) -> list[str]:
-    """Return the names of the runs to live again: all, or some picked by a hash of the word, the result and the name."""
+    """Return the names of the runs to live again: all, or some by a hash of word, result and name."""
     names = list(record.get("run_hashes") or {})
     if asked.every:
         return names

@@ -5,6 +5,7 @@ import pandas as pd
 from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
 from sim.report.sections.answer import headline
+from sim.report.sections.budgets import with_ends
 from sim.report.sections.common import asked, district, pair, picture, questions, with_interval, won_per_hundred
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
@@ -12,7 +13,6 @@ from sim.vocabulary import CLASSES
 
 RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """From what is often quoted to what remains for the nation."""
-_BESIDE_PATHS = ("amount_krw", "exhausted_median")
 _WIDE = 6.8
 """Inches: the width of a page's text."""
 
@@ -66,9 +66,7 @@ def _burning(reader: Reader) -> "tuple[str, pd.DataFrame] | None":
         return None
     often = budgets.groupby("budget", sort=False)["share_of_runs_exhausted"].mean()
     name = str(often.idxmax())
-    mine = budgets[budgets["budget"] == name].set_index("family")
-    path = rows(_own_budgets(reader, "budget_paths"), budget=name)
-    return name, path.assign(**{column: path["family"].map(mine[column]) for column in _BESIDE_PATHS})
+    return name, with_ends(rows(_own_budgets(reader, "budget_paths"), budget=name), budgets)
 
 
 def _budget_figure(reader: Reader) -> Picture | None:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.report import figures, units
+from sim.report import figures, figures_money, units
 from sim.report.page import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
 from sim.report.sections.common import money, picture, said, with_interval
 from sim.report.stored import only_row, rows
@@ -13,14 +13,21 @@ def _in_policy_world(reader: Reader, name: str, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
 
 
+def with_ends(paths: pd.DataFrame, budgets: pd.DataFrame) -> pd.DataFrame:
+    """Return paths of one world with what was set aside and the median day on which it is gone (of the same world)."""
+    ends = budgets[["family", "budget", "amount_krw", "exhausted_median"]]
+    return paths.merge(ends, on=["family", "budget"], how="left", sort=False, validate="many_to_one")
+
+
 def _paths(reader: Reader, variant: str) -> list[Picture]:
     words, found = reader.words, _in_policy_world(reader, "budget_paths", variant)
+    found = with_ends(found, _in_policy_world(reader, "budgets", variant))
     shown = []
     for budget in dict.fromkeys(found["budget"]):
         label = words.label_or_code("budget", budget)
         caption = words("budgets.path_caption", budget=label, variant=words.label("variant", variant))
         name = f"budget_{variant}_{budget}".replace("-", "_")
-        shown.append(picture(reader, name, figures.budget_path, rows(found, budget=budget), 2.8, caption))
+        shown.append(picture(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
     return shown
 
 

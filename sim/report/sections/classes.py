@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from sim.report import figures, units
+from sim.report import figures, figures_money, units
 from sim.report.page import Group, Heading, Reader, Section, Table, Text
 from sim.report.sections.common import Question, asked, money, pair, picture, questions, said
 from sim.report.stored import only_row, rows
@@ -55,6 +55,9 @@ def section(reader: Reader) -> Section:
             blocks.append(Text(words("nothing_stored", what=title)))
             continue
         caption = words("classes.caption", question=title)
+        flow = words("classes.flow_caption", which=f"{title} · {words.label('variant', reader.variants[-1])}")
+        lead = rows(found, variant=reader.variants[-1])
+        blocks.append(picture(reader, f"flow_{question.key}", figures_money.flow, lead, 2.9, flow, 6.8))
         blocks.append(picture(reader, f"classes_{question.key}", figures.classes, found, 4.6, caption))
         blocks.append(_table(reader, found, caption))
     return Section("classes", words("heading.classes"), blocks)
