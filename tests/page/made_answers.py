@@ -67,7 +67,9 @@ class MadeUp:
         full, cut, held_out = [], [], []
         for i, v in enumerate(known_designs(d)):
             path = cost_of(v) * (days - first) / (last - first)
-            full.append({**v, **figures(v, world, 1.0), **{f"spent.{day}": x for day, x in zip(days, path, strict=True)}})
+            full.append(
+                {**v, **figures(v, world, 1.0), **{f"spent.{day}": x for day, x in zip(days, path, strict=True)}}
+            )
             if i < d.effort.n_cut:
                 cut += [{**v, **figures(v, world, (day - first) / (last - first))} for day in d.end_days[:-1]]
         for v, share in held_out_designs(d):

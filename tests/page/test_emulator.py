@@ -54,7 +54,9 @@ def test_designs_lived_and_held_out_are_all_different(made: ModuleType) -> None:
 
 def _design(definition: Any, shares: list[float]) -> dict[str, float]:
     spans = definition.ranges
-    values = {n: s.steps.value(round(share * s.steps.last)) for (n, s), share in zip(spans.items(), shares, strict=True)}
+    values = {
+        n: s.steps.value(round(share * s.steps.last)) for (n, s), share in zip(spans.items(), shares, strict=True)
+    }
     return {name: float(value) for name, value in values.items()}
 
 
