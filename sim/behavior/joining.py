@@ -29,10 +29,30 @@ def daily_share(hazard_per_month: float) -> float:
 
 
 @compiled
-def joining_hazard(p: float, q: float, holders_share: float, level: float, effect: float) -> float:
-    """Return the monthly hazard of joining: (p + q * share of neighbours who hold the card) * level * effect.
+def potential_share(rate_percent: float, reference_percent: float, share: float, odds_ratio_5pp: float) -> float:
+    """Return the share of residents who would sooner or later hold the card at a rate, 0 to 1.
 
-    Bass (1969) with the share of holders of the home district; nobody joins a programme that pays nothing
-    (`effect` is then zero; see `sim.engine.hazards`).
+    `share` at the reference rate; its odds are multiplied by `odds_ratio_5pp` for every five points more. The market
+    of Bass (1969), which here grows with what the programme pays.
     """
-    return (p + q * holders_share) * level * effect
+    odds = share / (1.0 - share) * rate_effect(rate_percent, reference_percent, odds_ratio_5pp)
+    return odds / (1.0 + odds)
+
+
+@compiled
+def would_join(turn: float, potential: float) -> bool:
+    """Return whether somebody is among those who would hold the card: their turn comes before the potential is full.
+
+    `turn` is the share of residents who hold the card before this person does (`sim.engine.start.turns`).
+    """
+    return turn < potential
+
+
+@compiled
+def joining_hazard(p: float, q: float, holders_share: float, potential: float) -> float:
+    """Return the monthly hazard of joining of those who would: p + q * the part of the potential that holds the card.
+
+    Bass (1969) with the holders and the potential of the home district. Where more hold the card than would join
+    today (the rate has been cut), the example of others is full.
+    """
+    return p + q * min(holders_share / potential, 1.0) if potential > 0.0 else 0.0

@@ -34,13 +34,15 @@ class Parameters(NamedTuple):
     visitor_card_share: float
     """Members who live outside Incheon, as a share of all members."""
     adoption_p: float
-    """Innovation hazard of joining, per month, on the terms of 2019."""
+    """Innovation hazard of those who would join, per month."""
     adoption_q: float
-    """Imitation hazard of joining, per month and per share of holders in the home district."""
-    joining_level: float
-    """Scale of the joining hazard at the start of 2020."""
-    adoption_hazard_ratio_5pp: float
-    """Joining hazard multiplied by this for five points more."""
+    """Imitation hazard of those who would join, per month, where all of the others of them hold the card."""
+    potential_share: float
+    """Share of residents who would hold the card at the reference rate."""
+    potential_odds_ratio_5pp: float
+    """Odds of that share multiplied by this for five points more."""
+    late_joining_per_month: float
+    """Hazard of joining whatever the rate is, as long as the programme pays: newcomers, the young, the late."""
     dormancy_per_month: float
     """Hazard of an active holder to stop, at the reference rate."""
     return_per_month: float
@@ -85,3 +87,8 @@ class Parameters(NamedTuple):
     """0: no shock from outside; 1: the shock index of 2020 as assumed."""
     frozen_tastes: float
     """1: a purchase has the same tastes in all worlds; 0: each world draws its own."""
+
+
+def without_joining(parameters: Parameters) -> Parameters:
+    """Return the same behaviour with nobody joining of their own."""
+    return parameters._replace(potential_share=0.0, late_joining_per_month=0.0)

@@ -18,6 +18,8 @@ N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
 
 PLUS = N_ALTERNATIVES
 NO_CARD, ACTIVE, DORMANT = 0, 1, 2
+LATE = 3
+"""Row of `Today.card_cut` for persons with no card whom the rate does not move."""
 
 # Columns of Tally.totals, won per world.
 CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED, GRANT_USED = range(9)
@@ -40,6 +42,8 @@ class Standing(NamedTuple):
     affinity: np.ndarray
     card_lag: np.ndarray
     income_day: np.ndarray
+    turn: np.ndarray
+    """float32[n]: share of residents who hold the card before this person does."""
     sector_cuts: np.ndarray
     amount_krw: np.ndarray
     """int32[9 * 30 * 512]: equally likely amounts by sector and level."""
@@ -151,8 +155,10 @@ class Today(NamedTuple):
     shift_cut: np.ndarray
     """uint64[W, 9]"""
     card_cut: np.ndarray
-    """uint64[W, 3, 12]: chance times 2**32 to change between NO_CARD, ACTIVE and DORMANT today, by where a person
-    stands: to join, to go dormant, to return."""
+    """uint64[W, 4, 12]: chance times 2**32 to change between NO_CARD, ACTIVE and DORMANT today, by where a person
+    stands: to join for those who would, to go dormant, to return, to join for others."""
+    potential: np.ndarray
+    """float64[W, 12]: share of residents who would hold the card at today's rate."""
     second_round_ppm: np.ndarray
     """int64[W, 12]"""
     left_krw: np.ndarray

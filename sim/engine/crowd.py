@@ -14,7 +14,6 @@ from sim.behavior.place import can_move, surely_stays
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
-    NO_CARD,
     OPEN,
     PERSON_CASHBACK,
     SECOND_ROUND,
@@ -34,6 +33,7 @@ from sim.engine.crowd_block import (
     post_common,
     wake,
 )
+from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import attribute, post
 from sim.engine.crowd_place import best_rate_bp, first_to_ring, read_person, read_rates, response_of
 from sim.engine.crowd_world import go_to, grant_held_krw, pay_by_card, pay_otherwise, stay
@@ -46,7 +46,6 @@ TODAY, MIRRORED, FROM_INCOME = 0, 1, 2
 """Kinds of purchases: of the day itself, of the day on the other side of an announced change, from second-round
 income."""
 
-_LOW = np.uint64(0xFFFFFFFF)
 _INCOME_PURCHASE = 100
 """Purchase number of the extra purchase out of second-round income."""
 
@@ -344,27 +343,6 @@ def live_one(
             kind = FROM_INCOME
         buy(standing, today, states[1], tally, block, out, who, (row, kind))
     close_person(standing, states[1], tally, out, who)
-
-
-@compiled
-def change_cards(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, person: int, n: int
-) -> None:
-    """Let the persons of the block join, go dormant or return at the end of the day, and count members.
-
-    Nobody lays a card aside while grant money is on it.
-    """
-    for world in range(1, before.card.shape[0]):
-        cuts, holders = today.card_cut[world], tally.holders[world]
-        for i in range(n):
-            card, home = before.card[world, person + i], standing.home[person + i]
-            after.card[world, person + i] = card
-            if (block.bits[i] & _LOW) < cuts[card, home]:
-                if grant_held_krw(today.grant[world, OPEN], after.grant_krw, world, person + i) > 0:
-                    continue
-                after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
-                holders[0, home] += card == NO_CARD
-                holders[1, home] += -1 if card == ACTIVE else 1
 
 
 @compiled

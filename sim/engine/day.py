@@ -13,7 +13,7 @@ from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
 from sim.engine.schedules import drop_unused_schedules, where_schedules_hold
-from sim.engine.tables import hazard_cuts, most_extra_bp
+from sim.engine.tables import hazard_cuts, most_extra_bp, potential_of
 from sim.errors import InputError
 from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS
@@ -79,6 +79,7 @@ class Calendar:
         self._sales: dict[str, np.ndarray] = {}
         self._columns: dict[str, np.ndarray] = {}
         self._first_rates: list[np.ndarray] = []
+        self._potential = np.empty((0, N_ORIGINS))
 
     def factor(self, date: datetime.date) -> float:
         """Return purchases on a date relative to an average day."""
@@ -135,6 +136,7 @@ class Calendar:
             return
         self._terms, self._sales = terms, sales
         self._first_rates = [first_rates_percent(t) for t in terms]
+        self._potential = np.stack([potential_of(self.parameters, rates) for rates in self._first_rates])
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
         drop_unused_schedules(stacked)
         for layer in ("tier", "topup"):
@@ -163,13 +165,14 @@ class Calendar:
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
         hazards = [
-            hazard_cuts(self.parameters, rates, share)
-            for rates, share in zip(self._first_rates, holders_share, strict=True)
+            hazard_cuts(self.parameters, rates, share, potential)
+            for rates, share, potential in zip(self._first_rates, holders_share, self._potential, strict=True)
         ]
         return Today(
             number=np.array(number, dtype=np.int64),
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
             card_cut=np.stack(hazards),
+            potential=self._potential,
             **self._columns,
             **windows,
             **rest,

@@ -31,8 +31,10 @@ from sim.engine.expected_people import gamma_table, new_month
 from sim.engine.expected_plain import plain_terms, require_plain
 from sim.engine.expected_shops import Stock, build_shelf, by_sector, restock, shares
 from sim.engine.expected_terms import build_groups, build_regime
+from sim.engine.expected_turns import Turns
 from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
 from sim.engine.second_round import gain_ppm
+from sim.engine.tables import potential_of
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
 from sim.policy.timetable import Timetable
@@ -74,7 +76,10 @@ class Expectation:
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
         self.month = new_month(cells[0], cells[2], cells[1], 0)
         none, active, dormant = people.cards * (not self.policy.is_empty)
-        self.cards = Cards(none, active, dormant, np.zeros_like(active), np.zeros(cells), np.zeros_like(active))
+        self.turns = Turns(people.turns)
+        self.cards = Cards(
+            none, np.zeros_like(none), active, dormant, np.zeros_like(active), np.zeros(cells), np.zeros_like(active)
+        )
         left = self.budgets.left_krw.copy()
         path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
         self.purse = Purse(left, np.zeros_like(left), np.zeros_like(left), np.zeros((2, n_budgets), np.int64), path)
@@ -173,11 +178,19 @@ class Expectation:
         month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)
         self.month = month._replace(latent=before.latent, variance=before.variance, balance=before.balance)
         self.sums = new_sums(n_groups, n_tiers, n_affinities)
+        self._offer()
         desk = new_desk(self.people, self.month, self.regime.edge_krw, len(self.budgets.left_krw))
         parts = (self.plan, self.people, self.cards, self.month, self._rules(), self.purse, self.sums, desk)
         self.world = World(*parts, self.daily)
         stand_anew(self.world)
         self.is_stale = False
+
+    def _offer(self) -> None:
+        """Say who of those without a card would join at the rate that is offered from today on."""
+        self.turns.thin(self.cards.waiting, self.cards.none)
+        self.first_percent = first_rates_percent(self.promised)
+        self.turns.potential = potential_of(self.prepared.parameters, self.first_percent)
+        self.cards.waiting[:] = self.turns.waiting()
 
     def _rules(self) -> Rules:
         terms, regime, n_budgets = self.terms, self.regime, len(self.budgets.left_krw)
@@ -187,7 +200,8 @@ class Expectation:
             rates=regime.rates,
             claims=regime.claims,
             claim_of=regime.claim_of,
-            first_percent=first_rates_percent(self.promised),
+            first_percent=self.first_percent,
+            potential=self.turns.potential,
             payers=np.where(payers < 0, n_budgets, payers),
             gain=self.gain,
         )

@@ -7,6 +7,7 @@ credited, who joins, stops and returns. The loop stops early on the evening on w
 import numpy as np
 
 from sim.compiled import compiled
+from sim.engine.columns import LATE
 from sim.engine.expected_books import INCOME, NORMAL, SHIFTED
 from sim.engine.expected_people import add_purchases, count_cells, credit, fill_pace, live_cells, thin
 from sim.engine.expected_world import ACTIVE, CASHBACK, MEMBERS, PAYMENTS, Cards, Purse, World
@@ -207,10 +208,13 @@ def count_members(cards: Cards, n: np.ndarray, holders: np.ndarray) -> tuple:
 def change_cards(world: World) -> None:
     """Let people join, go dormant or return; who comes starts the month from nothing."""
     cards, desk, people = world.cards, world.desk, world.people
-    write_hazard_cuts(people.parameters, world.rules.first_percent, desk.holders, desk.cuts)
+    rules = world.rules
+    write_hazard_cuts(people.parameters, rules.first_percent, desk.holders, rules.potential, desk.cuts)
     for home in range(cards.active.shape[0]):
         for level in range(cards.active.shape[1]):
-            joins = desk.cuts[0, home] / 4294967296.0 * cards.none[home, level]
+            comes = desk.cuts[0, home] / 4294967296.0 * cards.waiting[home, level]
+            late = desk.cuts[LATE, home] / 4294967296.0 * (cards.none[home, level] - cards.waiting[home, level])
+            joins = comes + late
             stops = desk.cuts[1, home] / 4294967296.0 * cards.active[home, level]
             returns = desk.cuts[2, home] / 4294967296.0 * cards.dormant[home, level]
             stay, keep = cards.active[home, level] - stops, cards.dormant[home, level] - returns
@@ -220,6 +224,7 @@ def change_cards(world: World) -> None:
             desk.moves[2, home, level] = keep / dormant if dormant > 0.0 else 0.0
             desk.moves[3, home, level] = stops / dormant if dormant > 0.0 else 0.0
             cards.none[home, level] -= joins
+            cards.waiting[home, level] -= comes
             cards.active[home, level], cards.dormant[home, level] = active, dormant
     thin(world.month, cards.aside, people.home, desk.moves)
 

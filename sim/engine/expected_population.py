@@ -11,8 +11,9 @@ from sim.city.build import City
 from sim.city.levels import N_LEVELS, sector_values
 from sim.compiled import compiled_with_memory
 from sim.engine.expected_people import size_table
+from sim.engine.expected_turns import count_by_turn
 from sim.engine.second_round import value_added_share
-from sim.engine.start import first_cards
+from sim.engine.start import first_cards, turns
 from sim.engine.tables import N_RATES, card_fees_bp
 from sim.vocabulary import N_ORIGINS
 
@@ -27,6 +28,8 @@ class Population(NamedTuple):
     """float64[12, 30]: persons by home and spending level."""
     cards: np.ndarray
     """float64[3, 12, 30]: persons with no card, an active and a dormant one on the first morning."""
+    turns: np.ndarray
+    """float64[12, 15, 1025]: those of them with no card by their turn (`sim.engine.expected_turns`)."""
     lags: tuple[np.ndarray, ...]
     """Of each home, the sorted days until people take the district's own card."""
     constrained: np.ndarray
@@ -67,6 +70,7 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
     share of members who are active, which is exact here."""
     people, levels = city.residents, city.levels
     members = first_cards(city, parameters, date) > 0
+    waits, turn = ~members, turns(city, parameters)
     n, members = (_count(city, column) for column in (np.ones(len(members)), members))
     active = parameters.active_over_subscribers * members
     chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
@@ -75,6 +79,7 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
     return Population(
         n=n,
         cards=np.stack([n - members, active, members - active]),
+        turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
         lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),

@@ -58,6 +58,8 @@ class Cards(NamedTuple):
     """Who has a card, persons by home and level (float64[12, L]), and what dormant holders keep."""
 
     none: np.ndarray
+    waiting: np.ndarray
+    """Those without a card who would join at the rate offered."""
     active: np.ndarray
     dormant: np.ndarray
     shifting: np.ndarray
@@ -83,6 +85,8 @@ class Rules(NamedTuple):
     payers: np.ndarray
     """int64[31]: budget of the city's cashback, then of top-up, Plus top-up and fee support by district; B where none
     pays."""
+    potential: np.ndarray
+    """float64[12]: share of residents who would hold the card at that rate."""
     gain: np.ndarray
     """float64[12]: a day's second-round income as a part of monthly spending."""
 
@@ -125,7 +129,7 @@ class Desk(NamedTuple):
     budgets: np.ndarray
     """float64[3, B + 1]: claims of cashback, of support, and the part that is paid; the last has no limit."""
     cuts: np.ndarray
-    """uint64[3, 12]: see `write_hazard_cuts`."""
+    """uint64[4, 12]: see `write_hazard_cuts`."""
     moves: np.ndarray
     """float64[4, 12, L]: see `thin`."""
     holders: np.ndarray
@@ -164,7 +168,7 @@ def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int)
         parts=np.zeros((n_groups, 3)),
         by_district=np.zeros(2 * N_DISTRICTS),
         budgets=np.zeros((3, n_budgets + 1)),
-        cuts=np.zeros((3, N_ORIGINS), dtype=np.uint64),
+        cuts=np.zeros((4, N_ORIGINS), dtype=np.uint64),
         moves=np.zeros((4, N_ORIGINS, cells[2])),
         holders=np.zeros(N_ORIGINS),
         stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2))),

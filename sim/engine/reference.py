@@ -13,7 +13,7 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.household import shifted_share
-from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, rate_effect
+from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, potential_share, rate_effect
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
@@ -25,7 +25,7 @@ from sim.engine.reference_day import PLUS, Day, World, outside
 from sim.engine.reference_people import Person
 from sim.engine.reference_shops import Shop
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
-from sim.engine.start import first_cards
+from sim.engine.start import first_cards, turns
 from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS
@@ -65,6 +65,7 @@ class ReferenceModel(mesa.Model):
         cells = city.shops.cell[:n_small]
         self.cell_weight = [int(city.shops.weight[:n_small][cells == c].sum()) for c in range(N_SMALL_CELLS)]
         numbers = np.arange(city.n_persons) if people is None else np.array(people)
+        self.turns = turns(city, parameters)
         self.people = Person.create_agents(self, len(numbers), numbers)
         self._hand_out_cards()
         self.day = self.month = self.total = Day(len(policies), len(pairs))
@@ -106,6 +107,7 @@ class ReferenceModel(mesa.Model):
         for world in self.worlds:
             world.open_day(self.date)
             world.hazard_cuts = [self._hazards(world, home) for home in range(N_ORIGINS)]
+            world.potential = [self._potential(world, home) for home in range(N_ORIGINS)]
             self._open_window(world)
 
     def _counts(self, date: datetime.date) -> np.ndarray:
@@ -120,23 +122,29 @@ class ReferenceModel(mesa.Model):
                 world.leaves = window.rises == (self.date < window.change)
                 world.starts = (window.change - self.date).days == window.days
 
-    def _hazards(self, world: World, home: int) -> tuple[int, int, int]:
-        """Return the chances, times 2**32, to join, to go dormant and to return today."""
+    def _potential(self, world: World, home: int) -> float:
+        """Return the share of residents who would hold the card at today's rate."""
+        p, rate = self.parameters, float(first_rates_percent(world.terms)[home])
+        return potential_share(rate, p.reference_rate_percent, p.potential_share, p.potential_odds_ratio_5pp)
+
+    def _hazards(self, world: World, home: int) -> tuple[int, int, int, int]:
+        """Return the chances, times 2**32, to join for those who would, to go dormant, to return, and to join for
+        others, today."""
         p = self.parameters
         people = world.people[home]
         holders_share = world.holders[home] / max(people, 1)
         rate = float(first_rates_percent(world.terms)[home])
         offered = rate > 0
-        join = rate_effect(rate, p.reference_rate_percent, p.adoption_hazard_ratio_5pp) * offered
         stay = rate_effect(rate, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
-        hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share, p.joining_level, join)
+        joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share, self._potential(world, home)) * offered
+        late = p.late_joining_per_month * offered
         if home < N_DISTRICTS:
             stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
         else:
-            hazard *= p.visitor_card_share
-        hazards = (hazard, p.dormancy_per_month / stay, p.return_per_month * stay * offered)
-        join_cut, dormant_cut, return_cut = (int(draws.cut(daily_share(h))) for h in hazards)
-        return join_cut, dormant_cut, return_cut
+            late *= p.visitor_card_share
+        hazards = (joining + late, p.dormancy_per_month / stay, p.return_per_month * stay * offered, late)
+        join_cut, dormant_cut, return_cut, late_cut = (int(draws.cut(daily_share(h))) for h in hazards)
+        return join_cut, dormant_cut, return_cut, late_cut
 
     def shift_cut(self, window: TimeShift, sector: int) -> np.uint64:
         """Return the chance, times 2**32, that a purchase of a sector moves across an announced change."""

@@ -80,7 +80,8 @@ class World:
         self.supported_krw: dict[int, int] = {}
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
         self.holders, self.active, self.people = ([0] * N_ORIGINS for _ in range(3))
-        self.hazard_cuts: list[tuple[int, int, int]] = []
+        self.hazard_cuts: list[tuple[int, int, int, int]] = []
+        self.potential: list[float] = []
         self.window: TimeShift | None = None
         self.leaves = self.starts = self.starts_again = False
         self.sales: dict[tuple[int, bool], np.ndarray] = {}

@@ -10,6 +10,7 @@ import numpy as np
 from sim import draws
 from sim.behavior.grants import takes_grant
 from sim.behavior.household import moves_in_time, second_round_krw
+from sim.behavior.joining import would_join
 from sim.engine.grants import amounts_krw
 from sim.engine.reference_choice import (
     Tastes,
@@ -78,6 +79,7 @@ class Person(mesa.Agent):
         self.home, self.age, self.level = (int(c[number]) for c in (people.home, people.age, people.level))
         self.constrained, self.affinity = int(people.constrained[number]), int(people.affinity[number])
         self.card_lag, self.income_day = int(people.card_lag[number]), int(people.income_day[number])
+        self.turn = float(model.turns[number])
         self.morning = [Wallet() for _ in model.worlds]
         self.evening = [Wallet() for _ in model.worlds]
         n = len(model.worlds)
@@ -253,9 +255,10 @@ class Person(mesa.Agent):
         for world, wallet in zip(self.model.worlds[1:], self.evening[1:], strict=True):
             wallet.balance_krw += self.earned_today[world.number]
             has_grant = bool(world.terms.grant_open) and wallet.grant_krw > 0
-            join, dormant, comes_back = world.hazard_cuts[self.home]
+            join, dormant, comes_back, late = world.hazard_cuts[self.home]
             if wallet.card == NO_CARD:
-                wallet.card = ACTIVE if half < join else NO_CARD
+                would = would_join(self.turn, world.potential[self.home])
+                wallet.card = ACTIVE if half < (join if would else late) else NO_CARD
             elif wallet.card == ACTIVE:
                 wallet.card = DORMANT if half < dormant and not has_grant else ACTIVE
             else:

@@ -63,28 +63,52 @@ def _propensity(city: City) -> np.ndarray:
     return district[city.residents.home] * level[city.residents.level]
 
 
+def _clocks(city: City) -> np.ndarray:
+    """Return float64[n]: exponential clocks of which a member's rings early (Efraimidis and Spirakis 2006)."""
+    bits = draws.lifetime_draws(city.seed, 0, city.n_persons, draws.HOLDS)
+    u = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
+    return -np.log(u) / _propensity(city)
+
+
+def _groups(city: City, parameters: Parameters) -> list[tuple[np.ndarray, float]]:
+    """Return the persons of each age band and the visitors, each with its share of all members."""
+    shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
+    age, inside = city.residents.age[: city.n_residents], 1.0 - parameters.visitor_card_share
+    groups = [(np.flatnonzero(age == a), inside * float(shares[band])) for a, band in enumerate(AGE_BANDS)]
+    return [*groups, (np.arange(city.n_residents, city.n_persons), parameters.visitor_card_share)]
+
+
+def turns(city: City, parameters: Parameters) -> np.ndarray:
+    """Return float32[n]: a person's turn, the members per resident of the city from which on this person is one.
+
+    Members come in one order, whenever a run starts: those counted on a date are those whose turn was before.
+    """
+    clock, turn = _clocks(city), np.full(city.n_persons, np.inf, dtype=np.float32)
+    for persons, share in _groups(city, parameters):
+        if share > 0.0:
+            order = persons[np.argsort(clock[persons], kind="stable")]
+            turn[order] = (np.arange(len(order)) + 0.5) / (share * city.n_residents)
+    return turn
+
+
 def first_cards(
     city: City, parameters: Parameters, date: datetime.date, confidence: tuple[str, ...] = TRUSTED
 ) -> np.ndarray:
     """Return uint8[n]: no card, active or dormant, for everybody at the start of a run.
 
     Members meet the published total and its shares by age; within an age band they are drawn in proportion to
-    district and spending (without replacement, by exponential clocks: Efraimidis and Spirakis 2006).
+    district and spending (without replacement).
     """
-    n, n_residents = city.n_persons, city.n_residents
+    n = city.n_persons
     total = subscribers_on(city, date, confidence) * city.scale
     outside = round(total * parameters.visitor_card_share)
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
     by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
-    bits = draws.lifetime_draws(city.seed, 0, n, draws.HOLDS)
-    u = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
-    clock = -np.log(u) / _propensity(city)
-    groups = [(np.flatnonzero(city.residents.age[:n_residents] == a), int(by_age[a])) for a in range(len(AGE_BANDS))]
-    groups.append((np.arange(n_residents, n), outside))
+    clock = _clocks(city)
     card = np.full(n, NO_CARD, dtype=np.uint8)
     active = draws.lifetime_draws(city.seed, 0, n, draws.ACTIVE) >> np.uint64(32)
     is_active = active < draws.cut(parameters.active_over_subscribers)
-    for persons, members in groups:
+    for (persons, _), members in zip(_groups(city, parameters), [*by_age, outside], strict=True):
         chosen = persons[np.argsort(clock[persons], kind="stable")[:members]]
         card[chosen] = np.where(is_active[chosen], ACTIVE, DORMANT)
     return card

@@ -3,14 +3,15 @@
 import numpy as np
 
 from sim import draws
-from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, rate_effect
+from sim.behavior.joining import daily_share, joining_hazard, neighbour_effect, potential_share, rate_effect
 from sim.behavior.parameters import RESPONSES, Parameters
 from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
 from sim.compiled import compiled, compiled_with_memory
-from sim.engine.columns import Standing, standing_city
+from sim.engine.columns import LATE, Standing, standing_city
+from sim.engine.start import turns
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
 from sim.policy.timetable import DayTerms
@@ -90,42 +91,63 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         grant_cut=np.array([draws.cut(parameters.grant_use_share)], dtype=np.uint64),
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
+        turn=turns(city, parameters),
         **standing_city(city),
     )
 
 
 @compiled_with_memory
-def hazard_cuts(parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray) -> np.ndarray:
-    """Return uint64[3, 12]: see `write_hazard_cuts`."""
-    cuts = np.zeros((3, N_ORIGINS), dtype=np.uint64)
-    write_hazard_cuts(parameters, rate_percent, holders_share, cuts)
+def potential_of(parameters: Parameters, rate_percent: np.ndarray) -> np.ndarray:
+    """Return float64[12]: share of residents who would hold the card, by home, from the first-tier rate that residents
+    of a home are offered (float64[12])."""
+    p, potential = parameters, np.empty(N_ORIGINS)
+    for home in range(N_ORIGINS):
+        potential[home] = potential_share(
+            rate_percent[home], p.reference_rate_percent, p.potential_share, p.potential_odds_ratio_5pp
+        )
+    return potential
+
+
+@compiled_with_memory
+def hazard_cuts(
+    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, potential: np.ndarray
+) -> np.ndarray:
+    """Return uint64[4, 12]: see `write_hazard_cuts`."""
+    cuts = np.zeros((4, N_ORIGINS), dtype=np.uint64)
+    write_hazard_cuts(parameters, rate_percent, holders_share, potential, cuts)
     return cuts
 
 
 @compiled
 def write_hazard_cuts(
-    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, cuts: np.ndarray
+    parameters: Parameters,
+    rate_percent: np.ndarray,
+    holders_share: np.ndarray,
+    potential: np.ndarray,
+    cuts: np.ndarray,
 ) -> None:
-    """Write daily chances times 2**32 to join, to go dormant and to return, by home, into `cuts` (uint64[3, 12]; the
-    rows are those of persons with no card, an active and a dormant one).
+    """Write daily chances times 2**32 to join, to go dormant and to return, by home, into `cuts` (uint64[4, 12]; the
+    rows are those of persons with no card who would join, with an active and a dormant one, and of persons with no
+    card whom the rate does not move).
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
-    `holders_share` float64[12] the share of members there. Nobody joins or returns at a rate of zero. Visitors have no
-    neighbours here.
+    `holders_share` float64[12] the share of members there, `potential` float64[12] the share that would be
+    (`potential_of`). Nobody joins or returns at a rate of zero. Visitors have no neighbours here.
     """
     p = parameters
     for home in range(N_ORIGINS):
-        join = rate_effect(rate_percent[home], p.reference_rate_percent, p.adoption_hazard_ratio_5pp)
         stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
         if home < N_DISTRICTS:
             stay *= neighbour_effect(holders_share[home], p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
         offered = 1.0 if rate_percent[home] > 0 else 0.0
-        hazard = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], p.joining_level, join * offered)
+        joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], potential[home])
+        late = p.late_joining_per_month * offered
         if home >= N_DISTRICTS:
-            hazard *= p.visitor_card_share
-        cuts[0, home] = draws.unchecked_cut(daily_share(hazard))
+            late *= p.visitor_card_share
+        cuts[0, home] = draws.unchecked_cut(daily_share(joining * offered + late))
         cuts[1, home] = draws.unchecked_cut(daily_share(p.dormancy_per_month / stay))
         cuts[2, home] = draws.unchecked_cut(daily_share(p.return_per_month * stay * offered))
+        cuts[LATE, home] = draws.unchecked_cut(daily_share(late))
 
 
 def cell_weight(shops: Shops) -> np.ndarray:

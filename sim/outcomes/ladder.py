@@ -54,11 +54,14 @@ def numerators(
     `gross` is what it adds to card payments and `by_class` how they are classed (all ten classes), at the shops of the
     scope; `sales` the change of sales there by sector, float64[9], in the first and the second round; `spending` the
     change of everybody's spending anywhere before the second round.
+
+    Card payments that moved between small shops add nothing where their twin was paid with the card as well, as it
+    often was between two policies: they are in no more than `gross`.
     """
     first, second = sales
-    moved = sum(by_class[name] for name in CLASSES if name not in ("replaced", "unchanged"))
+    moved = gross - by_class["replaced"]
     inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
-    from_outside = moved - sum(by_class[name] for name in inside)
+    from_outside = sum(by_class[name] for name in CLASSES if name not in ("replaced", "unchanged", *inside))
     lasting = from_outside - by_class["time_shifted"]
     added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
     national = spending * c.national_value_added

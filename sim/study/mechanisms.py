@@ -76,8 +76,9 @@ _IN_ORDER = (
     Mechanism("seasons", "weekdays and months differ", "weekday_factor month_factor", _set(season_strength=0.0)),
     Mechanism("shock", "purchases fall in the epidemic; off, and here switched on", "shock_index",
               _set(shock_strength=1.0)),
-    Mechanism("joining", "people take up the card, more at a higher rate", "adoption_p adoption_q joining_level "
-              "adoption_hazard_ratio_5pp", _set(joining_level=0.0)),
+    Mechanism("joining", "people take up the card, more at a higher rate", "adoption_p adoption_q potential_share "
+              "potential_odds_ratio_5pp late_joining_per_month",
+              _set(potential_share=0.0, late_joining_per_month=0.0)),
     Mechanism("dormancy", "holders stop and return, by the rate", "dormancy_per_month return_per_month "
               "dormancy_hazard_ratio_5pp", _set(dormancy_per_month=0.0, return_per_month=0.0)),
     Mechanism("neighbours", "joining, stopping and returning follow the share of holders nearby",

@@ -1,4 +1,4 @@
-"""Members as published: in 2019 the joining rule gives too few, so cards are handed out as the counts say."""
+"""Members as published: cards are handed out as the counts say, whatever the joining rule gives."""
 
 from sim.engine.columns import NO_CARD
 from sim.engine.model import CityModel

@@ -24,7 +24,7 @@ _FROM_PRIORS = {
     "mpc_other": ("mpc_other", "causal"),
     "adoption_p": ("adoption_p", "common"),
     "adoption_q": ("adoption_q", "common"),
-    "adoption_hazard_ratio_5pp": ("adoption_hazard_ratio_5pp", "common"),
+    "potential_odds_ratio_5pp": ("potential_odds_ratio_5pp", "common"),
     "active_over_subscribers": ("active_over_subscribers", "common"),
     "own_region_value_added": ("own_region_value_added", "common"),
 }

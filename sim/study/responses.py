@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.behavior.parameters import Parameters
+from sim.behavior.parameters import Parameters, without_joining
 from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.engine.columns import PLUS
@@ -82,9 +82,8 @@ def run_window(city: City, parameters: Parameters, window: Window, seed: int) ->
 
     The run is read and, where members are given, its cards are; nothing else of it is touched.
     """
-    joining = 0.0 if window.members_given else parameters.joining_level
     worlds = [load_policy("none"), load_policy(window.policy)]
-    changed = parameters._replace(joining_level=joining)
+    changed = without_joining(parameters) if window.members_given else parameters
     model = CityModel(city, worlds, changed, (window.start, window.end), [], seed=seed)
     before = int(model.holders[_WORLD, 0].sum())
     charged, card, booked = {}, {}, _card_krw(model)

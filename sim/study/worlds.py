@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
-from sim.behavior.parameters import Parameters
+from sim.behavior.parameters import Parameters, without_joining
 from sim.city.build import City
 from sim.engine.model import CityModel
 from sim.engine.record import Tables, record
@@ -41,7 +41,7 @@ def run_worlds(
     `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop). Where members are given,
     nobody joins of their own: each morning there are as many as were counted.
     """
-    parameters = parameters._replace(joining_level=0.0) if members_given else parameters
+    parameters = without_joining(parameters) if members_given else parameters
     model = CityModel(
         city,
         setting.policies,

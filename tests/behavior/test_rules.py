@@ -58,12 +58,13 @@ def test_nobody_uses_a_card_that_pays_nothing() -> None:
     assert not payment.pays_by_card(np.uint64(0), np.uint64(0))
 
 
-def test_five_points_more_multiply_joining_by_the_stated_ratio() -> None:
-    assert joining.rate_effect(8.72, 3.72, 4.0) == pytest.approx(4.0)
+def test_five_points_more_multiply_the_odds_of_holding_the_card_by_the_stated_ratio() -> None:
+    few, many = (joining.potential_share(rate, 3.72, 0.3, 1.4) for rate in (3.72, 8.72))
+    assert many / (1 - many) == pytest.approx(1.4 * few / (1 - few))
 
 
 def test_joining_rises_with_neighbours_who_hold_the_card() -> None:
-    few, many = (joining.joining_hazard(0.04, 0.6, share, 0.02, 1.0) for share in (0.1, 0.5))
+    few, many = (joining.joining_hazard(0.04, 0.6, share, 0.6) for share in (0.1, 0.5))
     assert many > few > 0
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from sim import draws
 from sim.city.levels import N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.engine.columns import ACTIVE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
+from sim.engine.columns import ACTIVE, LATE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
 from sim.vocabulary import N_ORIGINS, N_SECTORS
 from tests.benchmarks.numpy_cards import pay_in_worlds
 from tests.benchmarks.numpy_draws import (
@@ -148,7 +148,9 @@ def change_cards(standing: Standing, today: Today, states: tuple, tally: Tally, 
         card = before.card[world, span]
         after.card[world, span] = card
         cut = today.card_cut[world].ravel()[card * np.intp(N_ORIGINS) + home]
-        changed = np.flatnonzero(low < cut)
+        late = low >= today.card_cut[world, LATE][home]
+        waits = (card == NO_CARD) & late & (standing.turn[span] >= today.potential[world][home])
+        changed = np.flatnonzero((low < cut) & ~waits)
         old, where = card[changed], home[changed]
         after.card[world, span.start + changed] = np.where(old == NO_CARD, ACTIVE, 3 - old)
         tally.holders[world, 0] += np.bincount(where[old == NO_CARD], minlength=N_ORIGINS)

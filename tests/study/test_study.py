@@ -35,8 +35,8 @@ def test_a_draw_is_a_function_of_seed_and_number() -> None:
 
 
 def test_nine_draws_of_ten_lie_in_the_ninety_percent_range() -> None:
-    prior = PACKAGE.prior("adoption_hazard_ratio_5pp")
-    draws = [behaviour(PACKAGE, Question("causal", k, 7)).adoption_hazard_ratio_5pp for k in range(1, 401)]
+    prior = PACKAGE.prior("potential_odds_ratio_5pp")
+    draws = [behaviour(PACKAGE, Question("causal", k, 7)).potential_odds_ratio_5pp for k in range(1, 401)]
     inside = np.mean([prior.low90 <= d <= prior.high90 for d in draws])
     assert 0.86 <= inside <= 0.94
     assert np.median(draws) == pytest.approx(prior.central, rel=0.05)

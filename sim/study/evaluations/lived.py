@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.behavior.parameters import Parameters
+from sim.behavior.parameters import Parameters, without_joining
 from sim.city.build import City
 from sim.city.places import LARGE
 from sim.engine.columns import PLUS
@@ -137,7 +137,7 @@ def _live_months(model: CityModel, shops: np.ndarray, on_day: Callable[[], objec
 def _model(city: City, policies: list[Policy], parameters: Parameters, seed: int) -> CityModel:
     """Return a model on its first morning of January 2019. Members of before May are not published: it is made for
     May, the cards are taken away again, and its days start earlier."""
-    changed = parameters._replace(joining_level=0.0)
+    changed = without_joining(parameters)
     pairs = [(0, 1)] if len(policies) > 1 else []
     model = CityModel(city, policies, changed, (PROGRAMME_DAY, LAST_DAY), pairs, seed=seed)
     take_cards_away(model)

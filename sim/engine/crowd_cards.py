@@ -1,0 +1,35 @@
+"""The evening of the compiled day: who joins, lays the card aside or takes it up again."""
+
+import numpy as np
+
+from sim.behavior.joining import would_join
+from sim.compiled import compiled
+from sim.engine.columns import ACTIVE, LATE, NO_CARD, OPEN, Block, Standing, State, Tally, Today
+from sim.engine.crowd_world import grant_held_krw
+
+_LOW = np.uint64(0xFFFFFFFF)
+
+
+@compiled
+def change_cards(
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, person: int, n: int
+) -> None:
+    """Let the persons of the block join, go dormant or return at the end of the day, and count members.
+
+    Nobody lays a card aside while grant money is on it.
+    """
+    for world in range(1, before.card.shape[0]):
+        cuts, holders = today.card_cut[world], tally.holders[world]
+        for i in range(n):
+            card, home = before.card[world, person + i], standing.home[person + i]
+            after.card[world, person + i] = card
+            half = block.bits[i] & _LOW
+            if half < cuts[card, home]:
+                is_called = card != NO_CARD or half < cuts[LATE, home]
+                if not (is_called or would_join(standing.turn[person + i], today.potential[world, home])):
+                    continue
+                if grant_held_krw(today.grant[world, OPEN], after.grant_krw, world, person + i) > 0:
+                    continue
+                after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
+                holders[0, home] += card == NO_CARD
+                holders[1, home] += -1 if card == ACTIVE else 1
