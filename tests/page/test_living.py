@@ -1,6 +1,7 @@
 """Designs lived in a plausible world: what is stored is what the model says, and an exact run says it again."""
 
 import datetime
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 
 from sim.choice.answering import Answering
-from sim.choice.answers import Lived, stored_answers
+from sim.choice.answers import Lived, answers, stored_answers
 from sim.choice.exact import QUANTITIES, Exact, require_values
 from sim.choice.live_designs import WorldJob, world_tables
 from sim.choice.outcome import beyond
@@ -20,6 +21,7 @@ from sim.choice.versions import version_of
 from sim.choice.worlds import World, expected_in
 from sim.city.package import load_package
 from sim.errors import InputError
+from sim.study.many import Many
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 
 DESIGNS = Path(__file__).resolve().parents[2] / "designs"
@@ -125,6 +127,19 @@ def test_the_stored_answers_give_known_designs_back(
     alone = tables["city"].set_index(definition.city.variable).loc[values[definition.city.variable]]
     for name, told in zip(NARROW, answering.figures(values, "narrow")[0], strict=True):
         assert told == pytest.approx(row[name] - alone[name], rel=0.02, abs=1e6)
+
+
+def test_a_rebuild_that_was_stopped_goes_on_and_gives_the_same_answers(
+    tiny: tuple[PageDefinition, Path], world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sim.choice.answers.plausible_worlds", lambda *_: iter([world]))
+    definition = tiny[0].model_copy(update={"families": ("causal",)})
+    done: list[tuple[int, int]] = []
+    with Many(tmp_path, on_unit=lambda *steps: done.append(steps)) as many:
+        first = answers(load_package(), definition, tiny[1], many)
+        again = answers(load_package(), definition, tiny[1], many)
+    assert done == [(0, 1), (1, 1), (1, 1)]
+    assert json.dumps(first) == json.dumps(again)
 
 
 @pytest.fixture
