@@ -44,6 +44,25 @@ class Range(BaseModel):
         return Steps(self.low, self.high, self.step)
 
 
+class Lever(Range):
+    """A variable of a design."""
+
+    bend: float = Field(gt=0)
+    """How soon figures turn along it: twice as large, figures tell of their neighbours half as far."""
+
+
+class CityLever(Lever):
+    """The variable of the city's programme; every step of it is lived without the district's design."""
+
+    variable: str
+
+
+class Money(Range):
+    """The variable that says how large the pot is."""
+
+    variable: str
+
+
 class Objective(BaseModel):
     """A measure to be as good as possible."""
 

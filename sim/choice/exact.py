@@ -9,7 +9,7 @@ import numpy as np
 from sim.choice.answering import mark_of
 from sim.choice.definition import template_path
 from sim.choice.emulator_error import LITTLE_KRW
-from sim.choice.page_definition import PageDefinition, load_page
+from sim.choice.page_definition import PageDefinition, in_won, load_page
 from sim.choice.templates import design
 from sim.choice.versions import version_of
 from sim.choice.worlds import Asked, World, expected_in, lived_in, plausible_worlds
@@ -84,7 +84,7 @@ class Exact:
         """Return a design and the city's programme alone. Raises InputError for values that the page cannot have."""
         d = self.definition
         require_values(d, values)
-        whole = {name: int(v) if d.ranges[name].step >= 1 else float(v) for name, v in values.items()}
+        whole = {name: int(v) if in_won(name) else float(v) for name, v in values.items()}
         city = {d.city.variable: whole[d.city.variable]}
         return design(template_path(self.path, d.template), whole), design(template_path(self.path, d.beyond), city)
 

@@ -8,7 +8,7 @@ import pandas as pd
 from sim.choice.definition import Range
 from sim.choice.emulate import spread
 from sim.choice.equal import Steps
-from sim.choice.page_definition import PageDefinition
+from sim.choice.page_definition import PageDefinition, in_won
 from sim.choice.read_off import WIDE, figures_of, spent_krw
 from sim.choice.templates import design
 from sim.choice.worlds import World
@@ -43,14 +43,14 @@ def at_steps(definition: PageDefinition, points: np.ndarray) -> list[Values]:
     designs = []
     for point in points:
         shares = dict(zip(definition.levers, map(float, point), strict=True))
-        values = {name: _fine(definition.ranges[name], share) for name, share in shares.items()}
+        values = {name: _fine(name, definition.ranges[name], share) for name, share in shares.items()}
         city = definition.city
         designs.append({**values, city.variable: city.steps.nearest(values[city.variable])})
     return designs
 
 
-def _fine(span: Range, share: float) -> float:
-    fine = Steps(span.low, span.high, _FINE_KRW if span.step >= 1 else _FINE_PERCENT)
+def _fine(name: str, span: Range, share: float) -> float:
+    fine = Steps(span.low, span.high, _FINE_KRW if in_won(name) else _FINE_PERCENT)
     return fine.nearest(span.low + share * (span.high - span.low))
 
 

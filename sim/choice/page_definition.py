@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.choice.definition import Families, Range, template_path
+from sim.choice.definition import CityLever, Families, Lever, Money, Range, template_path
 from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
@@ -16,32 +16,18 @@ from sim.vocabulary import DISTRICTS, FAMILIES
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-class Lever(Range):
-    """A variable of a design."""
-
-    bend: float = Field(gt=0)
-    """How soon figures turn along it: twice as large, figures tell of their neighbours half as far."""
-
-
-class CityLever(Lever):
-    """The variable of the city's programme; every step of it is lived without the district's design."""
-
-    variable: str
-
-
-class Money(Range):
-    """The variable that says how large the pot is."""
-
-    variable: str
+def in_won(variable: str) -> bool:
+    """Return whether a variable is an amount of whole won, by the unit in its name; others are percentages."""
+    return variable.endswith("_krw")
 
 
 class PageEffort(BaseModel):
     """How many designs are lived in each plausible world."""
 
     model_config = _STRICT
-    n_full: int = Field(ge=8)
+    n_full: int = Field(ge=16)
     """Designs with money that lasts."""
-    n_cut: int = Field(ge=8)
+    n_cut: int = Field(ge=16)
     """Those of them that are lived again with money that ends on each of `ends`."""
     ends: tuple[datetime.date, ...] = Field(min_length=1)
     n_held_out: int = Field(ge=2)

@@ -47,7 +47,8 @@ def page(
 def _is_current(stored: dict[str, Any]) -> bool:
     from sim.choice.versions import DESIGNS, version_of
 
-    return version_of(DESIGNS / f"{stored['definition']['name']}.toml") == stored["version"]
+    definition = DESIGNS / f"{stored['definition']['name']}.toml"
+    return definition.is_file() and version_of(definition) == stored["version"]
 
 
 def _rebuild(file: Path, workers: int, cluster: str) -> None:

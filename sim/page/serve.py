@@ -74,55 +74,60 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
 
         def do_GET(self) -> None:
             """Send the page, its status, or how far a run is."""
-            asked = urlsplit(self.path)
-            if asked.path in ("/", "/index.html"):
-                self._send(200, site.page, "text/html; charset=utf-8")
-            elif asked.path == "/status":
-                self._send_json(200, {"is_current": site.is_current()})
-            elif asked.path == "/exact":
-                number = parse_qs(asked.query).get("job", [""])[0]
-                found = site.jobs.status(int(number)) if number.isdigit() else None
-                self._send_json(200 if found else 404, found or {"error": f"job: {number}: no such run"})
-            else:
-                self._send_json(404, {"error": f"{asked.path}: not here"})
+            _send(self, *_found(site, self.path))
 
         def do_POST(self) -> None:
-            """Begin an exact run. Only the page itself can ask: other sites cannot send its header or its host."""
+            """Begin an exact run."""
             try:
-                values, how = self._asked()
+                _send(self, 202, {"job": site.jobs.begin(*_asked(self))})
             except InputError as error:
-                self._send_json(400, {"error": str(error)})
-                return
-            self._send_json(202, {"job": site.jobs.begin(values, how)})
-
-        def _asked(self) -> tuple[dict[str, float], str]:
-            port = self.connection.getsockname()[1]
-            if self.headers.get("X-Eum") != "page" or self.headers.get("Host") not in _hosts(int(port)):
-                raise InputError("exact: asked by another site; expected the page itself")
-            length = self.headers.get("Content-Length", "")
-            if self.path != "/exact" or not length.isdigit() or int(length) > _MOST_BYTES:
-                raise InputError("exact: expected the values of a design")
-            try:
-                body = json.loads(self.rfile.read(int(length)))
-                return dict(body["values"]), str(body["how"])
-            except (ValueError, KeyError, TypeError):
-                raise InputError("exact: expected the values of a design and how to run it") from None
-
-        def _send_json(self, code: int, content: dict[str, Any]) -> None:
-            self._send(code, json.dumps(content).encode(), "application/json")
-
-        def _send(self, code: int, content: bytes, kind: str) -> None:
-            self.send_response(code)
-            for name, value in (("Content-Type", kind), ("Content-Length", str(len(content))),
-                                ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")):  # fmt: skip
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
+                _send(self, 400, {"error": str(error)})
 
         def log_message(self, format: str, *args: object) -> None:
             """Keep quiet: the terminal is for the address and for errors."""
 
     return Handler
+
+
+def _found(site: Site, path: str) -> tuple[int, bytes | dict[str, Any]]:
+    asked = urlsplit(path)
+    if asked.path in ("/", "/index.html"):
+        return 200, site.page
+    if asked.path == "/status":
+        return 200, {"is_current": site.is_current()}
+    number = parse_qs(asked.query).get("job", [""])[0]
+    found = site.jobs.status(int(number)) if asked.path == "/exact" and number.isdigit() else None
+    return (200, found) if found else (404, {"error": f"{asked.path}: not here"})
+
+
+def _asked(request: BaseHTTPRequestHandler) -> tuple[dict[str, float], str]:
+    """Return the design that a request wants to be run, and how.
+
+    Only the page itself can ask: other sites cannot send its header or its host. Raises InputError for others.
+    """
+    port = int(request.connection.getsockname()[1])
+    if request.headers.get("X-Eum") != "page" or request.headers.get("Host") not in _hosts(port):
+        raise InputError("exact: asked by another site; expected the page itself")
+    length = request.headers.get("Content-Length", "")
+    if request.path != "/exact" or not length.isdigit() or int(length) > _MOST_BYTES:
+        raise InputError("exact: expected the values of a design")
+    try:
+        body = json.loads(request.rfile.read(int(length)))
+        return dict(body["values"]), str(body["how"])
+    except (ValueError, KeyError, TypeError):
+        raise InputError("exact: expected the values of a design and how to run it") from None
+
+
+def _send(request: BaseHTTPRequestHandler, code: int, content: bytes | dict[str, Any]) -> None:
+    is_page = isinstance(content, bytes)
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    request.send_response(code)
+    request.send_header("Content-Type", "text/html; charset=utf-8" if is_page else "application/json")
+    request.send_header("Content-Length", str(len(body)))
+    request.send_header("Cache-Control", "no-store")
+    request.send_header("X-Content-Type-Options", "nosniff")
+    request.end_headers()
+    request.wfile.write(body)
 
 
 def _hosts(port: int) -> tuple[str, ...]:

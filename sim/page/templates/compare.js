@@ -11,32 +11,34 @@ const ownPerHundred = (answer, family) => {
   return cost < LITTLE_KRW ? NaN : 100 * figure(answer, "own", centreOf(family), "own_sales") / cost;
 };
 
-// What is compared: of an answer and a family, the figure, how it is told, and whether more of it is better (0: no judgement).
+// What is compared: of an answer and a family, the figure, how it is told, whether more of it is better (0: no judgement),
+// and whose error of interpolation tells whether two designs differ at all.
 const COMPARED = [
-  { key: "net", of: centrePerHundred(HEADLINE), told: number, better: 1 },
-  { key: "added", of: centrePerHundred("rung.city_value_added"), told: number, better: 1 },
-  { key: "national", of: centrePerHundred("rung.national_net"), told: number, better: 1 },
-  { key: "own_per_hundred", of: ownPerHundred, told: number, better: 1 },
-  { key: "own_sales", of: centreFigure("own_sales"), told: signedMoney, better: 1 },
-  { key: "kept_share", of: (a, f) => keptPoints(a, f, "kept_home", OWN).change, told: (v) => signed(v, 2), better: 1 },
+  { key: "net", of: centrePerHundred(HEADLINE), told: number, better: 1, error: "own.net_city_sales" },
+  { key: "added", of: centrePerHundred("rung.city_value_added"), told: number, better: 1, error: "own.city_value_added" },
+  { key: "national", of: centrePerHundred("rung.national_net"), told: number, better: 1, error: "own.national_net" },
+  { key: "own_per_hundred", of: ownPerHundred, told: number, better: 1, error: "own_sales" },
+  { key: "own_sales", of: centreFigure("own_sales"), told: signedMoney, better: 1, error: "own_sales" },
+  { key: "kept_share", of: (a, f) => keptPoints(a, f, "kept_home", OWN).change, told: (v) => signed(v, 2), better: 1, error: "kept_home" },
   { key: "cost", of: centreFigure("public_cost"), told: money, better: 0 },
   { key: "own_spent", of: (a, f) => a.money[centreOf(f)].spent, told: money, better: 0 },
   { key: "day", of: (a, f) => dayOf(a, f).day, told: (v) => (v < 0 ? word("day.lasts") : dayInWords(v)), better: 0 },
 ];
 
-// Which of several figures is best and worst; none where they are told alike.
-function placesOf(values, told, better) {
-  const known = values.filter(Number.isFinite), texts = new Set(known.map(told));
-  if (!better || known.length < 2 || texts.size < 2) return values.map(() => "");
-  const best = Math.max(...known), worst = Math.min(...known);
-  return values.map((v) => (told(v) === told(best) ? "best" : told(v) === told(worst) ? "worst" : ""));
+// Which of several figures is best and worst. Those that the error of interpolation cannot tell apart share a place;
+// where it can tell none apart, there is none.
+function placesOf(values, better, error) {
+  const known = values.filter(Number.isFinite), best = Math.max(...known), worst = Math.min(...known);
+  const slack = error.unit === "percent" ? error.median / 100 * Math.max(Math.abs(best), Math.abs(worst)) : error.median;
+  if (!better || known.length < 2 || best - worst <= 2 * slack) return values.map(() => "");
+  return values.map((v) => (best - v <= slack ? "best" : v - worst <= slack ? "worst" : ""));
 }
 
 function compareRows(kept) {
   const answers = kept.map(({ values }) => answerOf(values));
-  return COMPARED.flatMap(({ key, of, told, better }) => FAMILIES.map((family) => {
+  return COMPARED.flatMap(({ key, of, told, better, error }) => FAMILIES.map((family) => {
     const values = answers.map((answer) => of(answer, family));
-    return { key, family, cells: values.map((v) => told(v)), places: placesOf(values, told, better) };
+    return { key, family, cells: values.map((v) => told(v)), places: placesOf(values, better, errorOf(error, family)) };
   }));
 }
 

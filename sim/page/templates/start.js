@@ -90,6 +90,7 @@ function listen() {
   el("language").addEventListener("click", turn);
   el("start").addEventListener("change", (event) => choose(startOf(ANSWERS.definition.start_from.find((s) => s.id === event.target.value))));
   el("keep").addEventListener("click", keep);
+  el("to-exact").addEventListener("click", () => { el("exact").scrollIntoView(); el("exact").focus({ preventScroll: true }); });
   document.querySelectorAll("input[name=question]").forEach((input) => input.addEventListener("change", () => { state.question = input.value; showLadder(state.answer); }));
   document.querySelectorAll("input[name=kept]").forEach((input) => input.addEventListener("change", () => { state.kept_kind = input.value; showKept(state.answer); }));
   document.querySelectorAll("[data-take]").forEach((button) => button.addEventListener("click", () => take(button.dataset.take)));
