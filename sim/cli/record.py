@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 OwnJoining = Annotated[
     bool, typer.Option("--own-joining", help="Let members join by the model's rule, not as they were counted.")
 ]
+Own = Annotated[
+    Path | None,
+    typer.Option(help="Own figures to set beside: CSV with period_start, period_end, indicator, value, unit."),
+]
 
 
 @policy_app.command("record")
@@ -44,13 +48,16 @@ def replay(
     threads: Threads = CORES,
     family: Family = "causal",
     own_joining: OwnJoining = False,
+    own: Own = None,
     out: Out = None,
     replace: Replace = False,
 ) -> None:
-    """Run any window of the record again, beside what was published of it month by month.
+    """Run any window of the record again, beside what was published of it month by month, and beside figures of
+    one's own (--own; payments, cashback_paid, cashback_rate_effective and subscribers of the whole city).
 
     Example: eum replay 2019-05-01 2019-12-31
     """
+    from sim.study.own_data import shown
     from sim.study.policy_record import HISTORY
     from sim.study.replay import replay
     from sim.study.single import Request
@@ -58,8 +65,10 @@ def replay(
     folder = out or Path("runs") / f"replay-{start}-{end}"
     request = Request([HISTORY], family, scale, seed, *period(f"{start}..{end}"), members_given=not own_joining)
     with progress_bar() as progress:
-        found = replay(request, threads, folder, replace, progress)
+        found = replay(request, threads, folder, replace, progress, own)
     _print(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {family} family")
+    if found.own is not None:
+        _print(shown(found.own), f"{own} beside the model and what was published")
     _print(found.budgets, "Budgets that paid")
     for line in found.assumed:
         print(f"- {line}")

@@ -14,6 +14,7 @@ from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, in_force
+from sim.study.own_data import beside, read_own, require_inside
 from sim.study.patterns import Key
 from sim.study.policy_record import HISTORY
 from sim.study.register import evidence_rows
@@ -32,6 +33,8 @@ class Replayed(NamedTuple):
     budgets: pd.DataFrame
     """Of each budget that paid: budget, payer, spent_krw, amount_krw, exhausted_on, assumed."""
     assumed: list[str]
+    own: pd.DataFrame | None = None
+    """Own figures beside the model's and the published ones; see `sim.study.own_data.beside`."""
 
 
 def last_day(package: Package) -> datetime.date:
@@ -135,14 +138,23 @@ def require_window(package: Package, start: datetime.date, end: datetime.date) -
         raise InputError(f"replay: {start} to {end}: expected days from {first} to {last}, which the record names")
 
 
-def replay(request: Request, threads: int, folder: Path, replace: bool, progress: Progress) -> Replayed:
-    """Run a window of the record beside the world without any policy, keep the run, and return it compared."""
+def replay(
+    request: Request, threads: int, folder: Path, replace: bool, progress: Progress, own: Path | None = None
+) -> Replayed:
+    """Run a window of the record beside the world without any policy, keep the run, and return it compared.
+
+    `own` is a file of one's own figures (`sim.study.own_data.read_own`), checked before anything is run.
+    """
     package, policy = load_package(), load_policy(HISTORY)
     require_window(package, request.start, request.end)
+    figures = None if own is None else read_own(own)
+    if own is not None and figures is not None:
+        require_inside(figures, own, str(request.start), str(request.end))
     require_new(folder, replace)
     ran = run_request(request, threads, progress)
     daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
     months = compared(package, daily, request.scale)
     budgets = _budgets(policy, ran.tables, request.scale)
-    keep(folder, ran.about, {**ran.tables, "replay": months})
-    return Replayed(months, budgets, assumptions_of(package, policy, request))
+    mine = None if figures is None else beside(package, figures, daily, request.scale)
+    keep(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
+    return Replayed(months, budgets, assumptions_of(package, policy, request), mine)
