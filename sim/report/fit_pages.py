@@ -72,7 +72,8 @@ def _verdicts(rows: pd.DataFrame) -> str:
         assumed = ", ".join(f"`{name}`" for name in parameters.loc[parameters["called"] == "assumed", "name"]) or "none"
         held = _share(int((estimated["holds"] == "yes").sum()), len(estimated))
         lines.append(
-            f"**{family}** ({int(part['n_truths'].iloc[0])} certifying truths of all families). Estimated parameters that hold: {held}."
+            f"**{family}** ({int(part['n_truths'].iloc[0])} certifying truths of all families). "
+            f"Estimated parameters that hold: {held}."
             f" Estimated and failing: {told}. Assumed: {assumed}."
         )
     return "\n\n".join(lines)
