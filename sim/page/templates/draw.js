@@ -81,7 +81,8 @@ function dots({ rows, width, label, bent = false, lines = [], unit = "", tall = 
   const rowHeight = narrow ? 66 : tall, apart = Math.min(12, (rowHeight - 6) / 3), top = 24 + (lines.length ? 14 : 0);
   const [low, high] = extent(rows, [0, ...lines.map((l) => l.at)]), pad = (high - low) * 0.03 || 1;
   const scale = (bent ? bentScale : straightScale)(low < 0 ? low - pad : low, high + pad, left + 6, right);
-  const heights = rows.map((row) => (row.values ? rowHeight : Math.min(30, rowHeight))), bottom = top + heights.reduce((a, b) => a + b, 0);
+  const labels = rows.map((row) => wrapped(row.label, narrow ? width - 8 : left - 12)), deeper = (i) => (narrow ? 15 * (labels[i].length - 1) : 0);
+  const heights = rows.map((row, i) => (row.values ? rowHeight + deeper(i) : Math.min(30, rowHeight))), bottom = top + heights.reduce((a, b) => a + b, 0);
   const body = [];
   const ticks = (bent ? BENT_TICKS : niceTicks(low, high, narrow ? 4 : 6)).filter((v) => v >= low - pad && v <= high + pad);
   let lastX = -99;
@@ -100,9 +101,9 @@ function dots({ rows, width, label, bent = false, lines = [], unit = "", tall = 
     if (!row.values) {
       body.push(text(0, y + Math.min(30, rowHeight) - 10, row.label, { kind: "group" }));
     } else {
-      const first = narrow ? y + 28 : y + rowHeight / 2 - apart, told = wrapped(row.label, narrow ? width : left - 12);
-      if (row.strong) body.push(`<rect x="0" y="${y + 1}" width="${width}" height="${rowHeight - 2}" class="focus"/>`);
-      told.forEach((part, k) => body.push(text(narrow ? 4 : left - 6, narrow ? y + 16 : y + rowHeight / 2 + 4 + 14 * (k - (told.length - 1) / 2), part,
+      const first = narrow ? y + 28 + deeper(i) : y + rowHeight / 2 - apart, told = labels[i];
+      if (row.strong) body.push(`<rect x="0" y="${y + 1}" width="${width}" height="${heights[i] - 2}" class="focus"/>`);
+      told.forEach((part, k) => body.push(text(narrow ? 4 : left - 6, narrow ? y + 16 + 15 * k : y + rowHeight / 2 + 4 + 14 * (k - (told.length - 1) / 2), part,
         { anchor: narrow ? "start" : "end", kind: row.strong ? "strong" : "over" })));
       row.values.forEach((v, k) => body.push(oneDot(v, FAMILIES[k], scale, first + k * (narrow ? 12 : apart))));
     }

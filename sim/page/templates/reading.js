@@ -17,11 +17,16 @@ function quantile(sorted, share) {
   return sorted[low] + (at - low) * ((sorted[low + 1] ?? sorted[low]) - sorted[low]);
 }
 
-// The figure at the centre of a family, and the 90 % interval over its draws; nulls where there is none.
+// The 90 % interval of a figure over the worlds of a family: its centre, which is always within, and its draws.
+function interval(centre, draws) {
+  const known = [centre, ...draws].filter(Number.isFinite).sort((a, b) => a - b);
+  if (!Number.isFinite(centre) || known.length < 3) return { low: NaN, high: NaN };
+  return { low: Math.min(centre, quantile(known, 0.05)), high: Math.max(centre, quantile(known, 0.95)) };
+}
+
 function withInterval(family, of) {
-  const value = of(centreOf(family)), others = drawsOf(family).map(of).filter(Number.isFinite).sort((a, b) => a - b);
-  if (others.length < 2) return { value, low: NaN, high: NaN };
-  return { value, low: quantile(others, 0.05), high: quantile(others, 0.95) };
+  const value = of(centreOf(family));
+  return { value, ...interval(value, drawsOf(family).map(of)) };
 }
 
 // A figure of one world: what the design adds ("own"), or programme and design together ("whole").
@@ -75,9 +80,8 @@ function certaintyInWords(answer, question, name) {
 // The day on which money runs out at the centre of a family (-1: it lasts), with the earliest and latest over draws.
 function dayOf(answer, family) {
   const last = ANSWERS.end_days[ANSWERS.end_days.length - 1];
-  const days = drawsOf(family).map((world) => answer.money[world].day).map((day) => (day < 0 ? last + 1 : day));
-  const { day } = answer.money[centreOf(family)], sorted = days.sort((a, b) => a - b);
-  return { day, low: quantile(sorted, 0.05), high: quantile(sorted, 0.95), last };
+  const until = (world) => (answer.money[world].day < 0 ? last + 1 : answer.money[world].day);
+  return { day: answer.money[centreOf(family)].day, ...interval(until(centreOf(family)), drawsOf(family).map(until)), last };
 }
 
 const isNothing = (answer) =>

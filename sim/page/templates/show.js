@@ -154,7 +154,7 @@ function showErrors() {
   const rows = [["own.net_city_sales", 1], ["whole.net_city_sales", 1], ["day", 0], ["cost", 1], ["own_sales", 1], ["kept_home", 2], ["kept_in_city", 3]]
     .map(([output, digits]) => [word(`error.${output}`), ...["all", ...FAMILIES].map((family) => word("error.pair", pairOf(errorOf(output, family), digits)))]);
   el("error-table").innerHTML = table({ caption: word("error.caption"), columns: [word("column.quantity"), word("error.all"), ...familyColumns()], rows });
-  el("approx").textContent = word("error.short", pairOf(errorOf("own.net_city_sales"), 1));
+  el("approx").textContent = word("error.short", { each: FAMILIES.map((family) => word("error.one_family", { family: word(`family_short.${family}`), ...pairOf(errorOf("own.net_city_sales", family), 1) })).join(", ") });
   el("error-sentence").textContent = word("error.sentence", { ...pairOf(errorOf("own.net_city_sales"), 1), n: number(errorOf("own.net_city_sales").n) });
 }
 

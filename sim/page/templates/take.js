@@ -52,7 +52,7 @@ function tableRows(answer) {
   }
   for (const family of FAMILIES) {
     const { day, low, high } = dayOf(answer, family);
-    rows.push([answer.mark, "own", "day_money_runs_out", "date", family, day < 0 ? "" : isoDay(day), isoDay(Math.floor(low)), isoDay(Math.ceil(high)), ...errorCells(errorOf("day", family))]);
+    rows.push([answer.mark, "own", "day_money_runs_out", "date", family, day < 0 ? "" : isoDay(day), dayCell(low), dayCell(high), ...errorCells(errorOf("day", family))]);
   }
   for (const name of NAMES.wide.filter((n) => !n.startsWith("sales_before."))) {
     const unit = name.startsWith("kept_") ? "points" : /^(members|active_holders)$/.test(name) ? "persons" : "krw";
@@ -61,6 +61,7 @@ function tableRows(answer) {
   return rows;
 }
 
+const dayCell = (day) => (Number.isFinite(day) && day <= ANSWERS.end_days[ANSWERS.end_days.length - 1] ? isoDay(Math.round(day)) : "");
 const errorCells = ({ median, within_95: within }) => [cut(median ?? NaN), cut(within ?? NaN)];
 
 function tableRow(answer, question, name, unit, { value, low, high }, family, error) {
