@@ -4,6 +4,7 @@
 # make mutants   change every rule a little and see whether the tests notice (some minutes)
 # make lab     set up, then open the notebooks in JupyterLab
 # make notebooks   run the notebooks again, after an edit of their text
+# make docs    build the documentation as a site, in site/
 # make lock    choose new versions of the parts (after an edit of pyproject.toml)
 # make clean   remove what set-up and checks made; keeps results
 #
@@ -12,7 +13,7 @@
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
-.PHONY: study test bench mutants lab notebooks lock clean
+.PHONY: study test bench mutants lab notebooks docs lock clean
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
@@ -47,12 +48,15 @@ lab: $(READY)
 notebooks: $(READY)
 	@PYTHONWARNINGS=ignore $(BIN)/jupytext --quiet --to ipynb --execute notebooks/*.py
 
+docs: $(READY)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+
 lock: $(READY)
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes \
 	  --no-emit-index-url --custom-compile-command "make lock" --quiet --upgrade --output-file requirements.lock
 
 clean:
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis build dist site
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): $(PARTS) pyproject.toml
