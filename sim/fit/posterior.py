@@ -64,15 +64,15 @@ class Fitter(NamedTuple):
         return -0.5 * (apart**2).sum(axis=0)
 
     def fit(self, observed: np.ndarray, key: int) -> Sampled:
-        """Draw from the posterior given observed moments (float64[m]; what is not fitted is not looked at)."""
-        size = self.asked.definition.size
+        """Draw from the posterior given observed moments (float64[m]; what is not fitted is not looked at).
+
+        The shares that the family states keep their prior: what became of a won is not observed, and payments that
+        the model misses would otherwise be explained by additionality.
+        """
+        size, n_parameters = self.asked.definition.size, self.coordinates.n_parameters
+        stated = normals(key_of(key, "stated"), size.n_particles, len(dimensions(self.asked.package)) - n_parameters)
         with threadpool_limits(1):
-            return sample(
-                lambda points: self.log_likelihood(observed, points),
-                len(dimensions(self.asked.package)),
-                (size.n_particles, size.n_moves),
-                key,
-            )
+            return sample(lambda points: self.log_likelihood(observed, points), stated, n_parameters, size.n_moves, key)
 
 
 def fitter(asked: Asked, rows: Rows) -> Fitter:

@@ -105,7 +105,7 @@ def posterior_tables(fitter: Fitter) -> Tables:
         "points": pd.DataFrame(sampled.points).rename(columns=str),
         "raw": quantities(fitter, sampled.points, headline.to_numpy()),
         "predicted": pd.DataFrame(said, columns=[m.name for m in asked.chosen]),
-        "sampling": pd.DataFrame(steps).assign(log_evidence=sampled.log_evidence),
+        "sampling": pd.DataFrame(steps),
     }
 
 
