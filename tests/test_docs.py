@@ -38,6 +38,10 @@ NOT_RUN = {
     "eum responses --out docs/responses.csv": "some minutes",
     "eum evaluations --scale 0.03 --seeds 10 --out docs": "an hour",
     "eum transfer --out docs/transfer.csv": "some minutes",
+    "eum recover fit-2019": "half an hour",
+    "eum fit fit-2019": "needs the same rows",
+    "eum validate fit-2019": "needs the same rows",
+    "eum sensitivity --out docs": "half an hour",
 }
 """Commands that are shown and not run, with the reason; those of eum must still be what the command understands."""
 
