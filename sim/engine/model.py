@@ -223,7 +223,9 @@ class CityModel(mesa.Model):
         self._sums.reverse()
         books.add_up(month, self._after, self._sums[1])
         for world, treasury in enumerate(self.treasuries):
-            books.post_purchases(treasury.ledger, (self._sums[0], self._sums[1]), month.totals[world] - before[world], world)
+            books.post_purchases(
+                treasury.ledger, (self._sums[0], self._sums[1]), month.totals[world] - before[world], world
+            )
         books.check_tally(month, self._sums[1], self.pairs, when)
         books.check_balances([t.ledger for t in self.treasuries], self._sums[1], when)
 

@@ -1,8 +1,9 @@
 """The certificate: synthetic truths from the prior are fitted again, and how often intervals held is counted.
 
-A truth is a row that no emulator learnt from, with noise added as the likelihood assumes it. The first half of each
-family's truths measures ranks for the recalibration, the other half certifies. A quantity is counted over the truths
-of all families together: emulator, sampler and prior are built alike in each.
+A truth is a row that no emulator learnt from, with noise added as the likelihood assumes it. Parameters are certified
+as recalibrated by the truths of the other half (cross-fitting), so that no truth corrects itself; what is not learnt
+(stated shares, and headline numbers, which follow them) is certified as it is. A quantity is counted over the truths of
+all families together: emulator, sampler and prior are built alike in each.
 """
 
 from typing import NamedTuple
@@ -14,7 +15,6 @@ from sim.fit.keyed import key_of
 from sim.fit.material import Rows
 from sim.fit.parameters import fit_parameters
 from sim.fit.posterior import Fitter, headline_table, synthetic
-from sim.fit.recalibration import is_needed
 from sim.fit.rejection import nearest
 from sim.fit.scores import LEVELS, interval_score, rank, uniformity
 from sim.study.many import Many, Tables, Unit
@@ -29,6 +29,7 @@ GRID = np.linspace(0.0, 1.0, 101)
 """Levels of the quantiles that are kept of every posterior."""
 NO_WIDTH = 1e-6
 """What varies less than this in the prior is not recovered: it is given."""
+PARAMETER = "parameter"
 EMULATOR, REJECTION = "emulator", "rejection"
 METHODS = (EMULATOR, REJECTION)
 _TOGETHER = 10
@@ -65,7 +66,7 @@ def quantities(fitter: Fitter, points: np.ndarray, headline: np.ndarray) -> pd.D
 def kinds(fitter: Fitter) -> list[str]:
     """Return of each quantity whether it is a parameter, a stated share or a headline number."""
     n = len(fit_parameters(fitter.asked.package))
-    return ["parameter"] * n + ["stated share"] * len(SHARES) + ["headline"] * len(fitter.headline_names)
+    return [PARAMETER] * n + ["stated share"] * len(SHARES) + ["headline"] * len(fitter.headline_names)
 
 
 def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
@@ -115,10 +116,16 @@ def refit(fitter: Fitter, design: Rows, truths: Rows, many: Many, mark: str) -> 
     return many.run(units, mark)["refits"]
 
 
-def measuring(refits: pd.DataFrame, name: str, method: str = EMULATOR) -> np.ndarray:
-    """Return float64[t]: ranks of a quantity on the half of the truths that measures them, over all families."""
-    own = _varying(refits[(refits["name"] == name) & (refits["method"] == method)])
-    return own["rank"].to_numpy()[own["truth_number"].to_numpy() < half_of(refits)]
+def pooled_ranks(refits: pd.DataFrame, parameters: list[str], half: int | None = None) -> np.ndarray:
+    """Return float64[t]: ranks of truths in all parameters; those of all truths, or of the first (0) or second (1) half
+    of them."""
+    own = refits[refits["name"].isin(parameters) & (refits["method"] == EMULATOR)]
+    return own["rank"].to_numpy()[_halves(own, half_of(refits)) == half if half is not None else slice(None)]
+
+
+def _halves(rows: pd.DataFrame, first_of_second: int) -> np.ndarray:
+    """Return int64[n]: the half, 0 or 1, that the truth of each row belongs to."""
+    return (rows["truth_number"].to_numpy() >= first_of_second).astype(np.int64)
 
 
 def _varying(own: pd.DataFrame) -> pd.DataFrame:
@@ -127,38 +134,55 @@ def _varying(own: pd.DataFrame) -> pd.DataFrame:
 
 
 def half_of(refits: pd.DataFrame) -> int:
-    """Return the number of the first truth that certifies; those before it measure ranks."""
+    """Return the number of the first truth of the second half."""
     return (int(refits["truth_number"].max()) + 1) // 2
 
 
-def _ends(level: float, ranks: np.ndarray | None) -> np.ndarray:
-    """Return the levels at which a central interval ends; with `ranks`, that of a recalibrated posterior."""
-    ends = np.array([0.5 - level / 2, 0.5 + level / 2])
-    return ends if ranks is None else np.quantile(ranks, ends)
+class _Correction(NamedTuple):
+    """Ranks that correct the first and the second half of the truths: each those of the other half."""
+
+    ranks: tuple[np.ndarray, np.ndarray]
+    first_of_second: int
+
+    def levels(self, rows: pd.DataFrame, level: float) -> np.ndarray:
+        """Return float64[2, n]: for each row the levels at which a corrected central interval ends."""
+        ends = np.array([0.5 - level / 2, 0.5 + level / 2])
+        return np.stack([np.quantile(ranks, ends) for ranks in self.ranks])[_halves(rows, self.first_of_second)].T
 
 
-def _held(rows: pd.DataFrame, ranks: np.ndarray | None) -> list[float]:
+def _levels(rows: pd.DataFrame, level: float, correction: _Correction | None) -> np.ndarray:
+    if correction is not None:
+        return correction.levels(rows, level)
+    return np.repeat(np.array([[0.5 - level / 2], [0.5 + level / 2]]), len(rows), axis=1)
+
+
+def _held(rows: pd.DataFrame, correction: _Correction | None) -> list[float]:
     """Return how often central intervals held, by level."""
-    return [float(rows["rank"].between(*_ends(level, ranks)).mean()) for level in LEVELS]
+    rank_, held = rows["rank"].to_numpy(), []
+    for level in LEVELS:
+        low, high = _levels(rows, level, correction)
+        held.append(float(((low <= rank_) & (rank_ <= high)).mean()))
+    return held
 
 
-def _score(rows: pd.DataFrame, ranks: np.ndarray | None, width: float) -> float:
+def _score(rows: pd.DataFrame, correction: _Correction | None, width: float) -> float:
     """Return the interval score of the widest level, in the prior's standard deviations."""
-    at = _ends(LEVELS[-1], ranks)
-    low, high = (np.array([np.interp(q, GRID, row) for row in rows[_QUANTILES].to_numpy()]) for q in at)
+    ends = _levels(rows, LEVELS[-1], correction)
+    quantiles = rows[_QUANTILES].to_numpy()
+    low, high = (np.array([np.interp(q, GRID, row) for q, row in zip(end, quantiles, strict=True)]) for end in ends)
     return float(interval_score(low, high, rows["truth"].to_numpy(), LEVELS[-1]).mean()) / width
 
 
-def _row(every: dict[str, pd.DataFrame], family: str, ranks: np.ndarray, width: float) -> dict[str, object]:
+def _row(
+    every: dict[str, pd.DataFrame], family: str, correction: _Correction | None, width: float
+) -> dict[str, object]:
     """Return what is told of a quantity of a family; coverage counts the truths of all families (`every`)."""
     own = {method: rows[rows["family"] == family] for method, rows in every.items()}
     emulated = own[EMULATOR]
     apart = (emulated["mean"] - emulated["truth"]) / width
     contraction = float(emulated["sd"].median()) / width
-    needed = is_needed(ranks)
     raw, other = (_held(every[method], None) for method in METHODS)
-    held = _held(every[EMULATOR], ranks) if needed else raw
-    holds = HELD[0] <= held[-1] <= HELD[1]
+    held = _held(every[EMULATOR], correction)
     levels = [f"{level:.0%}"[:-1] for level in LEVELS]
     return {
         "n_truths": len(every[EMULATOR]),
@@ -168,11 +192,11 @@ def _row(every: dict[str, pd.DataFrame], family: str, ranks: np.ndarray, width: 
         "bias": float(apart.mean()),
         "bias_noise": float(apart.std() / np.sqrt(len(apart))),
         **{f"raw_{name}": c for name, c in zip(levels, raw, strict=True)},
-        "recalibrated": "yes" if needed else "no",
+        "recalibrated": "no" if correction is None else "yes",
         **{f"held_{name}": c for name, c in zip(levels, held, strict=True)},
-        "holds": "yes" if holds else "no",
+        "holds": "yes" if HELD[0] <= held[-1] <= HELD[1] else "no",
         "chi2_of_ranks": uniformity(every[EMULATOR]["rank"].to_numpy()),
-        "interval_score": _score(emulated, ranks if needed else None, width),
+        "interval_score": _score(emulated, correction, width),
         "rejection_90": other[-1],
         "rejection_interval_score": _score(own[REJECTION], None, width),
     }
@@ -185,14 +209,16 @@ def certificate(fitter: Fitter, refits: pd.DataFrame, prior: pd.DataFrame) -> pd
 
     Quantities that do not vary in the prior are left out.
     """
-    rows, half = [], half_of(refits)
-    for kind, name in zip(kinds(fitter), prior.columns, strict=True):
+    family, told = fitter.asked.family, kinds(fitter)
+    parameters = [name for kind, name in zip(told, prior.columns, strict=True) if kind == PARAMETER]
+    ranks = (pooled_ranks(refits, parameters, 1), pooled_ranks(refits, parameters, 0))
+    correction, rows = _Correction(ranks, half_of(refits)), []
+    for kind, name in zip(told, prior.columns, strict=True):
         width = float(prior[name].std())
         if width <= NO_WIDTH:
             continue
-        found = refits[(refits["name"] == name) & (refits["truth_number"] >= half)]
+        found = refits[refits["name"] == name]
         by_method = {method: _varying(found[found["method"] == method]) for method in METHODS}
-        family = fitter.asked.family
-        told = _row(by_method, family, measuring(refits, name), width)
-        rows.append({"family": family, "kind": kind, "name": name, **told})
+        row = _row(by_method, family, correction if kind == PARAMETER else None, width)
+        rows.append({"family": family, "kind": kind, "name": name, **row})
     return pd.DataFrame(rows)

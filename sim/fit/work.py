@@ -15,8 +15,8 @@ from sim.fit.material import DESIGN, REFINED, TRUTHS, Batch, Rows, batch, live, 
 from sim.fit.moments import TO_FEBRUARY, WITH_RISE, moments
 from sim.fit.parameters import fit_parameters, value_at
 from sim.fit.posterior import Asked, Fitter, fitter, headline_table, predicted
-from sim.fit.recalibration import is_needed, recalibrated
-from sim.fit.recovery import EMULATOR, NO_WIDTH, called, certificate, half_of, kinds, measuring, quantities, refit
+from sim.fit.recalibration import recalibrated
+from sim.fit.recovery import EMULATOR, NO_WIDTH, called, certificate, kinds, pooled_ranks, quantities, refit
 from sim.fit.validation import validate
 from sim.study.many import Many, Tables, Unit, fingerprint
 
@@ -128,10 +128,10 @@ def _recalibrated(question: Question, family: str, raw: pd.DataFrame) -> tuple[p
     refits = stored.refits_result(question.folder)
     rows = stored.recovery_result(question.folder)
     draws = raw.copy()
-    for name in raw:
-        ranks = measuring(refits, str(name))
-        if len(ranks) and is_needed(ranks):
-            draws[name] = recalibrated(raw[name].to_numpy(), ranks)
+    parameters = [p.name for p in fit_parameters(question.package)]
+    ranks = pooled_ranks(refits, parameters)
+    for name in parameters:
+        draws[name] = recalibrated(raw[name].to_numpy(), ranks)
     return draws, rows[rows["family"] == family].set_index("name")
 
 
@@ -225,9 +225,9 @@ _BINS = 10
 
 
 def rank_counts(refits: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
-    """Return how many certifying truths lie in each tenth of their posterior, by family and quantity: all alike where
+    """Return how many truths lie in each tenth of their posterior, by family and quantity: all alike where
     posteriors are right."""
-    own = refits[(refits["method"] == EMULATOR) & (refits["truth_number"] >= half_of(refits))]
+    own = refits[refits["method"] == EMULATOR]
     own = own.assign(tenth=(own["rank"] * _BINS).astype(int).clip(upper=_BINS - 1))
     table = own.pivot_table(index=["family", "name"], columns="tenth", aggfunc="size", fill_value=0)
     counts = table.reindex(columns=range(_BINS), fill_value=0).rename(columns=lambda tenth: f"tenth_{tenth + 1}")
