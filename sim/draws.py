@@ -38,6 +38,10 @@ AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22,
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
 SURVEY = 30
 """Of a person: whether a simulated survey asks them. Of a purchase: whether its payer remembers otherwise; as what."""
+FIT = 31
+"""Of a fit: where a design begins, where a synthetic truth lies, its noise, and the moves of a sampler."""
+RESAMPLE = 90
+"""Of a position in a resample of results: which result stands there."""
 ORDINARY_CLOCKS, PLUS_CLOCKS = 40, 60
 """First of ten purposes each, one for a district."""
 

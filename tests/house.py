@@ -72,6 +72,7 @@ BASES = {
     "enum.Enum",
     "enum.IntEnum",
     "enum.StrEnum",
+    "http.server.BaseHTTPRequestHandler",
     "pydantic.BaseModel",
     "typing.NamedTuple",
     "typing.Protocol",

@@ -8,11 +8,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 
 from sim.choice.equal import Steps
 from sim.choice.measures import require_measure
+from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, FAMILIES
 
-DESIGNS = Path(__file__).resolve().parents[2] / "designs"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -42,6 +42,25 @@ class Range(BaseModel):
     def steps(self) -> Steps:
         """The values in steps."""
         return Steps(self.low, self.high, self.step)
+
+
+class Lever(Range):
+    """A variable of a design."""
+
+    bend: float = Field(gt=0)
+    """How soon figures turn along it: twice as large, figures tell of their neighbours half as far."""
+
+
+class CityLever(Lever):
+    """The variable of the city's programme; every step of it is lived without the district's design."""
+
+    variable: str
+
+
+class Money(Range):
+    """The variable that says how large the pot is."""
+
+    variable: str
 
 
 class Objective(BaseModel):

@@ -3,11 +3,25 @@
 import signal
 import sys
 
-from sim.cli import check, choose, evaluate, expect, look, record, run
+from sim.cli import check, choose, evaluate, expect, fit, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError, UnitError
 
-__all__ = ["app", "check", "choose", "evaluate", "expect", "look", "main", "record", "run"]
+__all__ = [
+    "app",
+    "check",
+    "choose",
+    "evaluate",
+    "expect",
+    "fit",
+    "look",
+    "main",
+    "page",
+    "record",
+    "run",
+    "sensitivity",
+    "verify",
+]
 
 
 def _stop(*_: object) -> None:

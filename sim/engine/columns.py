@@ -26,6 +26,10 @@ CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED,
 N_TOTALS = 9
 # Columns of Today.grant.
 OPEN, MINIMUM, MOST, BAND = range(4)
+# Kinds of sales noted in Outcome.
+CHANGED, BY_CARD = range(2)
+SOLD_TOGETHER = 256
+"""Sales noted of a kind from which on they are posted."""
 # Columns of Tally.persons.
 PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE = range(3)
 
@@ -131,9 +135,6 @@ class Today(NamedTuple):
     which bands (those below this number)."""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
-    highest_usage_cut: np.ndarray
-    """uint64[W, 4]: chance times 2**32 to pay with the card at the highest rate of the day, by affinity group; 2**32
-    where every purchase of a holder must be looked at."""
     is_plus: np.ndarray
     """uint8[W, m]"""
     plus_share: np.ndarray
@@ -251,6 +252,12 @@ class Outcome(NamedTuple):
     """int64[W]: cashback earned today, credited at the end of the day."""
     saved_krw: np.ndarray
     """int64[W]: benefits taken off at the till today."""
+    n_sold: np.ndarray
+    """int64[2]: sales noted of the two kinds CHANGED and BY_CARD, to be posted to their shops together."""
+    sold_in: np.ndarray
+    sold_at: np.ndarray
+    sold_krw: np.ndarray
+    """int64[2, rows]: world, shop and won of each."""
 
 
 class Block(NamedTuple):
@@ -276,7 +283,9 @@ class Block(NamedTuple):
     first_candidate: np.ndarray
     """uint32[K + 1]: place in the list of candidates of the first one of the person in the same place of the list."""
     candidate: np.ndarray
-    """uint32: rows of the purchases that may be paid with the card in some world."""
+    """uint32: rows of the purchases that can come out otherwise in some world."""
+    first_more: np.ndarray
+    """uint32[K + 1]: row of the first purchase beside the day's own of the person in the same place of the list."""
     payment: np.ndarray
     """uint64: the draw of the means of payment."""
     who: np.ndarray
@@ -346,17 +355,20 @@ def new_outcome(n_worlds: int) -> Outcome:
     """Return the scratch of one thread for a purchase in every world."""
     flags = ("own_card", "covered", "earns_top_up")
     columns = {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS, "earns_top_up": N_DISTRICTS, "top_ups": 2}
-    shapes = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
+    shapes: dict = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
+    # A person's purchases of two days, and one more, change sales of two shops each.
+    most = SOLD_TOGETHER + 2 * n_worlds * (2 * MOST_PURCHASES + 1)
+    shapes |= {"n_sold": 2, **dict.fromkeys(("sold_in", "sold_at", "sold_krw"), (2, most))}
     return Outcome(**{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in Outcome._fields})
 
 
 def new_block(size: int) -> Block:
     """Return the scratch of one thread for a block of `size` persons."""
     persons = {name: size for name in ("lifetime", "key", "bits", "n", "holds", "listed")}
-    rows = persons | {"first": size + 1, "first_candidate": size + 1}
+    rows = persons | dict.fromkeys(("first", "first_candidate", "first_more"), size + 1)
     types: dict[str, type] = {name: np.uint64 for name in ("lifetime", "key", "bits", "purchase", "payment")}
     types |= {"amount_krw": np.int64, "shop": np.int32, "holds": np.uint8}
-    most = (size + 1) * MOST_PURCHASES
+    most = 2 * (size + 1) * MOST_PURCHASES
     return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})
 
 

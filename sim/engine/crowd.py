@@ -14,9 +14,11 @@ from sim.behavior.place import can_move, surely_stays
 from sim.compiled import compiled
 from sim.engine.columns import (
     ACTIVE,
-    OPEN,
+    BY_CARD,
+    CHANGED,
     PERSON_CASHBACK,
     SECOND_ROUND,
+    SOLD_TOGETHER,
     Block,
     Outcome,
     Standing,
@@ -34,10 +36,10 @@ from sim.engine.crowd_block import (
     wake,
 )
 from sim.engine.crowd_cards import change_cards
-from sim.engine.crowd_classes import attribute, post
+from sim.engine.crowd_classes import attribute, post, post_sales
+from sim.engine.crowd_people import copy_behind, has_income, list_affected, list_candidates, list_more
 from sim.engine.crowd_place import best_rate_bp, first_to_ring, read_person, read_rates, response_of
-from sim.engine.crowd_world import go_to, grant_held_krw, pay_by_card, pay_otherwise, stay
-from sim.vocabulary import N_DISTRICTS
+from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
 
 BLOCK = 512
 """Persons handled together; threads take blocks in turn."""
@@ -45,9 +47,6 @@ BLOCK = 512
 TODAY, MIRRORED, FROM_INCOME = 0, 1, 2
 """Kinds of purchases: of the day itself, of the day on the other side of an announced change, from second-round
 income."""
-
-_INCOME_PURCHASE = 100
-"""Purchase number of the extra purchase out of second-round income."""
 
 
 @compiled
@@ -179,41 +178,6 @@ def buy(
 
 
 @compiled
-def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
-    """List the purchases of the day on the other side of an announced change and return the next free row.
-
-    `where` is (row of the person, first free row of purchases).
-    """
-    i, end = where
-    first = end
-    key = draws.day_key(standing.seed[0], person, today.number[1])
-    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
-    while half >= cuts[end - first]:
-        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
-        end += 1
-    return end
-
-
-@compiled
-def list_more(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
-    """List and draw what a person may buy beside the day's own purchases, and return the next free row.
-
-    First what can be moved here from the other side of an announced change, last the purchase from second-round
-    income. `where` is (row of the person, first free row of purchases).
-    """
-    i, first = where
-    end = list_mirrored(standing, today, block, person, where) if today.number[1] != 0 else first
-    if has_income(standing, today, person):
-        block.who[end], block.purchase[end] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
-        end += 1
-    if end > first:
-        draw_purchases(standing, block, person - i, first, end)
-        for row in range(first, end):
-            block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)
-    return end
-
-
-@compiled
 def open_person(standing: Standing, today: Today, before: State, after: State, out: Outcome, person: int) -> None:
     """Copy how a person stands into the new day and read the rates on the next won in every world."""
     after.touched[person] = 1
@@ -240,109 +204,30 @@ def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, p
 
 
 @compiled
-def copy_behind(before: State, after: State, block: Block, person: int, n: int) -> None:
-    """Bring the new day's copy of the state up to date.
-
-    Money that changed yesterday stands in one copy only; everybody else's is the same in both.
-    """
-    n_behind = np.uint64(0)
-    for i in range(n):
-        block.listed[n_behind] = i
-        n_behind += np.uint64(before.touched[person + i])
-    for i in range(n):
-        after.touched[person + i] = 0
-    for k in range(np.int64(n_behind)):
-        who = person + np.int64(block.listed[k])
-        for world in range(1, before.card.shape[0]):
-            after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
-            after.balance_krw[world, who] = before.balance_krw[world, who]
-            if before.grant_krw.shape[1] > 0:
-                after.grant_krw[world, who] = before.grant_krw[world, who]
-
-
-@compiled
-def has_income(standing: Standing, today: Today, person: int) -> bool:
-    """Return whether the person spends second-round income today in some world."""
-    home = standing.home[person]
-    if home >= N_DISTRICTS or today.number[2] != np.int64(standing.income_day[person]):
-        return False
-    return today.second_round_ppm[:, home].any()
-
-
-@compiled
-def list_affected(standing: Standing, today: Today, before: State, block: Block, person: int, n: int) -> int:
-    """List the persons whom some policy can affect today and return how many.
-
-    They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
-    spend second-round income.
-    """
-    window = today.number[1] != 0
-    for i in range(n):
-        block.holds[i] = 0
-    for world in range(1, before.card.shape[0]):
-        for i in range(n):
-            block.holds[i] |= np.uint8(before.card[world, person + i] == ACTIVE)
-        if window:
-            for i in range(n):
-                block.holds[i] |= before.shifts[world, person + i]
-    if not window:
-        for i in range(n):
-            block.holds[i] &= np.uint8(block.n[i] > 0)
-    if today.second_round_ppm.any():
-        for i in range(n):
-            block.holds[i] |= np.uint8(has_income(standing, today, person + i))
-    n_affected = np.uint64(0)
-    for i in range(n):
-        block.listed[n_affected] = i
-        n_affected += np.uint64(block.holds[i])
-    return np.int64(n_affected)
-
-
-@compiled
-def draw_payments(standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int) -> None:
-    """Draw how the listed persons pay, and list the purchases that the highest rate of the day could have them pay
-    with the card in some world: those of the person in place k of the list begin at `first_candidate[k]`."""
-    n_candidates, has_grants = 0, before.grant_krw.shape[1] > 0
-    for k in range(n_affected):
-        i = np.int64(block.listed[k])
-        most = np.uint64(0)
-        for world in range(1, before.card.shape[0]):
-            if before.card[world, person + i] == ACTIVE or before.shifts[world, person + i] == 1:
-                most = max(most, today.highest_usage_cut[world, standing.affinity[person + i]])
-                if has_grants and grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person + i) > 0:
-                    most = max(most, standing.grant_cut[0])
-        block.first_candidate[k] = n_candidates
-        for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
-            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
-            block.payment[row], block.candidate[n_candidates] = bits, row
-            n_candidates += np.int64(draws.high_half(bits) < most)
-    block.first_candidate[n_affected] = n_candidates
-
-
-@compiled
 def live_one(
-    standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, person: int, where: tuple
+    standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, person: int, k: int
 ) -> None:
-    """What a person of the list buys, in every world; then the day's cashback is credited.
+    """What the person in place `k` of the list buys, in every world; then the day's cashback is credited.
 
-    `states` is (before, after), `where` is (place in the list, first free row of purchases).
+    `states` is (before, after).
     """
-    k, free = where
-    i, first = np.int64(block.listed[k]), np.int64(block.first_candidate[k])
-    who, own = person + i, np.int64(block.first_candidate[k + 1]) - first
-    end = list_more(standing, today, block, who, (i, free))
-    if own == 0 and end == free:
+    first, end = np.int64(block.first_candidate[k]), np.int64(block.first_candidate[k + 1])
+    more, end_more = np.int64(block.first_more[k]), np.int64(block.first_more[k + 1])
+    if first == end and more == end_more:
         return
+    who = person + np.int64(block.listed[k])
     open_person(standing, today, states[0], states[1], out, who)
-    from_income = end - 1 if has_income(standing, today, who) else -1
-    for purchase in range(own + end - free):
-        row, kind = free + purchase - own, MIRRORED
-        if purchase < own:
+    from_income = end_more - 1 if has_income(standing, today, who) else -1
+    for purchase in range(end - first + end_more - more):
+        row, kind = more + purchase - (end - first), MIRRORED
+        if purchase < end - first:
             row, kind = np.int64(block.candidate[first + purchase]), TODAY
         elif row == from_income:
             kind = FROM_INCOME
         buy(standing, today, states[1], tally, block, out, who, (row, kind))
     close_person(standing, states[1], tally, out, who)
+    if max(out.n_sold[CHANGED], out.n_sold[BY_CARD]) >= SOLD_TOGETHER:
+        post_sales(tally, out)
 
 
 @compiled
@@ -358,9 +243,11 @@ def live_block(
     post_common(standing, tally, block, person, rows, n_inside)
     copy_behind(before, after, block, person, n)
     n_affected = list_affected(standing, today, before, block, person, n)
-    draw_payments(standing, today, before, block, person, n_affected)
+    list_candidates(standing, today, before, block, person, n_affected)
+    list_more(standing, today, block, person, n_affected, rows)
     for k in range(n_affected):
-        live_one(standing, today, (before, after), tally, block, out, person, (k, rows))
+        live_one(standing, today, (before, after), tally, block, out, person, k)
+    post_sales(tally, out)
     change_cards(standing, today, before, after, tally, block, person, n)
 
 

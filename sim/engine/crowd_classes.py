@@ -4,7 +4,7 @@ import numpy as np
 
 from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
-from sim.engine.columns import PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
+from sim.engine.columns import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
 from sim.engine.crowd_place import district_of, is_outside
 from sim.vocabulary import CLASSES, N_DISTRICTS
 
@@ -56,8 +56,26 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
 
 
 @compiled
+def note_sale(out: Outcome, kind: int, world: int, shop: int, krw: int) -> None:
+    """Note a sale of a kind, CHANGED or BY_CARD."""
+    n = out.n_sold[kind]
+    out.sold_in[kind, n], out.sold_at[kind, n], out.sold_krw[kind, n] = world, shop, krw
+    out.n_sold[kind] = n + 1
+
+
+@compiled
+def post_sales(tally: Tally, out: Outcome) -> None:
+    """Post the sales noted to their shops: loops of their own, so that many looks far away are under way at a time."""
+    for k in range(out.n_sold[CHANGED]):
+        tally.change_sales[out.sold_in[CHANGED, k], out.sold_at[CHANGED, k]] += out.sold_krw[CHANGED, k]
+    for k in range(out.n_sold[BY_CARD]):
+        tally.card_sales[out.sold_in[BY_CARD, k], out.sold_at[BY_CARD, k]] += out.sold_krw[BY_CARD, k]
+    out.n_sold[CHANGED], out.n_sold[BY_CARD] = 0, 0
+
+
+@compiled
 def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tuple, buyer: tuple) -> None:
-    """Post what a world changes in the common purchase, and its card payment.
+    """Post what a world changes in the common purchase, and its card payment; sales of shops are noted.
 
     `common` is (destination, shop, won) of the purchase without policy as posted today (destination -1: none);
     `buyer` is (person, sector).
@@ -75,14 +93,14 @@ def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tup
         tally.change_spend[world, home, sector, destination] -= amount
         row[PERSON_CHANGE] -= amount
         if shop >= 0:
-            tally.change_sales[world, shop] -= amount
+            note_sale(out, CHANGED, world, shop, -amount)
     if now >= 0 and paid != 0:
         tally.change_spend[world, home, sector, now] += paid
         row[PERSON_CHANGE] += paid
         if out.shop[world] >= 0:
-            tally.change_sales[world, out.shop[world]] += paid
+            note_sale(out, CHANGED, world, out.shop[world], paid)
     if out.covered[world] == 1:
         card = out.paid_krw[world]
         tally.card_spend[world, home, sector, now] += card
-        tally.card_sales[world, out.shop[world]] += card
+        note_sale(out, BY_CARD, world, out.shop[world], card)
         row[PERSON_CARD] += card

@@ -84,7 +84,7 @@ class Calendar:
     def factor(self, date: datetime.date) -> float:
         """Return purchases on a date relative to an average day."""
         p = self.parameters
-        shock = self._shock.get(f"{date:%Y-%m}", 1.0)
+        shock = self._shock.get(date.isoformat()[:7], 1.0)
         return day_factor(
             self._weekday[date.weekday()], self._month[date.month], p.season_strength, shock, p.shock_strength
         )
@@ -95,10 +95,6 @@ class Calendar:
         if factor not in self._cuts:
             self._cuts[factor] = count_cuts(self.city.levels.purchases_per_day, factor)
         return self._cuts[factor]
-
-    def is_in_window(self, date: datetime.date) -> bool:
-        """Return whether purchases are moved from or to a date in some world."""
-        return any(w.mirror(date) is not None for windows in self.shifts for w in windows)
 
     def starting(self, date: datetime.date) -> list[int]:
         """Return the worlds in which people begin today to move storable purchases across an announced change."""

@@ -66,6 +66,8 @@ class Expectation:
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
         self.stock = Stock(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
+        self.n_lived = 0
+        """Days lived so far."""
         self._promise(self.start)
         self._meet_people()
 
@@ -117,17 +119,17 @@ class Expectation:
             parameters=self.prepared.parameters,
         )
 
-    def live(self) -> None:
-        """Live every day of the period."""
+    def live(self, until: datetime.date | None = None) -> None:
+        """Live the days of the period that are left, or those up to a last day of a month: no bit depends on which."""
         if self.policy.is_empty:
             return
-        self._rebuild()
-        day, stops = 0, self._stops()
-        while day < self.prepared.n_days:
-            date = self.start + day * _DAY
-            self._open(date)
-            day = live_days(day, next(stop for stop in stops if stop > day), self.world)
-            evening = self.start + (day - 1) * _DAY
+        if self.n_lived == 0:
+            self._rebuild()
+        stops = self._stops()
+        while self.n_lived < ((until or self.end) - self.start).days + 1:
+            self._open(self.start + self.n_lived * _DAY)
+            self.n_lived = live_days(self.n_lived, next(stop for stop in stops if stop > self.n_lived), self.world)
+            evening = self.start + (self.n_lived - 1) * _DAY
             self._charge(evening)
             if (evening + _DAY).month != evening.month or evening == self.end:
                 self._close_month(evening)

@@ -30,16 +30,13 @@ from sim.engine.grants import Grants
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards
-from sim.engine.tables import build_standing, highest_usage_cuts
+from sim.engine.tables import build_standing
 from sim.errors import InputError
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_ORIGINS
 
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
-
-_COMPARED = ("common_spend", "change_spend", "totals")
-"""Columns of which the books need the morning's copy."""
 
 
 class CityModel(mesa.Model):
@@ -91,12 +88,10 @@ class CityModel(mesa.Model):
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
         self.grants = Grants(city, self.treasuries, seed)
-        self.state, other = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
-        self._after = other._replace(shifts=self.state.shifts)
-        cards = first_cards(city, self.parameters, self.start)
-        for world in range(1, worlds):
-            self.state.card[world] = cards
+        self._meet_people()
         self.month, self.total = self._new_tally(), self._new_tally()
+        self._sums = [books.new_sums(worlds, len(self.pairs)) for _ in range(2)]
+        """What the month came to by yesterday evening and by this one."""
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
         self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
@@ -106,6 +101,15 @@ class CityModel(mesa.Model):
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
+
+    def _meet_people(self) -> None:
+        """Say where everybody stands on the first morning."""
+        worlds, n = len(self.policies), self.city.n_persons
+        self.state, other = (new_state(worlds, n, self.grants.are_promised) for _ in range(2))
+        self._after = other._replace(shifts=self.state.shifts)
+        cards = first_cards(self.city, self.parameters, self.start)
+        for world in range(1, worlds):
+            self.state.card[world] = cards
 
     def count_holders(self) -> None:
         """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
@@ -132,13 +136,13 @@ class CityModel(mesa.Model):
         self._begin()
         self.left_krw = left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
-        morning = self.month._replace(**{name: getattr(self.month, name).copy() for name in _COMPARED})
+        before = self.month.totals.copy()
         self._live(today, self.month)
         if (self.month.claims[:, :-1] > left).any():
             self._take_back(today)
             self._live(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
-        self._book(morning, left)
-        self._keep(morning)
+        self._book(before, left)
+        self._keep(before)
         self.dates.append(self.date)
         self.days.append(self.today_by_world)
         self.datacollector.collect(self)
@@ -176,7 +180,6 @@ class CityModel(mesa.Model):
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,
-            "highest_usage_cut": highest_usage_cuts(self.standing, terms, self.calendar.is_in_window(self.date)),
         }
         return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
 
@@ -208,20 +211,24 @@ class CityModel(mesa.Model):
             if name not in _DAILY:
                 column -= getattr(added, name)
 
-    def _book(self, morning: Tally, left: np.ndarray) -> None:
-        """Settle the budgets, post the day, and check every identity of the accounts to the won."""
+    def _book(self, before: np.ndarray, left: np.ndarray) -> None:
+        """Settle the budgets, post the day, and check every identity of the accounts to the won. `before` are the
+        totals of the morning."""
         when, month = str(self.date), self.month
-        books.check_payments(month, morning.totals, left, when)
+        books.check_payments(month, before, left, when)
         for world, treasury in enumerate(self.treasuries):
             n = len(treasury.budgets.left_krw)
             treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
-            books.post_purchases(treasury.ledger, morning, month, world)
         self.grants.lapse(self.date, (self._after, self.state))
-        books.check_tally(month, self.pairs, when)
-        books.check_balances([t.ledger for t in self.treasuries], self._after, when)
+        self._sums.reverse()
+        books.add_up(month, self._after, self._sums[1])
+        for world, treasury in enumerate(self.treasuries):
+            books.post_purchases(treasury.ledger, (self._sums[0], self._sums[1]), month.totals[world] - before[world], world)
+        books.check_tally(month, self._sums[1], self.pairs, when)
+        books.check_balances([t.ledger for t in self.treasuries], self._sums[1], when)
 
-    def _keep(self, morning: Tally) -> None:
-        day = self.month.totals - morning.totals
+    def _keep(self, before: np.ndarray) -> None:
+        day = self.month.totals - before
         self.holders += self.month.holders + self.gained
         self.claims_krw = self.month.claims[:, :-1].copy()
         self.today_by_world = [
@@ -254,6 +261,8 @@ class CityModel(mesa.Model):
         for total, part in zip(self.total, self.month, strict=True):
             total += part
             part.fill(0)
+        for column in self._sums[1]:
+            column.fill(0)
 
 
 def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:

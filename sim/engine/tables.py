@@ -216,15 +216,3 @@ def most_extra_bp(terms: DayTerms) -> int:
     """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
     discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
     return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)
-
-
-def highest_usage_cuts(standing: Standing, terms: list[DayTerms], is_in_window: bool) -> np.ndarray:
-    """Return uint64[W, 4]: chance times 2**32 to pay with the card at the highest rate of a day, by affinity group.
-
-    2**32, that is always, where every purchase of a holder can differ between worlds: in a window of purchases moved
-    in time, and where tastes are not frozen.
-    """
-    if is_in_window or standing.frozen_tastes[0] == 0:
-        return np.full((len(terms), len(standing.usage_cut)), 2**32, dtype=np.uint64)
-    highest = [min(int(t.tier_bp.max()) + most_extra_bp(t), HIGHEST_RATE_BP) for t in terms]
-    return np.ascontiguousarray(standing.usage_cut[:, highest].T)

@@ -54,11 +54,14 @@ def numerators(
     `gross` is what it adds to card payments and `by_class` how they are classed (all ten classes), at the shops of the
     scope; `sales` the change of sales there by sector, float64[9], in the first and the second round; `spending` the
     change of everybody's spending anywhere before the second round.
+
+    Card payments that moved between small shops add nothing where their twin was paid with the card as well, as it
+    often was between two policies: they are in no more than `gross`.
     """
     first, second = sales
-    moved = sum(by_class[name] for name in CLASSES if name not in ("replaced", "unchanged"))
+    moved = gross - by_class["replaced"]
     inside = ["reshuffled", "size_switched"] + (["moved_between_districts"] if scope == CITY else [])
-    from_outside = moved - sum(by_class[name] for name in inside)
+    from_outside = sum(by_class[name] for name in CLASSES if name not in ("replaced", "unchanged", *inside))
     lasting = from_outside - by_class["time_shifted"]
     added, added_second = c.value_added_by_sector @ first, c.value_added_by_sector @ second
     national = spending * c.national_value_added
@@ -113,25 +116,32 @@ def published_ratios(package: Package) -> dict[str, float]:
     }
 
 
+def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients) -> dict[str, float]:
+    """Return the effect by the institute's accountings (ACCOUNTINGS) of card payments by class, won.
+
+    Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online.
+    """
+    outflow, inflow = by_class["retained"] + by_class["retained_online"], by_class["inflow"]
+    switching = by_class["size_switched"]
+    return {
+        "plain_sum": outflow + inflow + switching,
+        "outflow_inflow_output": (outflow + inflow) * coefficients.own_region_output,
+        "outflow_only": outflow,
+        "outflow_switching": outflow + switching,
+    }
+
+
 def published_accounting(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
     """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
 
-    Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online; cashback is the denominator.
-    `printed` are the `published_ratios` to stand beside.
+    Effects are those of `accounting_effects`; cashback is the denominator. `printed` are the `published_ratios` to
+    stand beside.
     """
     rows = []
     for baseline, policy in pairs_of(tables):
         by_class = class_totals(tables["classes"], (baseline, policy))
         cashback = costs_krw(tables, baseline, policy, 0.0)["cashback"]
-        outflow, inflow = by_class["retained"] + by_class["retained_online"], by_class["inflow"]
-        switching = by_class["size_switched"]
-        effects = {
-            "plain_sum": outflow + inflow + switching,
-            "outflow_inflow_output": (outflow + inflow) * coefficients.own_region_output,
-            "outflow_only": outflow,
-            "outflow_switching": outflow + switching,
-        }
-        for name, effect in effects.items():
+        for name, effect in accounting_effects(by_class, coefficients).items():
             ratio = effect / cashback if cashback > 0 else np.nan
             rows.append((baseline, policy, name, ratio, printed[name]))
     return pd.DataFrame(rows, columns=["baseline", "policy", "accounting", "ratio", "published_ratio"])

@@ -124,18 +124,16 @@ class Budgets:
 
         Raises OverspentError when a payment exceeds what is left or is negative.
         """
-        for i, budget in enumerate(self.policy.budget):
-            if not 0 <= paid_krw[i] <= self.left_krw[i]:
-                left = self.left_krw[i]
-                raise OverspentError(f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {left:,} won left")
+        for i in np.flatnonzero((paid_krw < 0) | (paid_krw > self.left_krw)):
+            budget, left = self.policy.budget[i], self.left_krw[i]
+            raise OverspentError(f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {left:,} won left")
         reached = (claims_krw >= self.left_krw) & ~self._closed & (claims_krw > 0)
         self.left_krw -= paid_krw
         self._closed |= reached
-        for i, exhausted in enumerate(reached):
-            if exhausted:
-                self._exhausted_on[i] = self._exhausted_on[i] or date
+        for i in np.flatnonzero(reached):
+            self._exhausted_on[i] = self._exhausted_on[i] or date
         day = date.isoformat()
-        self._path += [(b.id, day, int(self.left_krw[i])) for i, b in enumerate(self.policy.budget)]
+        self._path += [(b.id, day, left) for b, left in zip(self.policy.budget, self.left_krw.tolist(), strict=True)]
 
     def funders(self, i: int, date: datetime.date) -> dict[str, float]:
         """Return who funds budget `i` on a date, in percent: its payer, and the nation where a period says so."""

@@ -162,28 +162,6 @@ def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
     axes.set_xlabel(words("figure.month", year=days[0].year))
 
 
-def budget_path(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw what is left of one budget on each day, with its interval, one line per family."""
-    scale = units.AXIS_KRW[words.language]
-    for family in _families(rows):
-        part = rows[rows["family"] == family].sort_values("date")
-        day, colour = _days(part["date"]), style.FAMILY_COLOURS[family]
-        axes.fill_between(
-            day, part["left_low"] / scale, part["left_high"] / scale, color=colour, alpha=0.15, linewidth=0
-        )
-        axes.plot(
-            day, part["left_krw"] / scale, color=colour, linewidth=1.4, marker=style.FAMILY_MARKERS[family],
-            markersize=3.5, markevery=max(len(day) // 8, 1), label=words.label("family_short", family),
-        )  # fmt: skip
-    days = _days(rows["date"])
-    _month_axis(axes, int(days.min()), int(days.max()), words)
-    axes.set_ylim(bottom=0)
-    axes.grid(axis="y")
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-    axes.set_ylabel(words("figure.left_krw"))
-    _legend_below(axes)
-
-
 def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw the day on which budgets run out: median and 90 % range per family; open ones run to the last day.
 

@@ -1,92 +1,23 @@
-"""The report as self-contained pages, one per language, with its tables as CSV beside them."""
+"""Documents as self-contained pages, and the page that leads to them."""
 
-import os
-import shutil
-import tempfile
+from functools import cache
 from importlib import resources
-from pathlib import Path
+from typing import Any
 
-import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from sim.errors import InputError
+from sim.report.documents import Document, DocumentDefinition, file_name
 from sim.report.fonts import font_faces
-from sim.report.page import Picture, Reader, Section, pictures
-from sim.report.sections import ORDER
-from sim.report.stored import Stored, read_study
-from sim.report.words import LANGUAGES, load_words
+from sim.report.provenance import in_words, lines_of, lines_of_data
+from sim.report.stored import Stored
+from sim.report.words import LANGUAGES, Words, load_words
 
-_PAGE = "report.{language}.html"
-
-
-def build_report(study_folder: Path, out_folder: Path) -> list[Path]:
-    """Write report.ko.html, report.en.html and tables/*.csv of a stored study; returns the paths of the pages.
-
-    The pages need nothing but themselves: no network, no other file. The same study gives the same bytes. The
-    out folder appears (or replaces an earlier report) only when complete. Raises InputError on one line for a
-    study that is missing or incomplete, or an out folder that holds something else.
-    """
-    study_folder, out_folder = Path(study_folder), Path(out_folder)
-    study = read_study(study_folder)
-    _require_replaceable(study_folder, out_folder)
-    out_folder.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{out_folder.name}.", suffix=".partial", dir=out_folder.parent))
-    try:
-        _write(study, partial)
-        partial.chmod(0o755)
-        _put_in_place(partial, out_folder)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
-    return [out_folder / _PAGE.format(language=language) for language in LANGUAGES]
+Definitions = dict[str, DocumentDefinition]
 
 
-def _require_replaceable(study_folder: Path, out_folder: Path) -> None:
-    if study_folder.resolve().is_relative_to(out_folder.resolve()):
-        raise InputError(f"{out_folder}: holds the study itself; expected another folder for the report")
-    if not out_folder.exists():
-        return
-    if not out_folder.is_dir():
-        raise InputError(f"{out_folder}: is a file; expected a folder for the report")
-    if any(out_folder.iterdir()) and not (out_folder / _PAGE.format(language=LANGUAGES[0])).is_file():
-        raise InputError(f"{out_folder}: holds something else than a report; expected a new or empty folder")
-
-
-def _put_in_place(partial: Path, out_folder: Path) -> None:
-    old = partial.with_suffix(".old")
-    if out_folder.exists():
-        os.replace(out_folder, old)
-    try:
-        os.replace(partial, out_folder)
-    except BaseException:
-        if old.exists():
-            os.replace(old, out_folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
-
-
-def _write(study: Stored, folder: Path) -> None:
-    tables = folder / "tables"
-    tables.mkdir()
-    for name, table in study.tables.items():
-        _write_csv(table, tables / f"{name}.csv")
-    drawn: list[Picture] = []
-    for language in LANGUAGES:
-        reader = Reader(study, load_words(language))
-        sections = [section(reader) for section in ORDER]
-        (folder / _PAGE.format(language=language)).write_text(page(reader, sections), encoding="utf-8", newline="\n")
-        drawn = [picture for section in sections for picture in pictures(section.blocks)]
-    for picture in drawn:
-        _write_csv(picture.data, tables / f"figure_{picture.name}.csv")
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
-
-
-def page(reader: Reader, sections: list[Section]) -> str:
-    """Return the HTML text of one language, with fonts cut down to the letters it uses."""
-    environment = Environment(
+@cache
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("sim.report"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -94,18 +25,61 @@ def page(reader: Reader, sections: list[Section]) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    language, record = reader.language, reader.study.record
+
+
+def _style() -> str:
+    return (resources.files("sim.report") / "templates" / "style.css").read_text(encoding="utf-8")
+
+
+def _with_fonts(template: str, values: dict[str, Any]) -> str:
+    """Return a page with fonts cut down to the letters it uses."""
+    found = _environment().get_template(template)
+    return found.render(**values, fonts=font_faces(found.render(**values, fonts="")))
+
+
+def page(document: Document, definitions: Definitions) -> str:
+    """Return the HTML text of a document; it needs nothing but itself."""
+    language, record = document.language, document.reader.study.record
     other = next(name for name in LANGUAGES if name != language)
     values = {
-        "words": reader.words,
+        "words": document.reader.words,
         "language": language,
         "other": other,
-        "other_page": _PAGE.format(language=other),
-        "title": record[f"title_{language}"],
+        "other_page": file_name(document.name, other, "html"),
+        "document": document,
         "record": record,
-        "sections": sections,
-        "style": (resources.files("sim.report") / "templates" / "style.css").read_text(encoding="utf-8"),
+        "sections": document.sections,
+        "links": links(document.reader.words, definitions, document.name),
+        "files": [(form.upper(), document.file(form)) for form in document.definition.formats if form != "html"],
+        "lines": lines_of_data,
+        "told_lines": lambda block: in_words(lines_of(block)),
+        "style": _style(),
     }
-    template = environment.get_template("page.html.jinja")
-    letters = template.render(**values, fonts="")
-    return template.render(**values, fonts=font_faces(letters))
+    return _with_fonts("page.html.jinja", values)
+
+
+def links(words: Words, definitions: Definitions, without: str = "") -> list[tuple[str, str]]:
+    """Return title and page of each document in the words' language."""
+    titles = {"ko": "title_ko", "en": "title_en"}
+    return [
+        (getattr(definition, titles[words.language]), file_name(name, words.language, "html"))
+        for name, definition in definitions.items()
+        if name != without and "html" in definition.formats
+    ]
+
+
+def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
+    """Return the page that leads to all documents and data, in both languages."""
+    parts = []
+    for words in map(load_words, LANGUAGES):
+        titles = {"ko": "title_ko", "en": "title_en"}
+        documents = [
+            (
+                getattr(definition, titles[words.language]),
+                [(form.upper(), file_name(name, words.language, form)) for form in definition.formats],
+            )
+            for name, definition in definitions.items()
+        ]
+        parts.append((words, documents))
+    values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style()}
+    return _with_fonts("index.html.jinja", values)

@@ -1,10 +1,13 @@
 """What a page is made of: paragraphs, lists, tables and figures in sections. The templates draw these."""
 
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
 from sim.report.stored import Stored
+from sim.report.svg import Draw
+from sim.report.told import Said
 from sim.report.words import Words
 
 
@@ -38,7 +41,7 @@ class Reader(NamedTuple):
 class Text(NamedTuple):
     """A paragraph; a `strong` one is set larger."""
 
-    text: str
+    text: Said
     strong: bool = False
     kind: str = "text"
 
@@ -53,7 +56,7 @@ class Heading(NamedTuple):
 class Bullets(NamedTuple):
     """A list of sentences."""
 
-    items: list[str]
+    items: list[Said]
     kind: str = "bullets"
 
 
@@ -61,7 +64,7 @@ class Group(NamedTuple):
     """Rows of a table under one title; each row is a heading cell followed by the other cells."""
 
     title: str
-    rows: list[list[str]]
+    rows: list[list[Said]]
 
 
 class Table(NamedTuple):
@@ -86,6 +89,10 @@ class Picture(NamedTuple):
     svg: str
     caption: str
     data: pd.DataFrame
+    draw: Draw
+    """Draws it again on other axes, for formats that cannot hold SVG."""
+    inches: tuple[float, float]
+    """Width and height."""
     kind: str = "picture"
 
 
@@ -105,6 +112,9 @@ class Beside(NamedTuple):
     kind: str = "beside"
 
 
+Block: TypeAlias = Text | Heading | Bullets | Table | Picture | Folded | Beside
+
+
 class Section(NamedTuple):
     """One question and its answer."""
 
@@ -113,12 +123,25 @@ class Section(NamedTuple):
     blocks: list
 
 
-def pictures(blocks: list) -> list[Picture]:
-    """Return all figures among blocks, also inside others."""
-    found: list[Picture] = []
+def each_block(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Yield blocks in their order, those inside others after the one that holds them."""
     for block in blocks:
-        if isinstance(block, Picture):
-            found.append(block)
-        elif isinstance(block, Folded | Beside):
-            found += pictures(block.blocks)
-    return found
+        yield block
+        if isinstance(block, Folded | Beside):
+            yield from each_block(block.blocks)
+
+
+def texts_of(block: Block) -> list[Said]:
+    """Return what a block says, without the blocks inside it."""
+    if isinstance(block, Text):
+        return [block.text]
+    if isinstance(block, Bullets):
+        return list(block.items)
+    if isinstance(block, Table):
+        return [cell for group in block.groups for row in group.rows for cell in row]
+    return []
+
+
+def pictures(blocks: Iterable[Block]) -> list[Picture]:
+    """Return all figures among blocks, also inside others."""
+    return [block for block in each_block(blocks) if isinstance(block, Picture)]

@@ -4,9 +4,11 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from sim.errors import InputError
+from sim.report.told import LINE
 
 _PAIR = ("family", "variant", "baseline", "policy")
 _WORLD = ("family", "variant", "world")
@@ -59,7 +61,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 
 RECORD = (
     *("study", "title_ko", "title_en", "scale", "start", "end", "seed", "n_runs", "package_version", "data_hash"),
-    *("policy_hashes", "libraries", "variants", "families", "worlds", "focus_district", "result_hash"),
+    *("code_hash", "policy_hashes", "python", "libraries", "variants", "families", "worlds", "focus_district"),
+    "result_hash",
 )
 """Keys of study.json the report reads."""
 
@@ -83,7 +86,13 @@ def read_study(folder: Path) -> Stored:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such study folder; expected a folder written by `eum study`")
     record = _record(folder / "study.json")
-    return Stored(record, {name: _table(folder / "tables" / f"{name}.parquet", name) for name in TABLES})
+    tables = {name: _table(folder / "tables" / f"{name}.parquet", name) for name in TABLES}
+    return Stored(record, {name: _numbered(table, name) for name, table in tables.items()})
+
+
+def _numbered(table: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Return a table whose rows know their line in its CSV file, of which the first holds the columns' names."""
+    return table.assign(**{LINE: [f"{name}:{line}" for line in range(2, len(table) + 2)]})
 
 
 def _record(path: Path) -> dict[str, Any]:
@@ -118,10 +127,10 @@ def _table(path: Path, name: str) -> pd.DataFrame:
 
 def rows(table: pd.DataFrame, **equal: str | float) -> pd.DataFrame:
     """Return the rows of a table whose columns equal the given values, in the stored order."""
-    chosen = table
+    fits = np.ones(len(table), dtype=bool)
     for column, value in equal.items():
-        chosen = chosen[chosen[column] == value]
-    return chosen
+        fits &= (table[column] == value).to_numpy(dtype=bool)
+    return table[fits]
 
 
 def only_row(table: pd.DataFrame, **equal: str | float) -> "pd.Series | None":

@@ -24,18 +24,32 @@ def house_style() -> Iterator[None]:
         yield
 
 
-def svg_of(draw: Draw, height: float, name: str, alt: str) -> str:
+def svg_of(draw: Draw, height: float, name: str, alt: str, width: float = style.WIDTH_INCHES) -> str:
     """Return a drawing on one pair of axes as inline SVG.
 
-    `height` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read aloud in
-    place of the picture.
+    `height` and `width` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read
+    aloud in place of the picture.
     """
+    buffer = io.StringIO()
     with house_style():
-        figure = Figure(figsize=(style.WIDTH_INCHES, height), layout="constrained")
-        draw(figure.add_subplot())
-        buffer = io.StringIO()
+        figure = _figure(draw, (width, height))
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     return _inline(buffer.getvalue(), name, alt)
+
+
+def png_of(draw: Draw, inches: tuple[float, float], dots_per_inch: int = 300) -> bytes:
+    """Return a drawing as PNG on white, for formats that cannot hold SVG; `inches` are width and height."""
+    buffer = io.BytesIO()
+    with house_style():
+        figure = _figure(draw, inches)
+        figure.savefig(buffer, format="png", dpi=dots_per_inch, facecolor="white", metadata={"Software": None})
+    return buffer.getvalue()
+
+
+def _figure(draw: Draw, inches: tuple[float, float]) -> Figure:
+    figure = Figure(figsize=inches, layout="constrained")
+    draw(figure.add_subplot())
+    return figure
 
 
 def _inline(text: str, name: str, alt: str) -> str:

@@ -100,6 +100,12 @@ def date(iso: str, language: str) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
+def short_date(iso: str, language: str) -> str:
+    """Return an ISO date without its year. `short_date('2020-03-16', 'ko') == '3월 16일'`, in English '16 March'."""
+    day = datetime.date.fromisoformat(iso)
+    return f"{day.month}월 {day.day}일" if language == "ko" else f"{day.day} {_MONTHS[day.month - 1]}"
+
+
 def month_name(month: int, language: str) -> str:
     """Return the short name of a month. `month_name(3, 'ko') == '3월'`."""
     return f"{month}월" if language == "ko" else _MONTHS[month - 1][:3]

@@ -97,10 +97,18 @@ class Expected:
 
         Raises InputError for a policy whose rates add up to more than 100 percent.
         """
+        return self.outcome(self.lived(policy))
+
+    def lived(self, policy: Policy) -> Expectation:
+        """Return a policy's world after its last day. Raises InputError as `evaluate`."""
         world = Expectation(self.prepared, policy)
         world.live()
+        return world
+
+    def outcome(self, world: Expectation) -> Outcome:
+        """Return what the policy of a lived world comes to."""
         return Outcome(
-            policy=policy.name,
+            policy=world.policy.name,
             days=self.prepared.period,
             **self._costs(world),
             **self._effects(world),
@@ -162,6 +170,13 @@ class Expected:
         before, spending = by_district(_with_plus(base)).sum() / base.sum(), base.sum() + change.sum()
         after = (by_district(_with_plus(base)).sum() + by_district(change).sum()) / spending
         return {"share_city": float(after), "share_city_more": float(after - before)}
+
+    def kept_by_home(self, world: Expectation) -> tuple[np.ndarray, np.ndarray]:
+        """Return, by home district, the shares of residents' spending that stay in it and in the city, float64[10]."""
+        base, change = self.base_krw[:N_DISTRICTS], world.account.change[:N_DISTRICTS]
+        places = (by_district(_with_plus(base)) + by_district(change)).sum(axis=1)
+        spending = (base.sum(axis=(1, 2)) + change.sum(axis=(1, 2)))[:, None]
+        return np.diagonal(places / spending).copy(), (places / spending).sum(axis=1)
 
     def _people(self, world: Expectation) -> dict:
         cashback = world.cards.cashback[:N_DISTRICTS]

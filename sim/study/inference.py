@@ -91,7 +91,12 @@ def targets(package: Package, question: Question) -> Targets:
     Only a family whose centre states more inflow than visitors pay (iri2019) may overrule the observed payments
     of visitors; the draws of the others are kept below them, as the prior says.
     """
-    stated = stated_shares(package, question)
+    return targets_of(package, question, stated_shares(package, question))
+
+
+def targets_of(package: Package, question: Question, stated: dict[str, float]) -> Targets:
+    """Return what shares of card payments by class, stated within the family of a question, are to be met with."""
+    stated = dict(stated)
     observed = package.prior("nonresident_share_of_payments").central
     most = MOST_INFLOW_OF_VISITORS * observed
     beyond = stated_shares(package, question._replace(draw=CENTRE))["share_inflow"] > most

@@ -121,7 +121,10 @@ def shown(rows: pd.DataFrame) -> pd.DataFrame:
     krw = rows["unit"] == "krw"
     digits, factor = rows["unit"].map({"krw": 1, "percent_of_payments": 2, "persons": 0}), np.where(krw, 1e-8, 1.0)
     units = rows["unit"].map({"krw": "억원", "percent_of_payments": "%", "persons": "persons"})
-    told: dict[str, object] = {"period": rows["period"], "figure": rows["indicator"].str.replace("_", " ") + " (" + units + ")"}
+    told: dict[str, object] = {
+        "period": rows["period"],
+        "figure": rows["indicator"].str.replace("_", " ") + " (" + units + ")",
+    }
     for name in ("own", "simulated", "published_low", "published_high"):
         cells = zip(rows[name] * factor, digits, strict=True)
         told[name.replace("_", " ")] = ["-" if v != v else f"{v:,.{n}f}" for v, n in cells]

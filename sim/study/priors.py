@@ -1,6 +1,7 @@
 """Values of the parameters: the centres of the priors, or one keyed draw from them."""
 
 import hashlib
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -39,10 +40,15 @@ class Question(NamedTuple):
     family: str
     draw: int
     seed: int
+    quantile_of: Callable[[str], float] | None = None
+    """Gives the quantile, in the open interval (0, 1), of a parameter by name, in place of the keyed draw: for a design
+    of experiments (`sim.sensitivity`)."""
 
 
 def uniform(question: Question, name: str) -> float:
     """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
+    if question.quantile_of is not None:
+        return question.quantile_of(name)
     who = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
     key = draws.day_key(question.seed, who, question.draw)
     return float(draws.unit(np.uint64(draws.draw(np.uint64(key), 0, draws.PRIOR))))
@@ -58,12 +64,17 @@ def two_piece_normal(central: float, low90: float, high90: float, u: float) -> f
     return central + z * width / _Z95
 
 
+def at_quantile(row: tuple[float, float, float], unit: str, u: float) -> float:
+    """Return the quantile u of a parameter with a centre and a 90 % range: never below zero, a share at most one."""
+    value = max(two_piece_normal(*row, u), 0.0)
+    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+
+
 def _value(question: Question, name: str, row: tuple[float, float, float], unit: str) -> float:
     central, low, high = row
     if question.draw == CENTRE or not low < high:
         return central
-    value = max(two_piece_normal(central, low, high, uniform(question, name)), 0.0)
-    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+    return at_quantile(row, unit, uniform(question, name))
 
 
 def _prior(package: Package, question: Question, name: str, family: str) -> float:
@@ -136,22 +147,30 @@ def usage_level(p: Parameters) -> float:
 
 
 def stated_shares(package: Package, question: Question) -> dict[str, float]:
-    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them.
+    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them."""
+    if question.draw == CENTRE:
+        mean = np.array([package.prior(name, question.family).central for name in SHARES])
+        return dict(zip(SHARES, mean / mean.sum(), strict=True))
+    return shares_at(package, question.family, [uniform(question, f"{question.family} {name}") for name in SHARES])
+
+
+def dirichlet(package: Package, family: str) -> np.ndarray:
+    """Return float64[5]: the parameters of a family's Dirichlet prior of SHARES.
 
     The concentration is the median of those that give each share's 90 % range the right width.
     """
-    priors = [package.prior(name, question.family) for name in SHARES]
+    priors = [package.prior(name, family) for name in SHARES]
     mean = np.array([p.central for p in priors])
     mean = mean / mean.sum()
-    if question.draw == CENTRE:
-        return dict(zip(SHARES, mean, strict=True))
     sd = np.array([(p.high90 - p.low90) / (2 * _Z95) for p in priors])
     known = (sd > 0) & (mean > 0)
-    concentration = float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
-    u = [uniform(question, f"{question.family} {name}") for name in SHARES]
-    gamma = np.array(
-        [special.gammaincinv(m * concentration, ui) if m > 0 else 0.0 for ui, m in zip(u, mean, strict=True)]
-    )
+    return mean * float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
+
+
+def shares_at(package: Package, family: str, u: Sequence[float]) -> dict[str, float]:
+    """Return the Dirichlet shares of a family at five quantiles u, one for each of SHARES."""
+    shapes = dirichlet(package, family)
+    gamma = np.array([special.gammaincinv(m, ui) if m > 0 else 0.0 for ui, m in zip(u, shapes, strict=True)])
     return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
 
 

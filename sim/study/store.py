@@ -11,11 +11,15 @@ from pathlib import Path
 import pandas as pd
 
 import sim
+from sim.compiled import RESULT_ROOMS, source_hash
 from sim.errors import InputError
 
 Tables = dict[str, pd.DataFrame]
 KINDS = ("run", "study", "equal", "regret", "search", "game")
 """What a result folder can hold; the kind names the JSON record in it."""
+
+RUNS = "runs"
+"""Folder of a study that keeps the tables of its runs, so that any of them can be lived again and compared."""
 
 _LIBRARIES = ("numpy", "pandas", "numba", "mesa", "scipy", "pyarrow")
 
@@ -57,22 +61,44 @@ def tables_hash(tables: Tables) -> str:
     return digest.hexdigest()
 
 
-def finish(folder: Path, kind: str, about: dict, tables: Tables) -> Path:
+def _keep_runs(runs: dict[str, Path], folder: Path) -> dict[str, str]:
+    """Copy the tables of runs into a folder; return a hash of each run's values."""
+    hashes = {}
+    for name, kept in runs.items():
+        shutil.copytree(kept, folder / name)
+        hashes[name] = tables_hash(tables_of(folder / name))
+    return hashes
+
+
+def tables_of(folder: Path) -> Tables:
+    """Return the tables of one kept run by name."""
+    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
+
+
+def environment() -> dict:
+    """Return what results depend on beside their question: versions of eum, Python and libraries; hash of the code."""
+    return {
+        "package_version": sim.__version__,
+        "code_hash": source_hash(RESULT_ROOMS),
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
+    }
+
+
+def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str, Path] | None" = None) -> Path:
     """Write a result under a temporary name, then give it its final one.
 
-    `kind` is one of KINDS and names the JSON record written beside the tables; library versions and the hash
-    of the results are added to `about`. An older result of the same name is replaced at the very end.
+    `kind` is one of KINDS and names the JSON record written beside the tables; the environment and the hash of the
+    results are added to `about`. `runs` are folders with the tables of single runs to keep beside them (in runs/),
+    by name; the record then holds their hashes. An older result of the same name is replaced at the very end.
     """
     partial = partial_folder(folder)
     shutil.rmtree(partial / "tables", ignore_errors=True)
+    shutil.rmtree(partial / RUNS, ignore_errors=True)
     write_tables(partial, tables)
-    about = {
-        **about,
-        "package_version": sim.__version__,
-        "python": ".".join(map(str, sys.version_info[:3])),
-        "libraries": {name: importlib.metadata.version(name) for name in _LIBRARIES},
-        "result_hash": tables_hash(tables),
-    }
+    about = {**about, **environment(), "result_hash": tables_hash(tables)}
+    if runs is not None:
+        about["run_hashes"] = _keep_runs(runs, partial / RUNS)
     (partial / f"{kind}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(partial / "units", ignore_errors=True)
     if folder.exists():

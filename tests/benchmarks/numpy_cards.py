@@ -20,6 +20,7 @@ from sim.engine.columns import (
     Tally,
     Today,
 )
+from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import BASIS
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 from tests.benchmarks import numpy_books
@@ -70,7 +71,8 @@ def card_purchases(standing: Standing, today: Today, before: State, first: int, 
     affinity = standing.affinity[span].astype(np.intp)
     most = np.zeros(len(affinity), dtype=np.uint64)
     for world in range(1, before.card.shape[0]):
-        cut = today.highest_usage_cut[world][affinity]
+        highest = min(int(today.tier_bp[world].max() + today.most_extra_bp[world]), HIGHEST_RATE_BP)
+        cut = standing.usage_cut[affinity, highest]
         np.maximum(most, cut, out=most, where=before.card[world, span] == ACTIVE)
     rows = np.flatnonzero((most > 0)[bought.who])
     bits = draw_for(bought.key[rows], draws.PAYMENT)

@@ -7,7 +7,7 @@ import time
 
 from sim.compiled import compiled
 from sim.engine.columns import Block, Outcome, Standing, State, Tally, Today
-from sim.engine.crowd import change_cards, copy_behind, draw_payments, list_affected, live_one
+from sim.engine.crowd import live_one
 from sim.engine.crowd_block import (
     choose_places,
     choose_shops,
@@ -17,6 +17,9 @@ from sim.engine.crowd_block import (
     post_common,
     wake,
 )
+from sim.engine.crowd_cards import change_cards
+from sim.engine.crowd_classes import post_sales
+from sim.engine.crowd_people import copy_behind, list_affected, list_candidates, list_more
 from tests.benchmarks.cases import POLICY, Morning, empty_evening, morning
 from tests.benchmarks.peers_part import BOTH, purchases_made
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
@@ -31,7 +34,7 @@ STAGES = (
     "post",
     "behind",
     "affected",
-    "payments",
+    "candidates",
     "worlds",
     "cards",
 )
@@ -73,10 +76,12 @@ def live_block_until(
     if last >= 8:
         n_affected = list_affected(standing, today, before, block, person, n)
         if last >= 9:
-            draw_payments(standing, today, before, block, person, n_affected)
+            list_candidates(standing, today, before, block, person, n_affected)
+            list_more(standing, today, block, person, n_affected, rows)
         if last >= 10:
             for k in range(n_affected):
-                live_one(standing, today, states, tally, block, out, person, (k, rows))
+                live_one(standing, today, states, tally, block, out, person, k)
+            post_sales(tally, out)
     if last >= 11:
         change_cards(standing, today, before, after, tally, block, person, n)
 

@@ -7,7 +7,7 @@ import pytest
 from sim.city.package import load_package
 from sim.outcomes.attribution import class_shares
 from sim.outcomes.fiscal import costs_krw
-from sim.outcomes.ladder import RUNGS, Coefficients, ladder, published_accounting, published_ratios
+from sim.outcomes.ladder import RUNGS, Coefficients, ladder, numerators, published_accounting, published_ratios
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners, zero_sum
 from sim.vocabulary import CLASSES, SECTORS
@@ -83,6 +83,15 @@ def test_the_ladder_is_what_a_clerk_gets() -> None:
             "national_net": 0.75 * (140 - 20),
         }
     )
+
+
+def test_card_payments_that_moved_between_shops_and_were_card_payments_before_are_no_effect() -> None:
+    # 100 won move to a Plus shop; card payments are as many as with the other policy, so that nothing is gained.
+    by_class = pd.Series(0, index=list(CLASSES))
+    by_class[["unchanged", "reshuffled"]] = 500, 100
+    nothing = (np.zeros(9), np.zeros(9))
+    effects = dict(zip(RUNGS, numerators(0.0, by_class, nothing, 0.0, "city", COEFFICIENTS), strict=True))
+    assert effects["net_of_replacement"] == effects["net_of_size_switching"] == 0
 
 
 def test_in_a_districts_scope_purchases_from_other_districts_count() -> None:

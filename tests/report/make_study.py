@@ -319,6 +319,8 @@ def study_record() -> dict[str, object]:
         "n_runs": 72,
         "package_version": "0.0.0",
         "data_hash": "0" * 64,
+        "code_hash": "3" * 16,
+        "python": "3.12.0",
         "policy_hashes": {name: "1" * 64 for v in WORLDS.values() for name in v.values()},
         "libraries": {"numpy": "2.0", "pandas": "3.0"},
         "variants": list(VARIANTS),

@@ -10,8 +10,11 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["brief", "technical", "evidence"])
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_page_fits_the_screen_and_is_silent(report: Path, chromium_path: str, language: str, width: int) -> None:
+def test_the_page_fits_the_screen_and_is_silent(
+    report: Path, chromium_path: str, language: str, name: str, width: int
+) -> None:
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"])
@@ -19,8 +22,13 @@ def test_the_page_fits_the_screen_and_is_silent(report: Path, chromium_path: str
         noise: list[str] = []
         page.on("console", lambda message: noise.append(message.text))
         page.on("pageerror", lambda error: noise.append(str(error)))
-        page.on("request", lambda request: noise.append(request.url) if _outside(request.url, report) else None)
-        page.goto((report / f"report.{language}.html").as_uri())
+        page.on(
+            "request",
+            lambda request: (
+                noise.append(request.url) if _outside(request.url, report / f"{name}.{language}.html") else None
+            ),
+        )
+        page.goto((report / f"{name}.{language}.html").as_uri())
         page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
         across, seen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
         fonts = page.evaluate("document.fonts.ready.then(all => [...all].map(face => face.status))")
@@ -30,5 +38,5 @@ def test_the_page_fits_the_screen_and_is_silent(report: Path, chromium_path: str
     assert fonts and all(status == "loaded" for status in fonts)
 
 
-def _outside(url: str, report: Path) -> bool:
-    return not url.startswith(("data:", (report / "report.").as_uri()))
+def _outside(url: str, page: Path) -> bool:
+    return not url.startswith(("data:", page.as_uri()))

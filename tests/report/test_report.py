@@ -39,12 +39,13 @@ class Elements(HTMLParser):
 
 
 def page_of(report: Path, language: str) -> str:
-    return (report / f"report.{language}.html").read_text(encoding="utf-8")
+    return (report / f"technical.{language}.html").read_text(encoding="utf-8")
 
 
 def words_on(page: str) -> str:
     """Return what a reader sees: no styles, no tags, spaces made one."""
     text = re.sub(r"<(style|title)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    text = re.sub(r"</?data\b[^>]*>", "", text)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
@@ -220,6 +221,7 @@ def test_the_same_study_gives_the_same_bytes_anywhere(report: Path, study_folder
     program += "build_report(Path(sys.argv[1]), Path(sys.argv[2]))"
     repository = Path(__file__).resolve().parents[2]
     surroundings = {"TZ": "Asia/Seoul", "LC_ALL": "C", "PYTHONHASHSEED": "7", "PYTHONPATH": str(repository)}
+    surroundings |= {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "RAYON_NUM_THREADS": "1"}
     subprocess.run(
         [sys.executable, "-c", program, str(study_folder), str(other)],
         env={**os.environ, **surroundings},

@@ -1,19 +1,28 @@
-"""The sections of the report in their order: each a function of a reader, returning one Section."""
+"""The sections a document may have, by the name under which its definition asks for them."""
 
 from collections.abc import Callable
 
 from sim.report.page import Reader, Section
-from sim.report.sections import answer, budgets, classes, fit, gains, ladder, record, retention, sources
+from sim.report.sections import answer, brief, budgets, classes, evidence, fit, gains, ladder, record, retention
 
-ORDER: tuple[Callable[[Reader], Section], ...] = (
-    answer.section,
-    ladder.section,
-    retention.section,
-    classes.section,
-    budgets.section,
-    gains.section,
-    fit.section,
-    sources.section,
-    record.section,
-)
-"""The report from the answer to the record of the run."""
+SECTIONS: dict[str, Callable[[Reader], Section]] = {
+    "brief_answer": brief.answer,
+    "brief_payments": brief.payments,
+    "brief_budget": brief.budget,
+    "brief_limits": brief.limits,
+    "answer": answer.section,
+    "ladder": ladder.section,
+    "retention": retention.section,
+    "classes": classes.section,
+    "budgets": budgets.section,
+    "gains": gains.section,
+    "fit": fit.section,
+    "method": evidence.method,
+    "undecided": evidence.undecided,
+    "observed": evidence.observed,
+    "evidence_needed": evidence.needed,
+    "assumptions": evidence.assumptions,
+    "sources": evidence.cited,
+    "checking": evidence.checking,
+    "record": record.section,
+}

@@ -7,6 +7,7 @@ from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
 from sim.report.sections.common import Question, asked, district, pair, questions, won_per_hundred
 from sim.report.stored import only_row, rows
+from sim.report.told import Said, Told, cell, recorded, say, separated
 
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """Rungs of the table at the top; the full ladder follows below it."""
@@ -40,25 +41,25 @@ def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
     return words("certainty_each.split") + " " + " / ".join(each)
 
 
-def _cells(reader: Reader, label: str, by_family: "list[pd.Series | None]") -> list[str]:
+def _cells(reader: Reader, label: Said, by_family: "list[pd.Series | None]") -> list[Said]:
     return [label, *(won_per_hundred(row) for row in by_family), in_words(reader, by_family)]
 
 
-def _rung_row(reader: Reader, variant: str, question: Question, rung: str, denominator: str) -> list[str]:
+def _rung_row(reader: Reader, variant: str, question: Question, rung: str, denominator: str) -> list[Said]:
     chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": rung, "denominator": denominator}
     table = reader.study.tables["ladder"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
     return _cells(reader, reader.words.label("rung", rung), by_family)
 
 
-def _accounting_row(reader: Reader, variant: str, question: Question, accounting: str) -> list[str]:
+def _accounting_row(reader: Reader, variant: str, question: Question, accounting: str) -> list[Said]:
     chosen = {**pair(reader, variant, question), "accounting": accounting}
     table = reader.study.tables["published"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
-    printed = next((row["published_ratio"] for row in by_family if row is not None), float("nan"))
-    label = reader.words(
-        "answer.accounting_row", name=reader.words.label("accounting", accounting), printed=units.per_hundred(printed)
-    )
+    first = next((row for row in by_family if row is not None), None)
+    printed = units.NOTHING if first is None else say(units.per_hundred, cell(first, "published_ratio"))
+    name = reader.words.label("accounting", accounting)
+    label = reader.words.tell("answer.accounting_row", name=name, printed=printed)
     return _cells(reader, label, by_family)
 
 
@@ -95,7 +96,7 @@ def _full(reader: Reader, question: Question) -> Table:
     return Table(asked(reader, question), _columns(reader), groups, words("answer.full_note"), last_is_text=True)
 
 
-def _headline(reader: Reader, question: Question) -> str:
+def headline(reader: Reader, question: Question) -> Told:
     """Return one sentence: the headline rung by family for the variant that came about."""
     words, variant = reader.words, reader.variants[-1]
     chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": HEADLINE, "denominator": "cashback"}
@@ -105,10 +106,10 @@ def _headline(reader: Reader, question: Question) -> str:
         if row is None:
             key = ", ".join(f"{k}={v}" for k, v in {"family": family, **chosen}.items())
             raise InputError(f"tables/ladder.parquet: no row for {key}; expected one")
-        values = {name: units.per_hundred(row[name]) for name in ("ratio", "ratio_low", "ratio_high")}
-        found.append(words("answer.one_family", family=words.label("family_short", family), **values))
+        values = {name: say(units.per_hundred, cell(row, name)) for name in ("ratio", "ratio_low", "ratio_high")}
+        found.append(words.tell("answer.one_family", family=words.label("family_short", family), **values))
     named = {"variant": words.label("variant_short", variant), "district": district(reader)}
-    return words(f"answer.headline_{question.key}", each=", ".join(found), **named)
+    return words.tell(f"answer.headline_{question.key}", each=separated(", ", found), **named)
 
 
 def section(reader: Reader) -> Section:
@@ -116,11 +117,11 @@ def section(reader: Reader) -> Section:
     words, record = reader.words, reader.study.record
     three = questions(reader)
     blocks = [
-        *(Text(_headline(reader, question), strong=True) for question in three),
+        *(Text(headline(reader, question), strong=True) for question in three),
         Text(words("answer.what_is_published"), strong=True),
         _glance(reader),
-        Bullets(words.many("answer_reading")),
-        Text(words("answer.intervals", n_runs=units.number(record["n_runs"]))),
+        Bullets([*words.many("answer_reading")]),
+        Text(words.tell("answer.intervals", n_runs=say(units.number, recorded(record, "n_runs")))),
         Folded(words("answer.full_summary"), [_full(reader, question) for question in three]),
     ]
     return Section("answer", words("heading.answer"), blocks)

@@ -2,24 +2,32 @@
 
 import pandas as pd
 
-from sim.report import figures, units
+from sim.report import figures, figures_money, units
 from sim.report.page import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
-from sim.report.sections.common import picture, with_interval
-from sim.report.stored import rows
+from sim.report.sections.common import money, picture, said, with_interval
+from sim.report.stored import only_row, rows
+from sim.report.told import Said, cell, day_cell, say
 
 
 def _in_policy_world(reader: Reader, name: str, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
 
 
+def with_ends(paths: pd.DataFrame, budgets: pd.DataFrame) -> pd.DataFrame:
+    """Return paths of one world with what was set aside and the median day on which it is gone (of the same world)."""
+    ends = budgets[["family", "budget", "amount_krw", "exhausted_median"]]
+    return paths.merge(ends, on=["family", "budget"], how="left", sort=False, validate="many_to_one")
+
+
 def _paths(reader: Reader, variant: str) -> list[Picture]:
     words, found = reader.words, _in_policy_world(reader, "budget_paths", variant)
+    found = with_ends(found, _in_policy_world(reader, "budgets", variant))
     shown = []
     for budget in dict.fromkeys(found["budget"]):
         label = words.label_or_code("budget", budget)
         caption = words("budgets.path_caption", budget=label, variant=words.label("variant", variant))
         name = f"budget_{variant}_{budget}".replace("-", "_")
-        shown.append(picture(reader, name, figures.budget_path, rows(found, budget=budget), 2.8, caption))
+        shown.append(picture(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
     return shown
 
 
@@ -34,18 +42,17 @@ def _exhaustion(reader: Reader, variant: str) -> list:
     return [picture(reader, f"exhaustion_{variant}", figures.exhaustion, found, height, caption)]
 
 
-def _cells(reader: Reader, row: pd.Series) -> list[str]:
+def _cells(reader: Reader, row: pd.Series) -> list[Said]:
     words, language = reader.words, reader.language
-    spent = (units.money(row[name], language) for name in ("spent_krw", "spent_low", "spent_high"))
-    low, high = (units.date(row[f"exhausted_{name}"], language) for name in ("low", "high"))
+    days = (day_cell(units.date, row, f"exhausted_{name}", language) for name in ("median", "low", "high"))
     return [
         words.label("family_short", row["family"]),
         words.label("payer", row["payer"]),
         purpose(reader, row["purpose"]),
-        units.money(row["amount_krw"], language),
-        with_interval(*spent),
-        units.percent(row["share_of_runs_exhausted"], 0),
-        with_interval(units.date(row["exhausted_median"], language), low, high),
+        money(reader, cell(row, "amount_krw")),
+        said(units.money, row, ("spent_krw", "spent_low", "spent_high"), language),
+        say(units.percent, cell(row, "share_of_runs_exhausted"), 0),
+        with_interval(*days),
     ]
 
 
@@ -69,20 +76,24 @@ def _table(reader: Reader, variant: str) -> Table:
 
 
 def _funding(reader: Reader, variant: str) -> Table:
-    words, language = reader.words, reader.language
+    words, groups = reader.words, []
     found = _in_policy_world(reader, "funding", variant)
-    groups = []
     for payer in dict.fromkeys(found["payer"]):
         part = rows(found, payer=payer)
         body = []
         for code in dict.fromkeys(part["purpose"]):
-            by_family = rows(part, purpose=code).set_index("family")["krw"].reindex(reader.families)
-            if by_family.fillna(0.0).any():
-                body.append([purpose(reader, code), *(units.money(krw, language) for krw in by_family)])
+            of_purpose = rows(part, purpose=code)
+            if of_purpose["krw"].any():
+                body.append([purpose(reader, code), *(_funded(reader, of_purpose, f) for f in reader.families)])
         groups += [Group(words.label("payer", payer), body)] if body else []
     columns = [words("column.purpose"), *(words.label("family_short", family) for family in reader.families)]
     caption = words("budgets.funding_caption", variant=words.label("variant", variant))
     return Table(caption, columns, groups, words("budgets.funding_note"))
+
+
+def _funded(reader: Reader, of_purpose: pd.DataFrame, family: str) -> Said:
+    row = only_row(of_purpose, family=family)
+    return units.NOTHING if row is None else money(reader, cell(row, "krw"))
 
 
 def section(reader: Reader) -> Section:

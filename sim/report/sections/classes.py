@@ -2,10 +2,11 @@
 
 import pandas as pd
 
-from sim.report import figures, units
+from sim.report import figures, figures_money, units
 from sim.report.page import Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, pair, picture, questions, with_interval
+from sim.report.sections.common import Question, asked, money, pair, picture, questions, said
 from sim.report.stored import only_row, rows
+from sim.report.told import Said, cell
 from sim.vocabulary import CLASSES
 
 
@@ -17,15 +18,15 @@ def _of_question(reader: Reader, question: Question) -> pd.DataFrame:
     return found.sort_values("class", key=lambda names: names.map(order), kind="stable")
 
 
-def _cells(reader: Reader, found: pd.DataFrame, name: str) -> list[str]:
-    cells = [reader.words.label("class", name)]
+def _cells(reader: Reader, found: pd.DataFrame, name: str) -> list[Said]:
+    cells: list[Said] = [reader.words.label("class", name)]
     for family in reader.families:
         row = only_row(found, family=family, **{"class": name})
         if row is None:
             cells += [units.NOTHING, units.NOTHING]
             continue
-        share = (units.percent(row[column]) for column in ("share_of_payments", "share_low", "share_high"))
-        cells += [with_interval(*share), units.money(row["krw"], reader.language)]
+        share = said(units.percent, row, ("share_of_payments", "share_low", "share_high"))
+        cells += [share, money(reader, cell(row, "krw"))]
     return cells
 
 
@@ -54,6 +55,9 @@ def section(reader: Reader) -> Section:
             blocks.append(Text(words("nothing_stored", what=title)))
             continue
         caption = words("classes.caption", question=title)
+        flow = words("classes.flow_caption", which=f"{title} · {words.label('variant', reader.variants[-1])}")
+        lead = rows(found, variant=reader.variants[-1])
+        blocks.append(picture(reader, f"flow_{question.key}", figures_money.flow, lead, 2.9, flow, 6.8))
         blocks.append(picture(reader, f"classes_{question.key}", figures.classes, found, 4.6, caption))
         blocks.append(_table(reader, found, caption))
     return Section("classes", words("heading.classes"), blocks)

@@ -6,9 +6,10 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.report import units
+from sim.report import style, units
 from sim.report.page import Picture, Reader
 from sim.report.svg import svg_of
+from sim.report.told import Number, Said, cell, joined, say
 from sim.report.words import Words
 
 CITY = "city"
@@ -52,24 +53,48 @@ def pair(reader: Reader, variant: str, question: Question) -> dict[str, str]:
     }
 
 
-def with_interval(central: str, low: str, high: str) -> str:
+def span(low: Said, high: Said) -> Said:
+    """Return a range of two values, `210 ~ 380`."""
+    return units.NOTHING if units.NOTHING in (low, high) else joined(low, " ~ ", high)
+
+
+def with_interval(central: Said, low: Said, high: Said) -> Said:
     """Return a value with its interval, `287 (210 ~ 380)`."""
-    if central == units.NOTHING:
+    if units.NOTHING in (central, low, high):
         return central
-    span = units.interval(low, high)
-    return central if span == units.NOTHING else f"{central} ({span})"
+    return joined(central, " (", span(low, high), ")")
 
 
-def won_per_hundred(row: "pd.Series | None", prefix: str = "ratio_") -> str:
-    """Return won per 100 won of budget with the interval, from columns ratio, `{prefix}low`, `{prefix}high`."""
-    if row is None:
-        return units.NOTHING
-    return with_interval(*(units.per_hundred(row[name]) for name in ("ratio", f"{prefix}low", f"{prefix}high")))
+def said(form: Callable[..., str], row: pd.Series, columns: tuple[str, str, str], *how: object) -> Said:
+    """Return the numbers of three columns (value, low, high) of a row as a value with its interval."""
+    return with_interval(*(say(form, cell(row, name), *how) for name in columns))
 
 
-def picture(reader: Reader, name: str, draw: Drawing, rows: pd.DataFrame, height: float, caption: str) -> Picture:
-    """Return a figure drawn from rows, `height` in inches; the caption also stands in for the picture."""
+def money(reader: Reader, value: Number) -> Said:
+    """Return an amount of won in the unit of its size."""
+    return say(units.money, value, reader.language)
+
+
+def won_per_hundred(row: "pd.Series | None") -> Said:
+    """Return won per 100 won of budget with the interval."""
+    return units.NOTHING if row is None else said(units.per_hundred, row, ("ratio", "ratio_low", "ratio_high"))
+
+
+def picture(
+    reader: Reader,
+    name: str,
+    draw: Drawing,
+    rows: pd.DataFrame,
+    height: float,
+    caption: str,
+    width: float = style.WIDTH_INCHES,
+) -> Picture:
+    """Return a figure drawn from rows, sizes in inches; the caption also stands in for the picture."""
     words = reader.words
+
+    def on(axes: Axes) -> None:
+        draw(rows, axes, words)
+
     alt = f"{words('figure.alt')} {caption}"
-    svg = svg_of(lambda axes: draw(rows, axes, words), height, name.replace("_", "-"), alt)
-    return Picture(name, svg, caption, rows)
+    svg = svg_of(on, height, name.replace("_", "-"), alt, width)
+    return Picture(name, svg, caption, rows, on, (width, height))

@@ -6,6 +6,7 @@ from sim.report import units
 from sim.report.page import Group, Heading, Reader, Table, Text
 from sim.report.sections.common import Question, asked, pair, with_interval
 from sim.report.stored import only_row, rows
+from sim.report.told import Said, cell, say
 from sim.vocabulary import SALES_BANDS
 
 ALL_BANDS = "all"
@@ -13,12 +14,13 @@ _PLAIN = ("card_krw", "change_krw", "fee_krw", "credit_card_krw")
 _AFTER = ("saving_replaced_krw", "saving_debit_krw", "support_krw", "net_krw")
 
 
-def _cells(reader: Reader, row: "pd.Series | None", band: str) -> list[str]:
+def _cells(reader: Reader, row: "pd.Series | None", band: str) -> list[Said]:
     words, scale = reader.words, units.AXIS_KRW[reader.language]
 
-    def amount(name: str) -> str:
+    def amount(name: str) -> Said:
         # 억원 need a second digit: a district's savings are a few million won.
-        return units.NOTHING if row is None else units.number(row[name] / scale, 2 if reader.language == "ko" else 1)
+        digits = 2 if reader.language == "ko" else 1
+        return units.NOTHING if row is None else say(units.number, cell(row, name) / scale, digits)
 
     name = words("fees.all") if band == ALL_BANDS else words.label("sales_band", band)
     saving = with_interval(*map(amount, ("saving_krw", "saving_low", "saving_high")))

@@ -4,8 +4,9 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import picture, with_interval
+from sim.report.sections.common import picture, said
 from sim.report.stored import rows
+from sim.report.told import Said, cell, say
 
 
 def quantity(reader: Reader, code: str) -> str:
@@ -28,16 +29,18 @@ def in_unit(value: float, unit: str, language: str) -> str:
     return units.number(value) if abs(value) >= 100 else units.plain(value)
 
 
-def _fit_cells(reader: Reader, row: pd.Series) -> list[str]:
-    simulated = (in_unit(row[name], row["unit"], reader.language) for name in ("simulated", "low", "high"))
-    cells = [quantity(reader, row["quantity"]), str(row["period"])]
+def _fit_cells(reader: Reader, row: pd.Series) -> list[Said]:
+    how = (row["unit"], reader.language)
+    cells: list[Said] = [quantity(reader, row["quantity"]), str(row["period"])]
     if "family" in row:
         cells.append(reader.words.label("family_short", row["family"]))
-    observed = in_unit(row["observed"], row["unit"], reader.language)
-    return [*cells, with_interval(*simulated), observed, str(row["source_id"] or units.NOTHING)]
+    simulated = said(in_unit, row, ("simulated", "low", "high"), *how)
+    observed = say(in_unit, cell(row, "observed"), *how)
+    return [*cells, simulated, observed, str(row["source_id"] or units.NOTHING)]
 
 
-def _fit(reader: Reader, variant: str) -> Table:
+def fit_table(reader: Reader, variant: str) -> Table:
+    """Return what was observed beside what was simulated in a variant."""
     words = reader.words
     found = rows(reader.study.tables["observed_fit"], variant=variant)
     by_family = ["family"] if "family" in found else []
@@ -55,13 +58,14 @@ def _daily(reader: Reader) -> list:
     return [picture(reader, "daily_payments", figures.daily_payments, found, 3.0, caption)] if len(found) else []
 
 
-def _conflicts(reader: Reader) -> list:
+def conflicts(reader: Reader) -> list:
+    """Return, in sentences, where a family and the observations contradict each other."""
     words = reader.words
     found = rows(reader.study.tables["inference"], status="conflict")
     if found.empty:
         return [Text(words("fit.no_conflict"))]
-    sentences = [
-        words(
+    sentences: list[Said] = [
+        words.tell(
             "fit.conflict",
             family=words.label("family", row["family"]),
             quantity=quantity(reader, row["quantity"]),
@@ -72,15 +76,16 @@ def _conflicts(reader: Reader) -> list:
     return [Text(words("fit.conflict_intro")), Bullets(sentences)]
 
 
-def _inferred(reader: Reader, row: pd.Series, name: str) -> str:
+def _inferred(reader: Reader, row: pd.Series, name: str) -> Said:
     unit = "krw" if row["quantity"].endswith("_krw") else "share"
-    return with_interval(*(in_unit(row[n], unit, reader.language) for n in (name, f"{name}_low", f"{name}_high")))
+    return said(in_unit, row, (name, f"{name}_low", f"{name}_high"), unit, reader.language)
 
 
-def _inference(reader: Reader) -> Table:
+def inference_table(reader: Reader) -> Table:
+    """Return what each family states beside what came out."""
     words, groups = reader.words, []
     for family in reader.families:
-        body = [
+        body: list[list[Said]] = [
             [
                 quantity(reader, row["quantity"]),
                 _inferred(reader, row, "target"),
@@ -94,14 +99,15 @@ def _inference(reader: Reader) -> Table:
     return Table(words("fit.inference_caption"), columns, groups, words("fit.inference_note"), last_is_text=True)
 
 
-def _parameters(reader: Reader) -> Table:
+def parameter_table(reader: Reader) -> Table:
+    """Return the parameters of each family and where they come from."""
     words, groups = reader.words, []
     for family in reader.families:
-        body = [
+        body: list[list[Said]] = [
             [
                 words.label_or_code("parameter", row["parameter"]),
                 words.label_or_code("unit", str(row["unit"])) or units.NOTHING,
-                with_interval(*(units.plain(row[name]) for name in ("central", "low", "high"))),
+                said(units.plain, row, ("central", "low", "high")),
                 words.label("origin", str(row["source"]).replace(" ", "_")),
             ]
             for _, row in rows(reader.study.tables["parameters"], family=family).iterrows()
@@ -115,11 +121,11 @@ def section(reader: Reader) -> Section:
     """Return the section on fit: simulated beside observed, conflicts in words, what each family needed."""
     words = reader.words
     lead, others = reader.variants[-1], reader.variants[:-1]
-    blocks: list = [Text(words("fit.intro")), *_daily(reader), _fit(reader, lead)]
+    blocks: list = [Text(words("fit.intro")), *_daily(reader), fit_table(reader, lead)]
     for variant in others:
         title = words("other_variant", variant=words.label("variant", variant))
-        blocks.append(Folded(title, [_fit(reader, variant)]))
-    blocks += [Heading(words("fit.conflicts")), *_conflicts(reader)]
-    blocks += [Heading(words("fit.needed")), _inference(reader)]
-    blocks.append(Folded(words("fit.parameters_caption"), [_parameters(reader)]))
+        blocks.append(Folded(title, [fit_table(reader, variant)]))
+    blocks += [Heading(words("fit.conflicts")), *conflicts(reader)]
+    blocks += [Heading(words("fit.needed")), inference_table(reader)]
+    blocks.append(Folded(words("fit.parameters_caption"), [parameter_table(reader)]))
     return Section("fit", words("heading.fit"), blocks)

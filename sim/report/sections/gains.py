@@ -4,13 +4,16 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, pair, picture, questions, with_interval
+from sim.report.sections.common import Question, asked, money, pair, picture, questions, said, with_interval
 from sim.report.sections.fees import fee_blocks
 from sim.report.stored import only_row, rows
+from sim.report.told import LINE, Number, Origin, Said, cell, recorded, say
 from sim.vocabulary import AGE_BANDS, DISTRICTS, SALES_BANDS, SECTORS
 
 PEOPLE = ("spending_decile", "age_band", "home_district")
 SHOPS = ("shop_district", "sector", "sales_band")
+_AUDITED = {False: "small_shop_sales_change_krw", True: "city_sales_change_krw"}
+"""Whether the place is all of Incheon -> the column of the audit."""
 _ORDERS = {
     "spending_decile": tuple(str(n) for n in range(1, 11)),
     "age_band": AGE_BANDS,
@@ -28,17 +31,17 @@ def _ordered(found: pd.DataFrame, dimension: str) -> pd.DataFrame:
     return part.sort_values("item", key=lambda items: items.map(order), kind="stable")
 
 
-def _cells(reader: Reader, part: pd.DataFrame, dimension: str, item: str) -> list[str]:
+def _cells(reader: Reader, part: pd.DataFrame, dimension: str, item: str) -> list[Said]:
     total = "cashback_krw" if dimension in PEOPLE else "sales_change_krw"
     found = [only_row(part, family=family, item=item) for family in reader.families]
-    n = next((units.number(row["n"]) for row in found if row is not None), units.NOTHING)
-    cells = [figures.item_label(dimension, item, reader.words), n]
+    n = next((say(units.number, cell(row, "n")) for row in found if row is not None), units.NOTHING)
+    cells: list[Said] = [figures.item_label(dimension, item, reader.words), n]
     for row in found:
         if row is None:
             cells += [units.NOTHING, units.NOTHING]
             continue
-        cells.append(with_interval(*(units.number(row[name]) for name in ("per_head_krw", "low", "high"))))
-        cells.append(units.money(row[total], reader.language))
+        cells.append(said(units.number, row, ("per_head_krw", "low", "high")))
+        cells.append(money(reader, cell(row, total)))
     return cells
 
 
@@ -71,29 +74,31 @@ def _figures(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], w
 def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFrame:
     """Return the audit with a row "incheon" per family that repeats the city's change beside the districts."""
     found = rows(reader.study.tables["zero_sum"], **pair(reader, variant, question))
-    rename = {"small_shop_sales_change_krw": "change_krw"}
-    columns = ["family", "district", "change_krw", "low", "high"]
+    rename = {_AUDITED[False]: "change_krw"}
+    columns = ["family", "district", "change_krw", "low", "high", LINE]
     districts = found.rename(columns=rename)[columns]
     city = found.drop_duplicates("family").assign(district="incheon", low=float("nan"), high=float("nan"))
-    city = city.rename(columns={"city_sales_change_krw": "change_krw"})[columns]
+    city = city.rename(columns={_AUDITED[True]: "change_krw"})[columns]
     order = {place: position for position, place in enumerate((*DISTRICTS, "incheon"))} | {reader.focus: -1}
     both = pd.concat([districts, city], ignore_index=True)
     both = both.sort_values("district", key=lambda places: places.map(order), kind="stable")
     return both.assign(focus=both["district"] == reader.focus)
 
 
-def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[str]:
+def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[Said]:
     words, scale = reader.words, units.AXIS_KRW[reader.language]
     digits = 1 if reader.language == "ko" else 0
-    cells = [
+    cells: list[Said] = [
         words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)
     ]
     for family in reader.families:
         row = only_row(found, family=family, district=place)
-        amounts = [units.NOTHING] * 3
-        if row is not None:
-            amounts = [units.number(row[name] / scale, digits) for name in ("change_krw", "low", "high")]
-        cells.append(with_interval(*amounts))
+        if row is None:
+            cells.append(units.NOTHING)
+            continue
+        change = Number(row["change_krw"], [Origin(row[LINE], _AUDITED[place == "incheon"])])
+        amounts = (change, cell(row, "low"), cell(row, "high"))
+        cells.append(with_interval(*(say(units.number, amount / scale, digits) for amount in amounts)))
     return cells
 
 
@@ -125,8 +130,8 @@ def _tables(reader: Reader, question: Question, variant: str) -> list:
 
 
 def _sample_note(reader: Reader) -> list[Text]:
-    scale = reader.study.record["scale"]
-    return [Text(reader.words("gains.sample_note", scale=units.scale(scale)))] if scale < 1 else []
+    scale = recorded(reader.study.record, "scale")
+    return [Text(reader.words.tell("gains.sample_note", scale=say(units.scale, scale)))] if scale.value < 1 else []
 
 
 def section(reader: Reader) -> Section:

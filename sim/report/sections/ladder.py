@@ -4,21 +4,22 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, pair, picture, questions, won_per_hundred
+from sim.report.sections.common import Question, asked, pair, picture, questions, span, won_per_hundred
 from sim.report.stored import rows
+from sim.report.told import Said, cell, say
 
 
 def _table(reader: Reader, chosen: pd.DataFrame, caption: str) -> Table:
     words = reader.words
     groups = []
     for rung in dict.fromkeys(chosen["rung"]):
-        body = [
+        body: list[list[Said]] = [
             [
                 words.label("family_short", row["family"]),
                 won_per_hundred(row),
-                units.interval(units.per_hundred(row["noise_low"]), units.per_hundred(row["noise_high"])),
-                units.percent(row["s"]),
-                units.percent(row["rho"]),
+                span(*(say(units.per_hundred, cell(row, name)) for name in ("noise_low", "noise_high"))),
+                say(units.percent, cell(row, "s")),
+                say(units.percent, cell(row, "rho")),
             ]
             for _, row in chosen[chosen["rung"] == rung].iterrows()
         ]

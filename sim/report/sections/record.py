@@ -2,30 +2,33 @@
 
 from sim.report import units
 from sim.report.page import Group, Reader, Section, Table, Text
+from sim.report.told import Said, recorded, say
 
 
-def _rows(reader: Reader) -> list[list[str]]:
+def _rows(reader: Reader) -> list[list[Said]]:
     record, words = reader.study.record, reader.words
-    simple = {
-        "study": record["study"],
+    simple: dict[str, Said] = {
+        "study": str(record["study"]),
         "window": f"{units.date(record['start'], reader.language)} – {units.date(record['end'], reader.language)}",
-        "scale": units.scale(record["scale"]),
+        "scale": say(units.scale, recorded(record, "scale")),
         "seed": str(record["seed"]),
-        "n_runs": units.number(record["n_runs"]),
+        "n_runs": say(units.number, recorded(record, "n_runs")),
         "families": ", ".join(words.label("family_short", family) for family in reader.families),
         "variants": ", ".join(words.label("variant_short", variant) for variant in reader.variants),
-        "version": record["package_version"],
-        "data_hash": record["data_hash"],
-        "result_hash": record["result_hash"],
+        "version": str(record["package_version"]),
+        "code_hash": str(record["code_hash"]),
+        "python": str(record["python"]),
+        "data_hash": str(record["data_hash"]),
+        "result_hash": str(record["result_hash"]),
     }
-    return [[words(f"record.{key}"), str(value)] for key, value in simple.items()]
+    return [[words(f"record.{key}"), value] for key, value in simple.items()]
 
 
 def section(reader: Reader) -> Section:
     """Return the run record: the values of study.json and the hashes."""
     words, record = reader.words, reader.study.record
-    policies = [[name, str(digest)] for name, digest in record["policy_hashes"].items()]
-    libraries = [[name, str(version)] for name, version in record["libraries"].items()]
+    policies: list[list[Said]] = [[name, str(digest)] for name, digest in record["policy_hashes"].items()]
+    libraries: list[list[Said]] = [[name, str(version)] for name, version in record["libraries"].items()]
     groups = [
         Group(words("record.run"), _rows(reader)),
         Group(words("record.policies"), policies),

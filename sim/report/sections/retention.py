@@ -4,10 +4,12 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import district, picture, with_interval
+from sim.report.sections.common import district, money, picture, with_interval
 from sim.report.stored import rows
+from sim.report.told import Said, cell, say
 from sim.vocabulary import DISTRICTS
 
+_POLICY = "policy_"
 _OUTSIDE = ("seoul", "gyeonggi", "elsewhere", "online")
 
 
@@ -18,25 +20,25 @@ def two_worlds(reader: Reader, name: str, keys: list[str], **equal: str) -> pd.D
     without = rows(table, world=reader.study.world(variant, "baseline"))
     policy = rows(table, world=reader.study.world(variant, "district"))
     values = [c for c in table.columns if c not in ("family", "variant", "world", *keys)]
-    policy = policy[[*keys, *values]].rename(columns={c: f"policy_{c}" for c in values})
+    policy = policy[[*keys, *values]].rename(columns={c: f"{_POLICY}{c}" for c in values})
     return without.merge(policy, on=keys, how="left", sort=False)
 
 
-def _share(row: pd.Series, prefix: str = "") -> str:
-    return with_interval(*(units.percent(row[f"{prefix}{name}"]) for name in ("share_city", "low", "high")))
+def _share(row: pd.Series, prefix: str = "") -> Said:
+    return with_interval(*(say(units.percent, cell(row, name, prefix)) for name in ("share_city", "low", "high")))
 
 
-def _cells(reader: Reader, row: pd.Series, label: str) -> list[str]:
-    published = row["published_outflow_percent"]
+def _cells(reader: Reader, row: pd.Series, label: str) -> list[Said]:
+    change = cell(row, "share_city", _POLICY) - cell(row, "share_city")
     return [
         label,
-        units.percent(row["share_home_district"]),
-        units.percent(row["policy_share_home_district"]),
+        say(units.percent, cell(row, "share_home_district")),
+        say(units.percent, cell(row, "share_home_district", _POLICY)),
         _share(row),
-        _share(row, "policy_"),
-        units.points(row["policy_share_city"] - row["share_city"], reader.language, 2),
-        units.percent(row["share_outside"]),
-        units.percent(published / 100) if pd.notna(published) else units.NOTHING,
+        _share(row, _POLICY),
+        say(units.points, change, reader.language, 2),
+        say(units.percent, cell(row, "share_outside")),
+        say(units.percent, cell(row, "published_outflow_percent") / 100),
     ]
 
 
@@ -79,17 +81,17 @@ def _sectors(reader: Reader, variant: str) -> Table:
 
 
 def _destinations(reader: Reader, variant: str) -> Table:
-    words, groups, language = reader.words, [], reader.language
+    words, groups = reader.words, []
     for family in reader.families:
         found = two_worlds(
             reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=reader.focus
         )
         found = found[found["place"].isin((reader.focus, *_OUTSIDE))]
-        body = [
+        body: list[list[Said]] = [
             [
                 f"{words.label('place', row['place'])} · {words.label('kind', row['kind'])}",
-                units.money(row["krw"], language),
-                units.money(row["policy_krw"], language),
+                money(reader, cell(row, "krw")),
+                money(reader, cell(row, "krw", _POLICY)),
             ]
             for _, row in found.iterrows()
         ]

@@ -1,9 +1,11 @@
-"""Assumptions and their sources, and what the data cannot decide."""
+"""Assumptions and their sources as tables."""
 
 import pandas as pd
 
 from sim.report import units
-from sim.report.page import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
+from sim.report.page import Group, Reader, Table
+from sim.report.sections.common import said
+from sim.report.told import Said
 
 _LABELS = {"area": ("place",), "sector": ("sector",), "item": ("age_band", "sales_band", "place")}
 """Column of the assumptions -> groups of labels its codes may come from."""
@@ -16,23 +18,17 @@ def _written(value: object) -> str:
 def _where(reader: Reader, row: pd.Series) -> str:
     """Return what an assumption holds for: area, sector and item, in words where they have any."""
     words, parts = reader.words, []
-    for column, groups in (
-        ("area", ("place",)),
-        ("sector", ("sector",)),
-        ("item", ("age_band", "sales_band", "place")),
-    ):
+    for column, groups in _LABELS.items():
         code = _written(row[column])
         labels = (words.label_or_code(group, code) for group in groups)
         parts.append(next((label for label in labels if label != code), code))
     return " · ".join(filter(None, parts))
 
 
-def _assumption(reader: Reader, row: pd.Series) -> list[str]:
-    value, low, high = (units.plain(float(row[name])) for name in ("value", "low90", "high90"))
-    span = units.interval(low, high)
+def _assumption(reader: Reader, row: pd.Series) -> list[Said]:
     return [
         _where(reader, row) or reader.words("everywhere"),
-        value if span == units.NOTHING else f"{value} ({span})",
+        said(units.plain, row, ("value", "low90", "high90")),
         reader.words.label_or_code("unit", _written(row["unit"])),
         reader.words.label_or_code("confidence", _written(row["confidence"])),
         _written(row["source_id"]),
@@ -40,7 +36,8 @@ def _assumption(reader: Reader, row: pd.Series) -> list[str]:
     ]
 
 
-def _assumptions(reader: Reader) -> Table:
+def assumption_table(reader: Reader) -> Table:
+    """Return every assumption of the data: value, range, unit, confidence, source, note."""
     words, table = reader.words, reader.study.tables["assumptions"]
     groups = [
         Group(
@@ -59,10 +56,11 @@ def _cited(reader: Reader) -> set[str]:
     return {part.strip() for cell in pd.concat(cells).dropna() for part in str(cell).split(";")}
 
 
-def _sources(reader: Reader) -> Table:
+def source_table(reader: Reader) -> Table:
+    """Return the sources that assumptions and observations cite."""
     words, table, cited = reader.words, reader.study.tables["sources"], _cited(reader)
     names = ("title_or_description", "outlet", "date", "url")
-    body = [
+    body: list[list[Said]] = [
         [str(row["source_id"]), *(_written(row[name]) for name in names)]
         for _, row in table.iterrows()
         if row["source_id"] in cited
@@ -70,22 +68,3 @@ def _sources(reader: Reader) -> Table:
     columns = [words(f"column.{name}") for name in ("source", "title", "outlet", "date", "url")]
     caption = words("sources.sources_caption", n=units.number(len(body)))
     return Table(caption, columns, [Group("", body)], words("sources.all_in_csv"), n_text=5, source_language=True)
-
-
-def section(reader: Reader) -> Section:
-    """Return the section on assumptions, sources and limits."""
-    words = reader.words
-    assumptions, sources = _assumptions(reader), _sources(reader)
-    n = units.number(len(reader.study.tables["assumptions"]))
-    return Section(
-        "sources",
-        words("heading.sources"),
-        [
-            Heading(words("sources.undecided")),
-            Bullets(words.many("undecided")),
-            Heading(words("sources.assumptions")),
-            Text(words("sources.assumptions_intro")),
-            Folded(words("sources.assumptions_summary", n=n), [assumptions]),
-            Folded(sources.caption, [sources]),
-        ],
-    )

@@ -1,4 +1,4 @@
-"""The report's words: one file per language with the same keys."""
+"""The report's words: per language one file of its own and one of its documents, with the same keys in both."""
 
 import tomllib
 from functools import cache
@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sim.errors import InputError
+from sim.report.told import Told, filled
 
 LANGUAGES = ("ko", "en")
 
@@ -20,6 +21,10 @@ class Words(NamedTuple):
     def __call__(self, key: str, **values: object) -> str:
         """Return the phrase of a key with its {names} filled in. Raises KeyError for a key that is not there."""
         return self.phrases[key].format(**values)
+
+    def tell(self, key: str, **values: object) -> Told:
+        """Return the phrase of a key with its {names} filled in, keeping the origins of the numbers among them."""
+        return filled(self.phrases[key], values)
 
     def label(self, group: str, code: str) -> str:
         """Return the label of a code of a closed list, such as a district or a class of payments.
@@ -53,5 +58,8 @@ def _flat(tree: dict[str, Any], prefix: str = "") -> dict[str, str]:
 @cache
 def load_words(language: str) -> Words:
     """Return the words of a language, "ko" or "en"."""
-    text = resources.files(__name__).joinpath(f"{language}.toml").read_text(encoding="utf-8")
-    return Words(language, MappingProxyType(_flat(tomllib.loads(text))))
+    phrases: dict[str, str] = {}
+    for name in (f"{language}.toml", f"documents.{language}.toml"):
+        text = resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
+        phrases |= _flat(tomllib.loads(text))
+    return Words(language, MappingProxyType(phrases))

@@ -1,0 +1,140 @@
+"""The verbs that fit parameters to what was observed, certify the fit and test it blind."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from sim.cli.options import Cluster, Workers, app, progress_bar, write_csv
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from sim.fit.work import Question
+    from sim.study.many import Many
+
+Fit = Annotated[str, typer.Argument(help="A fit in designs/, or a .toml file.")]
+Folder = Annotated[Path, typer.Option(help="Folder where rows and results are kept.")]
+Docs = Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.")]
+Errors = Annotated[Path, typer.Option(help="Table of the errors of expectation (eum expect --measure-error).")]
+
+_FOLDER, _DOCS, _ERRORS = Path("results/fit"), Path("docs"), Path("docs/expected-error.csv")
+
+
+def _question(name: str, folder: Path, errors: Path) -> "Question":
+    from sim.city.package import load_package
+    from sim.fit.definition import load_fit
+    from sim.fit.work import Question
+    from sim.study.expected_error import load_errors
+
+    return Question(load_package(), load_fit(name), load_errors(errors), folder)
+
+
+def _answered(
+    question: "Question", answer: "Callable[[Question, Many], pd.DataFrame]", title: str, workers: int, cluster: str
+) -> "pd.DataFrame":
+    from sim.study.many import Many
+
+    with progress_bar() as progress:
+        task = progress.add_task(title, total=None)
+
+        def show(n_done: int, n: int) -> None:
+            progress.update(task, completed=n_done, total=n)
+
+        with Many(question.folder, workers, cluster, show) as many:
+            return answer(question, many)
+
+
+def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
+    table = Table(title=title)
+    for name in columns:
+        table.add_column(name, justify="left" if rows[name].dtype == object else "right", overflow="fold")
+    for _, row in rows.iterrows():
+        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row[list(columns)]))
+    Console().print(table)
+
+
+@app.command()
+def fit(
+    name: Fit = "fit-2019",
+    workers: Workers = 1,
+    cluster: Cluster = "",
+    folder: Folder = _FOLDER,
+    out: Docs = _DOCS,
+    errors: Errors = _ERRORS,
+) -> None:
+    """Fit parameters to what was observed to February 2020 and to the rise of March, by family, to a posterior.
+
+    Run after `eum recover` of the same fit, it takes over what is certified and recalibrates where that is needed.
+
+    Example: eum fit fit-2019 --workers 2
+    """
+    import pandas as pd
+
+    from sim.fit.stored import POSTERIOR
+    from sim.fit.work import fit as answer
+    from sim.report.fit_pages import write_parameters
+
+    question = _question(name, folder, errors)
+    rows = _answered(question, answer, "Rows and posteriors", workers, cluster)
+    write_csv(rows, out / "fit-parameters.csv")
+    write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
+    _show(rows[rows["kind"] == "parameter"], question.definition.title_en,
+          ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
+    print(f"Draws: {folder / POSTERIOR}\nTable: {out / 'fit-parameters.csv'}\nFigure: {out / 'fit-parameters.svg'}")
+
+
+@app.command()
+def validate(
+    name: Fit = "fit-2019",
+    workers: Workers = 1,
+    cluster: Cluster = "",
+    folder: Folder = _FOLDER,
+    out: Docs = _DOCS,
+    errors: Errors = _ERRORS,
+) -> None:
+    """Fit to February 2020 alone, forecast March to June, and set the forecasts beside what came and naive ones.
+
+    Example: eum validate fit-2019 --workers 2
+    """
+    import pandas as pd
+
+    from sim.fit.work import validation
+    from sim.report.fit_pages import write_validation
+
+    question = _question(name, folder, errors)
+    rows = _answered(question, validation, "Rows and forecasts", workers, cluster)
+    write_csv(rows, out / "validation.csv")
+    write_validation(out, pd.read_csv(out / "validation.csv"))
+    print(f"Table: {out / 'validation.csv'}\nPage: {out / 'validation.md'}")
+
+
+@app.command()
+def recover(
+    name: Fit = "fit-2019",
+    workers: Workers = 1,
+    cluster: Cluster = "",
+    folder: Folder = _FOLDER,
+    out: Docs = _DOCS,
+    errors: Errors = _ERRORS,
+) -> None:
+    """Fit synthetic truths again and count how often intervals held: what is estimated, and what is only assumed.
+
+    Example: eum recover fit-2019 --workers 2
+    """
+    import pandas as pd
+
+    from sim.fit.stored import refits_result
+    from sim.fit.work import rank_counts, recovery
+    from sim.report.fit_pages import write_recovery
+
+    question = _question(name, folder, errors)
+    rows = _answered(question, recovery, "Rows and refits", workers, cluster)
+    write_csv(rows, out / "recovery.csv")
+    counts = rank_counts(refits_result(folder), rows)
+    write_csv(counts, out / "recovery-ranks.csv")
+    write_recovery(out, *(pd.read_csv(out / f"{table}.csv") for table in ("recovery", "recovery-ranks")))
+    print(f"Table: {out / 'recovery.csv'}\nPage: {out / 'recovery.md'}")

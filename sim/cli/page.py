@@ -1,0 +1,101 @@
+"""The verb of the policymaker's page: open it, export it, or make its answers anew."""
+
+import json
+import threading
+import webbrowser
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sim.cli.options import CORES, Cluster, Workers, app, many_beside
+
+DEFINITION = "page-gyeyang"
+_OTHER_VERSION = "The stored answers are from another version of model or data; eum page --rebuild makes them anew."
+
+
+@app.command()
+def page(
+    output: Annotated[Path | None, typer.Option(help="Write the page to this folder instead of opening it.")] = None,
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Live all designs and store their answers anew.")] = False,
+    answers: Annotated[Path | None, typer.Option(help="File of the stored answers (default: those of eum).")] = None,
+    port: Annotated[int, typer.Option(help="Port of this machine to serve the page on; 0 is any free one.")] = 5007,
+    show: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
+    workers: Workers = CORES,
+    cluster: Cluster = "",
+) -> None:
+    """Open the policymaker's page: design a programme, see its effect at once, compare, download, run it exactly.
+
+    Example: eum page --output my-page
+    """
+    from sim.page.build import STORED, export, read_answers
+
+    file = answers or STORED
+    if rebuild:
+        _rebuild(file, workers, cluster)
+        return
+    stored = read_answers(file)
+    if output is None:
+        _serve(stored, port, show)
+        return
+    written = export(stored, output)
+    if not _is_current(stored):
+        print(_OTHER_VERSION)
+    print(f"Page: {written}")
+
+
+def _is_current(stored: dict[str, Any]) -> bool:
+    from sim.choice.versions import DESIGNS, version_of
+
+    definition = DESIGNS / f"{stored['definition']['name']}.toml"
+    return definition.is_file() and version_of(definition) == stored["version"]
+
+
+def _rebuild(file: Path, workers: int, cluster: str) -> None:
+    from sim.choice.answers import answers
+    from sim.choice.page_definition import load_page
+    from sim.city.package import load_package
+
+    definition, path = load_page(DEFINITION)
+    with many_beside(file, "Living designs in plausible worlds", workers, cluster) as many:
+        stored = answers(load_package(), definition, path, many)
+        partial = file.with_name(file.name + ".new")
+        partial.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
+        partial.replace(file)
+    print(f"Answers: {file}")
+
+
+def _serve(stored: dict[str, Any], port: int, show: bool) -> None:
+    from sim.page.build import page as page_of
+    from sim.page.serve import Jobs, Site, server
+
+    known: dict[str, bool] = {}
+    running = server(Site(page_of(stored).encode(), Jobs(_run(stored)), lambda: known.get("is_current")), port)
+    address = f"http://127.0.0.1:{running.server_address[1]}/"
+    print(f"The page: {address} (Ctrl-C to stop)", flush=True)
+    threading.Thread(target=_tell_version, args=(stored, known), daemon=True).start()
+    if show:
+        webbrowser.open(address)
+    with running:
+        running.serve_forever()
+
+
+def _tell_version(stored: dict[str, Any], known: dict[str, bool]) -> None:
+    known["is_current"] = _is_current(stored)
+    if not known["is_current"]:
+        print(_OTHER_VERSION, flush=True)
+
+
+def _run(stored: dict[str, Any]) -> Any:
+    """Return what runs a design exactly; the model is loaded at the first run."""
+    kept: list[Any] = []
+
+    def run(values: dict[str, float], how: str, told: Any) -> dict[str, Any]:
+        from sim.choice.exact import exact_for
+
+        if not kept:
+            kept.append(exact_for(str(stored["definition"]["name"])))
+        found: dict[str, Any] = kept[0].run(values, how, told)
+        return found
+
+    return run

@@ -1,0 +1,34 @@
+"""The verb that says what the multiplier depends on."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sim.cli.options import CORES, Cluster, Workers, app, many_beside, write_csv
+
+
+@app.command()
+def sensitivity(
+    definition: Annotated[str, typer.Argument(help="Definition by name in docs/ or by file.")] = "sensitivity",
+    out: Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.")] = Path("docs"),
+    workers: Workers = CORES,
+    cluster: Cluster = "",
+) -> None:
+    """Say what the multiplier depends on: global indices, where it is high, what its uncertainty is made of.
+
+    Example: eum sensitivity --out docs
+    """
+    from sim.city.package import load_package
+    from sim.report.sensitivity import write_page
+    from sim.sensitivity.analysis import analysed
+    from sim.sensitivity.definition import load_sensitivity
+    from sim.sensitivity.live import live
+    from sim.sensitivity.table import read
+
+    asked, path = load_sensitivity(definition), out / "sensitivity.csv"
+    with many_beside(path, "Living points of the parameter space", workers, cluster) as many:
+        write_csv(analysed(live(load_package(), asked, many)), path)
+        # Of the numbers as written: who has the table can write the page again.
+        write_page(out, read(path))
+    print(f"Table: {path}\nPage: {out / 'sensitivity.md'}")

@@ -1,0 +1,216 @@
+"""Whom a policy can affect today, and by which purchases: everybody else has the same day in every world.
+
+Stages of a block's day between the purchases without policy (`sim.engine.crowd_block`) and the worlds
+(`sim.engine.crowd`): what they leave out would come out of every world as it went in.
+"""
+
+import numpy as np
+
+from sim import draws
+from sim.behavior.place import surely_stays
+from sim.compiled import compiled
+from sim.engine.columns import ACTIVE, OPEN, Block, Standing, State, Today
+from sim.engine.crowd_block import draw_purchases
+from sim.engine.crowd_place import response_of
+from sim.engine.crowd_world import grant_held_krw
+from sim.engine.tables import HIGHEST_RATE_BP
+from sim.policy.arithmetic import flat_krw
+from sim.vocabulary import N_DISTRICTS
+
+_INCOME_PURCHASE = 100
+"""Purchase number of the extra purchase out of second-round income."""
+
+
+@compiled
+def copy_behind(before: State, after: State, block: Block, person: int, n: int) -> None:
+    """Bring the new day's copy of the state up to date.
+
+    Money that changed yesterday stands in one copy only; everybody else's is the same in both.
+    """
+    n_behind = np.uint64(0)
+    for i in range(n):
+        block.listed[n_behind] = i
+        n_behind += np.uint64(before.touched[person + i])
+    for i in range(n):
+        after.touched[person + i] = 0
+    for k in range(np.int64(n_behind)):
+        who = person + np.int64(block.listed[k])
+        for world in range(1, before.card.shape[0]):
+            after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
+            after.balance_krw[world, who] = before.balance_krw[world, who]
+            if before.grant_krw.shape[1] > 0:
+                after.grant_krw[world, who] = before.grant_krw[world, who]
+
+
+@compiled
+def has_income(standing: Standing, today: Today, person: int) -> bool:
+    """Return whether the person spends second-round income today in some world."""
+    home = standing.home[person]
+    if home >= N_DISTRICTS or today.number[2] != np.int64(standing.income_day[person]):
+        return False
+    return today.second_round_ppm[:, home].any()
+
+
+@compiled
+def list_affected(standing: Standing, today: Today, before: State, block: Block, person: int, n: int) -> int:
+    """List the persons whom some policy can affect today and return how many.
+
+    They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
+    spend second-round income.
+    """
+    window = today.number[1] != 0
+    for i in range(n):
+        block.holds[i] = 0
+    for world in range(1, before.card.shape[0]):
+        for i in range(n):
+            block.holds[i] |= np.uint8(before.card[world, person + i] == ACTIVE)
+        if window:
+            for i in range(n):
+                block.holds[i] |= before.shifts[world, person + i]
+    if not window:
+        for i in range(n):
+            block.holds[i] &= np.uint8(block.n[i] > 0)
+    if today.second_round_ppm.any():
+        for i in range(n):
+            block.holds[i] |= np.uint8(has_income(standing, today, person + i))
+    n_affected = np.uint64(0)
+    for i in range(n):
+        block.listed[n_affected] = i
+        n_affected += np.uint64(block.holds[i])
+    return np.int64(n_affected)
+
+
+@compiled
+def highest_city_bp(standing: Standing, today: Today, state: State, world: int, person: int) -> int:
+    """Return the highest of the city's rates that the person can still reach today: the month's spending only grows."""
+    best = np.int64(0)
+    for s in range(1, today.tier_bp.shape[1]):
+        spent, base_bp = state.month_to_date_krw[world, person], today.base_bp[world, s]
+        if base_bp > 0:
+            spent = max(spent - flat_krw(standing.monthly_krw[standing.level[person]], base_bp), np.int64(0))
+        for k in range(today.tier_bp.shape[2]):
+            if spent < today.tier_high_krw[world, s, k]:
+                best = max(best, today.tier_bp[world, s, k])
+    return best
+
+
+@compiled
+def highest_rate_bp(standing: Standing, today: Today, before: State, person: int) -> int:
+    """Return the most that any shop could give the person back today in some world where the card is active, or -1."""
+    highest = np.int64(-1)
+    for world in range(1, before.card.shape[0]):
+        if before.card[world, person] == ACTIVE:
+            city_bp = highest_city_bp(standing, today, before, world, person)
+            highest = max(highest, city_bp + today.most_extra_bp[world])
+    return min(highest, HIGHEST_RATE_BP)
+
+
+@compiled
+def may_use_grant(today: Today, before: State, person: int) -> bool:
+    """Return whether grant money can be spent from the person's card today in some world."""
+    for world in range(1, before.card.shape[0]):
+        if grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person) > 0:
+            return True
+    return False
+
+
+@compiled
+def is_concerned(before: State, person: int) -> bool:
+    """Return whether the card is active, or purchases move in time, in some world."""
+    for world in range(1, before.card.shape[0]):
+        if before.card[world, person] == ACTIVE or before.shifts[world, person] == 1:
+            return True
+    return False
+
+
+@compiled
+def highest_cut(standing: Standing, today: Today, before: State, person: int, rate_bp: int) -> np.uint64:
+    """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
+
+    `rate_bp` is `highest_rate_bp`. Every purchase counts where some move in time, or where tastes are not frozen.
+    """
+    if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
+        return (np.uint64(1) << np.uint64(32)) if is_concerned(before, person) else np.uint64(0)
+    most = standing.usage_cut[standing.affinity[person], rate_bp] if rate_bp >= 0 else np.uint64(0)
+    if before.grant_krw.shape[1] > 0 and may_use_grant(today, before, person):
+        most = max(most, standing.grant_cut[0])
+    return most
+
+
+@compiled
+def may_move(standing: Standing, block: Block, person: int, row: int, rate_bp: int) -> bool:
+    """Return whether a purchase of a place that does not take the card may go to one that gives back `rate_bp`."""
+    home, purchase = standing.home[person], block.purchase[row]
+    winning = draws.unit(draws.draw_for(purchase, draws.WINNING_TIME))
+    waiting = draws.unit(draws.draw_for(purchase, draws.FIRST_CLOCK))
+    response = np.int64(response_of(np.int64(home), np.int64(block.place[row])))
+    fastest = standing.speed[response, np.int64(rate_bp)]
+    return not surely_stays(winning, waiting, standing.small_share[home, block.sector[row]], fastest, 1.0)
+
+
+@compiled
+def list_candidates(
+    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
+) -> None:
+    """Draw how the listed persons pay, and list the purchases that can come out otherwise in some world: those of the
+    person in place k of the list begin at `first_candidate[k]`.
+
+    The others are not paid with the card at the highest rate that the person can get today, or are made where it is not
+    taken and surely stay there.
+    """
+    n, may_stay = 0, today.number[1] == 0 and standing.frozen_tastes[0] == 1
+    for k in range(n_affected):
+        i = np.int64(block.listed[k])
+        rate_bp = highest_rate_bp(standing, today, before, person + i)
+        most = highest_cut(standing, today, before, person + i, rate_bp)
+        block.first_candidate[k] = n
+        end = n
+        for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
+            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
+            block.payment[row], block.candidate[end] = bits, row
+            end += np.int64(draws.high_half(bits) < most)
+        for c in range(n, end):
+            row = np.int64(block.candidate[c])
+            block.candidate[n] = row
+            stays = may_stay and block.place[row] >= N_DISTRICTS
+            n += 1 if not stays or may_move(standing, block, person + i, row, rate_bp) else 0
+    block.first_candidate[n_affected] = n
+
+
+@compiled
+def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
+    """List the purchases of the day on the other side of an announced change and return the next free row.
+
+    `where` is (row of the person, first free row of purchases).
+    """
+    i, end = where
+    first = end
+    key = draws.day_key(standing.seed[0], person, today.number[1])
+    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
+    while half >= cuts[end - first]:
+        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
+        end += 1
+    return end
+
+
+@compiled
+def list_more(standing: Standing, today: Today, block: Block, person: int, n_affected: int, first: int) -> None:
+    """List and draw what the listed persons may buy beside the day's own purchases, in the rows from `first` on: those
+    of the person in place k of the list begin at `first_more[k]`.
+
+    First what can be moved here from the other side of an announced change, last the purchase from second-round
+    income.
+    """
+    end = first
+    for k in range(n_affected):
+        i = np.int64(block.listed[k])
+        block.first_more[k] = end
+        if today.number[1] != 0:
+            end = list_mirrored(standing, today, block, person + i, (i, end))
+        if has_income(standing, today, person + i):
+            block.who[end], block.purchase[end] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
+            end += 1
+    block.first_more[n_affected] = end
+    draw_purchases(standing, block, person, first, end)
+    for row in range(first, end):
+        block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)

@@ -1,0 +1,1 @@
+"""The policymaker's page: shows stored answers for any design; holds no rule of the model."""

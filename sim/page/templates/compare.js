@@ -1,0 +1,86 @@
+// Up to four designs side by side. Best and worst are said in words, not by colour alone.
+
+const MOST = 4;
+
+const sayDays = (answer, family) => { const { day } = dayOf(answer, family); return day < 0 ? word("day.lasts") : dayInWords(day); };
+
+const centreFigure = (name) => (answer, family) => figure(answer, "own", centreOf(family), name);
+const centrePerHundred = (name) => (answer, family) => perHundred(answer, "own", centreOf(family), name);
+const ownPerHundred = (answer, family) => {
+  const cost = figure(answer, "own", centreOf(family), "public_cost");
+  return cost < LITTLE_KRW ? NaN : 100 * figure(answer, "own", centreOf(family), "own_sales") / cost;
+};
+
+// What is compared: of an answer and a family, the figure, how it is told, whether more of it is better (0: no judgement),
+// and whose error of interpolation tells whether two designs differ at all.
+const COMPARED = [
+  { key: "net", of: centrePerHundred(HEADLINE), told: number, better: 1, error: "own.net_city_sales" },
+  { key: "added", of: centrePerHundred("rung.city_value_added"), told: number, better: 1, error: "own.city_value_added" },
+  { key: "national", of: centrePerHundred("rung.national_net"), told: number, better: 1, error: "own.national_net" },
+  { key: "own_per_hundred", of: ownPerHundred, told: number, better: 1, error: "own_sales" },
+  { key: "own_sales", of: centreFigure("own_sales"), told: signedMoney, better: 1, error: "own_sales" },
+  { key: "kept_share", of: (a, f) => keptPoints(a, f, "kept_home", OWN).change, told: (v) => signed(v, 2), better: 1, error: "kept_home" },
+  { key: "cost", of: centreFigure("public_cost"), told: money, better: 0 },
+  { key: "own_spent", of: (a, f) => a.money[centreOf(f)].spent, told: money, better: 0 },
+  { key: "day", of: (a, f) => dayOf(a, f).day, told: (v) => (v < 0 ? word("day.lasts") : dayInWords(v)), better: 0 },
+];
+
+// Which of several figures is best and worst. Those that the error of interpolation cannot tell apart share a place;
+// where it can tell none apart, there is none.
+function placesOf(values, better, error) {
+  const known = values.filter(Number.isFinite), best = Math.max(...known), worst = Math.min(...known);
+  const slack = error.unit === "percent" ? error.median / 100 * Math.max(Math.abs(best), Math.abs(worst)) : error.median;
+  if (!better || known.length < 2 || best - worst <= 2 * slack) return values.map(() => "");
+  return values.map((v) => (best - v <= slack ? "best" : v - worst <= slack ? "worst" : ""));
+}
+
+function compareRows(kept) {
+  const answers = kept.map(({ values }) => answerOf(values));
+  return COMPARED.flatMap(({ key, of, told, better, error }) => FAMILIES.map((family) => {
+    const values = answers.map((answer) => of(answer, family));
+    return { key, family, cells: values.map((v) => told(v)), places: placesOf(values, better, errorOf(error, family)) };
+  }));
+}
+
+function leverRows(kept) {
+  return [...ANSWERS.levers, ANSWERS.money].map(({ name }) => ({ name, cells: kept.map(({ values }) => leverValue(name, values[name])) }));
+}
+
+function showCompare() {
+  const { kept } = state;
+  el("keep").disabled = kept.length >= MOST;
+  el("keep-told").textContent = kept.length >= MOST ? word("compare.full") : word("compare.count", { n: kept.length });
+  el("compare-table").innerHTML = kept.length ? compareTable(kept) : `<p>${escaped(word("compare.none"))}</p>`;
+  el("compare-table").querySelectorAll("[data-drop]").forEach((button) => button.addEventListener("click", () => drop(Number(button.dataset.drop))));
+  el("compare-table").querySelectorAll("[data-open]").forEach((button) => button.addEventListener("click", () => choose(kept[Number(button.dataset.open)].values)));
+}
+
+function compareTable(kept) {
+  const head = kept.map((k, i) => `<th scope="col" class="n">${escaped(k.name)}<br><span class="mark">${escaped(markOf(k.values))}</span><br>` +
+    `<button type="button" class="small" data-open="${i}">${escaped(word("compare.open"))}<span class="unseen"> ${escaped(k.name)}</span></button> ` +
+    `<button type="button" class="small" data-drop="${i}">${escaped(word("compare.drop"))}<span class="unseen"> ${escaped(k.name)}</span></button></th>`).join("");
+  const levers = leverRows(kept).map(({ name, cells }) => `<tr><th scope="row" colspan="2">${escaped(word(`lever.${name}`))}</th>${cells.map((c) => `<td class="n">${escaped(c)}</td>`).join("")}</tr>`);
+  const rows = compareRows(kept).map(({ key, family, cells, places }, i) => {
+    const first = i % FAMILIES.length === 0 ? `<th scope="rowgroup" rowspan="${FAMILIES.length}">${escaped(word(`compare.${key}`, { district: word(`district.${OWN}`) }))}</th>` : "";
+    const told = cells.map((cell, k) => `<td class="n ${places[k]}">${escaped(cell)}${places[k] ? `<br><b class="place">${escaped(word(`compare.${places[k]}`))}</b>` : ""}</td>`);
+    return `<tr${first ? ' class="first"' : ""}>${first}<th scope="row">${escaped(word(`family_short.${family}`))}</th>${told.join("")}</tr>`;
+  });
+  return `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(word("compare.caption"))}"><table><caption>${escaped(word("compare.caption"))}</caption><thead><tr><td colspan="2"></td>${head}</tr></thead>` +
+    `<tbody>${levers.join("")}</tbody><tbody>${rows.join("")}</tbody></table></div>`;
+}
+
+function keep() {
+  if (state.kept.length >= MOST) return;
+  const name = el("name").value.trim() || word("compare.unnamed", { n: state.kept.length + 1 });
+  state.kept.push({ name, values: { ...state.values } });
+  el("name").value = "";
+  say(word("compare.kept", { name }));
+  showCompare();
+}
+
+function drop(i) {
+  const [{ name }] = state.kept.splice(i, 1);
+  say(word("compare.dropped", { name }));
+  showCompare();
+  el("keep").focus();
+}

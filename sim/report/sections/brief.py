@@ -1,0 +1,148 @@
+"""The brief for a council: the answer first, three figures, what the data cannot decide. At most two pages."""
+
+import pandas as pd
+
+from sim.report import figures_money, units
+from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
+from sim.report.sections.answer import headline
+from sim.report.sections.budgets import with_ends
+from sim.report.sections.common import asked, district, pair, picture, questions, with_interval, won_per_hundred
+from sim.report.stored import only_row, rows
+from sim.report.told import Said, cell, day_cell, recorded, say
+from sim.vocabulary import CLASSES
+
+RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
+"""From what is often quoted to what remains for the nation."""
+_WIDE = 6.8
+"""Inches: the width of a page's text."""
+
+
+def _ladder(reader: Reader) -> pd.DataFrame:
+    whole, variant = questions(reader)[0], reader.variants[-1]
+    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "cashback"}
+    found = rows(reader.study.tables["ladder"], **chosen)
+    return found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
+
+
+def answer(reader: Reader) -> Section:
+    """Return the answer in three sentences and the figure of the definitions."""
+    words, (whole, own_city, own_district) = reader.words, questions(reader)
+    caption = words("brief.rungs_caption", variant=words.label("variant", reader.variants[-1]))
+    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
+    points: list[Said] = [
+        headline(reader, whole),
+        words("brief.definition"),
+        words("brief.published"),
+        headline(reader, own_city),
+        headline(reader, own_district),
+    ]
+    blocks: list[Block] = [Text(words("brief.message"), strong=True), Bullets(points), figure]
+    return Section("brief-answer", words("heading.brief_answer"), blocks)
+
+
+def payments(reader: Reader) -> Section:
+    """Return where card payments come from: the flow, and what it means."""
+    words, whole, variant = reader.words, questions(reader)[0], reader.variants[-1]
+    found = rows(reader.study.tables["classes"], **pair(reader, variant, whole))
+    order = {name: position for position, name in enumerate(CLASSES)}
+    found = found.sort_values("class", key=lambda names: names.map(order), kind="stable")
+    caption = words("brief.flow_caption", variant=words.label("variant", variant))
+    figure = picture(reader, "brief_flow", figures_money.flow, found, 2.9, caption, _WIDE)
+    return Section("brief-payments", words("heading.brief_payments"), [Text(words("brief.flow")), figure])
+
+
+def _own_budgets(reader: Reader, name: str) -> pd.DataFrame:
+    variant = reader.variants[-1]
+    found = rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
+    budgets = reader.study.tables["budgets"]
+    own = set(budgets.loc[budgets["payer"] == reader.focus, "budget"])
+    return found[found["budget"].isin(own)]
+
+
+def _burning(reader: Reader) -> "tuple[str, pd.DataFrame] | None":
+    """Return the district's budget that runs out most often, and its path with what was set aside."""
+    budgets = _own_budgets(reader, "budgets")
+    if budgets.empty:
+        return None
+    often = budgets.groupby("budget", sort=False)["share_of_runs_exhausted"].mean()
+    name = str(often.idxmax())
+    return name, with_ends(rows(_own_budgets(reader, "budget_paths"), budget=name), budgets)
+
+
+def _budget_figure(reader: Reader) -> Picture | None:
+    found = _burning(reader)
+    if found is None:
+        return None
+    budget, path = found
+    words = reader.words
+    caption = words("brief.budget_caption", budget=words.label_or_code("budget", budget))
+    return picture(reader, "brief_burn_down", figures_money.burn_down, path, 2.3, caption, _WIDE / 2)
+
+
+def _exhausted(reader: Reader, row: pd.Series) -> Said:
+    language = reader.language
+    return reader.words.tell(
+        "brief.budget_row",
+        share=say(units.percent, cell(row, "share_of_runs_exhausted"), 0),
+        day=day_cell(units.date, row, "exhausted_median", language),
+    )
+
+
+def _amount(reader: Reader, row: pd.Series, name: str) -> Said:
+    digits = 2 if reader.language == "ko" else 0
+    return say(units.number, cell(row, name) / units.AXIS_KRW[reader.language], digits)
+
+
+def _budget_table(reader: Reader) -> Table:
+    words, found = reader.words, _own_budgets(reader, "budgets")
+    groups = []
+    for budget in dict.fromkeys(found["budget"]):
+        body: list[list[Said]] = []
+        for family in reader.families:
+            row = only_row(found, budget=budget, family=family)
+            if row is not None:
+                spent = with_interval(
+                    *(_amount(reader, row, name) for name in ("spent_krw", "spent_low", "spent_high"))
+                )
+                body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
+        groups.append(Group(words.label_or_code("budget", budget), body))
+    columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
+    caption = words("brief.budget_table", district=district(reader))
+    return Table(caption, columns, groups, last_is_text=True)
+
+
+def budget(reader: Reader) -> Section:
+    """Return how long the district's own money lasts: one figure and one table."""
+    words, figure = reader.words, _budget_figure(reader)
+    title = words("heading.brief_budget", district=district(reader))
+    if figure is None:
+        return Section("brief-budget", title, [Text(words("nothing_stored", what=title))])
+    return Section("brief-budget", title, [Beside([figure, _budget_table(reader)])])
+
+
+def _own_money(reader: Reader) -> Table:
+    words, variant = reader.words, reader.variants[-1]
+    groups = []
+    for question in questions(reader):
+        chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": "public_cost"}
+        body: list[list[Said]] = []
+        for rung in ("net_city_sales", "city_value_added"):
+            found = [only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families]
+            body.append([words.label("rung", rung), *map(won_per_hundred, found)])
+        groups.append(Group(asked(reader, question), body))
+    columns = [words("column.definition"), *(words.label("family_short", family) for family in reader.families)]
+    return Table(words("brief.cost_table"), columns, groups)
+
+
+def limits(reader: Reader) -> Section:
+    """Return the table over full public cost, what the data cannot decide, and how the figures were made."""
+    words, record = reader.words, reader.study.record
+    made = words.tell(
+        "brief.made",
+        start=units.date(record["start"], reader.language),
+        end=units.date(record["end"], reader.language),
+        n_runs=say(units.number, recorded(record, "n_runs")),
+        scale=say(units.scale, recorded(record, "scale")),
+    )
+    undecided: list[Said] = [*words.many("brief_undecided")]
+    return Section("brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)])

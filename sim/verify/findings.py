@@ -1,0 +1,63 @@
+"""What a check found: where, and what differs."""
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+MOST = 3
+"""Differences that are told of one table; the rest is counted."""
+
+
+class Finding(NamedTuple):
+    """One difference: the file (and line, cell or byte in it), and both sides of it."""
+
+    where: str
+    what: str
+
+
+class Check(NamedTuple):
+    """One check: what was compared, what differs, and what a reader should know beside it."""
+
+    title: str
+    differences: list[Finding]
+    notes: list[str] = []  # noqa: RUF012
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+
+def differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> list[Finding]:
+    """Return where two tables differ: their shape, or the first cells in the order of reading; lines as in a CSV file.
+
+    Values are equal to the last bit; two missing ones are equal.
+    """
+    if list(stored.columns) != list(found.columns):
+        return [Finding(where, f"columns {', '.join(stored.columns)}; expected {', '.join(found.columns)}")]
+    if len(stored) != len(found):
+        return [Finding(where, f"{len(stored)} rows; expected {len(found)}")]
+    cells = list(islice(_cells(stored, found), MOST + 1))
+    told = [
+        Finding(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells
+    ]
+    return told if len(told) <= MOST else [*told[:MOST], Finding(where, "further cells differ")]
+
+
+def _cells(stored: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[int, str, object, object]]:
+    for column in stored.columns:
+        old, new = stored[column].to_numpy(dtype=object), found[column].to_numpy(dtype=object)
+        both_missing = pd.isna(old) & pd.isna(new)
+        for row in np.flatnonzero(~both_missing & ~_equal(old, new)):
+            yield int(row) + 2, str(column), _plain(old[row]), _plain(new[row])
+
+
+def _equal(old: np.ndarray, new: np.ndarray) -> np.ndarray:
+    return np.array([bool(a == b) and pd.isna(a) == pd.isna(b) for a, b in zip(old, new, strict=True)], dtype=bool)
+
+
+def _plain(value: object) -> object:
+    return value.item() if isinstance(value, np.generic) else value
