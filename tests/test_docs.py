@@ -38,8 +38,18 @@ NOT_RUN = {
     "eum responses --out docs/responses.csv": "some minutes",
     "eum evaluations --scale 0.03 --seeds 10 --out docs": "an hour",
     "eum transfer --out docs/transfer.csv": "some minutes",
+    "eum sensitivity --out docs": "hours",
+    "eum fit fit-2019": "hours",
+    "eum validate fit-2019": "hours",
+    "eum recover fit-2019": "hours",
+    "eum verify results/gyeyang-2020 --all": "needs the whole study, and as long again",
+    "eum page": "serves until it is stopped",
+    "eum page --rebuild": "hours",
 }
 """Commands that are shown and not run, with the reason; those of eum must still be what the command understands."""
+
+if not (REPOSITORY / "sim" / "page" / "answers.json").is_file():
+    NOT_RUN["eum page --output my-page"] = "the page's answers are not stored in this clone: eum page --rebuild"
 
 _BLOCK = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
