@@ -98,7 +98,9 @@ blind = forecasts[(forecasts["part"] == "blind") & (forecasts["scale"] == "log")
 blind.pivot_table(index="group", columns="forecaster", values="crps").round(3)
 
 # %%
-asked = blind[(blind["family"] == "causal") & (blind["quantity"] == "payments")].drop_duplicates(["start", "forecaster"])
+asked = blind[(blind["family"] == "causal") & (blind["quantity"] == "payments")].drop_duplicates(
+    ["start", "forecaster"]
+)
 months = asked.pivot(index="start", columns="forecaster", values="forecast") / 1e9
 months["published"] = asked.groupby("start")["published"].first() / 1e9
 axes = months.plot(marker="o", figsize=(7, 4))
@@ -113,4 +115,5 @@ plt.show()
 
 # %%
 missed = own[~own["in_90"].astype(bool)]
-missed.pivot_table(index=["part", "moment", "published"], columns="family", values="forecast", aggfunc="first").round(3)
+index = ["part", "moment", "published"]
+missed.pivot_table(index=index, columns="family", values="forecast", aggfunc="first").round(3)

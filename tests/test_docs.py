@@ -8,10 +8,10 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-import click
 import pytest
+from typer.core import TyperGroup
 from typer.main import get_command
 
 from sim.cli import app
@@ -42,6 +42,9 @@ NOT_RUN = {
     "eum fit fit-2019": "needs the same rows",
     "eum validate fit-2019": "needs the same rows",
     "eum sensitivity --out docs": "half an hour",
+    "eum verify results/gyeyang-2020 --all": "needs the whole study, and as long again",
+    "eum page": "serves until it is stopped",
+    "eum page --rebuild": "a quarter of an hour",
 }
 """Commands that are shown and not run, with the reason; those of eum must still be what the command understands."""
 
@@ -120,15 +123,16 @@ def test_a_guide_works_from_its_first_line_to_its_last(guide: Path, clone: Path)
 
 def understood(command: str) -> None:
     """Read a command of eum as the command itself would, down to its last option, without running it."""
-    words = shlex.split(command)
-    asked: click.Command = get_command(app)
-    context = click.Context(asked, info_name=words.pop(0))
-    while isinstance(asked, click.Group):
-        found = asked.get_command(context, words[0])
-        assert found is not None, f"{command}: no verb {words[0]}"
-        asked = found
-        context = asked.make_context(words.pop(0), list(words) if not isinstance(asked, click.Group) else [], context,
-                                     resilient_parsing=isinstance(asked, click.Group))  # fmt: skip
+    name, *words = shlex.split(command.partition(" || ")[0])
+    asked: Any = get_command(app)
+    context = None
+    while isinstance(asked, TyperGroup):
+        context = asked.make_context(name, [], parent=context, resilient_parsing=True)
+        assert words, f"{command}: missing verb"
+        name = words.pop(0)
+        asked = asked.get_command(context, name)
+        assert asked is not None, f"{command}: no verb {name}"
+    asked.make_context(name, words, parent=context)
 
 
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
@@ -141,7 +145,7 @@ def test_every_command_of_eum_is_understood(guide: Path) -> None:
 
 @pytest.mark.parametrize("command", ["eum comparr a b", "eum run none --sale 1", "eum policy", "eum replay 2019-05-01"])
 def test_a_command_that_eum_does_not_know_is_found_out(command: str) -> None:
-    with pytest.raises((AssertionError, click.UsageError, IndexError)):
+    with pytest.raises(Exception, match=r"no verb|missing verb|No such option|Missing argument|Missing parameter"):
         understood(command)
 
 
