@@ -13,7 +13,15 @@
 # %% [markdown]
 # # Can the model be fitted to what was observed, and does it then say what came next?
 #
-# ANSWER
+# **It can be fitted in part, and it says what came next better than anybody's rule of thumb; it fails where the card
+# was young.** Fitted to February 2020 and asked about March to June, payments miss by 0.055 on the logarithmic scale
+# (CRPS); the best naive forecast misses by 0.191. Members miss by 0.034 against 0.157.
+#
+# **The fit window itself is not covered as it should be**: 77 percent of what was published lies in the causal family's
+# 90 % intervals, 59 percent in the survey family's. Payments and members of April and May 2019 come out too high: who
+# joined first, and how they began, is not in the model.
+#
+# Data narrow nine of seventeen parameters. They do not narrow the multiplier: see `what_data_decide`.
 
 # %%
 import pandas as pd
@@ -85,7 +93,7 @@ parameters[parameters["family"] == "causal"][shown].set_index("name").round(3)
 # %%
 forecasts = pd.read_csv("../docs/validation.csv")
 own = forecasts[forecasts["forecaster"].str.startswith("model")]
-own.groupby(["part", "forecaster", "family"])[["in_50", "in_90"]].mean().round(2)
+(100 * own.groupby(["part", "forecaster", "family"])[["in_50", "in_90"]].mean().astype(float)).round(0).astype(int)
 
 # %% [markdown]
 # ## What does it say blind of March to June 2020?

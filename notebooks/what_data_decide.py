@@ -13,7 +13,13 @@
 # %% [markdown]
 # # What do the data decide, and what do they not?
 #
-# ANSWER
+# **They decide how people join and how much they use the card; they do not decide what the card is worth.** Of
+# synthetic cities fitted like the real one, data narrow nine or ten of seventeen parameters to less than 0.8 of their
+# prior's width, and intervals of 90 % hold the truth in 88 to 92 percent of them. What is left of the width of the
+# multiplier by net city sales is 0.99 in the causal family and 0.90 in the survey family: next to nothing is learnt.
+#
+# What became of a won was never observed. A fit that is allowed to learn it explains payments that the model misses by
+# additionality; so the shares that a family states keep their prior, and the families stay side by side.
 
 # %%
 import pandas as pd
