@@ -48,6 +48,8 @@ def test_errors_follow_from_the_figures_beside_them(errors: pd.DataFrame) -> Non
 def test_the_engine_alone_is_close_to_the_crowd(errors: pd.DataFrame) -> None:
     same = errors[errors["choices"] == SAME]
     most = same["unit"].map({"krw": 1.0, "persons": 1.0, "ratio": 2.0, "percent": 0.2, "day": 7.0})
+    # National net is what is left of effects that cancel: the same won are a larger part of it.
+    most = most.where(same["output"] != "national_net", 3.0)
     far = same[same["error"].abs() > most + 2 * same["noise"]]
     assert far.empty, far.to_string()
 
