@@ -123,7 +123,7 @@ def test_a_guide_works_from_its_first_line_to_its_last(guide: Path, clone: Path)
 
 def understood(command: str) -> None:
     """Read a command of eum as the command itself would, down to its last option, without running it."""
-    name, *words = shlex.split(command.partition(" || ")[0])
+    name, *words = shlex.split(re.split(r" (?:\|\||&&) ", command)[0])
     asked: Any = get_command(app)
     context = None
     while isinstance(asked, TyperGroup):
