@@ -30,27 +30,29 @@ HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR = (
 
 
 class Sums(NamedTuple):
-    """What a tally and people's money come to, in won of the sample."""
+    """What a tally and people's money come to by world, in whole won of the sample."""
 
-    inside: np.ndarray
-    """int64[W]: spending in the city, of world 0 without policy, of the others what they change in it."""
-    outside: np.ndarray
-    """int64[W]: the same outside the city."""
-    card: np.ndarray
-    """int64[W]: card payments by place."""
-    by_person: np.ndarray
-    """int64[W, 3]: card payments, cashback and change of spending by person."""
-    held: np.ndarray
-    lowest: np.ndarray
-    """int64[W, 2]: cashback and grant money held, and the lowest that somebody holds (at most 0)."""
-    classes: np.ndarray
-    """int64[P]: card payments classed."""
+    inside: list[int]
+    """Spending in the city: of world 0 without policy, of the others what they change in it."""
+    outside: list[int]
+    """The same outside the city."""
+    card: list[int]
+    """Card payments by place."""
+    by_person: list[int]
+    cashback: list[int]
+    change: list[int]
+    """Card payments, cashback and change of spending by person."""
+    held: list[int]
+    lowest: list[int]
+    """Cashback held by people, and the lowest that somebody holds (at most 0)."""
+    grants: list[int]
+    lowest_grant: list[int]
+    """The same of grant money."""
+    classes: list[int]
+    """Card payments classed, by pair."""
 
 
-def new_sums(n_worlds: int, n_pairs: int) -> Sums:
-    """Return the sums of an empty tally."""
-    shapes = {"by_person": (n_worlds, 3), "held": (n_worlds, 2), "lowest": (n_worlds, 2), "classes": n_pairs}
-    return Sums(**{name: np.zeros(shapes.get(name, n_worlds), dtype=np.int64) for name in Sums._fields})
+_BY_WORLD = len(Sums._fields) - 1
 
 
 def in_city_krw(spend: np.ndarray) -> int:
@@ -66,7 +68,7 @@ def outside_krw(spend: np.ndarray) -> int:
 @compiled
 def _all_krw(krw: np.ndarray) -> int:
     """Return the sum of int64[n]."""
-    total = np.int64(0)
+    total = 0
     for k in range(len(krw)):
         total += krw[k]
     return total
@@ -105,61 +107,62 @@ def _sum_held(held: np.ndarray) -> tuple:
 
 
 @compiled
-def add_up(tally: Tally, state: State, sums: Sums) -> None:
-    """Write what a tally and people's money come to into `sums`, in one pass over each column."""
-    for world in range(len(sums.inside)):
+def _write_sums(tally: Tally, state: State, sums: np.ndarray, classes: np.ndarray) -> None:
+    """Write the columns of `Sums` into `sums` (int64[W, 10]) and `classes` (int64[P]), each column read once."""
+    for world in range(len(sums)):
         spend = tally.change_spend[world] if world > 0 else tally.common_spend
-        sums.inside[world], sums.outside[world] = _sum_places(spend)
+        sums[world, 0], sums[world, 1] = _sum_places(spend)
         by_card = _sum_places(tally.card_spend[world])
-        sums.card[world] = by_card[0] + by_card[1]
-        _sum_persons(tally.persons[world], sums.by_person[world])
-        sums.held[world, 0], sums.lowest[world, 0] = _sum_held(state.balance_krw[world])
-        sums.held[world, 1], sums.lowest[world, 1] = _sum_held(state.grant_krw[world])
-    for pair in range(len(sums.classes)):
-        sums.classes[pair] = 0
+        sums[world, 2] = by_card[0] + by_card[1]
+        _sum_persons(tally.persons[world], sums[world, 3:6])
+        sums[world, 6], sums[world, 7] = _sum_held(state.balance_krw[world])
+        sums[world, 8], sums[world, 9] = _sum_held(state.grant_krw[world])
+    for pair in range(len(classes)):
         for kind in range(tally.classes.shape[1]):
             for home in range(tally.classes.shape[2]):
                 for district in range(tally.classes.shape[3]):
-                    sums.classes[pair] += _all_krw(tally.classes[pair, kind, home, district])
+                    classes[pair] += _all_krw(tally.classes[pair, kind, home, district])
 
 
-def post_purchases(ledger: Ledger, sums: tuple[Sums, Sums], totals: np.ndarray, world: int) -> None:
-    """Post one day's purchases and merchant fees of one world: what the sums of the evening have beyond the morning's.
+def add_up(tally: Tally, state: State) -> Sums:
+    """Return what a tally and people's money come to."""
+    sums, classes = (np.zeros(shape, dtype=np.int64) for shape in ((len(tally.totals), _BY_WORLD), len(tally.classes)))
+    _write_sums(tally, state, sums, classes)
+    return Sums._make([*sums.T.tolist(), classes.tolist()])
 
-    `totals` is int64[9], the world's totals of the day. Cashback and fee support are posted by the governments that
-    pay them.
+
+def post_purchases(ledger: Ledger, morning: Sums, evening: Sums, totals: list[int], world: int) -> None:
+    """Post one day's purchases and merchant fees of one world: what the evening's sums have beyond the morning's.
+
+    `totals` are the world's totals of the day. Cashback and fee support are posted by the governments that pay them.
     """
-    worlds = [0, world] if world > 0 else [0]
-    inside, outside = (
-        int((evening - morning)[worlds].sum()) for morning, evening in zip(sums[0][:2], sums[1][:2], strict=True)
-    )
-    ledger.post(HELD, HOUSEHOLDS, int(totals[CASHBACK_USED]))
+    worlds = {0, world}
+    ledger.post(HELD, HOUSEHOLDS, totals[CASHBACK_USED])
     if totals[GRANT_USED]:
-        ledger.post(GRANTS, HOUSEHOLDS, int(totals[GRANT_USED]))
-    ledger.post(HOUSEHOLDS, SHOPS, inside)
-    ledger.post(HOUSEHOLDS, OUTSIDE, outside)
-    ledger.post(SHOPS, OPERATOR, int(totals[FEES]))
+        ledger.post(GRANTS, HOUSEHOLDS, totals[GRANT_USED])
+    ledger.post(HOUSEHOLDS, SHOPS, sum(evening.inside[w] - morning.inside[w] for w in worlds))
+    ledger.post(HOUSEHOLDS, OUTSIDE, sum(evening.outside[w] - morning.outside[w] for w in worlds))
+    ledger.post(SHOPS, OPERATOR, totals[FEES])
 
 
 def _identities_of_world(totals: list[int], sums: Sums, world: int) -> list[Identity]:
-    card, (by_card, cashback, change) = int(sums.card[world]), sums.by_person[world].tolist()
-    charged, earned = totals[CHARGED] + totals[CASHBACK_USED] + totals[GRANT_USED], totals[EARNED]
-    sides = {
-        "card payments, charged, cashback and grants used": (card, charged),
-        "card payments by person and by place": (by_card, card),
-        "cashback by person and in all": (cashback, earned),
-        "change of spending by person and by place": (change, int(sums.inside[world] + sums.outside[world])),
-    }
-    return [Identity(f"world {world}: {name}", *both) for name, both in sides.items()]
+    card, changed = sums.card[world], sums.inside[world] + sums.outside[world]
+    charged = totals[CHARGED] + totals[CASHBACK_USED] + totals[GRANT_USED]
+    return [
+        Identity(f"world {world}: card payments, charged, cashback and grants used", card, charged),
+        Identity(f"world {world}: card payments by person and by place", sums.by_person[world], card),
+        Identity(f"world {world}: cashback by person and in all", sums.cashback[world], totals[EARNED]),
+        Identity(f"world {world}: change of spending by person and by place", sums.change[world], changed),
+    ]
 
 
-def check_tally(tally: Tally, sums: Sums, pairs: np.ndarray, when: str) -> None:
+def check_tally(totals: list[list[int]], sums: Sums, pairs: np.ndarray, when: str) -> None:
     """Check that amounts counted in different places of the compiled day agree to the won; shops: `check_sales`."""
-    found, totals = [], tally.totals.tolist()
+    found = []
     for world in range(1, len(totals)):
         found += _identities_of_world(totals[world], sums, world)
-    for p, (_, policy) in enumerate(pairs):
-        found.append(Identity(f"pair {p}: classes and card payments", int(sums.classes[p]), int(sums.card[policy])))
+    for p, (_, policy) in enumerate(pairs.tolist()):
+        found.append(Identity(f"pair {p}: classes and card payments", sums.classes[p], sums.card[policy]))
     require_identities(found, when)
 
 
@@ -179,18 +182,19 @@ def check_sales(tally: Tally, when: str) -> None:
     require_identities(found, when)
 
 
-def check_payments(tally: Tally, before: np.ndarray, left: np.ndarray, when: str) -> None:
+def check_payments(paid: list[list[int]], totals: list[list[int]], left: list[list[int]], when: str) -> None:
     """Check that what the budgets paid today reached people and shops, and that no budget is overspent.
 
-    `before` is int64[W, 9], the totals at the start of the day; `left` int64[W, B].
+    By world: won paid by budget, and last without limit; totals of the day; won left by budget in the morning.
     """
-    reached = (tally.totals - before)[:, [EARNED, FEE_SUPPORT]].sum(axis=1)
-    sides = zip(tally.paid.sum(axis=1).tolist(), reached.tolist(), strict=True)
-    name = "paid by budgets and received"
-    require_identities([Identity(f"world {world}: {name}", *both) for world, both in enumerate(sides)], when)
-    for world, budget in np.argwhere(tally.paid[:, :-1] > left):
-        rest = int(left[world, budget] - tally.paid[world, budget])
-        require_not_negative({f"world {world}: budget {budget}": rest}, when)
+    found = []
+    for world, (by_budget, day) in enumerate(zip(paid, totals, strict=True)):
+        reached = day[EARNED] + day[FEE_SUPPORT]
+        found.append(Identity(f"world {world}: paid by budgets and received", sum(by_budget), reached))
+        for budget, (held, krw) in enumerate(zip(left[world], by_budget, strict=False)):
+            if krw > held:
+                require_not_negative({f"world {world}: budget {budget}": held - krw}, when)
+    require_identities(found, when)
 
 
 def check_balances(ledgers: list[Ledger], sums: Sums, when: str) -> None:
@@ -198,9 +202,9 @@ def check_balances(ledgers: list[Ledger], sums: Sums, when: str) -> None:
     found = []
     for world, ledger in enumerate(ledgers):
         found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
-        for name, account, held, lowest in zip(
-            ("cashback", "grants"), (HELD, GRANTS), sums.held[world].tolist(), sums.lowest[world].tolist(), strict=True
-        ):
-            found.append(Identity(f"world {world}: {name} held and on the books", held, ledger.balance(account)))
-            require_not_negative({f"world {world}: lowest balance of {name}": lowest}, when)
+        held, grants = ledger.balance(HELD), ledger.balance(GRANTS)
+        found.append(Identity(f"world {world}: cashback held and on the books", sums.held[world], held))
+        found.append(Identity(f"world {world}: grants held and on the books", sums.grants[world], grants))
+        lowest = {"cashback": sums.lowest[world], "grant": sums.lowest_grant[world]}
+        require_not_negative({f"world {world}: lowest {name} balance": krw for name, krw in lowest.items()}, when)
     require_identities(found, when)

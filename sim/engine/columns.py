@@ -26,7 +26,8 @@ CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED,
 N_TOTALS = 9
 # Columns of Today.grant.
 OPEN, MINIMUM, MOST, BAND = range(4)
-# Kinds of sales noted in Outcome.
+# Of Today.shop_kind; kinds of sales noted in Outcome.
+AT_PLUS = 8
 CHANGED, BY_CARD = range(2)
 SOLD_TOGETHER = 256
 """Sales noted of a kind from which on they are posted."""
@@ -135,8 +136,8 @@ class Today(NamedTuple):
     which bands (those below this number)."""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
-    is_plus: np.ndarray
-    """uint8[W, m]"""
+    shop_kind: np.ndarray
+    """uint8[W, m]: the sales band of a shop, and AT_PLUS more where it is a Plus shop: both in one look far away."""
     plus_share: np.ndarray
     """float64[W, 90]: share of Plus shops that give their discount today in the sales of a cell of small shops."""
     plus_pull: np.ndarray

@@ -143,8 +143,8 @@ def may_move(standing: Standing, block: Block, person: int, row: int, rate_bp: i
     home, purchase = standing.home[person], block.purchase[row]
     winning = draws.unit(draws.draw_for(purchase, draws.WINNING_TIME))
     waiting = draws.unit(draws.draw_for(purchase, draws.FIRST_CLOCK))
-    response = np.int64(response_of(np.int64(home), np.int64(block.place[row])))
-    fastest = standing.speed[response, np.int64(rate_bp)]
+    response = response_of(np.int64(home), np.int64(block.place[row]))
+    fastest = standing.speed[response, rate_bp]
     return not surely_stays(winning, waiting, standing.small_share[home, block.sector[row]], fastest, 1.0)
 
 

@@ -13,7 +13,7 @@ from sim.behavior.payment import pays_by_card
 from sim.behavior.place import ringing_time
 from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
-from sim.engine.columns import PLUS, Outcome, Standing, State, Today
+from sim.engine.columns import AT_PLUS, PLUS, Outcome, Standing, State, Today
 from sim.engine.crowd_block import shop_in_cell
 from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
@@ -127,7 +127,7 @@ def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: i
 @compiled
 def gives_discount(today: Today, world: int, shop: int, district: int) -> bool:
     """Return whether a small shop is a Plus shop that gives its discount today."""
-    return today.is_plus[world, shop] == 1 and today.plus_open[world, district] == 1
+    return today.shop_kind[world, shop] >= AT_PLUS and today.plus_open[world, district] == 1
 
 
 @compiled

@@ -8,6 +8,7 @@ from sim.behavior.payment import pays_by_card
 from sim.compiled import compiled, compiled_apart
 from sim.engine.columns import (
     ACTIVE,
+    AT_PLUS,
     BAND,
     CASHBACK_USED,
     CHARGED,
@@ -204,7 +205,7 @@ def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: in
 def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, where: tuple, paid_krw: int) -> None:
     """Post the merchant fee of a card payment and the support of it. `where` is (shop, district, at Plus)."""
     shop, district, at_plus = where
-    band = standing.band[shop]
+    band = today.shop_kind[world, shop] % AT_PLUS
     tally.totals[world, FEES] += flat_krw(paid_krw, standing.fee_bp[band])
     rate = np.int64(0)
     if at_plus:

@@ -22,6 +22,7 @@ import numpy as np
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
 from sim.compiled import compiled
+from sim.policy.arithmetic import BASIS
 from sim.vocabulary import N_DISTRICTS
 
 N_CLOCKS = 2 * N_DISTRICTS
@@ -286,6 +287,29 @@ def sum_up(
                         times += here
                         won += krw
                     covered[g, k, a, sector], paid_share[g, k, a, sector] = times, won
+
+
+@compiled
+def fill_claims(paid: np.ndarray, plus: np.ndarray, fees: tuple, claim_of: np.ndarray, claims: np.ndarray) -> None:
+    """Write the claims per won without policy into `claims` (float64[G, K, 4, 9, C]); `claim_of` is that of `Regime`.
+
+    `paid` is that of `sum_up`; `plus` float64[G, 10], the Plus top-up a group gets; `fees` is the fee support of
+    ordinary shops, a share of one float64[9, 10], and of Plus shops, basis points int64[10].
+    """
+    ordinary, plus_bp = fees
+    n_groups, n_sectors, n_tiers, n_affinities, _ = paid.shape
+    for g in range(n_groups):
+        for sector in range(n_sectors):
+            for k in range(n_tiers):
+                for a in range(n_affinities):
+                    won = paid[g, sector, k, a]
+                    for column in range(len(claim_of)):
+                        d = claim_of[column] % N_DISTRICTS
+                        if claim_of[column] < N_DISTRICTS:
+                            krw = won[N_DISTRICTS + d] * plus[g, d]
+                        else:
+                            krw = won[d] * ordinary[sector, d] + won[N_DISTRICTS + d] * plus_bp[d] / BASIS
+                        claims[g, k, a, sector, column] = krw
 
 
 def new_scratch() -> tuple[np.ndarray, ...]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.city.build import City
-from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_flows, new_scratch, sum_up
+from sim.engine.expected_place import N_CLOCKS, N_FLOWS, fill_claims, fill_flows, new_scratch, sum_up
 from sim.engine.expected_population import Population
 from sim.engine.expected_shops import Shelf
 from sim.engine.tables import N_RATES
@@ -135,11 +135,11 @@ def _claims(groups: Groups, terms: DayTerms, shelf: Shelf, paid: np.ndarray) -> 
     ordinary = (shelf.small_band * below).sum(axis=-1) * terms.fee_ordinary_bp / BASIS
     on_plus = np.flatnonzero(plus.any(axis=0))
     on_fees = np.flatnonzero((terms.fee_plus_bp > 0) | (terms.fee_ordinary_bp > 0))
-    top_up = paid[..., N_DISTRICTS + on_plus] * plus[:, None, None, None, on_plus]
-    fees = paid[..., on_fees] * ordinary[None, :, None, None, on_fees]
-    fees += paid[..., N_DISTRICTS + on_fees] * terms.fee_plus_bp[on_fees] / BASIS
-    claims = np.concatenate([top_up, fees], axis=-1).transpose(0, 2, 3, 1, 4)
-    return np.ascontiguousarray(claims), np.concatenate([on_plus, N_DISTRICTS + on_fees])
+    claim_of = np.concatenate([on_plus, N_DISTRICTS + on_fees])
+    n_groups, n_sectors, n_tiers, n_affinities, _ = paid.shape
+    claims = np.empty((n_groups, n_tiers, n_affinities, n_sectors, len(claim_of)))
+    fill_claims(paid, plus, (ordinary, terms.fee_plus_bp), claim_of, claims)
+    return claims, claim_of
 
 
 def _in_home_district(groups: Groups, paid: np.ndarray, paid_share: np.ndarray, value: np.ndarray) -> np.ndarray:

@@ -66,6 +66,8 @@ class CityModel(mesa.Model):
         self.pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         self.treasuries = [self._treasury(world, policy) for world, policy in enumerate(policies)]
         self._prepare(seed)
+        self._sums = books.add_up(self.month, self.state)
+        """What the month came to by yesterday evening."""
         self.dates: list[datetime.date] = []
         self.days: list[list[dict[str, int]]] = []
         self.datacollector = mesa.DataCollector(
@@ -88,10 +90,12 @@ class CityModel(mesa.Model):
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
         self.grants = Grants(city, self.treasuries, seed)
-        self._meet_people()
+        self.state, other = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
+        self._after = other._replace(shifts=self.state.shifts)
+        cards = first_cards(city, self.parameters, self.start)
+        for world in range(1, worlds):
+            self.state.card[world] = cards
         self.month, self.total = self._new_tally(), self._new_tally()
-        self._sums = [books.new_sums(worlds, len(self.pairs)) for _ in range(2)]
-        """What the month came to by yesterday evening and by this one."""
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
         self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
@@ -101,15 +105,6 @@ class CityModel(mesa.Model):
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
-
-    def _meet_people(self) -> None:
-        """Say where everybody stands on the first morning."""
-        worlds, n = len(self.policies), self.city.n_persons
-        self.state, other = (new_state(worlds, n, self.grants.are_promised) for _ in range(2))
-        self._after = other._replace(shifts=self.state.shifts)
-        cards = first_cards(self.city, self.parameters, self.start)
-        for world in range(1, worlds):
-            self.state.card[world] = cards
 
     def count_holders(self) -> None:
         """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
@@ -214,33 +209,30 @@ class CityModel(mesa.Model):
     def _book(self, before: np.ndarray, left: np.ndarray) -> None:
         """Settle the budgets, post the day, and check every identity of the accounts to the won. `before` are the
         totals of the morning."""
-        when, month = str(self.date), self.month
-        books.check_payments(month, before, left, when)
+        when, month, day = str(self.date), self.month, (self.month.totals - before).tolist()
+        books.check_payments(month.paid.tolist(), day, left.tolist(), when)
         for world, treasury in enumerate(self.treasuries):
             n = len(treasury.budgets.left_krw)
             treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
         self.grants.lapse(self.date, (self._after, self.state))
-        self._sums.reverse()
-        books.add_up(month, self._after, self._sums[1])
+        morning, self._sums = self._sums, books.add_up(month, self._after)
         for world, treasury in enumerate(self.treasuries):
-            books.post_purchases(
-                treasury.ledger, (self._sums[0], self._sums[1]), month.totals[world] - before[world], world
-            )
-        books.check_tally(month, self._sums[1], self.pairs, when)
-        books.check_balances([t.ledger for t in self.treasuries], self._sums[1], when)
+            books.post_purchases(treasury.ledger, morning, self._sums, day[world], world)
+        books.check_tally(month.totals.tolist(), self._sums, self.pairs, when)
+        books.check_balances([t.ledger for t in self.treasuries], self._sums, when)
 
     def _keep(self, before: np.ndarray) -> None:
-        day = self.month.totals - before
+        day = (self.month.totals - before).tolist()
         self.holders += self.month.holders + self.gained
         self.claims_krw = self.month.claims[:, :-1].copy()
         self.today_by_world = [
             {
-                "card_payments_krw": int(day[world, [CHARGED, CASHBACK_USED, GRANT_USED]].sum()),
-                "cashback_krw": int(day[world, EARNED]),
-                "subscribers": int(self.holders[world, 0].sum()),
-                "active_holders": int(self.holders[world, 1].sum()),
+                "card_payments_krw": won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED],
+                "cashback_krw": won[EARNED],
+                "subscribers": members,
+                "active_holders": active,
             }
-            for world in range(len(self.policies))
+            for won, (members, active) in zip(day, self.holders.sum(axis=2).tolist(), strict=True)
         ]
         self.state, self._after = self._after, self.state
 
@@ -263,8 +255,7 @@ class CityModel(mesa.Model):
         for total, part in zip(self.total, self.month, strict=True):
             total += part
             part.fill(0)
-        for column in self._sums[1]:
-            column.fill(0)
+        self._sums = books.add_up(self.month, self.state)
 
 
 def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:

@@ -12,6 +12,7 @@ from sim.city.build import City
 from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
+from sim.engine.columns import AT_PLUS
 from sim.engine.second_round import by_district
 from sim.engine.tables import cell_weight, plus_pull, plus_tables, sales_by_band
 from sim.policy.timetable import DayTerms
@@ -236,7 +237,7 @@ class PlusShops:
             for name in ("plus_shop", "plus_cut"):
                 t[name] = np.pad(t[name], (0, longest - len(t[name])))
         stacked = {name: np.stack([t[name] for t in tables]) for name in tables[0]}
-        return {"is_plus": self.is_plus, **stacked}
+        return {"shop_kind": self.city.shops.band + AT_PLUS * self.is_plus, **stacked}
 
     def decide(
         self,

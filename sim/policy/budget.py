@@ -124,16 +124,17 @@ class Budgets:
 
         Raises OverspentError when a payment exceeds what is left or is negative.
         """
-        for i in np.flatnonzero((paid_krw < 0) | (paid_krw > self.left_krw)):
-            budget, left = self.policy.budget[i], self.left_krw[i]
-            raise OverspentError(f"{date}: budget {budget.id}: paid {paid_krw[i]:,} of {left:,} won left")
-        reached = (claims_krw >= self.left_krw) & ~self._closed & (claims_krw > 0)
+        left = self.left_krw.tolist()
+        for i, (budget, claimed, paid) in enumerate(
+            zip(self.policy.budget, claims_krw.tolist(), paid_krw.tolist(), strict=True)
+        ):
+            if not 0 <= paid <= left[i]:
+                raise OverspentError(f"{date}: budget {budget.id}: paid {paid:,} of {left[i]:,} won left")
+            if claimed >= left[i] and claimed > 0 and not self._closed[i]:
+                self._closed[i], self._exhausted_on[i] = True, self._exhausted_on[i] or date
         self.left_krw -= paid_krw
-        self._closed |= reached
-        for i in np.flatnonzero(reached):
-            self._exhausted_on[i] = self._exhausted_on[i] or date
         day = date.isoformat()
-        self._path += [(b.id, day, left) for b, left in zip(self.policy.budget, self.left_krw.tolist(), strict=True)]
+        self._path += [(b.id, day, krw) for b, krw in zip(self.policy.budget, self.left_krw.tolist(), strict=True)]
 
     def funders(self, i: int, date: datetime.date) -> dict[str, float]:
         """Return who funds budget `i` on a date, in percent: its payer, and the nation where a period says so."""

@@ -31,7 +31,6 @@ _FROM_PRIORS = {
 }
 _FROM_ASSUMPTIONS = {"visitor_card_share": "subscriber_share_visitors"}
 _PLACE_RESPONSES = tuple(name for name in Parameters._fields if name.startswith("place_response_"))
-_BOUNDED_BY_ONE = ("share", "per_month")
 
 
 class Question(NamedTuple):
@@ -67,7 +66,7 @@ def two_piece_normal(central: float, low90: float, high90: float, u: float) -> f
 def at_quantile(row: tuple[float, float, float], unit: str, u: float) -> float:
     """Return the quantile u of a parameter with a centre and a 90 % range: never below zero, a share at most one."""
     value = max(two_piece_normal(*row, u), 0.0)
-    return min(value, 1.0) if unit in _BOUNDED_BY_ONE else value
+    return min(value, 1.0) if unit == "share" else value
 
 
 def _value(question: Question, name: str, row: tuple[float, float, float], unit: str) -> float:

@@ -7,6 +7,7 @@ import numpy as np
 from sim import draws
 from sim.engine.columns import (
     ACTIVE,
+    AT_PLUS,
     CASHBACK_USED,
     CHARGED,
     DISCOUNT,
@@ -136,7 +137,7 @@ def stay(at: Shopping, buyers: Buyers, rates: Rates) -> tuple:
     covered = np.zeros(len(destination), dtype=bool)
     small = np.flatnonzero(buyers.place < N_DISTRICTS)
     some, their = buyers.rows(small), rates.rows(small)
-    at_plus = (today.is_plus[w][some.shop] == 1) & (today.plus_open[w][some.place] == 1)
+    at_plus = (today.shop_kind[w][some.shop] >= AT_PLUS) & (today.plus_open[w][some.place] == 1)
     rate = ordinary_rate_bp(their, some.home, some.place)
     more = plus_topup_bp(at, their, some.home, some.place) + standing.discount_bp[some.shop]
     rate += more * at_plus
@@ -179,7 +180,7 @@ def shops_chosen(at: Shopping, buyers: Buyers, choice: np.ndarray) -> np.ndarray
     is_open = today.plus_open[w][choice % N_DISTRICTS] == 1
     shop[again] = shops_in_cells(at.standing, cell[again], bits[again])
     for _ in range(_TRIES):
-        again = again[(today.is_plus[w][shop[again]] == 1) & is_open[again]]
+        again = again[(today.shop_kind[w][shop[again]] >= AT_PLUS) & is_open[again]]
         bits[again] = mixed(bits[again])
         shop[again] = shops_in_cells(at.standing, cell[again], bits[again])
     return shop
