@@ -25,6 +25,8 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from sim.sensitivity.table import budget, indices, read, rules
+
 # %% [markdown]
 # ## Would a fit have found the truth, if there were one?
 #
@@ -57,3 +59,37 @@ plt.show()
 # %%
 headline = recovery[recovery["kind"] == "headline"]
 headline.pivot(index="name", columns="family", values="sd_left").round(2)
+
+# %% [markdown]
+# ## What is the multiplier's uncertainty made of?
+#
+# Parts of the variance of net city sales per 100 won of public cost: the family of evidence, parameters within it, the
+# city that was sampled, and the draws of a run. They add up to one.
+
+# %%
+table = read("../docs/sensitivity.csv")
+budget(table, "net_city_sales", "public_cost").round(4)
+
+# %%
+axes = budget(table, "net_city_sales", "public_cost")["value"].plot.barh(figsize=(6, 2.5))
+axes.set_xlabel("part of the variance of net city sales per won of public cost")
+axes.set_ylabel("")
+axes.invert_yaxis()
+plt.show()
+
+# %% [markdown]
+# ## Which parameters, where family does not decide?
+
+# %%
+indices(table, "net_city_sales", "public_cost").head(8).round(3)
+
+# %% [markdown]
+# ## Where would 290 won per 100 won come out?
+#
+# The rule that finds worlds with 2.9 or more, by definition and family: how many worlds reach it, and the highest.
+
+# %%
+rules(table, "city_value_added", "public_cost")
+
+# %%
+rules(table, "gross_use", "public_cost")

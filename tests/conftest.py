@@ -16,7 +16,16 @@ settings.register_profile(
 )
 settings.load_profile("eum")
 
+_LONGEST = ("test_docs.py", "test_same_model.py", "test_notebooks.py", "test_verify.py", "test_report.py")
+"""Files of the longest tests: they begin first, so that none of them is left to run alone at the end."""
+
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the files of the longest tests first; otherwise the order stays."""
+    place = {name: i for i, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
 
 
 @pytest.fixture(scope="session")

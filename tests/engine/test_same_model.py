@@ -33,6 +33,7 @@ COUNTS = {
 }
 
 
+FEW, MANY = 50, 200
 MONEY = "card, spent this month, cashback held, waits, grant money held"
 
 
@@ -124,11 +125,11 @@ def live_both(case: Case) -> ReferenceModel:
     return reference
 
 
-@settings(max_examples=200, phases=[Phase.explicit, Phase.generate])
-@given(cases())
-def test_both_engines_agree_on_every_account_of_every_day(case: Case) -> None:
+@pytest.mark.parametrize("n_cases", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
+def test_both_engines_agree_on_every_account_of_every_day(n_cases: int) -> None:
     """No shrinking: a case is small enough to look at, and shrinking one takes longer than all the others."""
-    live_both(case)
+    agree = settings(max_examples=n_cases, phases=[Phase.explicit, Phase.generate])(given(cases())(live_both))
+    agree()
 
 
 @pytest.fixture(scope="session")
