@@ -12,7 +12,7 @@ from sim.report.told import Said
 from sim.report.words import Words
 
 _BREAK_AFTER = "/-_.?&=:;,"
-_LONG = 24
+_LONG_NAME, _LONG = 14, 24
 """Letters from which a word without spaces (an address, a hash) may be broken."""
 
 
@@ -35,15 +35,20 @@ def pdf_of(document: Document) -> bytes:
 
 def quoted(text: Said) -> str:
     """Return text as a string of Typst; long words may break at their signs."""
-    words = (_breakable(word) if len(word) > _LONG else word for word in str(text).split(" "))
+    words = (_breakable(word) for word in str(text).split(" "))
     plain = " ".join(words).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{plain}"'
 
 
 def _breakable(word: str) -> str:
+    """Return a word that breaks at its signs where it is a long name (no number does), or anywhere if it must."""
+    if len(word) <= _LONG_NAME or (len(word) <= _LONG and not any(map(str.isalpha, word))):
+        return word
     pieces = [f"{letter}\u200b" if letter in _BREAK_AFTER else letter for letter in word]
     text = "".join(pieces)
-    return text if "\u200b" in text else "\u200b".join(word[i : i + 8] for i in range(0, len(word), 8))
+    if "\u200b" in text or len(word) <= _LONG:
+        return text
+    return "\u200b".join(word[i : i + 8] for i in range(0, len(word), 8))
 
 
 def _main(document: Document) -> str:

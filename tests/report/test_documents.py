@@ -22,7 +22,7 @@ from sim.report import documents, figures_money
 from sim.report.documents import definitions, document, file_name
 from sim.report.office import hwpx_of
 from sim.report.page import Bullets, Reader, Table, Text, each_block, texts_of
-from sim.report.pdf import pdf_of
+from sim.report.pdf import pdf_of, quoted
 from sim.report.provenance import cell_of, in_short, in_words
 from sim.report.stored import read_study
 from sim.report.told import Number, Origin, Told, filled, joined, say
@@ -64,6 +64,13 @@ def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatc
     monkeypatch.setattr(documents, "_FOLDERS", (tmp_path / "none",))
     with pytest.raises(InputError, match="no definition of a document"):
         definitions()
+
+
+def test_long_names_break_at_their_signs_and_numbers_do_not() -> None:
+    assert quoted("kyeonggi-20190828 of") == '"kyeonggi-\u200b20190828 of"'
+    assert quoted("112,738,000,000 2020-03-16") == '"112,738,000,000 2020-03-16"'
+    assert quoted("responsibilities") == '"responsibilities"'
+    assert "\u200b" in quoted("x" * 40)
 
 
 @pytest.mark.parametrize("name", ["brief", "technical", "evidence"])
