@@ -46,7 +46,7 @@ function showExact(result, values) {
     day: (f) => sayDays(answer, f),
   };
   const rows = result.rows.flatMap(({ quantity, by_family: found }) => [
-    [word(`exact.${quantity}`), word("exact.emulated"), ...FAMILIES.map((f) => mine[quantity](f))],
+    [word(`exact.${quantity}`), word("exact.emulated"), ...FAMILIES.map((f) => together(mine[quantity](f)))],
     ["", word(`exact.by_${result.how}`), ...FAMILIES.map((f) => exactCell(quantity, found[f]))]]);
   el("exact-table").innerHTML = table({ caption: word("exact.caption"), columns: [word("column.quantity"), word("column.how"), ...familyColumns()], rows, text: 2 }) +
     `<p class="mark">${escaped(word("mark", { mark: result.mark }))}</p>`;
@@ -56,10 +56,13 @@ function showExact(result, values) {
 
 function exactCell(quantity, { value, low, high }) {
   if (quantity === "day") return value === null ? word("day.lasts") : dayInWords(value);
-  const told = quantity === "public_cost" ? money : quantity === "own_sales" ? signedMoney : number;
+  const told = (won) => together((quantity === "public_cost" ? money : quantity === "own_sales" ? signedMoney : number)(won));
   if (value === null) return NOTHING;
-  return low === null ? told(value) : `${told(value)} (${told(low)} ~ ${told(high)})`;
+  return low === null ? told(value) : `${told(value)}\n(${told(low)} ~ ${told(high)})`;
 }
+
+// Three families with their intervals fit beside each other only if a line may end, but not inside an amount.
+const together = (text) => text.replaceAll(" ", "\u00a0");
 
 function showServed() {
   el("exact-live").hidden = !SERVED;
