@@ -19,7 +19,9 @@
 # multiplier by net city sales is 0.99 in the causal family and 0.90 in the survey family: next to nothing is learnt.
 #
 # What became of a won was never observed. A fit that is allowed to learn it explains payments that the model misses by
-# additionality; so the shares that a family states keep their prior, and the families stay side by side.
+# additionality; so the shares that a family states keep their prior, and the families stay side by side. Of the
+# variance of net city sales per won of public cost, 94 % is whose evidence is believed, 6 % are parameters, and chance
+# is next to nothing: more seeds do not settle it.
 
 # %%
 import pandas as pd

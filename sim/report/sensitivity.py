@@ -102,18 +102,19 @@ def _discovery(table: pd.DataFrame, families: list[str]) -> str:
     return _table(("definition", "per won of", *families), rows, n_words=2 + len(families))
 
 
-def _by_verdict(table: pd.DataFrame, families: list[str]) -> dict[str, list[str]]:
-    """Return the definitions that reach the level everywhere, somewhere and nowhere: each with its denominator."""
-    found = figures(table, "discovery")
-    groups: dict[str, list[str]] = {"everywhere": [], "somewhere": [], "nowhere": []}
-    for output in _outputs(table):
-        reached, worlds = (sum(found[*output, f, "", m].value for f in families) for m in ("reached", "worlds"))
-        name = "nowhere" if reached == 0 else "everywhere" if reached == worlds else "somewhere"
-        text = label(*output[::-1]).removesuffix(", per won of cashback")
-        most = units.number(max(found[*output, family, "", "highest"].value for family in families))
-        detail = {"nowhere": f", highest {most}", "everywhere": "", "somewhere": f", {reached:.0f} of {worlds:.0f}"}
-        groups[name].append(f"{text} (per won of {_per(output[0])}{detail[name]})")
-    return groups
+def _reach(table: pd.DataFrame, families: list[str]) -> str:
+    """Return how many in a hundred worlds of each family reach the level, by definition and denominator."""
+    found, outputs = figures(table, "discovery"), _outputs(table)
+    denominators = list(dict.fromkeys(denominator for denominator, _ in outputs))
+    rows: dict[str, list[str]] = {}
+    for denominator, definition in outputs:
+        name = label(definition, denominator).removesuffix(", per won of cashback")
+        cells = rows.setdefault(name, [""] * len(denominators) * len(families))
+        for place, family in enumerate(families, start=denominators.index(denominator) * len(families)):
+            reached, worlds = (found[denominator, definition, family, "", m].value for m in ("reached", "worlds"))
+            cells[place] = units.number(100 * reached / worlds)
+    head = [f"per won of {_per(denominator)}: {family}" for denominator in denominators for family in families]
+    return _table(("definition", *head), [[name, *cells] for name, cells in rows.items()])
 
 
 def _errors(table: pd.DataFrame, families: list[str]) -> str:
@@ -179,7 +180,7 @@ def page(table: pd.DataFrame) -> str:
     return environment.get_template("sensitivity.md.jinja").render(
         facts=facts,
         headline=_headline(table),
-        verdicts=_by_verdict(table, families),
+        reach=_reach(table, families),
         budget=_budget(table),
         indices=[(label(*output[::-1]), _indices(table, output, ["all", *families])) for output in SHOWN],
         discovery=_discovery(table, families),
