@@ -128,7 +128,12 @@ def live_both(case: Case) -> ReferenceModel:
 @pytest.mark.parametrize("n_cases", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
 def test_both_engines_agree_on_every_account_of_every_day(n_cases: int) -> None:
     """No shrinking: a case is small enough to look at, and shrinking one takes longer than all the others."""
-    agree = settings(max_examples=n_cases, phases=[Phase.explicit, Phase.generate])(given(cases())(live_both))
+
+    @settings(max_examples=n_cases, phases=[Phase.explicit, Phase.generate])
+    @given(cases())
+    def agree(case: Case) -> None:
+        live_both(case)
+
     agree()
 
 
