@@ -17,8 +17,13 @@ settings.register_profile(
 settings.load_profile("eum")
 
 _LONGEST = (
-    *("test_docs.py", "test_made.py", "test_recovery.py"),
-    *("test_same_model.py", "test_notebooks.py", "test_verify.py", "test_report.py"),
+    "test_docs.py",
+    "test_made.py",
+    "test_recovery.py",
+    "test_same_model.py",
+    "test_notebooks.py",
+    "test_verify.py",
+    "test_report.py",
 )
 """Files of the longest tests: they begin first, so that none of them is left to run alone at the end. The first
 compiles the crowd; the next two do without it, so that no second worker compiles the same at the same time."""
