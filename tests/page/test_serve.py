@@ -104,9 +104,11 @@ def test_an_exact_run_stands_beside_the_emulator_with_the_same_mark(browser: Any
     families = stored["definition"]["families"]
 
     def run(values: dict[str, float], how: str, told: Any) -> dict[str, Any]:
-        cell = {"value": 123.0, "low": None, "high": None}
-        names = ("public_cost", "net_city_sales", "city_value_added", "national_net", "own_sales", "day")
-        rows = [{"quantity": name, "by_family": dict.fromkeys(families, cell)} for name in names]
+        figure = {"value": 123.0, "low": None, "high": None}
+        amount = {"value": 1_090_000_000.0, "low": 1_060_000_000.0, "high": 1_120_000_000.0}
+        cells = {name: figure for name in ("net_city_sales", "city_value_added", "national_net", "day")}
+        cells |= {"public_cost": amount, "own_sales": amount}
+        rows = [{"quantity": name, "by_family": dict.fromkeys(families, cell)} for name, cell in cells.items()]
         return {"mark": mark_of(stored["version"], values), "how": how, "rows": rows}
 
     running = Running(page(stored).encode(), run)
@@ -118,6 +120,8 @@ def test_an_exact_run_stands_beside_the_emulator_with_the_same_mark(browser: Any
     shown.wait_for_selector("#exact-table table")
     told, mark = shown.inner_text("#exact-table"), shown.inner_text("#answer .mark")
     assert "123" in told and mark in told and "3 May" in told
+    hidden = "(table) => table.scrollWidth - table.clientWidth"
+    assert shown.eval_on_selector("#exact-table .scroll", hidden) == 0, "families and intervals fit beside each other"
     shown.close()
     running.server.shutdown()
     running.server.server_close()
