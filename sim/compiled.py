@@ -8,9 +8,14 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, overload
 from platformdirs import user_cache_path
 
 _PACKAGE = Path(__file__).parent
@@ -64,6 +69,61 @@ def compiled_apart(function: _Function) -> _Function:
     return numba.njit(cache=True, nogil=True, _nrt=False)(function)
 
 
+def compiled_in_place(function: _Function) -> _Function:
+    """Compile as a part of each function that calls it, before the machine's code of either is made: promises
+    (`assume`) would be dropped at the end of a function of their own."""
+    return numba.njit(nogil=True, inline="always", _nrt=False)(function)
+
+
 def compiled_with_memory(function: _Function) -> _Function:
     """Compile a function that makes arrays or lists of its own."""
     return numba.njit(cache=True, nogil=True)(function)
+
+
+def prefetch(column: np.ndarray, index: int) -> None:
+    """Ask the processor to bring an element of a one-dimensional column near, because it is read or written soon.
+
+    A hint, without a value or an effect on any result: an index outside of the column does no harm.
+    """
+
+
+def assume(condition: bool) -> None:
+    """Promise the compiler that a condition holds, so that it leaves out what only matters where it does not.
+
+    Without compilation the promise is checked (AssertionError).
+    """
+    assert condition
+
+
+@intrinsic
+def _prefetch(_: Any, column: Any, index: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        address = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
+        reading, near, data = 0, 3, 1
+        builder.call(function, [address, *(ir.Constant(number, n) for n in (reading, near, data))])
+        return context.get_dummy_value()
+
+    return types.void(column, index), code
+
+
+@intrinsic
+def _assume(_: Any, condition: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.assume(context.cast(builder, arguments[0], signature.args[0], types.boolean))
+        return context.get_dummy_value()
+
+    return types.void(condition), code
+
+
+@overload(prefetch, inline="always")
+def _compile_prefetch(column, index):  # type: ignore[no-untyped-def]  # numba compares the signatures
+    return lambda column, index: _prefetch(column, index)
+
+
+@overload(assume, inline="always")
+def _compile_assume(condition):  # type: ignore[no-untyped-def]
+    return lambda condition: _assume(condition)

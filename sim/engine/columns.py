@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.city.build import City
 from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
 from sim.policy.coherence import MOST_SCHEDULES
@@ -54,7 +53,7 @@ class Standing(NamedTuple):
     """int32[9 * 30 * 512]: equally likely amounts by sector and level."""
     place_share: np.ndarray
     place_alias: np.ndarray
-    """uint64[12, 9, 24]: alias tables of places; see `packed`."""
+    """uint64[12 * 9 * 24]: alias tables of places by home and sector; see `packed`."""
     small_share: np.ndarray
     """float64[12, 9]: share of all small shops together."""
     cell_start: np.ndarray
@@ -291,6 +290,11 @@ class Block(NamedTuple):
     """uint64: the draw of the means of payment."""
     who: np.ndarray
     """uint32: row of the person who buys."""
+    buyer_lifetime: np.ndarray
+    """uint64: the buyer's `lifetime`."""
+    buyer_home: np.ndarray
+    buyer_level: np.ndarray
+    """uint32: home and level of the buyer."""
     purchase: np.ndarray
     """uint64: key of the purchase."""
     sector: np.ndarray
@@ -300,6 +304,10 @@ class Block(NamedTuple):
     """uint32: place in a table that the next loop looks up, and the draw that settles what it finds."""
     place: np.ndarray
     """uint32: alternative, 0..23."""
+    cell: np.ndarray
+    """uint32: trade and place of the shop (of a purchase made outside the city: no cell)."""
+    drawn: np.ndarray
+    """uint64: a draw of the purchase that the next loop reads."""
     is_known: np.ndarray
     """uint32: 1 where the purchase goes to the known shop of the trade and place."""
     amount_krw: np.ndarray
@@ -367,34 +375,8 @@ def new_block(size: int) -> Block:
     """Return the scratch of one thread for a block of `size` persons."""
     persons = {name: size for name in ("lifetime", "key", "bits", "n", "holds", "listed")}
     rows = persons | dict.fromkeys(("first", "first_candidate", "first_more"), size + 1)
-    types: dict[str, type] = {name: np.uint64 for name in ("lifetime", "key", "bits", "purchase", "payment")}
+    wide = ("lifetime", "key", "bits", "purchase", "payment", "buyer_lifetime", "drawn")
+    types: dict[str, type] = {name: np.uint64 for name in wide}
     types |= {"amount_krw": np.int64, "shop": np.int32, "holds": np.uint8}
     most = 2 * (size + 1) * MOST_PURCHASES
     return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})
-
-
-def packed(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
-    """Return uint64: an alias table with both columns in one, the other in the upper half and the cut in the lower.
-
-    A cut of 2**32 becomes 2**32 - 1; its row has itself as the other, so the one draw in 2**32 goes there too.
-    """
-    whole = np.minimum(cut, np.uint64(2**32 - 1))
-    return (other.astype(np.uint64) << np.uint64(32)) | whole
-
-
-def standing_city(city: City) -> dict[str, np.ndarray]:
-    """Return the columns of Standing that come from the city alone."""
-    people, shops, places, levels = city.residents, city.shops, city.places, city.levels
-    return {
-        **people._asdict(),
-        "sector_cuts": levels.sector_cuts,
-        "amount_krw": levels.amount_krw.ravel(),
-        "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
-        "place_share": places.share,
-        "place_alias": packed(places.alias_cut, places.alias_to),
-        "small_share": np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)),
-        "cell_start": shops.cell_start,
-        "shop_alias": packed(shops.alias_cut, shops.alias_to),
-        "band": shops.band,
-        "discount_bp": shops.discount_bp,
-    }

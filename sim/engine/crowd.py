@@ -11,7 +11,7 @@ import numpy as np
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
 from sim.behavior.place import can_move, surely_stays
-from sim.compiled import compiled
+from sim.compiled import assume, compiled
 from sim.engine.columns import (
     ACTIVE,
     BY_CARD,
@@ -39,10 +39,15 @@ from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import attribute, post, post_sales
 from sim.engine.crowd_people import copy_behind, has_income, list_affected, list_candidates, list_more
 from sim.engine.crowd_place import best_rate_bp, first_to_ring, read_person, read_rates, response_of
+from sim.engine.crowd_sizes import assume_sizes
 from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
 
 BLOCK = 512
 """Persons handled together; threads take blocks in turn."""
+
+_MOST_PERSONS, _MOST_IN_BLOCK = 2**40, 2**20
+"""More than memory holds. Numbers of persons known to lie below, and not to be negative, need no look at their sign
+where they are places in a column."""
 
 TODAY, MIRRORED, FROM_INCOME = 0, 1, 2
 """Kinds of purchases: of the day itself, of the day on the other side of an announced change, from second-round
@@ -96,10 +101,10 @@ def choose(
             out.amount_krw[world] = income_krw(standing, today, world, person)
         if world > 0 and standing.frozen_tastes[0] == 0:
             purchase = draws.mix(purchase)
-            at = len(block.who) - 1
-            block.who[at], block.purchase[at], block.sector[at] = block.who[row], purchase, block.sector[row]
-            n_inside = choose_places(standing, block, person - np.int64(block.who[row]), at, at + 1)
-            choose_shops(standing, block, n_inside)
+            at = len(block.purchase) - 1
+            block.purchase[at], block.sector[at] = purchase, block.sector[row]
+            block.buyer_lifetime[at], block.buyer_home[at] = block.buyer_lifetime[row], block.buyer_home[row]
+            choose_shops(standing, block, at, at + 1, choose_places(standing, block, at, at + 1))
         place = (np.int64(block.place[at]), np.int64(block.shop[at]))
         who = (person, purchase, sector, block.payment[row])
         choose_in_world(standing, today, state, out, world, who, place)
@@ -216,6 +221,7 @@ def live_one(
     if first == end and more == end_more:
         return
     who = person + np.int64(block.listed[k])
+    assume(0 <= who < _MOST_PERSONS)
     open_person(standing, today, states[0], states[1], out, who)
     from_income = end_more - 1 if has_income(standing, today, who) else -1
     for purchase in range(end - first + end_more - more):
@@ -236,11 +242,13 @@ def live_block(
 ) -> None:
     """The day of the persons of a block. `span` is (first person, number of persons)."""
     person, n = span
+    assume(0 <= person < _MOST_PERSONS)
+    assume(0 <= n <= _MOST_IN_BLOCK)
     wake(standing, today, block, person, n)
     count_purchases(standing, today, block, person, n)
-    rows = list_purchases(block, n)
-    n_inside = draw_purchases(standing, block, person, 0, rows)
-    post_common(standing, tally, block, person, rows, n_inside)
+    rows = list_purchases(standing, block, person, n)
+    n_inside = draw_purchases(standing, block, 0, rows)
+    post_common(tally, block, rows, n_inside)
     copy_behind(before, after, block, person, n)
     n_affected = list_affected(standing, today, before, block, person, n)
     list_candidates(standing, today, before, block, person, n_affected)
@@ -257,6 +265,7 @@ def live(
 ) -> None:
     """The day of every person whose block falls to this thread. `turn` is (thread, number of threads)."""
     thread, n_threads = turn
+    assume_sizes(standing, today, tally, out)
     n, size = len(standing.home), len(block.key)
     for first in range(thread * size, n, n_threads * size):
         live_block(standing, today, before, after, tally, block, out, (first, min(size, n - first)))

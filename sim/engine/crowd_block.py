@@ -9,7 +9,7 @@ import numpy as np
 from sim import draws
 from sim.city.levels import MOST_PURCHASES, N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.compiled import compiled
+from sim.compiled import compiled, prefetch
 from sim.engine.columns import Block, Standing, Tally, Today
 from sim.vocabulary import N_SECTORS
 
@@ -18,7 +18,7 @@ _S32 = np.uint64(32)
 _N_CHOICES = np.uint64(N_ALTERNATIVES)
 _N_CUTS = MOST_PURCHASES - 1
 _ROWS_AHEAD = 4
-_CELLS = np.uint64(N_SECTORS)
+_N_SECTORS = np.uint32(N_SECTORS)
 _LEVELS, _SIZES = np.uint32(N_LEVELS), np.uint32(N_SIZES)
 
 
@@ -34,16 +34,22 @@ def wake(standing: Standing, today: Today, block: Block, person: int, n: int) ->
 
 @compiled
 def count_purchases(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
-    """Draw how many purchases each of `n` persons makes: as many as there are cuts at or below the draw."""
+    """Draw how many purchases each of `n` persons makes: as many as there are cuts at or below the draw.
+
+    Few make more than four, so the other cuts are seldom looked at.
+    """
     for i in range(n):
         half, cuts, many = draws.high_half(block.bits[i]), today.count_cuts[0, standing.level[person + i]], np.uint32(0)
-        for k in range(_N_CUTS):
+        for k in range(_ROWS_AHEAD):
             many += np.uint32(half >= cuts[k])
+        if many == _ROWS_AHEAD:
+            for k in range(_ROWS_AHEAD, _N_CUTS):
+                many += np.uint32(half >= cuts[k])
         block.n[i] = many
 
 
 @compiled
-def list_purchases(block: Block, n: int) -> int:
+def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int:
     """Give every purchase of `n` persons a row and return the number of rows.
 
     Four rows are written for everybody and the next person writes over those not needed: few buy more often, so the
@@ -61,13 +67,23 @@ def list_purchases(block: Block, n: int) -> int:
         row += many
     block.first[n] = row
     for r in range(np.int64(row)):
-        i = block.who[r]
-        block.purchase[r] = draws.purchase_key(block.key[i], r - np.int64(block.first[i]))
+        i = np.int64(block.who[r])
+        list_purchase(standing, block, person, i, r, draws.purchase_key(block.key[i], r - np.int64(block.first[i])))
     return np.int64(row)
 
 
 @compiled
-def fill_baskets(standing: Standing, block: Block, person: int, first: int, end: int) -> None:
+def list_purchase(standing: Standing, block: Block, person: int, i: int, row: int, purchase: np.uint64) -> None:
+    """Write the key of a purchase in its row, and what later stages need of its buyer, the person in row `i`.
+
+    With these beside it, later loops read rows in order and need not look for the buyer.
+    """
+    block.purchase[row], block.buyer_lifetime[row] = purchase, block.lifetime[i]
+    block.buyer_home[row], block.buyer_level[row] = standing.home[person + i], standing.level[person + i]
+
+
+@compiled
+def fill_baskets(standing: Standing, block: Block, first: int, end: int) -> None:
     """Draw the sector and the amount of the purchases in rows `first` to `end`."""
     cuts = standing.sector_cuts
     for row in range(first, end):
@@ -75,31 +91,33 @@ def fill_baskets(standing: Standing, block: Block, person: int, first: int, end:
         half, sector = draws.high_half(bits), np.uint32(0)
         for k in range(N_SECTORS - 1):
             sector += np.uint32(half >= cuts[k])
-        level = standing.level[np.uint64(person) + block.who[row]]
         block.sector[row] = sector
-        block.at[row] = (sector * _LEVELS + level) * _SIZES + draws.below(draws.lower_half(bits), N_SIZES)
+        size = np.uint32(draws.below(draws.lower_half(bits), N_SIZES))
+        block.at[row] = (sector * _LEVELS + block.buyer_level[row]) * _SIZES + size
     for row in range(first, end):
         block.amount_krw[row] = standing.amount_krw[block.at[row]]
 
 
 @compiled
-def choose_places(standing: Standing, block: Block, person: int, first: int, end: int) -> int:
+def choose_places(standing: Standing, block: Block, first: int, end: int) -> int:
     """Draw where the purchases go without policy, list those made in the city, and return how many these are.
 
     One look into an alias table: the upper half of the draw times 24 is a column and, behind the point, the draw
     that keeps it or takes its other.
     """
-    n_inside = 0
-    habit_cut = standing.habit_cut[0]
     for row in range(first, end):
-        bits = draws.draw_for(block.purchase[row], draws.PLACE)
-        product = draws.high_half(bits) * _N_CHOICES
-        column = product >> _S32
-        home = standing.home[np.uint64(person) + block.who[row]]
-        entry = standing.place_alias[home, block.sector[row], column]
-        place = column if (product & _LOW) < (entry & _LOW) else entry >> _S32
+        block.drawn[row] = draws.draw_for(block.purchase[row], draws.PLACE)
+    for row in range(first, end):
+        table = block.buyer_home[row] * _N_SECTORS + block.sector[row]
+        column = np.uint32((draws.high_half(block.drawn[row]) * _N_CHOICES) >> _S32)
+        block.at[row] = table * np.uint32(N_ALTERNATIVES) + column
+    n_inside, habit_cut = 0, standing.habit_cut[0]
+    for row in range(first, end):
+        product = draws.high_half(block.drawn[row]) * _N_CHOICES
+        entry = standing.place_alias[block.at[row]]
+        place = product >> _S32 if (product & _LOW) < (entry & _LOW) else entry >> _S32
         block.place[row] = place
-        block.is_known[row] = (bits & _LOW) < habit_cut
+        block.is_known[row] = (block.drawn[row] & _LOW) < habit_cut
         block.shop[row] = -1
         block.inside[n_inside] = row
         n_inside += np.int64(place < SEOUL)
@@ -128,38 +146,44 @@ def shop_in_cell(standing: Standing, cell: int, bits: np.uint64) -> int:
 
 
 @compiled
-def choose_shops(standing: Standing, block: Block, n_inside: int) -> None:
+def choose_shops(standing: Standing, block: Block, first: int, end: int, n_inside: int) -> None:
     """Draw the shops of the purchases made in the city: a person's known shop of the cell, or one drawn afresh.
 
-    The known shop is drawn in the same way for a lifetime, from the person's key and the cell. The look into the
-    table of shops, which is larger than the near memory, is a loop of its own, so that many looks are under way at
-    a time.
+    The known shop is drawn in the same way for a lifetime, from the person's key and the cell. The table of shops is
+    larger than the near memory: one loop asks for all columns that the next one reads, so that many looks are under
+    way at a time.
     """
+    for row in range(first, end):
+        cell = block.place[row] * _N_SECTORS + block.sector[row]
+        known = draws.purchase_key(block.buyer_lifetime[row], cell)
+        block.cell[row] = cell
+        block.drawn[row] = draws.draw_for(known if block.is_known[row] == 1 else block.purchase[row], draws.SHOP)
     for k in range(n_inside):
         row = block.inside[k]
-        cell = np.uint64(block.place[row]) * _CELLS + np.uint64(block.sector[row])
-        known = draws.purchase_key(block.lifetime[block.who[row]], np.int64(cell))
-        bits = draws.draw_for(known if block.is_known[row] == 1 else block.purchase[row], draws.SHOP)
-        block.at[k], block.below[k] = column_of(standing, cell, bits), bits & _LOW
+        bits = block.drawn[row]
+        column = column_of(standing, np.uint64(block.cell[row]), bits)
+        prefetch(standing.shop_alias, column)
+        block.at[k], block.below[k] = column, bits & _LOW
     for k in range(n_inside):
         block.shop[block.inside[k]] = shop_of(standing, np.uint64(block.at[k]), np.uint64(block.below[k]))
 
 
 @compiled
-def draw_purchases(standing: Standing, block: Block, person: int, first: int, end: int) -> int:
+def draw_purchases(standing: Standing, block: Block, first: int, end: int) -> int:
     """Fill the rows of listed purchases and return how many are made in the city (listed in `inside`)."""
-    fill_baskets(standing, block, person, first, end)
-    n_inside = choose_places(standing, block, person, first, end)
-    choose_shops(standing, block, n_inside)
+    fill_baskets(standing, block, first, end)
+    n_inside = choose_places(standing, block, first, end)
+    choose_shops(standing, block, first, end, n_inside)
     return n_inside
 
 
 @compiled
-def post_common(standing: Standing, tally: Tally, block: Block, person: int, rows: int, n_inside: int) -> None:
+def post_common(tally: Tally, block: Block, rows: int, n_inside: int) -> None:
     """Post the purchases of a block as they are without policy: what worlds do not change is posted once."""
+    for k in range(n_inside):
+        prefetch(tally.common_sales, np.uint32(block.shop[block.inside[k]]))
     for row in range(rows):
-        home = standing.home[np.uint64(person) + block.who[row]]
-        tally.common_spend[home, block.sector[row], block.place[row]] += block.amount_krw[row]
+        tally.common_spend[block.buyer_home[row], block.sector[row], block.place[row]] += block.amount_krw[row]
     for k in range(n_inside):
         row = block.inside[k]
         tally.common_sales[np.uint32(block.shop[row])] += block.amount_krw[row]

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.compiled import compiled
+from sim.compiled import compiled, prefetch
 from sim.engine.columns import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
 from sim.engine.crowd_place import district_of, is_outside
 from sim.vocabulary import CLASSES, N_DISTRICTS
@@ -56,8 +56,9 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
 
 
 @compiled
-def note_sale(out: Outcome, kind: int, world: int, shop: int, krw: int) -> None:
-    """Note a sale of a kind, CHANGED or BY_CARD."""
+def note_sale(sales: np.ndarray, out: Outcome, kind: int, world: int, shop: int, krw: int) -> None:
+    """Note a sale of a kind, CHANGED or BY_CARD, that will be posted to `sales`."""
+    prefetch(sales, shop)
     n = out.n_sold[kind]
     out.sold_in[kind, n], out.sold_at[kind, n], out.sold_krw[kind, n] = world, shop, krw
     out.n_sold[kind] = n + 1
@@ -93,14 +94,14 @@ def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tup
         tally.change_spend[world, home, sector, destination] -= amount
         row[PERSON_CHANGE] -= amount
         if shop >= 0:
-            note_sale(out, CHANGED, world, shop, -amount)
+            note_sale(tally.change_sales[world], out, CHANGED, world, shop, -amount)
     if now >= 0 and paid != 0:
         tally.change_spend[world, home, sector, now] += paid
         row[PERSON_CHANGE] += paid
         if out.shop[world] >= 0:
-            note_sale(out, CHANGED, world, out.shop[world], paid)
+            note_sale(tally.change_sales[world], out, CHANGED, world, out.shop[world], paid)
     if out.covered[world] == 1:
         card = out.paid_krw[world]
         tally.card_spend[world, home, sector, now] += card
-        note_sale(out, BY_CARD, world, out.shop[world], card)
+        note_sale(tally.card_sales[world], out, BY_CARD, world, out.shop[world], card)
         row[PERSON_CARD] += card

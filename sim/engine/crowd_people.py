@@ -8,9 +8,9 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.place import surely_stays
-from sim.compiled import compiled
+from sim.compiled import compiled, prefetch
 from sim.engine.columns import ACTIVE, OPEN, Block, Standing, State, Today
-from sim.engine.crowd_block import draw_purchases
+from sim.engine.crowd_block import draw_purchases, list_purchase
 from sim.engine.crowd_place import response_of
 from sim.engine.crowd_world import grant_held_krw
 from sim.engine.tables import HIGHEST_RATE_BP
@@ -149,6 +149,13 @@ def may_move(standing: Standing, block: Block, person: int, row: int, rate_bp: i
 
 
 @compiled
+def ask_for_kinds(today: Today, shop: int) -> None:
+    """Ask for what a shop is in every world, which `sim.engine.crowd_world.stay` reads."""
+    for world in range(1, today.shop_kind.shape[0]):
+        prefetch(today.shop_kind[world], shop)
+
+
+@compiled
 def list_candidates(
     standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
 ) -> None:
@@ -174,6 +181,8 @@ def list_candidates(
             block.candidate[n] = row
             stays = may_stay and block.place[row] >= N_DISTRICTS
             n += 1 if not stays or may_move(standing, block, person + i, row, rate_bp) else 0
+            if not stays:
+                ask_for_kinds(today, np.int64(block.shop[row]))
     block.first_candidate[n_affected] = n
 
 
@@ -188,7 +197,7 @@ def list_mirrored(standing: Standing, today: Today, block: Block, person: int, w
     key = draws.day_key(standing.seed[0], person, today.number[1])
     half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
     while half >= cuts[end - first]:
-        block.who[end], block.purchase[end] = i, draws.purchase_key(key, end - first)
+        list_purchase(standing, block, person - i, i, end, draws.purchase_key(key, end - first))
         end += 1
     return end
 
@@ -208,9 +217,9 @@ def list_more(standing: Standing, today: Today, block: Block, person: int, n_aff
         if today.number[1] != 0:
             end = list_mirrored(standing, today, block, person + i, (i, end))
         if has_income(standing, today, person + i):
-            block.who[end], block.purchase[end] = i, draws.purchase_key(block.key[i], _INCOME_PURCHASE)
+            list_purchase(standing, block, person, i, end, draws.purchase_key(block.key[i], _INCOME_PURCHASE))
             end += 1
     block.first_more[n_affected] = end
-    draw_purchases(standing, block, person, first, end)
+    draw_purchases(standing, block, first, end)
     for row in range(first, end):
         block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)

@@ -10,7 +10,7 @@ from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
 from sim.compiled import compiled, compiled_with_memory
-from sim.engine.columns import LATE, Standing, standing_city
+from sim.engine.columns import LATE, Standing
 from sim.engine.start import turns
 from sim.errors import InputError
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
@@ -75,6 +75,33 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
             raise InputError(f"data/fees.csv: no fee up to {high:,} won of sales on {date}; expected a row of {wanted}")
         fees.append(printed[0])
     return np.rint(np.array([*fees, fees[-1]]) * 100).astype(np.int64)
+
+
+def packed(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """Return uint64: an alias table with both columns in one, the other in the upper half and the cut in the lower.
+
+    A cut of 2**32 becomes 2**32 - 1; its row has itself as the other, so the one draw in 2**32 goes there too.
+    """
+    whole = np.minimum(cut, np.uint64(2**32 - 1))
+    return (other.astype(np.uint64) << np.uint64(32)) | whole
+
+
+def standing_city(city: City) -> dict[str, np.ndarray]:
+    """Return the columns of Standing that come from the city alone."""
+    people, shops, places, levels = city.residents, city.shops, city.places, city.levels
+    return {
+        **people._asdict(),
+        "sector_cuts": levels.sector_cuts,
+        "amount_krw": levels.amount_krw.ravel(),
+        "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
+        "place_share": places.share,
+        "place_alias": packed(places.alias_cut, places.alias_to).ravel(),
+        "small_share": np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)),
+        "cell_start": shops.cell_start,
+        "shop_alias": packed(shops.alias_cut, shops.alias_to),
+        "band": shops.band,
+        "discount_bp": shops.discount_bp,
+    }
 
 
 def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> Standing:

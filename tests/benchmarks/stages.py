@@ -51,15 +51,15 @@ def buy_without_policy(
     count_purchases(standing, today, block, person, n)
     if last < 2:
         return 0
-    rows = list_purchases(block, n)
+    rows = list_purchases(standing, block, person, n)
     if last >= 3:
-        fill_baskets(standing, block, person, 0, rows)
+        fill_baskets(standing, block, 0, rows)
     if last >= 4:
-        n_inside = choose_places(standing, block, person, 0, rows)
+        n_inside = choose_places(standing, block, 0, rows)
         if last >= 5:
-            choose_shops(standing, block, n_inside)
+            choose_shops(standing, block, 0, rows, n_inside)
         if last >= 6:
-            post_common(standing, tally, block, person, rows, n_inside)
+            post_common(tally, block, rows, n_inside)
     return rows
 
 

@@ -1,0 +1,56 @@
+"""Hints to the compiler reach it, change no result, and are checked where nothing is compiled."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numba.core.caching import NullCache
+
+from sim.compiled import assume, compiled, prefetch
+
+
+@compiled
+def _sum_ahead(column: np.ndarray) -> int:
+    total = 0
+    for k in range(len(column)):
+        prefetch(column, k + 8)
+        total += column[k]
+    return total
+
+
+@compiled
+def _corner_of_any(table: np.ndarray) -> int:
+    return table[1, 2, 3]
+
+
+@compiled
+def _corner(table: np.ndarray) -> int:
+    assume(table.shape[1:] == (4, 8))
+    return table[1, 2, 3]
+
+
+def _code(function: Any, column: np.ndarray) -> str:
+    """Return the code of a function compiled anew, without what hands over values from and to Python."""
+    function._cache = NullCache()
+    function(column)
+    code = next(iter(function.inspect_llvm().values()))
+    begin = code.index("define ")
+    return code[begin : code.index("\n}", begin)]
+
+
+def test_asking_ahead_changes_nothing_and_does_no_harm_beyond_the_end() -> None:
+    column = np.arange(1000)
+    assert _sum_ahead(column) == column.sum()
+    assert "llvm.prefetch" in _code(_sum_ahead, column)
+
+
+def test_a_promise_about_sizes_is_used_and_changes_nothing() -> None:
+    table = np.arange(96).reshape(3, 4, 8)
+    assert _corner(table) == table[1, 2, 3]
+    assert " mul " in _code(_corner_of_any, table)
+    assert " mul " not in _code(_corner, table), "the place is reckoned with constants"
+
+
+def test_a_broken_promise_is_told_where_nothing_is_compiled() -> None:
+    with pytest.raises(AssertionError):
+        _corner.py_func(np.zeros((3, 5, 8), np.int64))
