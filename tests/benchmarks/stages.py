@@ -20,6 +20,7 @@ from sim.engine.crowd_block import (
 from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import post_sales
 from sim.engine.crowd_people import copy_behind, list_affected, list_candidates, list_more
+from sim.engine.crowd_sizes import assume_sizes
 from tests.benchmarks.cases import POLICY, Morning, empty_evening, morning
 from tests.benchmarks.peers_part import BOTH, purchases_made
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
@@ -91,6 +92,7 @@ def live_until(
     standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, last: int
 ) -> None:
     """Run the day of everybody up to a stage, in one thread."""
+    assume_sizes(standing, today, tally, out)
     n, size = len(standing.home), len(block.key)
     for first in range(0, n, size):
         live_block_until(standing, today, states, tally, block, out, (first, min(size, n - first)), last)
