@@ -289,7 +289,7 @@ class Block(NamedTuple):
     payment: np.ndarray
     """uint64: the draw of the means of payment."""
     who: np.ndarray
-    """uint32: row of the person who buys."""
+    """uint32: row of the person who buys, of the purchases of the day itself."""
     buyer_lifetime: np.ndarray
     """uint64: the buyer's `lifetime`."""
     buyer_home: np.ndarray

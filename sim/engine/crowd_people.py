@@ -190,14 +190,14 @@ def list_candidates(
 def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
     """List the purchases of the day on the other side of an announced change and return the next free row.
 
-    `where` is (row of the person, first free row of purchases).
+    `person` is the first of the block; `where` is (row of the person, first free row of purchases).
     """
     i, end = where
     first = end
-    key = draws.day_key(standing.seed[0], person, today.number[1])
-    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person]]
+    key = draws.day_key(standing.seed[0], person + i, today.number[1])
+    half, cuts = draws.high_half(draws.draw_for(key, draws.DAY)), today.count_cuts[1, standing.level[person + i]]
     while half >= cuts[end - first]:
-        list_purchase(standing, block, person - i, i, end, draws.purchase_key(key, end - first))
+        list_purchase(standing, block, person, i, end, draws.purchase_key(key, end - first))
         end += 1
     return end
 
@@ -215,7 +215,7 @@ def list_more(standing: Standing, today: Today, block: Block, person: int, n_aff
         i = np.int64(block.listed[k])
         block.first_more[k] = end
         if today.number[1] != 0:
-            end = list_mirrored(standing, today, block, person + i, (i, end))
+            end = list_mirrored(standing, today, block, person, (i, end))
         if has_income(standing, today, person + i):
             list_purchase(standing, block, person, i, end, draws.purchase_key(block.key[i], _INCOME_PURCHASE))
             end += 1
