@@ -135,12 +135,16 @@ class Today(NamedTuple):
     which bands (those below this number)."""
     most_extra_bp: np.ndarray
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
+    most_topup_bp: np.ndarray
+    """int64[W]: the most that top-ups can add to it in ordinary shops."""
     shop_kind: np.ndarray
     """uint8[W, m]: the sales band of a shop, and AT_PLUS more where it is a Plus shop: both in one look far away."""
     plus_share: np.ndarray
     """float64[W, 90]: share of Plus shops that give their discount today in the sales of a cell of small shops."""
     plus_pull: np.ndarray
     """float64[W, 12, 9]: share of those Plus shops of all districts together, by home and sector."""
+    most_plus_share: np.ndarray
+    """float64[W, 9]: the largest `plus_share` of all districts, by sector."""
     plus_discount_bp: np.ndarray
     """int64[W, 90]: their mean discount."""
     plus_start: np.ndarray
@@ -162,6 +166,8 @@ class Today(NamedTuple):
     """float64[W, 12]: share of residents who would hold the card at today's rate."""
     second_round_ppm: np.ndarray
     """int64[W, 12]"""
+    has_gain: np.ndarray
+    """uint8[12]: 1 for homes where some world has second-round income to spend."""
     left_krw: np.ndarray
     claimed_krw: np.ndarray
     """int64[W, B]: left at the start of the day and claimed today (0 until a budget is known to run out)."""
@@ -227,6 +233,8 @@ class Outcome(NamedTuple):
     """int64[W, S]: the city's rate on the person's next won of the month, by schedule."""
     best_bp: np.ndarray
     """int64[W]: the highest of them."""
+    ordinary_bp: np.ndarray
+    """int64[W]: the same with the highest of the top-ups: no ordinary shop gives more."""
     top_up_bp: np.ndarray
     """int64[W, 10]: what each district adds to it in its shops; see `top_ups`."""
     earns_top_up: np.ndarray
@@ -278,12 +286,21 @@ class Block(NamedTuple):
     """uint32[K + 1]: row of the first of them."""
     holds: np.ndarray
     """uint8[K]: 1 for persons whom some policy can affect today."""
+    has_income: np.ndarray
+    """uint8[K]: 1 for persons who spend second-round income today in some world."""
     listed: np.ndarray
     """uint32[K]: rows of some persons."""
     first_candidate: np.ndarray
     """uint32[K + 1]: place in the list of candidates of the first one of the person in the same place of the list."""
     candidate: np.ndarray
     """uint32: rows of the purchases that can come out otherwise in some world."""
+    ordinary_bp: np.ndarray
+    best_bp: np.ndarray
+    """int64[K]: the most that ordinary shops, and any shops, can give the person in the same place of the list today in
+    some world."""
+    ordinary_cut: np.ndarray
+    """uint64[K]: chance times 2**32 beyond which the person pays otherwise at every ordinary shop, by the draw of
+    payment."""
     first_more: np.ndarray
     """uint32[K + 1]: row of the first purchase beside the day's own of the person in the same place of the list."""
     payment: np.ndarray
@@ -373,10 +390,12 @@ def new_outcome(n_worlds: int) -> Outcome:
 
 def new_block(size: int) -> Block:
     """Return the scratch of one thread for a block of `size` persons."""
-    persons = {name: size for name in ("lifetime", "key", "bits", "n", "holds", "listed")}
+    own = ("lifetime", "key", "bits", "n", "holds", "has_income", "listed", "ordinary_bp", "best_bp", "ordinary_cut")
+    persons = dict.fromkeys(own, size)
     rows = persons | dict.fromkeys(("first", "first_candidate", "first_more"), size + 1)
-    wide = ("lifetime", "key", "bits", "purchase", "payment", "buyer_lifetime", "drawn")
+    wide = ("lifetime", "key", "bits", "ordinary_cut", "purchase", "payment", "buyer_lifetime", "drawn")
     types: dict[str, type] = {name: np.uint64 for name in wide}
-    types |= {"amount_krw": np.int64, "shop": np.int32, "holds": np.uint8}
+    types |= dict.fromkeys(("ordinary_bp", "best_bp", "amount_krw"), np.int64) | {"shop": np.int32}
+    types |= dict.fromkeys(("holds", "has_income"), np.uint8)
     most = 2 * (size + 1) * MOST_PURCHASES
     return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})

@@ -10,7 +10,6 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
-from sim.behavior.place import can_move, surely_stays
 from sim.compiled import assume, compiled
 from sim.engine.columns import (
     ACTIVE,
@@ -37,8 +36,8 @@ from sim.engine.crowd_block import (
 )
 from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import attribute, post, post_sales
-from sim.engine.crowd_people import copy_behind, has_income, list_affected, list_candidates, list_more
-from sim.engine.crowd_place import best_rate_bp, first_to_ring, read_person, read_rates, response_of
+from sim.engine.crowd_people import copy_behind, is_concerned, list_affected, list_candidates, list_more
+from sim.engine.crowd_place import best_rate_bp, first_to_ring, may_ring_first, read_person, read_rates, response_of
 from sim.engine.crowd_sizes import assume_sizes
 from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
 
@@ -67,15 +66,12 @@ def choose_in_world(
     home = np.int64(standing.home[person])
     response = response_of(home, place[0])
     own_speed = stay(standing, today, state, out, world, (person, response, bits, place, sector))
-    fastest = standing.speed[response, best_rate_bp(today, out, world)]
-    if world == 0 or state.card[world, person] != ACTIVE or fastest <= own_speed:
+    if state.card[world, person] != ACTIVE:
         return
-    share = standing.small_share[home, sector]
-    draws_of_times = draws.draw_for(purchase, draws.WINNING_TIME), draws.draw_for(purchase, draws.FIRST_CLOCK)
-    if surely_stays(draws.unit(draws_of_times[0]), draws.unit(draws_of_times[1]), share, fastest, own_speed):
-        return
-    winning, wait = draws.exponential(draws_of_times[0]), draws.exponential(draws_of_times[1]) / share
-    if not can_move(winning, wait, fastest, own_speed):
+    best_bp = best_rate_bp(today, out, world)
+    speeds = standing.speed[response, out.ordinary_bp[world]], standing.speed[response, best_bp]
+    may, winning, wait = may_ring_first(standing, today, world, (purchase, home, sector), speeds, own_speed)
+    if not may:
         return
     taste = (response, standing.affinity[person], bits)
     times = (winning, wait, winning / own_speed)
@@ -85,21 +81,35 @@ def choose_in_world(
 
 
 @compiled
+def buy_without_policy(block: Block, out: Outcome, row: int, kind: int) -> None:
+    """Make the purchase in world 0, which has no policy: as it was drawn, and only on the day itself."""
+    amount = block.amount_krw[row] if kind == TODAY else np.int64(0)
+    out.amount_krw[0], out.paid_krw[0], out.new_krw[0], out.covered[0] = amount, amount, 0, 0
+    out.destination[0], out.shop[0] = np.int64(block.place[row]), np.int64(block.shop[row])
+    if kind == MIRRORED:
+        out.destination[0], out.shop[0] = -1, -1
+
+
+@compiled
 def choose(
     standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
-    """Settle place, shop and means of payment in every world. `what` is (row, kind).
+    """Settle place, shop and means of payment in every world, at the rates on the person's next won of the month.
+    `what` is (row, kind).
 
     Where tastes are not frozen, every world after the first draws the purchase's place and tastes anew, with a
     key of its own, in the last row of the block.
     """
     row, kind = what
     sector, purchase, at = np.int64(block.sector[row]), block.purchase[row], row
-    for world in range(state.card.shape[0]):
+    buy_without_policy(block, out, row, kind)
+    for world in range(1, state.card.shape[0]):
+        if state.card[world, person] == ACTIVE:
+            read_rates(standing, today, state, out, world, person)
         out.amount_krw[world] = block.amount_krw[row]
         if kind == FROM_INCOME:
             out.amount_krw[world] = income_krw(standing, today, world, person)
-        if world > 0 and standing.frozen_tastes[0] == 0:
+        if standing.frozen_tastes[0] == 0:
             purchase = draws.mix(purchase)
             at = len(block.purchase) - 1
             block.purchase[at], block.sector[at] = purchase, block.sector[row]
@@ -115,7 +125,7 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: 
     """Take the purchase out of the worlds that make it on another day. `when` is (sector, kind)."""
     sector, kind = when
     bits = draws.draw_for(purchase, draws.SHIFT)
-    for world in range(state.card.shape[0]):
+    for world in range(1, state.card.shape[0]):
         moved = state.shifts[world, person] == 1 and moves_in_time(bits, today.shift_cut[world, sector])
         comes, leaves = today.shift_to[world] == 1 and moved, today.shift_from[world] == 1 and moved
         if (kind == MIRRORED and not comes) or (kind == TODAY and leaves):
@@ -147,6 +157,19 @@ def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
 
 
 @compiled
+def spend_income(
+    standing: Standing, today: Today, tally: Tally, block: Block, out: Outcome, person: int, row: int
+) -> None:
+    """Spend second-round income without a card: in every world at the place of the purchase without policy."""
+    sector = np.int64(block.sector[row])
+    for world in range(1, today.second_round_ppm.shape[0]):
+        out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
+        out.paid_krw[world], out.covered[world] = income_krw(standing, today, world, person), 0
+        count_income(tally, out, world, sector)
+        post(standing, tally, out, world, (np.int64(-1), np.int64(-1), np.int64(0)), (person, sector))
+
+
+@compiled
 def settle(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
@@ -154,7 +177,7 @@ def settle(
     row, kind = what
     sector, bits = np.int64(block.sector[row]), draws.lower_half(block.payment[row])
     common = np.int64(block.place[row]) if kind == TODAY else np.int64(-1)
-    for world in range(state.card.shape[0]):
+    for world in range(1, state.card.shape[0]):
         if kind == FROM_INCOME:
             place_loss(block, out, world, row)
         if out.covered[world] == 1:
@@ -184,7 +207,7 @@ def buy(
 
 @compiled
 def open_person(standing: Standing, today: Today, before: State, after: State, out: Outcome, person: int) -> None:
-    """Copy how a person stands into the new day and read the rates on the next won in every world."""
+    """Copy how a person stands into the new day, and read what rates there depend on in every world."""
     after.touched[person] = 1
     for world in range(1, before.card.shape[0]):
         after.card[world, person] = before.card[world, person]
@@ -193,7 +216,6 @@ def open_person(standing: Standing, today: Today, before: State, after: State, o
         if before.grant_krw.shape[1] > 0:
             after.grant_krw[world, person] = before.grant_krw[world, person]
         read_person(standing, today, out, world, person)
-        read_rates(standing, today, after, out, world, person)
         out.earned_krw[world], out.saved_krw[world] = 0, 0
 
 
@@ -220,18 +242,22 @@ def live_one(
     more, end_more = np.int64(block.first_more[k]), np.int64(block.first_more[k + 1])
     if first == end and more == end_more:
         return
-    who = person + np.int64(block.listed[k])
+    i = np.int64(block.listed[k])
+    who = person + i
     assume(0 <= who < _MOST_PERSONS)
-    open_person(standing, today, states[0], states[1], out, who)
-    from_income = end_more - 1 if has_income(standing, today, who) else -1
-    for purchase in range(end - first + end_more - more):
-        row, kind = more + purchase - (end - first), MIRRORED
-        if purchase < end - first:
-            row, kind = np.int64(block.candidate[first + purchase]), TODAY
-        elif row == from_income:
-            kind = FROM_INCOME
-        buy(standing, today, states[1], tally, block, out, who, (row, kind))
-    close_person(standing, states[1], tally, out, who)
+    from_income = end_more - 1 if block.has_income[i] == 1 else -1
+    if first == end and more == from_income and standing.frozen_tastes[0] == 1 and not is_concerned(states[0], who):
+        spend_income(standing, today, tally, block, out, who, from_income)
+    else:
+        open_person(standing, today, states[0], states[1], out, who)
+        for purchase in range(end - first + end_more - more):
+            row, kind = more + purchase - (end - first), MIRRORED
+            if purchase < end - first:
+                row, kind = np.int64(block.candidate[first + purchase]), TODAY
+            elif row == from_income:
+                kind = FROM_INCOME
+            buy(standing, today, states[1], tally, block, out, who, (row, kind))
+        close_person(standing, states[1], tally, out, who)
     if max(out.n_sold[CHANGED], out.n_sold[BY_CARD]) >= SOLD_TOGETHER:
         post_sales(tally, out)
 

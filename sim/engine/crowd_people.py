@@ -7,11 +7,10 @@ Stages of a block's day between the purchases without policy (`sim.engine.crowd_
 import numpy as np
 
 from sim import draws
-from sim.behavior.place import surely_stays
 from sim.compiled import compiled, prefetch
-from sim.engine.columns import ACTIVE, OPEN, Block, Standing, State, Today
+from sim.engine.columns import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today
 from sim.engine.crowd_block import draw_purchases, list_purchase
-from sim.engine.crowd_place import response_of
+from sim.engine.crowd_place import may_ring_first, response_of
 from sim.engine.crowd_world import grant_held_krw
 from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import flat_krw
@@ -43,12 +42,12 @@ def copy_behind(before: State, after: State, block: Block, person: int, n: int) 
 
 
 @compiled
-def has_income(standing: Standing, today: Today, person: int) -> bool:
-    """Return whether the person spends second-round income today in some world."""
-    home = standing.home[person]
-    if home >= N_DISTRICTS or today.number[2] != np.int64(standing.income_day[person]):
-        return False
-    return today.second_round_ppm[:, home].any()
+def mark_income(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+    """Mark the persons whose day it is to spend second-round income in some world."""
+    day = today.number[2]
+    for i in range(n):
+        is_its_day = np.uint8(day == np.int64(standing.income_day[person + i]))
+        block.has_income[i] = is_its_day & today.has_gain[standing.home[person + i]]
 
 
 @compiled
@@ -70,9 +69,9 @@ def list_affected(standing: Standing, today: Today, before: State, block: Block,
     if not window:
         for i in range(n):
             block.holds[i] &= np.uint8(block.n[i] > 0)
-    if today.second_round_ppm.any():
-        for i in range(n):
-            block.holds[i] |= np.uint8(has_income(standing, today, person + i))
+    mark_income(standing, today, block, person, n)
+    for i in range(n):
+        block.holds[i] |= block.has_income[i]
     n_affected = np.uint64(0)
     for i in range(n):
         block.listed[n_affected] = i
@@ -95,14 +94,16 @@ def highest_city_bp(standing: Standing, today: Today, state: State, world: int, 
 
 
 @compiled
-def highest_rate_bp(standing: Standing, today: Today, before: State, person: int) -> int:
-    """Return the most that any shop could give the person back today in some world where the card is active, or -1."""
-    highest = np.int64(-1)
+def highest_rates_bp(standing: Standing, today: Today, before: State, person: int) -> tuple:
+    """Return the most that any shop, and any ordinary shop, could give the person back today in some world where the
+    card is active; (-1, -1) where it is in none."""
+    best, ordinary = np.int64(-1), np.int64(-1)
     for world in range(1, before.card.shape[0]):
         if before.card[world, person] == ACTIVE:
             city_bp = highest_city_bp(standing, today, before, world, person)
-            highest = max(highest, city_bp + today.most_extra_bp[world])
-    return min(highest, HIGHEST_RATE_BP)
+            best = max(best, city_bp + today.most_extra_bp[world])
+            ordinary = max(ordinary, city_bp + today.most_topup_bp[world])
+    return min(best, HIGHEST_RATE_BP), min(ordinary, HIGHEST_RATE_BP)
 
 
 @compiled
@@ -127,7 +128,8 @@ def is_concerned(before: State, person: int) -> bool:
 def highest_cut(standing: Standing, today: Today, before: State, person: int, rate_bp: int) -> np.uint64:
     """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
 
-    `rate_bp` is `highest_rate_bp`. Every purchase counts where some move in time, or where tastes are not frozen.
+    `rate_bp` is one of `highest_rates_bp`. Every purchase counts where some move in time, or where tastes are not
+    frozen.
     """
     if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
         return (np.uint64(1) << np.uint64(32)) if is_concerned(before, person) else np.uint64(0)
@@ -138,17 +140,6 @@ def highest_cut(standing: Standing, today: Today, before: State, person: int, ra
 
 
 @compiled
-def may_move(standing: Standing, block: Block, person: int, row: int, rate_bp: int) -> bool:
-    """Return whether a purchase of a place that does not take the card may go to one that gives back `rate_bp`."""
-    home, purchase = standing.home[person], block.purchase[row]
-    winning = draws.unit(draws.draw_for(purchase, draws.WINNING_TIME))
-    waiting = draws.unit(draws.draw_for(purchase, draws.FIRST_CLOCK))
-    response = response_of(np.int64(home), np.int64(block.place[row]))
-    fastest = standing.speed[response, rate_bp]
-    return not surely_stays(winning, waiting, standing.small_share[home, block.sector[row]], fastest, 1.0)
-
-
-@compiled
 def ask_for_kinds(today: Today, shop: int) -> None:
     """Ask for what a shop is in every world, which `sim.engine.crowd_world.stay` reads."""
     for world in range(1, today.shop_kind.shape[0]):
@@ -156,34 +147,81 @@ def ask_for_kinds(today: Today, shop: int) -> None:
 
 
 @compiled
+def list_paid_by_card(
+    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
+) -> int:
+    """Draw how the listed persons pay, list the purchases that they would pay with the card at the highest rate that
+    they can get today, and return how many these are: those of the person in place k begin at `first_candidate[k]`."""
+    n = 0
+    for k in range(n_affected):
+        i = np.int64(block.listed[k])
+        best_bp, ordinary_bp = highest_rates_bp(standing, today, before, person + i)
+        block.best_bp[k], block.ordinary_bp[k] = best_bp, ordinary_bp
+        block.ordinary_cut[k] = highest_cut(standing, today, before, person + i, ordinary_bp)
+        most = highest_cut(standing, today, before, person + i, best_bp)
+        block.first_candidate[k] = n
+        for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
+            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
+            block.payment[row], block.candidate[n] = bits, row
+            n += np.int64(draws.high_half(bits) < most)
+    block.first_candidate[n_affected] = n
+    return n
+
+
+@compiled
+def may_pay_by_card(today: Today, block: Block, k: int, row: int) -> bool:
+    """Return whether a purchase of the person in place `k` may be paid with the card at its own place in some world.
+
+    It would be at the highest rate of all: so it may be at a Plus shop.
+    """
+    if block.place[row] >= N_DISTRICTS:
+        return False
+    may_pay = draws.high_half(block.payment[row]) < block.ordinary_cut[k]
+    for world in range(1, today.shop_kind.shape[0]):
+        may_pay |= today.shop_kind[world, block.shop[row]] >= AT_PLUS
+    return may_pay
+
+
+@compiled
+def may_move(standing: Standing, today: Today, block: Block, k: int, row: int) -> bool:
+    """Return whether a purchase of the person in place `k`, not paid with the card at its own place, may go to another
+    one in some world."""
+    home, sector = np.int64(block.buyer_home[row]), np.int64(block.sector[row])
+    response = response_of(home, np.int64(block.place[row]))
+    speeds = standing.speed[response, block.ordinary_bp[k]], standing.speed[response, block.best_bp[k]]
+    for world in range(1, today.shop_kind.shape[0]):
+        if may_ring_first(standing, today, world, (block.purchase[row], home, sector), speeds, 1.0)[0]:
+            return True
+    return False
+
+
+@compiled
+def keep_those_that_differ(standing: Standing, today: Today, block: Block, n_affected: int) -> None:
+    """Take from the list of candidates those that are not paid with the card at their own place and surely stay there:
+    the same in every world."""
+    n = 0
+    for k in range(n_affected):
+        first, end = np.int64(block.first_candidate[k]), np.int64(block.first_candidate[k + 1])
+        block.first_candidate[k] = n
+        for c in range(first, end):
+            row = np.int64(block.candidate[c])
+            block.candidate[n] = row
+            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, row)
+            n += 1 if differs else 0
+    block.first_candidate[n_affected] = n
+
+
+@compiled
 def list_candidates(
     standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
 ) -> None:
-    """Draw how the listed persons pay, and list the purchases that can come out otherwise in some world: those of the
-    person in place k of the list begin at `first_candidate[k]`.
-
-    The others are not paid with the card at the highest rate that the person can get today, or are made where it is not
-    taken and surely stay there.
-    """
-    n, may_stay = 0, today.number[1] == 0 and standing.frozen_tastes[0] == 1
-    for k in range(n_affected):
-        i = np.int64(block.listed[k])
-        rate_bp = highest_rate_bp(standing, today, before, person + i)
-        most = highest_cut(standing, today, before, person + i, rate_bp)
-        block.first_candidate[k] = n
-        end = n
-        for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
-            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
-            block.payment[row], block.candidate[end] = bits, row
-            end += np.int64(draws.high_half(bits) < most)
-        for c in range(n, end):
-            row = np.int64(block.candidate[c])
-            block.candidate[n] = row
-            stays = may_stay and block.place[row] >= N_DISTRICTS
-            n += 1 if not stays or may_move(standing, block, person + i, row, rate_bp) else 0
-            if not stays:
-                ask_for_kinds(today, np.int64(block.shop[row]))
-    block.first_candidate[n_affected] = n
+    """List the purchases of the listed persons that can come out otherwise in some world: those of the person in place
+    k of the list begin at `first_candidate[k]`."""
+    n = list_paid_by_card(standing, today, before, block, person, n_affected)
+    for c in range(n):
+        ask_for_kinds(today, np.int64(block.shop[block.candidate[c]]))
+    if today.number[1] == 0 and standing.frozen_tastes[0] == 1:
+        keep_those_that_differ(standing, today, block, n_affected)
 
 
 @compiled
@@ -216,7 +254,7 @@ def list_more(standing: Standing, today: Today, block: Block, person: int, n_aff
         block.first_more[k] = end
         if today.number[1] != 0:
             end = list_mirrored(standing, today, block, person, (i, end))
-        if has_income(standing, today, person + i):
+        if block.has_income[i] == 1:
             list_purchase(standing, block, person, i, end, draws.purchase_key(block.key[i], _INCOME_PURCHASE))
             end += 1
     block.first_more[n_affected] = end

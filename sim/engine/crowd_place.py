@@ -10,7 +10,7 @@ import numpy as np
 from sim import draws
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from sim.behavior.payment import pays_by_card
-from sim.behavior.place import ringing_time
+from sim.behavior.place import can_move, ringing_time, surely_stays
 from sim.city.places import LARGE, ONLINE, SEOUL
 from sim.compiled import compiled
 from sim.engine.columns import AT_PLUS, PLUS, Outcome, Standing, State, Today
@@ -29,7 +29,7 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
 
     People below the base of a schedule act on the rate above it: each won brings them nearer.
     """
-    spent, best = state.month_to_date_krw[world, person], np.int64(0)
+    spent, best, top_up = state.month_to_date_krw[world, person], np.int64(0), np.int64(0)
     for s in range(1, today.tier_bp.shape[1]):
         low, high, bp = today.tier_low_krw[world, s], today.tier_high_krw[world, s], today.tier_bp[world, s]
         base_bp, beyond = today.base_bp[world, s], spent
@@ -44,6 +44,8 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
         if out.earns_top_up[world, d] == 1:
             low, high = today.topup_low_krw[world, d], today.topup_high_krw[world, d]
             out.top_up_bp[world, d] = marginal_rate_bp(spent, low, high, today.topup_bp[world, d])
+            top_up = max(top_up, out.top_up_bp[world, d])
+    out.ordinary_bp[world] = min(best + top_up, HIGHEST_RATE_BP)
 
 
 @compiled
@@ -235,6 +237,39 @@ def plus_clocks(
         if time < earliest:
             earliest, best = time, N_DISTRICTS + d
     return best, earliest
+
+
+@compiled
+def may_go_to_plus(today: Today, world: int, who: tuple, fastest: float, own_speed: float) -> bool:
+    """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
+
+    Either the first small shop to ring is a Plus shop, or the first of all Plus shops rings soon after. `who` is
+    (purchase, home, sector, draw of the winning time).
+    """
+    purchase, home, sector, winning = who
+    if draws.unit(draws.draw_for(purchase, draws.PLUS_LEADS)) < today.most_plus_share[world, sector]:
+        return True
+    waiting = draws.unit(draws.draw_for(purchase, draws.PLUS_CLOCK))
+    return not surely_stays(winning, waiting, today.plus_pull[world, home, sector], fastest, own_speed)
+
+
+@compiled
+def may_ring_first(standing: Standing, today: Today, world: int, who: tuple, speeds: tuple, own_speed: float) -> tuple:
+    """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
+    of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
+
+    `who` is (purchase, home, sector); `speeds` are the most at which clocks of ordinary shops, and of any shops, run.
+    """
+    purchase, home, sector = who
+    ordinary, fastest = speeds
+    share = standing.small_share[home, sector]
+    bits, bits_of_wait = draws.draw_for(purchase, draws.WINNING_TIME), draws.draw_for(purchase, draws.FIRST_CLOCK)
+    a = draws.unit(bits)
+    may_be_plus = may_go_to_plus(today, world, (purchase, home, sector, a), fastest, own_speed)
+    if not may_be_plus and surely_stays(a, draws.unit(bits_of_wait), share, ordinary, own_speed):
+        return False, 0.0, 0.0
+    winning, wait = draws.exponential(bits), draws.exponential(bits_of_wait) / share
+    return can_move(winning, wait, fastest if may_be_plus else ordinary, own_speed), winning, wait
 
 
 @compiled

@@ -49,7 +49,7 @@ def _assume_today(today: Today) -> None:
     assume(today.budget_fee.shape[1] == N_DISTRICTS)
     assume(today.card_launched.shape[1] == N_DISTRICTS and today.launch_day.shape[1] == N_DISTRICTS)
     assume(today.plus_share.shape[1] == _N_CELLS and today.plus_discount_bp.shape[1] == _N_CELLS)
-    assume(today.plus_pull.shape[1:] == (N_ORIGINS, N_SECTORS))
+    assume(today.plus_pull.shape[1:] == (N_ORIGINS, N_SECTORS) and today.most_plus_share.shape[1] == N_SECTORS)
     assume(today.plus_start.shape[1] == _N_CELLS + 1)
     assume(today.shift_cut.shape[1] == N_SECTORS)
     assume(today.card_cut.shape[1:] == (LATE + 1, N_ORIGINS))

@@ -35,7 +35,6 @@ from sim.engine.crowd_place import (
     ordinary_shop,
     plus_shop,
     plus_topup_bp,
-    read_rates,
     schedule_of,
     top_up_bp,
 )
@@ -133,7 +132,7 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
     """Claim won from a budget and return what is paid; budget -1 has no limit."""
     tally.claims[world, budget] += claim_krw
     paid = claim_krw
-    if budget >= 0:
+    if budget >= 0 and today.claimed_krw[world, budget] > today.left_krw[world, budget]:
         paid = pro_rata_krw(claim_krw, today.left_krw[world, budget], today.claimed_krw[world, budget])
     tally.paid[world, budget] += paid
     return paid
@@ -281,7 +280,6 @@ def pay_by_card(
     paid = amount - discount + new
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.month_to_date_krw[world, person] += charged
-    read_rates(standing, today, state, out, world, person)
     out.paid_krw[world], out.new_krw[world] = paid, new
     count_payment(tally, world, paid, (used + saved, granted, discount, new))
 

@@ -144,7 +144,8 @@ class Calendar:
             "any_card_topup": any_card.any(axis=1).astype(np.uint8),
             **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
         }
-        self._columns = {**stacked, "most_extra_bp": np.array([most_extra_bp(t) for t in terms], dtype=np.int64)}
+        most = {"most_extra_bp": [most_extra_bp(t) for t in terms], "most_topup_bp": [t.topup_bp.max() for t in terms]}
+        self._columns = stacked | {name: np.array(column, dtype=np.int64) for name, column in most.items()}
 
     def today(
         self,

@@ -172,6 +172,7 @@ class CityModel(mesa.Model):
         rest = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
+            "has_gain": self.gain_ppm.any(axis=0).astype(np.uint8),
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,

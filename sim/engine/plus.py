@@ -14,7 +14,7 @@ from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.columns import AT_PLUS
 from sim.engine.second_round import by_district
-from sim.engine.tables import cell_weight, plus_pull, plus_tables, sales_by_band
+from sim.engine.tables import cell_weight, most_share, plus_pull, plus_tables, sales_by_band
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -225,7 +225,8 @@ class PlusShops:
             pull = np.stack([plus_pull(self.city.places.share, s) for s in share])
             plus = columns.pop("plus_sales") * np.repeat(is_open, N_SECTORS, axis=1)[:, :, None]
             self.sales = {"plus_sales": plus, "ordinary_sales": self._all_sales - plus}
-            self._columns = {**columns, "plus_share": share, "plus_pull": pull}
+            most = np.stack([most_share(s) for s in share])
+            self._columns = {**columns, "plus_share": share, "plus_pull": pull, "most_plus_share": most}
         return self._columns
 
     def _stack(self) -> dict[str, np.ndarray]:

@@ -239,6 +239,11 @@ def plus_pull(place_share: np.ndarray, plus_share: np.ndarray) -> np.ndarray:
     return pull
 
 
+def most_share(plus_share: np.ndarray) -> np.ndarray:
+    """Return float64[9]: the largest share of Plus shops of any district, by sector (`plus_share` is float64[90])."""
+    return plus_share.reshape(N_DISTRICTS, N_SECTORS).max(axis=0)
+
+
 def most_extra_bp(terms: DayTerms) -> int:
     """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
     discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
