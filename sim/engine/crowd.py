@@ -70,7 +70,13 @@ def choose_in_world(
         return
     best_bp = best_rate_bp(today, out, world)
     speeds = standing.speed[response, out.ordinary_bp[world]], standing.speed[response, best_bp]
-    may, winning, wait = may_ring_first(standing, today, world, (purchase, home, sector), speeds, own_speed)
+    draws_of_clocks = (
+        draws.draw_for(purchase, draws.WINNING_TIME),
+        draws.draw_for(purchase, draws.FIRST_CLOCK),
+        draws.draw_for(purchase, draws.PLUS_LEADS),
+        draws.draw_for(purchase, draws.PLUS_CLOCK),
+    )
+    may, winning, wait = may_ring_first(standing, today, world, (home, sector), draws_of_clocks, speeds, own_speed)
     if not may:
         return
     taste = (response, standing.affinity[person], bits)
@@ -277,7 +283,7 @@ def live_block(
     post_common(tally, block, rows, n_inside)
     copy_behind(before, after, block, person, n)
     n_affected = list_affected(standing, today, before, block, person, n)
-    list_candidates(standing, today, before, block, person, n_affected)
+    list_candidates(standing, today, before, block, person, n_affected, rows)
     list_more(standing, today, block, person, n_affected, rows)
     for k in range(n_affected):
         live_one(standing, today, (before, after), tally, block, out, person, k)

@@ -19,17 +19,19 @@ def change_cards(
     Nobody lays a card aside while grant money is on it.
     """
     for world in range(1, before.card.shape[0]):
-        cuts, holders = today.card_cut[world], tally.holders[world]
+        cuts, holders, n_called = today.card_cut[world], tally.holders[world], np.uint64(0)
         for i in range(n):
+            card = before.card[world, person + i]
+            after.card[world, person + i], block.listed[n_called] = card, i
+            n_called += np.uint64((block.bits[i] & _LOW) < cuts[card, standing.home[person + i]])
+        for k in range(np.int64(n_called)):
+            i = np.int64(block.listed[k])
             card, home = before.card[world, person + i], standing.home[person + i]
-            after.card[world, person + i] = card
-            half = block.bits[i] & _LOW
-            if half < cuts[card, home]:
-                is_called = card != NO_CARD or half < cuts[LATE, home]
-                if not (is_called or would_join(standing.turn[person + i], today.potential[world, home])):
-                    continue
-                if grant_held_krw(today.grant[world, OPEN], after.grant_krw, world, person + i) > 0:
-                    continue
-                after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
-                holders[0, home] += card == NO_CARD
-                holders[1, home] += -1 if card == ACTIVE else 1
+            is_called = card != NO_CARD or (block.bits[i] & _LOW) < cuts[LATE, home]
+            if not (is_called or would_join(standing.turn[person + i], today.potential[world, home])):
+                continue
+            if grant_held_krw(today.grant[world, OPEN], after.grant_krw, world, person + i) > 0:
+                continue
+            after.card[world, person + i] = 3 - card if card != NO_CARD else ACTIVE
+            holders[0, home] += card == NO_CARD
+            holders[1, home] += -1 if card == ACTIVE else 1

@@ -150,7 +150,7 @@ def ask_for_kinds(today: Today, shop: int) -> None:
 def list_paid_by_card(
     standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
 ) -> int:
-    """Draw how the listed persons pay, list the purchases that they would pay with the card at the highest rate that
+    """Of the listed persons, list the purchases that they would pay with the card at the highest rate that
     they can get today, and return how many these are: those of the person in place k begin at `first_candidate[k]`."""
     n = 0
     for k in range(n_affected):
@@ -161,9 +161,8 @@ def list_paid_by_card(
         most = highest_cut(standing, today, before, person + i, best_bp)
         block.first_candidate[k] = n
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
-            bits = draws.draw_for(block.purchase[row], draws.PAYMENT)
-            block.payment[row], block.candidate[n] = bits, row
-            n += np.int64(draws.high_half(bits) < most)
+            block.candidate[n] = row
+            n += np.int64(draws.high_half(block.payment[row]) < most)
     block.first_candidate[n_affected] = n
     return n
 
@@ -183,40 +182,63 @@ def may_pay_by_card(today: Today, block: Block, k: int, row: int) -> bool:
 
 
 @compiled
-def may_move(standing: Standing, today: Today, block: Block, k: int, row: int) -> bool:
-    """Return whether a purchase of the person in place `k`, not paid with the card at its own place, may go to another
-    one in some world."""
+def may_move(standing: Standing, today: Today, block: Block, k: int, c: int) -> bool:
+    """Return whether candidate `c`, of the person in place `k` and not paid with the card at its own place, may go to
+    another one in some world."""
+    row = np.int64(block.candidate[c])
     home, sector = np.int64(block.buyer_home[row]), np.int64(block.sector[row])
     response = response_of(home, np.int64(block.place[row]))
     speeds = standing.speed[response, block.ordinary_bp[k]], standing.speed[response, block.best_bp[k]]
+    bits = block.winning_time[c], block.first_clock[c], block.plus_leads[c], block.plus_clock[c]
     for world in range(1, today.shop_kind.shape[0]):
-        if may_ring_first(standing, today, world, (block.purchase[row], home, sector), speeds, 1.0)[0]:
+        if may_ring_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
             return True
     return False
+
+
+@compiled
+def draw_clocks(block: Block, n: int) -> None:
+    """Draw for each of `n` candidates when the first clocks ring."""
+    for c in range(n):
+        block.drawn[c] = block.purchase[block.candidate[c]]
+    for c in range(n):
+        block.winning_time[c] = draws.draw_for(block.drawn[c], draws.WINNING_TIME)
+        block.first_clock[c] = draws.draw_for(block.drawn[c], draws.FIRST_CLOCK)
+        block.plus_leads[c] = draws.draw_for(block.drawn[c], draws.PLUS_LEADS)
+        block.plus_clock[c] = draws.draw_for(block.drawn[c], draws.PLUS_CLOCK)
 
 
 @compiled
 def keep_those_that_differ(standing: Standing, today: Today, block: Block, n_affected: int) -> None:
     """Take from the list of candidates those that are not paid with the card at their own place and surely stay there:
     the same in every world."""
+    draw_clocks(block, np.int64(block.first_candidate[n_affected]))
     n = 0
     for k in range(n_affected):
         first, end = np.int64(block.first_candidate[k]), np.int64(block.first_candidate[k + 1])
         block.first_candidate[k] = n
         for c in range(first, end):
             row = np.int64(block.candidate[c])
+            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, c)
             block.candidate[n] = row
-            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, row)
             n += 1 if differs else 0
     block.first_candidate[n_affected] = n
 
 
 @compiled
+def draw_payments(block: Block, first: int, end: int) -> None:
+    """Draw the means of payment of the purchases in rows `first` to `end`."""
+    for row in range(first, end):
+        block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)
+
+
+@compiled
 def list_candidates(
-    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
+    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int, rows: int
 ) -> None:
     """List the purchases of the listed persons that can come out otherwise in some world: those of the person in place
-    k of the list begin at `first_candidate[k]`."""
+    k of the list begin at `first_candidate[k]`. The day's own purchases stand in the first `rows` rows."""
+    draw_payments(block, 0, rows)
     n = list_paid_by_card(standing, today, before, block, person, n_affected)
     for c in range(n):
         ask_for_kinds(today, np.int64(block.shop[block.candidate[c]]))
@@ -259,5 +281,4 @@ def list_more(standing: Standing, today: Today, block: Block, person: int, n_aff
             end += 1
     block.first_more[n_affected] = end
     draw_purchases(standing, block, first, end)
-    for row in range(first, end):
-        block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)
+    draw_payments(block, first, end)

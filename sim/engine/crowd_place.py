@@ -240,36 +240,36 @@ def plus_clocks(
 
 
 @compiled
-def may_go_to_plus(today: Today, world: int, who: tuple, fastest: float, own_speed: float) -> bool:
+def may_go_to_plus(today: Today, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
     """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
 
-    Either the first small shop to ring is a Plus shop, or the first of all Plus shops rings soon after. `who` is
-    (purchase, home, sector, draw of the winning time).
+    Either the first small shop to ring is a Plus shop, or the first of all Plus shops rings soon after. `where` and
+    `bits` are those of `may_ring_first`.
     """
-    purchase, home, sector, winning = who
-    if draws.unit(draws.draw_for(purchase, draws.PLUS_LEADS)) < today.most_plus_share[world, sector]:
+    (home, sector), (winning, _, leads, waiting) = where, bits
+    if draws.unit(leads) < today.most_plus_share[world, sector]:
         return True
-    waiting = draws.unit(draws.draw_for(purchase, draws.PLUS_CLOCK))
-    return not surely_stays(winning, waiting, today.plus_pull[world, home, sector], fastest, own_speed)
+    pull = today.plus_pull[world, home, sector]
+    return not surely_stays(draws.unit(winning), draws.unit(waiting), pull, fastest, own_speed)
 
 
 @compiled
-def may_ring_first(standing: Standing, today: Today, world: int, who: tuple, speeds: tuple, own_speed: float) -> tuple:
+def may_ring_first(
+    standing: Standing, today: Today, world: int, where: tuple, bits: tuple, speeds: tuple, own_speed: float
+) -> tuple:
     """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
     of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
 
-    `who` is (purchase, home, sector); `speeds` are the most at which clocks of ordinary shops, and of any shops, run.
+    `where` is (home, sector); `bits` are the draws for the winning time, the first clock, whether Plus shops lead and
+    their first clock; `speeds` are the most at which clocks of ordinary shops, and of any shops, run.
     """
-    purchase, home, sector = who
-    ordinary, fastest = speeds
-    share = standing.small_share[home, sector]
-    bits, bits_of_wait = draws.draw_for(purchase, draws.WINNING_TIME), draws.draw_for(purchase, draws.FIRST_CLOCK)
-    a = draws.unit(bits)
-    may_be_plus = may_go_to_plus(today, world, (purchase, home, sector, a), fastest, own_speed)
-    if not may_be_plus and surely_stays(a, draws.unit(bits_of_wait), share, ordinary, own_speed):
+    (winning, waiting, _, _), (ordinary, fastest) = bits, speeds
+    share = standing.small_share[where]
+    may_be_plus = may_go_to_plus(today, world, where, bits, fastest, own_speed)
+    if not may_be_plus and surely_stays(draws.unit(winning), draws.unit(waiting), share, ordinary, own_speed):
         return False, 0.0, 0.0
-    winning, wait = draws.exponential(bits), draws.exponential(bits_of_wait) / share
-    return can_move(winning, wait, fastest if may_be_plus else ordinary, own_speed), winning, wait
+    time, wait = draws.exponential(winning), draws.exponential(waiting) / share
+    return can_move(time, wait, fastest if may_be_plus else ordinary, own_speed), time, wait
 
 
 @compiled

@@ -77,7 +77,7 @@ def live_block_until(
     if last >= 8:
         n_affected = list_affected(standing, today, before, block, person, n)
         if last >= 9:
-            list_candidates(standing, today, before, block, person, n_affected)
+            list_candidates(standing, today, before, block, person, n_affected, rows)
             list_more(standing, today, block, person, n_affected, rows)
         if last >= 10:
             for k in range(n_affected):
