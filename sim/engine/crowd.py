@@ -37,7 +37,15 @@ from sim.engine.crowd_block import (
 from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import attribute, post, post_sales
 from sim.engine.crowd_people import copy_behind, is_concerned, list_affected, list_candidates, list_more
-from sim.engine.crowd_place import best_rate_bp, first_to_ring, may_ring_first, read_person, read_rates, response_of
+from sim.engine.crowd_place import (
+    best_rate_bp,
+    first_to_ring,
+    may_ring_first,
+    read_person,
+    read_rates,
+    response_of,
+    speed_at,
+)
 from sim.engine.crowd_sizes import assume_sizes
 from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
 
@@ -68,8 +76,9 @@ def choose_in_world(
     own_speed = stay(standing, today, state, out, world, (person, response, bits, place, sector))
     if state.card[world, person] != ACTIVE:
         return
+    taste = (response, standing.affinity[person], bits)
     best_bp = best_rate_bp(today, out, world)
-    speeds = standing.speed[response, out.ordinary_bp[world]], standing.speed[response, best_bp]
+    speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
     draws_of_clocks = (
         draws.draw_for(purchase, draws.WINNING_TIME),
         draws.draw_for(purchase, draws.FIRST_CLOCK),
@@ -79,7 +88,6 @@ def choose_in_world(
     may, winning, wait = may_ring_first(standing, today, world, (home, sector), draws_of_clocks, speeds, own_speed)
     if not may:
         return
-    taste = (response, standing.affinity[person], bits)
     times = (winning, wait, winning / own_speed)
     choice = first_to_ring(standing, today, out, world, (purchase, home, sector, taste), times)
     if choice >= 0:

@@ -188,7 +188,9 @@ def may_move(standing: Standing, today: Today, block: Block, k: int, c: int) -> 
     row = np.int64(block.candidate[c])
     home, sector = np.int64(block.buyer_home[row]), np.int64(block.sector[row])
     response = response_of(home, np.int64(block.place[row]))
-    speeds = standing.speed[response, block.ordinary_bp[k]], standing.speed[response, block.best_bp[k]]
+    fastest = standing.speed[response, block.best_bp[k]]
+    takes_card = draws.high_half(block.payment[row]) < block.ordinary_cut[k]
+    speeds = standing.speed[response, block.ordinary_bp[k]] if takes_card else 1.0, fastest
     bits = block.winning_time[c], block.first_clock[c], block.plus_leads[c], block.plus_clock[c]
     for world in range(1, today.shop_kind.shape[0]):
         if may_ring_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
