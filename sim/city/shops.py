@@ -81,9 +81,10 @@ def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tup
     share = package.assumptions("shop_band_share").set_index("item")["value"]
     sales = package.assumptions("shop_band_sales_krw").set_index("item")["value"]
     band = np.full(n, len(SALES_BANDS) - 1, dtype=np.uint8)
-    order = np.argsort(draws.lifetime_draws(seed, SHOP_AGENTS, n_small, draws.SHOP_BAND), kind="stable")
-    counts = apportion(n_small, np.array([share[b] for b in SALES_BANDS]))
-    band[order] = np.repeat(np.arange(len(SALES_BANDS)), counts).astype(np.uint8)
+    bits = draws.lifetime_draws(seed, SHOP_AGENTS, n_small, draws.SHOP_BAND)
+    ends = np.cumsum(apportion(n_small, np.array([share[b] for b in SALES_BANDS])))[:-1]
+    first_of_band = np.sort(bits)[ends[ends < n_small]]
+    band[:n_small] = np.searchsorted(first_of_band, bits, side="right")
     u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
     spread = np.exp(package.assumption("shop_log_sd_in_band") * special.ndtri(np.clip(u, 1e-9, 1 - 1e-9)))
     return band, np.rint(np.array([sales[b] for b in SALES_BANDS])[band] * spread).astype(np.int64)
@@ -95,7 +96,8 @@ def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int,
     chosen = np.zeros(len(district), dtype=np.uint8)
     for d, name in enumerate(DISTRICTS):
         shops = np.flatnonzero(district[:n_small] == d)
-        chosen[shops[np.argsort(bits[shops], kind="stable")[: round(counts[name] * scale)]]] = 1
+        most = min(round(counts[name] * scale), len(shops))
+        chosen[shops[np.argpartition(bits[shops], most - 1)[:most]]] = 1
     return chosen
 
 

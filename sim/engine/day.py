@@ -12,7 +12,7 @@ from sim.behavior.purchases import day_factor
 from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
-from sim.engine.schedules import drop_unused_schedules, where_schedules_hold
+from sim.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
 from sim.engine.tables import hazard_cuts, most_extra_bp, potential_of
 from sim.errors import InputError
 from sim.policy.timetable import DayTerms, Timetable
@@ -78,7 +78,7 @@ class Calendar:
         self._terms: list[DayTerms] = []
         self._sales: dict[str, np.ndarray] = {}
         self._columns: dict[str, np.ndarray] = {}
-        self._first_rates: list[np.ndarray] = []
+        self._first_rates = np.empty((0, N_ORIGINS))
         self._potential = np.empty((0, N_ORIGINS))
 
     def factor(self, date: datetime.date) -> float:
@@ -127,11 +127,10 @@ class Calendar:
 
     def _read(self, terms: list[DayTerms], sales: dict[str, np.ndarray]) -> None:
         """Stack the terms of all worlds, unless they and the shops they meet are those of the day before."""
-        same = len(terms) == len(self._terms) and all(new is old for new, old in zip(terms, self._terms, strict=True))
-        if same and sales is self._sales:
+        if are_unchanged(terms, self._terms) and sales is self._sales:
             return
         self._terms, self._sales = terms, sales
-        self._first_rates = [first_rates_percent(t) for t in terms]
+        self._first_rates = np.stack([first_rates_percent(t) for t in terms])
         self._potential = np.stack([potential_of(self.parameters, rates) for rates in self._first_rates])
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
         drop_unused_schedules(stacked)
@@ -161,14 +160,10 @@ class Calendar:
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
-        hazards = [
-            hazard_cuts(self.parameters, rates, share, potential)
-            for rates, share, potential in zip(self._first_rates, holders_share, self._potential, strict=True)
-        ]
         return Today(
             number=np.array(number, dtype=np.int64),
             count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
-            card_cut=np.stack(hazards),
+            card_cut=hazard_cuts(self.parameters, self._first_rates, holders_share, self._potential),
             potential=self._potential,
             **self._columns,
             **windows,

@@ -95,11 +95,8 @@ class Treasury:
         `support_krw` is the part of what was paid that went to shops as fee support; the rest is cashback.
         """
         self.budgets.charge(date, claims_krw + self._grants[0], paid_krw + self._grants[1])
-        for i in np.flatnonzero(paid_krw):
-            parts = (
-                ("cashback held", "cashback", paid_krw[i] - support_krw[i]),
-                ("shops", "fee_support", support_krw[i]),
-            )
-            for target, purpose, amount in parts:
-                for payer, share in self.budgets.split_krw(int(i), date, int(amount)).items():
+        for i, (paid, support) in enumerate(zip(paid_krw.tolist(), support_krw.tolist(), strict=True)):
+            parts = (("cashback held", "cashback", paid - support), ("shops", "fee_support", support))
+            for target, purpose, amount in parts if paid else ():
+                for payer, share in self.budgets.split_krw(i, date, amount).items():
                     self.payers[payer].pay(self.ledger, target, purpose, share)

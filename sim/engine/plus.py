@@ -13,6 +13,7 @@ from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
 from sim.compiled import compiled
 from sim.engine.columns import AT_PLUS
+from sim.engine.schedules import are_unchanged
 from sim.engine.second_round import by_district
 from sim.engine.tables import cell_weight, most_share, plus_pull, plus_tables, sales_by_band
 from sim.policy.timetable import DayTerms
@@ -215,10 +216,13 @@ class PlusShops:
         """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made
         anew when they change."""
         self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
+        self._terms: list[DayTerms] = []
 
     def columns(self, terms: list[DayTerms]) -> dict[str, np.ndarray]:
         """Return the Plus columns of `Today` under the terms of each world: shops count where they give a discount."""
-        is_open = np.stack([t.plus_open for t in terms])
+        if len(self._tables) == len(self.is_plus) and are_unchanged(terms, self._terms):
+            return self._columns
+        self._terms, is_open = terms, np.stack([t.plus_open for t in terms])
         if len(self._tables) < len(self.is_plus) or not np.array_equal(is_open, self._open):
             columns, self._open = self._stack(), is_open
             share = columns["plus_share"] * np.repeat(is_open, N_SECTORS, axis=1)

@@ -18,9 +18,10 @@ Tables = dict[str, pd.DataFrame]
 
 def long_table(values: dict[str, np.ndarray], axes: dict[str, tuple]) -> pd.DataFrame:
     """Return arrays of one shape as a long table with a column per axis, leaving out rows that are all zero."""
-    index = pd.MultiIndex.from_product(list(axes.values()), names=list(axes))
-    table = pd.DataFrame({name: column.ravel() for name, column in values.items()}, index=index)
-    return table[(table != 0).any(axis=1)].reset_index()
+    some = np.any([column != 0 for column in values.values()], axis=0)
+    places = zip(axes.items(), np.nonzero(some), strict=True)
+    named = {axis: np.array(names)[place] for (axis, names), place in places}
+    return pd.DataFrame(named | {name: column[some] for name, column in values.items()})
 
 
 def with_place(table: pd.DataFrame) -> pd.DataFrame:

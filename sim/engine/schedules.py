@@ -1,8 +1,16 @@
-"""Which of the city's schedules of tiers hold where: trimmed to those in use, and weighed by the sales of shops."""
+"""Which terms are new today, and which of the city's schedules of tiers hold where: trimmed to those in use, and weighed by
+the sales of shops."""
 
 import numpy as np
 
+from sim.policy.timetable import DayTerms
+
 _BY_SCHEDULE = ("tier_low_krw", "tier_high_krw", "tier_bp", "budget_city", "at_once", "most_per_payment_krw", "base_bp")
+
+
+def are_unchanged(terms: list[DayTerms], before: list[DayTerms]) -> bool:
+    """Return whether the terms of all worlds are those of the day before: a timetable gives the same object again."""
+    return len(terms) == len(before) and all(new is old for new, old in zip(terms, before, strict=True))
 
 
 def drop_unused_schedules(stacked: dict[str, np.ndarray]) -> None:

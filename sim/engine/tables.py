@@ -139,9 +139,10 @@ def potential_of(parameters: Parameters, rate_percent: np.ndarray) -> np.ndarray
 def hazard_cuts(
     parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, potential: np.ndarray
 ) -> np.ndarray:
-    """Return uint64[4, 12]: see `write_hazard_cuts`."""
-    cuts = np.zeros((4, N_ORIGINS), dtype=np.uint64)
-    write_hazard_cuts(parameters, rate_percent, holders_share, potential, cuts)
+    """Return uint64[W, 4, 12]: see `write_hazard_cuts`; the other arrays are float64[W, 12], a row for each world."""
+    cuts = np.zeros((len(potential), LATE + 1, N_ORIGINS), dtype=np.uint64)
+    for world in range(len(potential)):
+        write_hazard_cuts(parameters, rate_percent[world], holders_share[world], potential[world], cuts[world])
     return cuts
 
 
@@ -223,9 +224,10 @@ def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> di
 
 def sales_by_band(shops: Shops, some: np.ndarray) -> np.ndarray:
     """Return int64[90, 5]: yearly sales of some small shops by cell and sales band, won."""
-    sales = np.zeros((N_SMALL_CELLS, len(SALES_BANDS)), dtype=np.int64)
-    np.add.at(sales, (shops.cell[some], shops.band[some]), shops.weight[some])
-    return sales
+    group = shops.cell[some] * len(SALES_BANDS) + shops.band[some]
+    # Sums of whole won below 2**53: floats hold them exactly.
+    sales = np.bincount(group, shops.weight[some], N_SMALL_CELLS * len(SALES_BANDS))
+    return sales.astype(np.int64).reshape(N_SMALL_CELLS, len(SALES_BANDS))
 
 
 def plus_pull(place_share: np.ndarray, plus_share: np.ndarray) -> np.ndarray:

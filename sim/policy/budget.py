@@ -86,6 +86,8 @@ class Budgets:
         """
         if self._opened_to is None or self._opened_to < date:
             for i, budget in enumerate(self.policy.budget):
+                if budget.monthly_krw is None and not budget.supplements:
+                    continue
                 for income in sorted(self._income(budget, date)):
                     self._add(i, income, lapses=income.kind == "allotment" and not budget.carry_over)
             self._opened_to = date
