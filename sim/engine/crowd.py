@@ -222,7 +222,6 @@ def buy(
 @compiled
 def open_person(standing: Standing, today: Today, before: State, after: State, out: Outcome, person: int) -> None:
     """Copy how a person stands into the new day, and read what rates there depend on in every world."""
-    after.touched[person] = 1
     for world in range(1, before.card.shape[0]):
         after.card[world, person] = before.card[world, person]
         after.month_to_date_krw[world, person] = before.month_to_date_krw[world, person]

@@ -1,5 +1,5 @@
-"""Which terms are new today, and which of the city's schedules of tiers hold where: trimmed to those in use, and weighed by
-the sales of shops."""
+"""Which terms are new today, and which of the city's schedules of tiers hold where: trimmed to those in use, and
+weighed by the sales of shops."""
 
 import numpy as np
 
