@@ -1,9 +1,11 @@
 """The data package of a city: read once, checked cell by cell, asked by name."""
 
+import contextlib
 import datetime
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
@@ -11,6 +13,7 @@ import pandas as pd
 
 from sim.city.checks import find_faults, find_gaps
 from sim.city.schema import Descriptor, Finding, Table, near, read_descriptor, read_table, shown
+from sim.compiled import cache_root, source_hash
 from sim.errors import InputError
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -204,18 +207,19 @@ _NEEDED = (
 )
 
 
-def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[Finding]]:
-    """Read all tables of a descriptor; returns those that could be read, and every fault found."""
+def _read(folder: Path, descriptor: Descriptor, *, has_passed: bool = False) -> tuple[dict[str, Table], list[Finding]]:
+    """Read all tables of a descriptor; returns those that could be read, and every fault found. Data that have passed
+    before are read without checking all of it again."""
     file = shown(folder, "datapackage.json")
     names = [r.name for r in descriptor.resources]
     found = [Finding(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
     tables = {}
     for resource in descriptor.resources:
-        table, faults = read_table(folder, resource)
+        table, faults = read_table(folder, resource, has_passed=has_passed)
         found += faults
         if table is not None:
             tables[resource.name] = table
-    return tables, found + find_faults(tables)
+    return tables, found if has_passed else found + find_faults(tables)
 
 
 def _hash(folder: Path, descriptor: Descriptor) -> str:
@@ -226,18 +230,37 @@ def _hash(folder: Path, descriptor: Descriptor) -> str:
     return digest.hexdigest()
 
 
+def _mark(data_hash: str) -> Path:
+    """Return the file in the cache folder that stands where data of a hash have passed all checks of this code."""
+    about = [data_hash, source_hash(("city",)), *(version(part) for part in ("numpy", "pandas", "pandera", "pydantic"))]
+    return cache_root() / "checked" / hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+
+
+def _remember(mark: Path) -> None:
+    """Put the mark; a cache folder that cannot be written costs time later and is no reason to stop."""
+    with contextlib.suppress(OSError):
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        mark.touch()
+
+
 def load_package(folder: Path | None = None) -> Package:
     """Read and check the data package of a city, by default the one that comes with eum.
+
+    The same bytes are checked once: that they passed is kept in the cache folder.
 
     Raises InputError on the first fault: file, line, column, value, expectation, and how many more there are.
     """
     folder = Path(folder) if folder is not None else default_folder()
     descriptor = read_descriptor(folder)
-    tables, found = _read(folder, descriptor)
+    is_whole = all((folder / resource.path).is_file() for resource in descriptor.resources)
+    data_hash = _hash(folder, descriptor) if is_whole else ""
+    mark = _mark(data_hash)
+    tables, found = _read(folder, descriptor, has_passed=is_whole and mark.exists())
     if found:
         more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
         raise InputError(f"{found[0]}{more}")
-    return Package(folder, _hash(folder, descriptor), {name: table.rows for name, table in tables.items()})
+    _remember(mark)
+    return Package(folder, data_hash, {name: table.rows for name, table in tables.items()})
 
 
 def check_city(folder: Path) -> list[str]:

@@ -5,15 +5,16 @@ import difflib
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
-import pandera.pandas as pandera
-from pandera.errors import SchemaErrors
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from sim.errors import InputError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pandera
 
 _TYPES = {
     "string": "text",
@@ -205,7 +206,9 @@ def _typed(text: pd.Series, column: Column) -> tuple[pd.Series, pd.Series]:
     return filled, wrong
 
 
-def _checks(limits: Constraints) -> list[pandera.Check]:
+def _checks(limits: Constraints) -> "list[pandera.Check]":
+    import pandera.pandas as pandera
+
     checks = []
     if limits.minimum is not None:
         checks.append(pandera.Check.ge(limits.minimum, error=f"{limits.minimum:g} or more"))
@@ -221,6 +224,9 @@ def _checks(limits: Constraints) -> list[pandera.Check]:
 
 def _limit_findings(table: Table) -> list[Finding]:
     """Check minimum, maximum, enum and pattern of all columns with one pandera schema."""
+    import pandera.pandas as pandera
+    from pandera.errors import SchemaErrors
+
     limited = {c.name: _checks(c.constraints) for c in table.schema.fields}
     columns: dict[Any, Any] = {n: pandera.Column(checks=c, nullable=True) for n, c in limited.items() if c}
     try:
@@ -284,8 +290,11 @@ def _settled(table: Table) -> Table:
     return table._replace(rows=rows)
 
 
-def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Finding]]:
-    """Read one table and check every cell, key and order; no table when its file or header cannot be used."""
+def read_table(folder: Path, resource: Resource, *, has_passed: bool = False) -> tuple[Table | None, list[Finding]]:
+    """Read one table and check every cell, key and order; no table when its file or header cannot be used.
+
+    Where the same bytes have passed before, limits, keys, rules and orders are not checked again.
+    """
     file, schema = shown(folder, resource.path), resource.table_schema
     names = [c.name for c in schema.fields]
     cells, starts, found = _lines(folder / resource.path, file)
@@ -304,7 +313,8 @@ def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Fin
     for row, column in wrong:
         value = text[column.name].iloc[row] or "(empty)"
         found.append(table.finding(row, column.name, _TYPES[column.type], value))
-    found += _limit_findings(table) + _key_findings(table) + _rule_findings(table) + _order_findings(table)
+    if not has_passed:
+        found += _limit_findings(table) + _key_findings(table) + _rule_findings(table) + _order_findings(table)
     return _settled(table), sorted(found, key=lambda f: f.line or 0)
 
 

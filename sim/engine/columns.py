@@ -299,13 +299,7 @@ class Block(NamedTuple):
     """int64[K]: the most that ordinary shops, and any shops, can give the person in the same place of the list today in
     some world."""
     ordinary_cut: np.ndarray
-    """uint64[K]: chance times 2**32 beyond which the person pays otherwise at every ordinary shop, by the draw of
-    payment."""
-    winning_time: np.ndarray
-    first_clock: np.ndarray
-    plus_leads: np.ndarray
-    plus_clock: np.ndarray
-    """uint64: draws of the candidate in the same place of the list; see `sim.engine.crowd_place.may_ring_first`."""
+    """uint64[K]: chance times 2**32 beyond which the draw of payment leaves the card in at every ordinary shop."""
     first_more: np.ndarray
     """uint32[K + 1]: row of the first purchase beside the day's own of the person in the same place of the list."""
     payment: np.ndarray
@@ -398,10 +392,9 @@ def new_block(size: int) -> Block:
     own = ("lifetime", "key", "bits", "n", "holds", "has_income", "listed", "ordinary_bp", "best_bp", "ordinary_cut")
     persons = dict.fromkeys(own, size)
     rows = persons | dict.fromkeys(("first", "first_candidate", "first_more"), size + 1)
-    clocks = ("winning_time", "first_clock", "plus_leads", "plus_clock")
-    wide = ("lifetime", "key", "bits", "ordinary_cut", "purchase", "payment", "buyer_lifetime", "drawn", *clocks)
+    wide = ("lifetime", "key", "bits", "ordinary_cut", "purchase", "payment", "buyer_lifetime", "drawn")
     types: dict[str, type] = dict.fromkeys(wide, np.uint64)
-    types |= dict.fromkeys(("ordinary_bp", "best_bp", "amount_krw"), np.int64) | {"shop": np.int32}
-    types |= dict.fromkeys(("holds", "has_income"), np.uint8)
+    types |= dict.fromkeys(("ordinary_bp", "best_bp", "amount_krw"), np.int64)
+    types |= {"shop": np.int32, "holds": np.uint8, "has_income": np.uint8}
     most = 2 * (size + 1) * MOST_PURCHASES
     return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})

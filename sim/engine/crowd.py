@@ -39,6 +39,7 @@ from sim.engine.crowd_classes import attribute, post, post_sales
 from sim.engine.crowd_people import copy_behind, is_concerned, list_affected, list_candidates, list_more
 from sim.engine.crowd_place import (
     best_rate_bp,
+    draws_of_clocks,
     first_to_ring,
     may_ring_first,
     read_person,
@@ -79,13 +80,8 @@ def choose_in_world(
     taste = (response, standing.affinity[person], bits)
     best_bp = best_rate_bp(today, out, world)
     speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
-    draws_of_clocks = (
-        draws.draw_for(purchase, draws.WINNING_TIME),
-        draws.draw_for(purchase, draws.FIRST_CLOCK),
-        draws.draw_for(purchase, draws.PLUS_LEADS),
-        draws.draw_for(purchase, draws.PLUS_CLOCK),
-    )
-    may, winning, wait = may_ring_first(standing, today, world, (home, sector), draws_of_clocks, speeds, own_speed)
+    bits_of_clocks = draws_of_clocks(purchase)
+    may, winning, wait = may_ring_first(standing, today, world, (home, sector), bits_of_clocks, speeds, own_speed)
     if not may:
         return
     times = (winning, wait, winning / own_speed)

@@ -10,7 +10,7 @@ from sim import draws
 from sim.compiled import compiled, prefetch
 from sim.engine.columns import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today
 from sim.engine.crowd_block import draw_purchases, list_purchase
-from sim.engine.crowd_place import may_ring_first, response_of
+from sim.engine.crowd_place import draws_of_clocks, may_ring_first, response_of
 from sim.engine.crowd_world import grant_held_krw
 from sim.engine.tables import HIGHEST_RATE_BP
 from sim.policy.arithmetic import flat_krw
@@ -182,16 +182,15 @@ def may_pay_by_card(today: Today, block: Block, k: int, row: int) -> bool:
 
 
 @compiled
-def may_move(standing: Standing, today: Today, block: Block, k: int, c: int) -> bool:
-    """Return whether candidate `c`, of the person in place `k` and not paid with the card at its own place, may go to
-    another one in some world."""
-    row = np.int64(block.candidate[c])
+def may_move(standing: Standing, today: Today, block: Block, k: int, row: int) -> bool:
+    """Return whether a purchase of the person in place `k`, not paid with the card at its own place, may go to another
+    one in some world."""
     home, sector = np.int64(block.buyer_home[row]), np.int64(block.sector[row])
     response = response_of(home, np.int64(block.place[row]))
     fastest = standing.speed[response, block.best_bp[k]]
     takes_card = draws.high_half(block.payment[row]) < block.ordinary_cut[k]
     speeds = standing.speed[response, block.ordinary_bp[k]] if takes_card else 1.0, fastest
-    bits = block.winning_time[c], block.first_clock[c], block.plus_leads[c], block.plus_clock[c]
+    bits = draws_of_clocks(block.purchase[row])
     for world in range(1, today.shop_kind.shape[0]):
         if may_ring_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
             return True
@@ -199,29 +198,16 @@ def may_move(standing: Standing, today: Today, block: Block, k: int, c: int) -> 
 
 
 @compiled
-def draw_clocks(block: Block, n: int) -> None:
-    """Draw for each of `n` candidates when the first clocks ring."""
-    for c in range(n):
-        block.drawn[c] = block.purchase[block.candidate[c]]
-    for c in range(n):
-        block.winning_time[c] = draws.draw_for(block.drawn[c], draws.WINNING_TIME)
-        block.first_clock[c] = draws.draw_for(block.drawn[c], draws.FIRST_CLOCK)
-        block.plus_leads[c] = draws.draw_for(block.drawn[c], draws.PLUS_LEADS)
-        block.plus_clock[c] = draws.draw_for(block.drawn[c], draws.PLUS_CLOCK)
-
-
-@compiled
 def keep_those_that_differ(standing: Standing, today: Today, block: Block, n_affected: int) -> None:
     """Take from the list of candidates those that are not paid with the card at their own place and surely stay there:
     the same in every world."""
-    draw_clocks(block, np.int64(block.first_candidate[n_affected]))
     n = 0
     for k in range(n_affected):
         first, end = np.int64(block.first_candidate[k]), np.int64(block.first_candidate[k + 1])
         block.first_candidate[k] = n
         for c in range(first, end):
             row = np.int64(block.candidate[c])
-            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, c)
+            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, row)
             block.candidate[n] = row
             n += 1 if differs else 0
     block.first_candidate[n_affected] = n

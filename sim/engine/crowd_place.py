@@ -240,6 +240,18 @@ def plus_clocks(
 
 
 @compiled
+def draws_of_clocks(purchase: np.uint64) -> tuple:
+    """Return the draws for the winning time, the first clock of small shops, whether Plus shops lead, and their first
+    clock."""
+    return (
+        draws.draw_for(purchase, draws.WINNING_TIME),
+        draws.draw_for(purchase, draws.FIRST_CLOCK),
+        draws.draw_for(purchase, draws.PLUS_LEADS),
+        draws.draw_for(purchase, draws.PLUS_CLOCK),
+    )
+
+
+@compiled
 def may_go_to_plus(today: Today, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
     """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
 
@@ -260,8 +272,8 @@ def may_ring_first(
     """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
     of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
 
-    `where` is (home, sector); `bits` are the draws for the winning time, the first clock, whether Plus shops lead and
-    their first clock; `speeds` are the most at which clocks of ordinary shops, and of any shops, run.
+    `where` is (home, sector); `bits` are `draws_of_clocks`; `speeds` are the most at which clocks of ordinary shops, and
+    of any shops, run.
     """
     (winning, waiting, _, _), (ordinary, fastest) = bits, speeds
     share = standing.small_share[where]

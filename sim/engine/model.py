@@ -102,8 +102,7 @@ class CityModel(mesa.Model):
         self._added_share = value_added_share(city, self.parameters)
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.count_holders()
-        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
-        self.has_gain = np.zeros(N_ORIGINS, dtype=np.uint8)
+        self.gain_ppm, self.has_gain = np.zeros((worlds, N_ORIGINS), dtype=np.int64), np.zeros(N_ORIGINS, np.uint8)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
 

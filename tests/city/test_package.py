@@ -5,9 +5,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from sim.city import package as module
+from sim.city import schema
 from sim.city.package import Package, Prior, default_folder, load_package
 from sim.errors import InputError
 from sim.vocabulary import AGE_BANDS, DISTRICTS, FAMILIES, ORIGINS, SALES_BANDS, SECTORS
@@ -103,6 +105,37 @@ def test_the_hash_moves_with_every_file_and_only_with_content(folder: Path) -> N
         before = after
     (folder / "README.md").write_text("other words")
     assert load_package(folder).hash == before
+
+
+def test_the_same_bytes_are_checked_once_and_changed_ones_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked = []
+    monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(schema, "_key_findings", lambda table: checked.append(table.file) or [])
+    first = load_package(folder)
+    assert len(checked) == len(first.tables)
+    again = load_package(folder)
+    assert len(checked) == len(first.tables)
+    assert again.hash == first.hash
+    for name, table in first.tables.items():
+        pd.testing.assert_frame_equal(again.tables[name], table)
+    fees = folder / "fees.csv"
+    fees.write_text(fees.read_text(encoding="utf-8").replace("2019-", "2018-", 1), encoding="utf-8")
+    load_package(folder)
+    assert len(checked) == 2 * len(first.tables)
+
+
+def test_data_that_passed_are_refused_once_they_are_wrong(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path / "cache"))
+    load_package(folder)
+    priors = folder / "priors.csv"
+    priors.write_text(priors.read_text(encoding="utf-8").replace(",causal,", ",casual,", 1), encoding="utf-8")
+    for _ in range(2):
+        with pytest.raises(InputError, match=r"priors\.csv: line .*casual"):
+            load_package(folder)
 
 
 def test_a_wheel_reads_its_own_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
