@@ -272,8 +272,8 @@ def may_ring_first(
     """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
     of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
 
-    `where` is (home, sector); `bits` are `draws_of_clocks`; `speeds` are the most at which clocks of ordinary shops, and
-    of any shops, run.
+    `where` is (home, sector); `bits` are `draws_of_clocks`; `speeds` are the most at which clocks of ordinary shops,
+    and of any shops, run.
     """
     (winning, waiting, _, _), (ordinary, fastest) = bits, speeds
     share = standing.small_share[where]

@@ -102,7 +102,7 @@ class CityModel(mesa.Model):
         self._added_share = value_added_share(city, self.parameters)
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.count_holders()
-        self.gain_ppm, self.has_gain = np.zeros((worlds, N_ORIGINS), dtype=np.int64), np.zeros(N_ORIGINS, np.uint8)
+        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
         self.today_by_world: list[dict[str, int]] = []
 
@@ -172,7 +172,7 @@ class CityModel(mesa.Model):
         rest = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
-            "has_gain": self.has_gain,
+            "has_gain": self.gain_ppm.any(axis=0).astype(np.uint8),
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,
@@ -253,7 +253,6 @@ class CityModel(mesa.Model):
             in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
             spend = (self.month.common_spend + change, self.month.card_spend[world])
             self.plus.decide(world, self.date, terms[world], in_kind, spend)
-        self.has_gain = self.gain_ppm.any(axis=0).astype(np.uint8)
         for total, part in zip(self.total, self.month, strict=True):
             total += part
             part.fill(0)
