@@ -18,6 +18,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from sim import vocabulary
+from sim.city.package import load_package
 from sim.errors import InputError
 from sim.report import build_report, figures, units
 from sim.report.sections import answer
@@ -83,6 +84,13 @@ def test_both_languages_have_the_same_keys() -> None:
 )
 def test_every_word_of_the_model_has_a_label(language: str, group: str, codes: tuple[str, ...]) -> None:
     assert all(load_words(language).label(group, code) for code in codes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_assumption_has_a_label(language: str) -> None:
+    named = load_words(language).phrases
+    parameters = load_package().table("assumptions")["parameter"].unique()
+    assert [name for name in parameters if f"parameter.{name}" not in named] == []
 
 
 def test_every_class_and_district_can_be_drawn() -> None:
