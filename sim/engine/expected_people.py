@@ -110,7 +110,9 @@ def size_table(sizes: np.ndarray, weights: np.ndarray) -> np.ndarray:
     so what is held when the next use comes is taken as exponential: E[min(B, X)] = E[b (1 - exp(-X / b))].
     """
     ratio = np.exp(_LOG_SIZE_LOW + _LOG_SIZE_STEP * np.arange(_N_RATIOS))[:, None]
-    return (ratio * -np.expm1(-sizes / ratio)) @ (weights / weights.sum())
+    share = weights / weights.sum()
+    # Not a matrix product: the last bits of one this large depend on the number of threads.
+    return (ratio * -np.expm1(-sizes / ratio) * share).sum(axis=1)
 
 
 @compiled
