@@ -1,12 +1,15 @@
 """Expectation says on cells what the crowd says on people: exactly where a closed form exists, else close to it."""
 
 import datetime
+from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 from scipy import special
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City, build_city
@@ -40,6 +43,12 @@ def lived(city: City, parameters: Parameters, *policies: str, period: tuple = MA
 @pytest.fixture(scope="module")
 def tables(city: City, parameters: Parameters) -> Tables:
     return lived(city, parameters, "incheon-2020-actual", POLICY)
+
+
+def in_threads(n: int, said: Callable[[], Any]) -> Any:
+    """Return what is said while matrix products may use n threads."""
+    with threadpool_limits(n):
+        return said()
 
 
 def card(tables: Tables, policy: str) -> float:
@@ -141,6 +150,20 @@ def test_cashback_that_can_be_used_is_at_most_what_is_held_and_what_is_bought() 
     used = [usable_krw(held, 20_000.0, sizes) for held in (0.0, 100.0, 5_000.0, 50_000.0, 1e8)]
     assert used[0] == 0 and used[1] == pytest.approx(100, rel=0.02) and used[-1] == pytest.approx(20_000, rel=0.01)
     assert used == sorted(used) and used[2] < 5_000
+
+
+def test_a_mean_over_many_purchases_has_the_same_bits_for_any_number_of_threads() -> None:
+    rng = np.random.default_rng(1)
+    sizes, weights = rng.gamma(1.0, 1.0, 4_608), rng.random(4_608)
+    alone, *others = (in_threads(n, lambda: size_table(sizes, weights)) for n in (1, 2, 3, 4))
+    assert all(np.array_equal(alone, other) for other in others)
+
+
+def test_expectation_has_the_same_bits_for_any_number_of_threads(city: City, parameters: Parameters) -> None:
+    alone, *others = (in_threads(n, lambda: lived(city, parameters, POLICY)) for n in (1, 2, 3))
+    for other in others:
+        for name, table in alone.items():
+            pd.testing.assert_frame_equal(table, other[name], check_exact=True)
 
 
 def test_without_policy_money_goes_where_the_shares_say(city: City, tables: Tables) -> None:

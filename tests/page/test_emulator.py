@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from sim.choice.answering import Answering, mark_of, packed, unpacked
 from sim.choice.emulate import known, spread
@@ -24,6 +25,14 @@ def test_known_designs_come_out_as_they_are() -> None:
     places = 2 * spread(30, 0, 3) - 1
     figures = np.stack([np.sin(places[:, 0]) + places[:, 1] * places[:, 2], np.exp(places[:, 0])], axis=1)
     assert np.allclose(known(places).weights(places) @ figures, figures, atol=5e-3)
+
+
+def test_known_designs_have_the_same_bits_for_any_number_of_threads() -> None:
+    matrices = []
+    for n in (1, 2, 3):
+        with threadpool_limits(n):
+            matrices.append(known(2 * spread(128, 0, 5) - 1).matrix)
+    assert all(np.array_equal(matrices[0], other) for other in matrices)
 
 
 def test_a_figure_in_proportion_to_the_variables_is_exact_everywhere() -> None:
