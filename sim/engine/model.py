@@ -169,10 +169,10 @@ class CityModel(mesa.Model):
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
         share = self.holders[:, 0] / np.maximum(self.n_people, 1)
-        rest = {
+        rest: dict[str, np.ndarray] = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
-            "has_gain": self.gain_ppm.any(axis=0).astype(np.uint8),
+            "has_gain": np.asarray(self.gain_ppm.any(axis=0), dtype=np.uint8),
             "left_krw": left,
             "claimed_krw": claimed,
             "pairs": self.pairs,
