@@ -1,9 +1,9 @@
 """The day over columns: every person, every purchase, all worlds at once.
 
-Persons live in blocks. What a block buys without policy is drawn in stages and posted once (`sim.engine.crowd_block`);
-only people who hold an active card in some world are then looked at one by one, and a world posts only what it
-changes. The day reads one copy of the state and writes another, so a day on which a budget turns out to be exhausted
-is run again from the same start.
+Persons live in blocks; threads take spans of blocks in turn (`sim.engine.threads`). What a block buys without policy is
+drawn in stages and posted once (`sim.engine.crowd_block`); only people who hold an active card in some world are then
+looked at one by one, and a world posts only what it changes. The day reads one copy of the state and writes another, so
+a day on which a budget turns out to be exhausted is run again from the same start.
 """
 
 import numpy as np
@@ -51,7 +51,7 @@ from sim.engine.crowd_sizes import assume_sizes
 from sim.engine.crowd_world import go_to, pay_by_card, pay_otherwise, stay
 
 BLOCK = 512
-"""Persons handled together; threads take blocks in turn."""
+"""Persons handled together."""
 
 _MOST_PERSONS, _MOST_IN_BLOCK = 2**40, 2**20
 """More than memory holds. Numbers of persons known to lie below, and not to be negative, need no look at their sign
@@ -296,11 +296,11 @@ def live_block(
 
 @compiled
 def live(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, turn: tuple
+    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, span: tuple
 ) -> None:
-    """The day of every person whose block falls to this thread. `turn` is (thread, number of threads)."""
-    thread, n_threads = turn
+    """The day of the persons of a span (first person, the one after the last), block by block."""
+    person, end = span
     assume_sizes(standing, today, tally, out)
-    n, size = len(standing.home), len(block.key)
-    for first in range(thread * size, n, n_threads * size):
-        live_block(standing, today, before, after, tally, block, out, (first, min(size, n - first)))
+    size = len(block.key)
+    for first in range(person, end, size):
+        live_block(standing, today, before, after, tally, block, out, (first, min(size, end - first)))

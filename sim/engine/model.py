@@ -1,7 +1,6 @@
 """CityModel: a city, some worlds, a day at a time. The public face of the engine, as Mesa users know it."""
 
 import datetime
-from concurrent.futures import ThreadPoolExecutor
 
 import mesa
 import numpy as np
@@ -31,6 +30,7 @@ from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards
 from sim.engine.tables import build_standing
+from sim.engine.threads import in_threads, spans_of
 from sim.errors import InputError
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_ORIGINS
@@ -181,20 +181,16 @@ class CityModel(mesa.Model):
 
     def _live(self, today: Today, month: Tally) -> None:
         """Run the compiled day from the morning's state and add it to a tally; the state of the evening is `_after`."""
-        tallies = [month, *self._tallies]
+        tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
 
         def part(thread: int) -> None:
             tally, (block, out) = tallies[thread], self._scratch[thread]
             for name in tally._fields if thread > 0 else _DAILY:
                 getattr(tally, name).fill(0)
-            live(self.standing, today, self.state, self._after, tally, block, out, (thread, self.n_threads))
+            for span in spans:
+                live(self.standing, today, self.state, self._after, tally, block, out, span)
 
-        if self.n_threads == 1:
-            part(0)
-            return
-        with ThreadPoolExecutor(self.n_threads) as pool:
-            for done in [pool.submit(part, thread) for thread in range(self.n_threads)]:
-                done.result()
+        in_threads(part, self.n_threads)
         for tally in self._tallies:
             for column, more in zip(month, tally, strict=True):
                 column += more

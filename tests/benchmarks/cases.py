@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ from sim.city.package import load_package
 from sim.engine.columns import Block, Outcome, State, Tally, Today, new_block, new_outcome, new_tally
 from sim.engine.crowd import BLOCK, live
 from sim.engine.model import CityModel
+from sim.engine.threads import in_threads, spans_of
 from sim.policy.files import load_policy
 from sim.study.priors import CENTRE, Question, behaviour
 
@@ -93,16 +93,16 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
     """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first."""
     model, (after, tally) = there.model, evening
     block, out = model._scratch[0]
-    columns, n_threads = (model.standing, there.today, model.state, after), len(others) + 1
-    if n_threads == 1:
-        live(*columns, tally, block, out, (0, 1))
-        return
+    crew = [(tally, block, out), *others]
+    spans = spans_of(len(model.standing.home), len(crew), BLOCK)
     for column in (column for helper in others for column in helper[0]):
         column.fill(0)
-    with ThreadPoolExecutor(n_threads) as pool:
-        crew = [(tally, block, out), *others]
-        for done in [pool.submit(live, *columns, *mine, (i, n_threads)) for i, mine in enumerate(crew)]:
-            done.result()
+
+    def part(thread: int) -> None:
+        for span in spans:
+            live(model.standing, there.today, model.state, after, *crew[thread], span)
+
+    in_threads(part, len(crew))
     for helper in others:
         for column, part in zip(tally, helper[0], strict=True):
             column += part

@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sim.engine import model as model_module
 from sim.engine.columns import PLUS
 from sim.engine.model import CityModel
+from sim.engine.threads import spans_of
 from tests.engine.test_two_worlds import digest
 
 WORLDS = ("none", "incheon-2020-actual", "gyeyang-2020-actual")
@@ -21,8 +24,26 @@ def test_any_number_of_threads_and_any_block_gives_the_same_bits(
     assert digest(run(*WORLDS, threads=threads)) == digest(gyeyang)
 
 
-def test_not_one_update_is_lost_among_eight_threads(run) -> None:  # type: ignore[no-untyped-def]
+@given(n_persons=st.integers(1, 10_000), n_threads=st.integers(1, 9), block=st.integers(1, 600))
+def test_spans_hold_every_person_once_in_whole_blocks_and_grow_shorter(
+    n_persons: int, n_threads: int, block: int
+) -> None:
+    spans = list(spans_of(n_persons, n_threads, block))
+    firsts, ends = zip(*spans, strict=True)
+    assert firsts == (0, *ends[:-1]) and ends[-1] == n_persons
+    lengths = [end - first for first, end in spans]
+    assert lengths == sorted(lengths, reverse=True) and all(n % block == 0 for n in lengths[:-1])
+    assert len(spans) == 1 or n_threads > 1
+
+
+def test_no_thread_has_a_large_part_left_when_the_others_are_done() -> None:
+    *_, (first, end) = spans_of(3_000_000, 2, 512)
+    assert end - first < 3_000_000 / 1000
+
+
+def test_not_one_update_is_lost_among_eight_threads(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     """Every won is counted in tables that other code fills: one lost addition would leave two of them apart."""
+    monkeypatch.setattr(model_module, "BLOCK", 16)
     total = run(*WORLDS, threads=8).total
     inside = np.r_[0:20, PLUS : PLUS + 10]
     for world in range(len(WORLDS)):
