@@ -3,10 +3,10 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-_PARTS = 2
-"""A span is one part in so many times the number of threads of the persons that are left."""
+_SPANS_A_THREAD = 2
+"""Spans into which the persons that are left would be cut for each thread; the next span is one of these."""
 _LEAST_BLOCKS = 4
-"""To begin a span costs about as much as to live one block."""
+"""Blocks of the shortest spans: to begin a span costs about as much as to live one block."""
 
 
 def spans_of(n_persons: int, n_threads: int, block: int) -> Iterator[tuple[int, int]]:
@@ -19,7 +19,7 @@ def spans_of(n_persons: int, n_threads: int, block: int) -> Iterator[tuple[int, 
     while first < n_persons:
         n_blocks = -(-(n_persons - first) // block)
         if n_threads > 1:
-            n_blocks = max(n_blocks // (_PARTS * n_threads), _LEAST_BLOCKS)
+            n_blocks = max(n_blocks // (_SPANS_A_THREAD * n_threads), _LEAST_BLOCKS)
         end = min(first + n_blocks * block, n_persons)
         spans.append((first, end))
         first = end

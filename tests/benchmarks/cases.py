@@ -104,5 +104,5 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
 
     in_threads(part, len(crew))
     for helper in others:
-        for column, part in zip(tally, helper[0], strict=True):
-            column += part
+        for column, more in zip(tally, helper[0], strict=True):
+            column += more

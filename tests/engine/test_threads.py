@@ -1,5 +1,8 @@
 """No thread, no block and no order of work changes a won, and none is lost between threads."""
 
+from collections.abc import Iterator
+from itertools import count
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -41,10 +44,33 @@ def test_no_thread_has_a_large_part_left_when_the_others_are_done() -> None:
     assert end - first < 3_000_000 / 1000
 
 
-def test_not_one_update_is_lost_among_eight_threads(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
-    """Every won is counted in tables that other code fills: one lost addition would leave two of them apart."""
+class DealtOut:
+    """Spans, as many for each thread: in a town the first thread may else have lived all before the last begins."""
+
+    def __init__(self, n_persons: int, n_threads: int, block: int) -> None:
+        self.spans, self.n_threads, self.thread = list(spans_of(n_persons, n_threads, block)), n_threads, count()
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        return iter(self.spans[next(self.thread) :: self.n_threads])
+
+
+@pytest.fixture
+def eight_threads(run, monkeypatch: pytest.MonkeyPatch) -> CityModel:  # type: ignore[no-untyped-def]
+    """Return a finished run in which each of eight threads has lived people every day."""
     monkeypatch.setattr(model_module, "BLOCK", 16)
-    total = run(*WORLDS, threads=8).total
+    monkeypatch.setattr(model_module, "spans_of", DealtOut)
+    model: CityModel = run(*WORLDS, threads=8)
+    return model
+
+
+def test_what_each_of_eight_threads_lived_is_counted(gyeyang: CityModel, eight_threads: CityModel) -> None:
+    assert all(tally.common_spend.any() for tally in eight_threads._tallies) and len(eight_threads._tallies) == 7
+    assert digest(eight_threads) == digest(gyeyang)
+
+
+def test_not_one_update_is_lost_among_eight_threads(eight_threads: CityModel) -> None:
+    """Every won is counted in tables that other code fills: one lost addition would leave two of them apart."""
+    total = eight_threads.total
     inside = np.r_[0:20, PLUS : PLUS + 10]
     for world in range(len(WORLDS)):
         spend = total.common_spend + total.change_spend[world]
