@@ -7,10 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
-from sim.policy.coherence import MOST_SCHEDULES
-from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from sim.vocabulary import N_DISTRICTS
 
 N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
 """Destinations counted: the 24 alternatives, then Plus shops of the ten districts."""
@@ -137,6 +135,9 @@ class Today(NamedTuple):
     """int64[W]: the most that top-ups, Plus top-ups and discounts can add to the city rate."""
     most_topup_bp: np.ndarray
     """int64[W]: the most that top-ups can add to it in ordinary shops."""
+    most_city_bp: np.ndarray
+    most_city_until_krw: np.ndarray
+    """int64[W]: the highest of the city's rates, and how much a person can have paid this month and still get it."""
     shop_kind: np.ndarray
     """uint8[W, m]: the sales band of a shop, and AT_PLUS more where it is a Plus shop: both in one look far away."""
     plus_share: np.ndarray
@@ -291,17 +292,20 @@ class Block(NamedTuple):
     listed: np.ndarray
     """uint32[K]: rows of some persons."""
     first_candidate: np.ndarray
-    """uint32[K + 1]: place in the list of candidates of the first one of the person in the same place of the list."""
+    n_candidates: np.ndarray
+    """uint32[K]: place of the person's first purchase in the list of candidates, and how many there are."""
     candidate: np.ndarray
     """uint32: rows of the purchases that can come out otherwise in some world."""
+    differs: np.ndarray
+    """uint8: 1 for places in that list whose purchase may indeed come out otherwise."""
     ordinary_bp: np.ndarray
     best_bp: np.ndarray
-    """int64[K]: the most that ordinary shops, and any shops, can give the person in the same place of the list today in
-    some world."""
+    """int64[K]: the most that ordinary shops, and any shops, can give the person today in some world."""
     ordinary_cut: np.ndarray
     """uint64[K]: chance times 2**32 beyond which the draw of payment leaves the card in at every ordinary shop."""
     first_more: np.ndarray
-    """uint32[K + 1]: row of the first purchase beside the day's own of the person in the same place of the list."""
+    n_more: np.ndarray
+    """uint32[K]: row of the person's first purchase beside the day's own, and how many there are."""
     payment: np.ndarray
     """uint64: the draw of the means of payment."""
     who: np.ndarray
@@ -332,69 +336,3 @@ class Block(NamedTuple):
     """int32: shop, or -1 outside the city."""
     inside: np.ndarray
     """uint32: rows of the purchases made in the city."""
-
-
-def new_state(n_worlds: int, n_persons: int, has_grants: bool = False) -> State:
-    """Return a state with nobody holding a card; without grants there is no column for their money."""
-
-    def zeros(dtype: type, n: int = n_persons) -> np.ndarray:
-        return np.zeros((n_worlds, n), dtype=dtype)
-
-    return State(
-        card=zeros(np.uint8),
-        month_to_date_krw=zeros(np.int64),
-        balance_krw=zeros(np.int64),
-        shifts=zeros(np.uint8),
-        touched=np.zeros(n_persons, np.uint8),
-        grant_krw=zeros(np.int64, n_persons if has_grants else 0),
-    )
-
-
-def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tally:
-    """Return an empty tally."""
-
-    def zeros(*shape: int) -> np.ndarray:
-        return np.zeros(shape, dtype=np.int64)
-
-    spend = (N_ORIGINS, N_SECTORS, N_DESTINATIONS)
-    return Tally(
-        common_spend=zeros(*spend),
-        common_sales=zeros(n_shops),
-        change_spend=zeros(n_worlds, *spend),
-        change_sales=zeros(n_worlds, n_shops),
-        card_spend=zeros(n_worlds, *spend),
-        card_sales=zeros(n_worlds, n_shops),
-        second_round=zeros(n_worlds, N_SECTORS, N_DESTINATIONS),
-        classes=zeros(n_pairs, N_CLASSES, N_ORIGINS, N_DISTRICTS, N_SECTORS),
-        left_city=zeros(n_pairs),
-        persons=zeros(n_worlds, N_ORIGINS, len(AGE_BANDS), N_LEVELS, 3),
-        claims=zeros(n_worlds, n_budgets + 1),
-        paid=zeros(n_worlds, n_budgets + 1),
-        support=zeros(n_worlds, n_budgets + 1),
-        totals=zeros(n_worlds, N_TOTALS),
-        holders=zeros(n_worlds, 2, N_ORIGINS),
-    )
-
-
-def new_outcome(n_worlds: int) -> Outcome:
-    """Return the scratch of one thread for a purchase in every world."""
-    flags = ("own_card", "covered", "earns_top_up")
-    columns = {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS, "earns_top_up": N_DISTRICTS, "top_ups": 2}
-    shapes: dict = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
-    # A person's purchases of two days, and one more, change sales of two shops each.
-    most = SOLD_TOGETHER + 2 * n_worlds * (2 * MOST_PURCHASES + 1)
-    shapes |= {"n_sold": 2, **dict.fromkeys(("sold_in", "sold_at", "sold_krw"), (2, most))}
-    return Outcome(**{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in Outcome._fields})
-
-
-def new_block(size: int) -> Block:
-    """Return the scratch of one thread for a block of `size` persons."""
-    own = ("lifetime", "key", "bits", "n", "holds", "has_income", "listed", "ordinary_bp", "best_bp", "ordinary_cut")
-    persons = dict.fromkeys(own, size)
-    rows = persons | dict.fromkeys(("first", "first_candidate", "first_more"), size + 1)
-    wide = ("lifetime", "key", "bits", "ordinary_cut", "purchase", "payment", "buyer_lifetime", "drawn")
-    types: dict[str, type] = dict.fromkeys(wide, np.uint64)
-    types |= dict.fromkeys(("ordinary_bp", "best_bp", "amount_krw"), np.int64)
-    types |= {"shop": np.int32, "holds": np.uint8, "has_income": np.uint8}
-    most = 2 * (size + 1) * MOST_PURCHASES
-    return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})

@@ -82,6 +82,8 @@ def list_affected(standing: Standing, today: Today, before: State, block: Block,
 @compiled
 def highest_city_bp(standing: Standing, today: Today, state: State, world: int, person: int) -> int:
     """Return the highest of the city's rates that the person can still reach today: the month's spending only grows."""
+    if state.month_to_date_krw[world, person] < today.most_city_until_krw[world]:
+        return today.most_city_bp[world]
     best = np.int64(0)
     for s in range(1, today.tier_bp.shape[1]):
         spent, base_bp = state.month_to_date_krw[world, person], today.base_bp[world, s]
@@ -151,45 +153,48 @@ def list_paid_by_card(
     standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
 ) -> int:
     """Of the listed persons, list the purchases that they would pay with the card at the highest rate that
-    they can get today, and return how many these are: those of the person in place k begin at `first_candidate[k]`."""
-    n = 0
+    they can get today, and return how many these are."""
+    n = np.uint64(0)
     for k in range(n_affected):
         i = np.int64(block.listed[k])
         best_bp, ordinary_bp = highest_rates_bp(standing, today, before, person + i)
-        block.best_bp[k], block.ordinary_bp[k] = best_bp, ordinary_bp
-        block.ordinary_cut[k] = highest_cut(standing, today, before, person + i, ordinary_bp)
+        block.best_bp[i], block.ordinary_bp[i] = best_bp, ordinary_bp
+        block.ordinary_cut[i] = highest_cut(standing, today, before, person + i, ordinary_bp)
         most = highest_cut(standing, today, before, person + i, best_bp)
-        block.first_candidate[k] = n
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
             block.candidate[n] = row
-            n += np.int64(draws.high_half(block.payment[row]) < most)
-    block.first_candidate[n_affected] = n
-    return n
+            n += np.uint64(draws.high_half(block.payment[row]) < most)
+    return np.int64(n)
 
 
 @compiled
-def may_pay_by_card(today: Today, block: Block, k: int, row: int) -> bool:
-    """Return whether a purchase of the person in place `k` may be paid with the card at its own place in some world.
+def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
+    """Mark which of the `n` candidates may be paid with the card at their own place in some world; list the places of
+    the others and return how many these are.
 
-    It would be at the highest rate of all: so it may be at a Plus shop.
+    All would be paid so at the highest rate of all: at a Plus shop they may be.
     """
-    if block.place[row] >= N_DISTRICTS:
-        return False
-    may_pay = draws.high_half(block.payment[row]) < block.ordinary_cut[k]
-    for world in range(1, today.shop_kind.shape[0]):
-        may_pay |= today.shop_kind[world, block.shop[row]] >= AT_PLUS
-    return may_pay
+    n_others = np.uint64(0)
+    for c in range(n):
+        row = np.int64(block.candidate[c])
+        is_small = block.place[row] < N_DISTRICTS
+        shop = block.shop[row] if is_small else 0
+        may_pay = draws.high_half(block.payment[row]) < block.ordinary_cut[block.who[row]]
+        for world in range(1, today.shop_kind.shape[0]):
+            may_pay |= today.shop_kind[world, shop] >= AT_PLUS
+        block.differs[c], block.at[n_others] = is_small & may_pay, c
+        n_others += np.uint64(1) - np.uint64(block.differs[c])
+    return np.int64(n_others)
 
 
 @compiled
-def may_move(standing: Standing, today: Today, block: Block, k: int, row: int) -> bool:
-    """Return whether a purchase of the person in place `k`, not paid with the card at its own place, may go to another
-    one in some world."""
-    home, sector = np.int64(block.buyer_home[row]), np.int64(block.sector[row])
+def may_move(standing: Standing, today: Today, block: Block, row: int) -> bool:
+    """Return whether a purchase, not paid with the card at its own place, may go to another one in some world."""
+    i, home, sector = np.int64(block.who[row]), np.int64(block.buyer_home[row]), np.int64(block.sector[row])
     response = response_of(home, np.int64(block.place[row]))
-    fastest = standing.speed[response, block.best_bp[k]]
-    takes_card = draws.high_half(block.payment[row]) < block.ordinary_cut[k]
-    speeds = standing.speed[response, block.ordinary_bp[k]] if takes_card else 1.0, fastest
+    fastest = standing.speed[response, block.best_bp[i]]
+    takes_card = draws.high_half(block.payment[row]) < block.ordinary_cut[i]
+    speeds = standing.speed[response, block.ordinary_bp[i]] if takes_card else 1.0, fastest
     bits = draws_of_clocks(block.purchase[row])
     for world in range(1, today.shop_kind.shape[0]):
         if may_ring_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
@@ -198,19 +203,28 @@ def may_move(standing: Standing, today: Today, block: Block, k: int, row: int) -
 
 
 @compiled
-def keep_those_that_differ(standing: Standing, today: Today, block: Block, n_affected: int) -> None:
-    """Take from the list of candidates those that are not paid with the card at their own place and surely stay there:
-    the same in every world."""
-    n = 0
-    for k in range(n_affected):
-        first, end = np.int64(block.first_candidate[k]), np.int64(block.first_candidate[k + 1])
-        block.first_candidate[k] = n
-        for c in range(first, end):
-            row = np.int64(block.candidate[c])
-            differs = may_pay_by_card(today, block, k, row) or may_move(standing, today, block, k, row)
-            block.candidate[n] = row
-            n += 1 if differs else 0
-    block.first_candidate[n_affected] = n
+def keep_those_that_differ(standing: Standing, today: Today, block: Block, n: int) -> int:
+    """Take from the list of `n` candidates those that are not paid with the card at their own place and surely stay
+    there, the same in every world; return how many are left."""
+    for o in range(mark_paid_by_card(today, block, n)):
+        c = np.int64(block.at[o])
+        block.differs[c] = may_move(standing, today, block, np.int64(block.candidate[c]))
+    kept = np.uint64(0)
+    for c in range(n):
+        block.candidate[kept] = block.candidate[c]
+        kept += np.uint64(block.differs[c])
+    return np.int64(kept)
+
+
+@compiled
+def find_own(block: Block, n_persons: int, n: int) -> None:
+    """Write for each person of the block which of the `n` candidates are the person's own: they stand side by side."""
+    for i in range(n_persons):
+        block.n_candidates[i] = 0
+    for c in range(n):
+        i = np.int64(block.who[block.candidate[c]])
+        block.first_candidate[i] = c - np.int64(block.n_candidates[i])
+        block.n_candidates[i] += np.uint32(1)
 
 
 @compiled
@@ -222,16 +236,18 @@ def draw_payments(block: Block, first: int, end: int) -> None:
 
 @compiled
 def list_candidates(
-    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int, rows: int
+    standing: Standing, today: Today, before: State, block: Block, span: tuple, n_affected: int, rows: int
 ) -> None:
-    """List the purchases of the listed persons that can come out otherwise in some world: those of the person in place
-    k of the list begin at `first_candidate[k]`. The day's own purchases stand in the first `rows` rows."""
+    """List the purchases of the listed persons that can come out otherwise in some world, and for each person of the
+    block which of them are the person's own. `span` is (first person, persons); the day's own purchases stand in the
+    first `rows` rows."""
     draw_payments(block, 0, rows)
-    n = list_paid_by_card(standing, today, before, block, person, n_affected)
+    n = list_paid_by_card(standing, today, before, block, span[0], n_affected)
     for c in range(n):
         ask_for_kinds(today, np.int64(block.shop[block.candidate[c]]))
     if today.number[1] == 0 and standing.frozen_tastes[0] == 1:
-        keep_those_that_differ(standing, today, block, n_affected)
+        n = keep_those_that_differ(standing, today, block, n)
+    find_own(block, span[1], n)
 
 
 @compiled
@@ -251,22 +267,34 @@ def list_mirrored(standing: Standing, today: Today, block: Block, person: int, w
 
 
 @compiled
-def list_more(standing: Standing, today: Today, block: Block, person: int, n_affected: int, first: int) -> None:
-    """List and draw what the listed persons may buy beside the day's own purchases, in the rows from `first` on: those
-    of the person in place k of the list begin at `first_more[k]`.
+def list_more(standing: Standing, today: Today, block: Block, span: tuple, n_affected: int, first: int) -> None:
+    """List and draw what the listed persons may buy beside the day's own purchases, in the rows from `first` on, and
+    for each person of the block which of them are the person's own. `span` is (first person, persons).
 
     First what can be moved here from the other side of an announced change, last the purchase from second-round
     income.
     """
-    end = first
+    (person, n), end = span, first
+    for i in range(n):
+        block.n_more[i] = 0
     for k in range(n_affected):
-        i = np.int64(block.listed[k])
-        block.first_more[k] = end
+        i, own = np.int64(block.listed[k]), end
         if today.number[1] != 0:
             end = list_mirrored(standing, today, block, person, (i, end))
         if block.has_income[i] == 1:
             list_purchase(standing, block, person, i, end, draws.purchase_key(block.key[i], _INCOME_PURCHASE))
             end += 1
-    block.first_more[n_affected] = end
+        block.first_more[i], block.n_more[i] = own, end - own
     draw_purchases(standing, block, first, end)
     draw_payments(block, first, end)
+
+
+@compiled
+def list_buyers(block: Block, n_affected: int) -> int:
+    """Of the listed persons, keep those with a purchase that can come out otherwise, and return how many these are."""
+    n_buyers = np.uint64(0)
+    for k in range(n_affected):
+        i = np.int64(block.listed[k])
+        block.listed[n_buyers] = i
+        n_buyers += np.uint64(block.n_candidates[i] + block.n_more[i] > 0)
+    return np.int64(n_buyers)

@@ -7,7 +7,7 @@ constants, and nothing has to be kept at hand for it. Without compilation every 
 from sim.city.levels import MOST_PURCHASES, N_LEVELS
 from sim.city.places import N_ALTERNATIVES
 from sim.compiled import assume, compiled_in_place
-from sim.engine.columns import LATE, N_DESTINATIONS, N_TOTALS, PERSON_CHANGE, Outcome, Standing, Tally, Today
+from sim.engine.columns import LATE, N_DESTINATIONS, N_TOTALS, PERSON_CHANGE, Outcome, Standing, State, Tally, Today
 from sim.engine.tables import N_RATES
 from sim.policy.coherence import MOST_SCHEDULES
 from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
@@ -22,6 +22,13 @@ def assume_sizes(standing: Standing, today: Today, tally: Tally, out: Outcome) -
     _assume_standing(standing)
     _assume_today(today)
     _assume_counted(tally, out)
+
+
+@compiled_in_place
+def assume_two_worlds(today: Today, before: State, after: State) -> None:
+    """Promise the compiler that there are two worlds."""
+    assume(before.card.shape[0] == 2 and after.card.shape[0] == 2)
+    assume(today.shop_kind.shape[0] == 2 and today.second_round_ppm.shape[0] == 2)
 
 
 @compiled_in_place

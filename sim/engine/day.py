@@ -13,7 +13,7 @@ from sim.city.build import City
 from sim.city.levels import count_cuts, sector_values
 from sim.engine.columns import Today
 from sim.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
-from sim.engine.tables import hazard_cuts, most_extra_bp, potential_of
+from sim.engine.tables import hazard_cuts, highest_tier, most_extra_bp, potential_of
 from sim.errors import InputError
 from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS
@@ -141,6 +141,7 @@ class Calendar:
         stacked |= {
             "grant": np.stack(grant, axis=1).astype(np.int64),
             "any_card_topup": any_card.any(axis=1).astype(np.uint8),
+            **highest_tier(stacked["tier_bp"], stacked["tier_high_krw"]),
             **where_schedules_hold(stacked["schedule"], stacked["tier_bp"].shape[1], sales),
         }
         most = {"most_extra_bp": [most_extra_bp(t) for t in terms], "most_topup_bp": [t.topup_bp.max() for t in terms]}

@@ -17,15 +17,12 @@ from sim.engine.columns import (
     NO_CARD,
     Tally,
     Today,
-    new_block,
-    new_outcome,
-    new_state,
-    new_tally,
 )
-from sim.engine.crowd import BLOCK, live
+from sim.engine.crowd import BLOCK, day_in
 from sim.engine.day import Calendar, time_shifts
 from sim.engine.governments import Government, Treasury
 from sim.engine.grants import Grants
+from sim.engine.new_columns import new_block, new_outcome, new_state, new_tally
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards
@@ -182,6 +179,7 @@ class CityModel(mesa.Model):
     def _live(self, today: Today, month: Tally) -> None:
         """Run the compiled day from the morning's state and add it to a tally; the state of the evening is `_after`."""
         tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
+        live = day_in(len(self.policies))
 
         def part(thread: int) -> None:
             tally, (block, out) = tallies[thread], self._scratch[thread]

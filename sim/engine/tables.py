@@ -250,3 +250,13 @@ def most_extra_bp(terms: DayTerms) -> int:
     """Return the most that top-up, Plus top-up and discount together can add to the city rate today."""
     discount = round(HIGHEST_DISCOUNT_PERCENT * 100) if terms.plus_open.any() else 0
     return int(terms.topup_bp.max() + terms.plus_bp.max() + discount)
+
+
+def highest_tier(rate_bp: np.ndarray, high_krw: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the highest of the city's rates of each world, and the month's spending below which it can still be had.
+
+    `rate_bp` and `high_krw` are int64[W, S, tiers], basis points and won; what is returned is int64[W] each.
+    """
+    most = rate_bp.max(axis=(1, 2))
+    until = np.where(rate_bp == most[:, None, None], high_krw, 0).max(axis=(1, 2))
+    return {"most_city_bp": most, "most_city_until_krw": until}

@@ -9,9 +9,10 @@ import numpy as np
 from sim.behavior.parameters import Parameters
 from sim.city.build import City, build_city
 from sim.city.package import load_package
-from sim.engine.columns import Block, Outcome, State, Tally, Today, new_block, new_outcome, new_tally
-from sim.engine.crowd import BLOCK, live
+from sim.engine.columns import Block, Outcome, State, Tally, Today
+from sim.engine.crowd import BLOCK, day_in
 from sim.engine.model import CityModel
+from sim.engine.new_columns import new_block, new_outcome, new_tally
 from sim.engine.threads import in_threads, spans_of
 from sim.policy.files import load_policy
 from sim.study.priors import CENTRE, Question, behaviour
@@ -94,7 +95,7 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
     model, (after, tally) = there.model, evening
     block, out = model._scratch[0]
     crew = [(tally, block, out), *others]
-    spans = spans_of(len(model.standing.home), len(crew), BLOCK)
+    spans, live = spans_of(len(model.standing.home), len(crew), BLOCK), day_in(there.n_worlds)
     for column in (column for helper in others for column in helper[0]):
         column.fill(0)
 

@@ -5,6 +5,8 @@ The stages are those of `sim.engine.crowd.live_block`, in its order; a test hold
 
 import time
 
+import numpy as np
+
 from sim.compiled import compiled
 from sim.engine.columns import Block, Outcome, Standing, State, Tally, Today
 from sim.engine.crowd import live_one
@@ -19,8 +21,8 @@ from sim.engine.crowd_block import (
 )
 from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import post_sales
-from sim.engine.crowd_people import copy_behind, list_affected, list_candidates, list_more
-from sim.engine.crowd_sizes import assume_sizes
+from sim.engine.crowd_people import copy_behind, list_affected, list_buyers, list_candidates, list_more
+from sim.engine.crowd_sizes import assume_sizes, assume_two_worlds
 from tests.benchmarks.cases import POLICY, Morning, empty_evening, morning
 from tests.benchmarks.peers_part import BOTH, purchases_made
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
@@ -77,11 +79,11 @@ def live_block_until(
     if last >= 8:
         n_affected = list_affected(standing, today, before, block, person, n)
         if last >= 9:
-            list_candidates(standing, today, before, block, person, n_affected, rows)
-            list_more(standing, today, block, person, n_affected, rows)
+            list_candidates(standing, today, before, block, span, n_affected, rows)
+            list_more(standing, today, block, span, n_affected, rows)
         if last >= 10:
-            for k in range(n_affected):
-                live_one(standing, today, states, tally, block, out, person, k)
+            for k in range(list_buyers(block, n_affected)):
+                live_one(standing, today, states, tally, block, out, person, np.int64(block.listed[k]))
             post_sales(tally, out)
     if last >= 11:
         change_cards(standing, today, before, after, tally, block, person, n)
@@ -98,11 +100,21 @@ def live_until(
         live_block_until(standing, today, states, tally, block, out, (first, min(size, n - first)), last)
 
 
+@compiled
+def live_in_two_until(
+    standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, last: int
+) -> None:
+    """The same in two worlds, as `sim.engine.crowd.live_in_two` is compiled."""
+    assume_two_worlds(today, states[0], states[1])
+    live_until(standing, today, states, tally, block, out, last)
+
+
 def run_until(there: Morning, evening: tuple[State, Tally], last: int) -> None:
     """Run a morning's day up to a stage by number."""
     model, (after, tally) = there.model, evening
     block, out = model._scratch[0]
-    live_until(model.standing, there.today, (model.state, after), tally, block, out, last)
+    until = live_in_two_until if there.n_worlds == 2 else live_until
+    until(model.standing, there.today, (model.state, after), tally, block, out, last)
 
 
 def time_stages(scale: float, repeats: int, say: Say) -> list[Figure]:

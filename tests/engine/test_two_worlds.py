@@ -4,7 +4,10 @@ import hashlib
 from pathlib import Path
 
 import numpy as np
+import pytest
 
+from sim.engine import model as model_module
+from sim.engine.crowd import day_in, live
 from sim.engine.model import CityModel
 from sim.engine.tables import build_standing
 from sim.policy.files import load_policy
@@ -113,3 +116,10 @@ def test_tables_do_not_depend_on_the_run(gyeyang: CityModel) -> None:
     again = build_standing(gyeyang.city, gyeyang.parameters, 1, gyeyang.start.isoformat())
     for name, one, two in zip(again._fields, again, gyeyang.standing, strict=True):
         assert (one == two).all(), name
+
+
+def test_the_day_made_for_two_worlds_is_the_day_for_any_number(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    for_two = digest(run("none", "gyeyang-2020-actual"))
+    monkeypatch.setattr(model_module, "day_in", lambda n_worlds: live)
+    assert digest(run("none", "gyeyang-2020-actual")) == for_two
+    assert day_in(2) is not live
