@@ -6,7 +6,7 @@ import pytest
 from sim.engine.columns import PLUS
 from sim.vocabulary import N_CLASSES
 from tests.benchmarks import numpy_day, polars_day
-from tests.benchmarks.cases import Morning, baseline_alone, crowd_day, empty_evening
+from tests.benchmarks.cases import POLICY, Morning, baseline_alone, crowd_day, empty_evening, morning
 from tests.benchmarks.stages import STAGES, run_until
 
 
@@ -28,10 +28,12 @@ def test_the_day_in_numpy_agrees_with_the_crowd_on_every_account(ordinary: Morni
     assert tally.support.any() and tally.holders.any() and tally.paid[2].any()
 
 
-def test_the_stages_that_are_timed_are_the_whole_day(ordinary: Morning) -> None:
-    crowd, staged = empty_evening(ordinary), empty_evening(ordinary)
-    crowd_day(ordinary, crowd)
-    run_until(ordinary, staged, len(STAGES) - 1)
+@pytest.mark.parametrize("n_worlds", [2, 3])
+def test_the_stages_that_are_timed_are_the_whole_day(ordinary: Morning, n_worlds: int) -> None:
+    there = ordinary if n_worlds == ordinary.n_worlds else morning(0.001, ("none", POLICY), 1)
+    crowd, staged = empty_evening(there), empty_evening(there)
+    crowd_day(there, crowd)
+    run_until(there, staged, len(STAGES) - 1)
     for mine, told in zip(staged, crowd, strict=True):
         assert all(np.array_equal(one, two) for one, two in zip(mine, told, strict=True))
 
