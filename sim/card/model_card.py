@@ -31,11 +31,6 @@ class ParameterRow(NamedTuple):
     inferred: str
 
 
-def _without_bookkeeping(told: list[Field]) -> list[Field]:
-    """Leave out what only says which copy of the state is up to date."""
-    return [field for field in told if field.name != "touched"]
-
-
 def _number(value: float) -> str:
     return f"{value:.6g}"
 
@@ -121,7 +116,7 @@ def _response_totals(responses: pd.DataFrame) -> dict[str, object]:
 def _entities() -> dict[str, list[Field]]:
     return {
         "Person (resident or visitor)": fields("city/residents.py", "Residents"),
-        "Person in one world": _without_bookkeeping(fields("engine/columns.py", "State")),
+        "Person in one world": fields("engine/columns.py", "State"),
         "Shop": fields("city/shops.py", "Shops"),
     }
 

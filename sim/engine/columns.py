@@ -163,6 +163,8 @@ class Today(NamedTuple):
     card_cut: np.ndarray
     """uint64[W, 4, 12]: chance times 2**32 to change between NO_CARD, ACTIVE and DORMANT today, by where a person
     stands: to join for those who would, to go dormant, to return, to join for others."""
+    most_card_cut: np.ndarray
+    """uint64[W]: the highest of these chances."""
     potential: np.ndarray
     """float64[W, 12]: share of residents who would hold the card at today's rate."""
     second_round_ppm: np.ndarray
@@ -177,7 +179,7 @@ class Today(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where people stand at the start of a day, by world; the day writes a second copy and never this one."""
+    """Where people stand, by world: in the morning, and as they live the day, in the evening."""
 
     card: np.ndarray
     """uint8[W, n]: NO_CARD, ACTIVE or DORMANT."""
@@ -187,8 +189,6 @@ class State(NamedTuple):
     """int64[W, n]: cashback held."""
     shifts: np.ndarray
     """uint8[W, n]: 1 for people whose storable purchases move across the announced change."""
-    touched: np.ndarray
-    """uint8[n]: 1 for people whose money the day before changed, so that the other copy is behind."""
     grant_krw: np.ndarray
     """int64[W, n]: grant money on the card; int64[W, 0] where no policy has a grant."""
 

@@ -2,8 +2,8 @@
 
 Persons live in blocks; threads take spans of blocks in turn (`sim.engine.threads`). What a block buys without policy is
 drawn in stages and posted once (`sim.engine.crowd_block`); only people who hold an active card in some world are then
-looked at one by one, and a world posts only what it changes. The day reads one copy of the state and writes another, so
-a day on which a budget turns out to be exhausted is run again from the same start.
+looked at one by one, and a world posts only what it changes. A day on which a budget turns out to be exhausted is run
+again from the same start (`sim.engine.morning`).
 """
 
 from collections.abc import Callable
@@ -38,7 +38,7 @@ from sim.engine.crowd_block import (
 )
 from sim.engine.crowd_cards import change_cards
 from sim.engine.crowd_classes import attribute, post, post_sales
-from sim.engine.crowd_people import copy_behind, is_concerned, list_affected, list_buyers, list_candidates, list_more
+from sim.engine.crowd_people import is_concerned, list_affected, list_buyers, list_candidates, list_more
 from sim.engine.crowd_place import (
     best_rate_bp,
     draws_of_clocks,
@@ -201,7 +201,9 @@ def settle(
         without = (common, np.int64(block.shop[row]), out.amount_krw[world])
         post(standing, tally, out, world, without, (person, sector))
     for pair in range(today.pairs.shape[0]):
-        baseline, policy = today.pairs[pair]
+        baseline, policy = today.pairs[pair, 0], today.pairs[pair, 1]
+        assume(0 <= baseline < state.card.shape[0])
+        assume(0 <= policy < state.card.shape[0])
         attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
 
 
@@ -218,14 +220,9 @@ def buy(
 
 
 @compiled
-def open_person(standing: Standing, today: Today, before: State, after: State, out: Outcome, person: int) -> None:
-    """Copy how a person stands into the new day, and read what rates there depend on in every world."""
-    for world in range(1, before.card.shape[0]):
-        after.card[world, person] = before.card[world, person]
-        after.month_to_date_krw[world, person] = before.month_to_date_krw[world, person]
-        after.balance_krw[world, person] = before.balance_krw[world, person]
-        if before.grant_krw.shape[1] > 0:
-            after.grant_krw[world, person] = before.grant_krw[world, person]
+def open_person(standing: Standing, today: Today, out: Outcome, person: int) -> None:
+    """Read what rates depend on for a person in every world; nothing is earned or saved yet."""
+    for world in range(1, out.earned_krw.shape[0]):
         read_person(standing, today, out, world, person)
         out.earned_krw[world], out.saved_krw[world] = 0, 0
 
@@ -243,36 +240,36 @@ def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, p
 
 @compiled
 def live_one(
-    standing: Standing, today: Today, states: tuple, tally: Tally, block: Block, out: Outcome, person: int, i: int
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, i: int
 ) -> None:
     """What the person in row `i` of the block buys, in every world; then the day's cashback is credited.
 
-    `states` is (before, after), `person` the first of the block.
+    `person` is the first of the block.
     """
     first, more = np.int64(block.first_candidate[i]), np.int64(block.first_more[i])
     end, end_more = first + np.int64(block.n_candidates[i]), more + np.int64(block.n_more[i])
     who = person + i
     assume(0 <= who < _MOST_PERSONS)
     from_income = end_more - 1 if block.has_income[i] == 1 else -1
-    if first == end and more == from_income and standing.frozen_tastes[0] == 1 and not is_concerned(states[0], who):
+    if first == end and more == from_income and standing.frozen_tastes[0] == 1 and not is_concerned(state, who):
         spend_income(standing, today, tally, block, out, who, from_income)
     else:
-        open_person(standing, today, states[0], states[1], out, who)
+        open_person(standing, today, out, who)
         for purchase in range(end - first + end_more - more):
             row, kind = more + purchase - (end - first), MIRRORED
             if purchase < end - first:
                 row, kind = np.int64(block.candidate[first + purchase]), TODAY
             elif row == from_income:
                 kind = FROM_INCOME
-            buy(standing, today, states[1], tally, block, out, who, (row, kind))
-        close_person(standing, states[1], tally, out, who)
+            buy(standing, today, state, tally, block, out, who, (row, kind))
+        close_person(standing, state, tally, out, who)
     if max(out.n_sold[CHANGED], out.n_sold[BY_CARD]) >= SOLD_TOGETHER:
         post_sales(tally, out)
 
 
 @compiled
 def live_block(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, span: tuple
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
 ) -> None:
     """The day of the persons of a block. `span` is (first person, number of persons)."""
     person, n = span
@@ -283,38 +280,35 @@ def live_block(
     rows = list_purchases(standing, block, person, n)
     n_inside = draw_purchases(standing, block, 0, rows)
     post_common(tally, block, rows, n_inside)
-    copy_behind(before, after, block, person, n)
-    n_affected = list_affected(standing, today, before, block, person, n)
-    list_candidates(standing, today, before, block, span, n_affected, rows)
+    n_affected = list_affected(standing, today, state, block, person, n)
+    list_candidates(standing, today, state, block, span, n_affected, rows)
     list_more(standing, today, block, span, n_affected, rows)
     for k in range(list_buyers(block, n_affected)):
-        live_one(standing, today, (before, after), tally, block, out, person, np.int64(block.listed[k]))
+        live_one(standing, today, state, tally, block, out, person, np.int64(block.listed[k]))
     post_sales(tally, out)
-    change_cards(standing, today, before, after, tally, block, person, n)
+    change_cards(standing, today, state, tally, block, person, n)
 
 
 @compiled
-def live(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, span: tuple
-) -> None:
+def live(standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple) -> None:
     """The day of the persons of a span (first person, the one after the last), block by block."""
     person, end = span
     assume_sizes(standing, today, tally, out)
     size = len(block.key)
     for first in range(person, end, size):
-        live_block(standing, today, before, after, tally, block, out, (first, min(size, end - first)))
+        live_block(standing, today, state, tally, block, out, (first, min(size, end - first)))
 
 
 @compiled
 def live_in_two(
-    standing: Standing, today: Today, before: State, after: State, tally: Tally, block: Block, out: Outcome, span: tuple
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
 ) -> None:
     """The day of `live` where there are two worlds, the first without policy.
 
     The compiler knows their number: where the columns of the other world begin is not reckoned anew at each look.
     """
-    assume_two_worlds(today, before, after)
-    live(standing, today, before, after, tally, block, out, span)
+    assume_two_worlds(today, state, out)
+    live(standing, today, state, tally, block, out, span)
 
 
 def day_in(n_worlds: int) -> Callable:

@@ -21,27 +21,6 @@ _INCOME_PURCHASE = 100
 
 
 @compiled
-def copy_behind(before: State, after: State, block: Block, person: int, n: int) -> None:
-    """Bring the new day's copy of the state up to date.
-
-    Money that changed yesterday stands in one copy only; everybody else's is the same in both.
-    """
-    n_behind = np.uint64(0)
-    for i in range(n):
-        block.listed[n_behind] = i
-        n_behind += np.uint64(before.touched[person + i])
-    for i in range(n):
-        after.touched[person + i] = 0
-    for k in range(np.int64(n_behind)):
-        who = person + np.int64(block.listed[k])
-        for world in range(1, before.card.shape[0]):
-            after.month_to_date_krw[world, who] = before.month_to_date_krw[world, who]
-            after.balance_krw[world, who] = before.balance_krw[world, who]
-            if before.grant_krw.shape[1] > 0:
-                after.grant_krw[world, who] = before.grant_krw[world, who]
-
-
-@compiled
 def mark_income(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
     """Mark the persons whose day it is to spend second-round income in some world."""
     day = today.number[2]
@@ -51,7 +30,7 @@ def mark_income(standing: Standing, today: Today, block: Block, person: int, n: 
 
 
 @compiled
-def list_affected(standing: Standing, today: Today, before: State, block: Block, person: int, n: int) -> int:
+def list_affected(standing: Standing, today: Today, state: State, block: Block, person: int, n: int) -> int:
     """List the persons whom some policy can affect today and return how many.
 
     They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
@@ -60,12 +39,12 @@ def list_affected(standing: Standing, today: Today, before: State, block: Block,
     window = today.number[1] != 0
     for i in range(n):
         block.holds[i] = 0
-    for world in range(1, before.card.shape[0]):
+    for world in range(1, state.card.shape[0]):
         for i in range(n):
-            block.holds[i] |= np.uint8(before.card[world, person + i] == ACTIVE)
+            block.holds[i] |= np.uint8(state.card[world, person + i] == ACTIVE)
         if window:
             for i in range(n):
-                block.holds[i] |= before.shifts[world, person + i]
+                block.holds[i] |= state.shifts[world, person + i]
     if not window:
         for i in range(n):
             block.holds[i] &= np.uint8(block.n[i] > 0)
@@ -96,47 +75,47 @@ def highest_city_bp(standing: Standing, today: Today, state: State, world: int, 
 
 
 @compiled
-def highest_rates_bp(standing: Standing, today: Today, before: State, person: int) -> tuple:
+def highest_rates_bp(standing: Standing, today: Today, state: State, person: int) -> tuple:
     """Return the most that any shop, and any ordinary shop, could give the person back today in some world where the
     card is active; (-1, -1) where it is in none."""
     best, ordinary = np.int64(-1), np.int64(-1)
-    for world in range(1, before.card.shape[0]):
-        if before.card[world, person] == ACTIVE:
-            city_bp = highest_city_bp(standing, today, before, world, person)
+    for world in range(1, state.card.shape[0]):
+        if state.card[world, person] == ACTIVE:
+            city_bp = highest_city_bp(standing, today, state, world, person)
             best = max(best, city_bp + today.most_extra_bp[world])
             ordinary = max(ordinary, city_bp + today.most_topup_bp[world])
     return min(best, HIGHEST_RATE_BP), min(ordinary, HIGHEST_RATE_BP)
 
 
 @compiled
-def may_use_grant(today: Today, before: State, person: int) -> bool:
+def may_use_grant(today: Today, state: State, person: int) -> bool:
     """Return whether grant money can be spent from the person's card today in some world."""
-    for world in range(1, before.card.shape[0]):
-        if grant_held_krw(today.grant[world, OPEN], before.grant_krw, world, person) > 0:
+    for world in range(1, state.card.shape[0]):
+        if grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) > 0:
             return True
     return False
 
 
 @compiled
-def is_concerned(before: State, person: int) -> bool:
+def is_concerned(state: State, person: int) -> bool:
     """Return whether the card is active, or purchases move in time, in some world."""
-    for world in range(1, before.card.shape[0]):
-        if before.card[world, person] == ACTIVE or before.shifts[world, person] == 1:
+    for world in range(1, state.card.shape[0]):
+        if state.card[world, person] == ACTIVE or state.shifts[world, person] == 1:
             return True
     return False
 
 
 @compiled
-def highest_cut(standing: Standing, today: Today, before: State, person: int, rate_bp: int) -> np.uint64:
+def highest_cut(standing: Standing, today: Today, state: State, person: int, rate_bp: int) -> np.uint64:
     """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
 
     `rate_bp` is one of `highest_rates_bp`. Every purchase counts where some move in time, or where tastes are not
     frozen.
     """
     if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
-        return (np.uint64(1) << np.uint64(32)) if is_concerned(before, person) else np.uint64(0)
+        return (np.uint64(1) << np.uint64(32)) if is_concerned(state, person) else np.uint64(0)
     most = standing.usage_cut[standing.affinity[person], rate_bp] if rate_bp >= 0 else np.uint64(0)
-    if before.grant_krw.shape[1] > 0 and may_use_grant(today, before, person):
+    if state.grant_krw.shape[1] > 0 and may_use_grant(today, state, person):
         most = max(most, standing.grant_cut[0])
     return most
 
@@ -150,17 +129,17 @@ def ask_for_kinds(today: Today, shop: int) -> None:
 
 @compiled
 def list_paid_by_card(
-    standing: Standing, today: Today, before: State, block: Block, person: int, n_affected: int
+    standing: Standing, today: Today, state: State, block: Block, person: int, n_affected: int
 ) -> int:
     """Of the listed persons, list the purchases that they would pay with the card at the highest rate that
     they can get today, and return how many these are."""
     n = np.uint64(0)
     for k in range(n_affected):
         i = np.int64(block.listed[k])
-        best_bp, ordinary_bp = highest_rates_bp(standing, today, before, person + i)
+        best_bp, ordinary_bp = highest_rates_bp(standing, today, state, person + i)
         block.best_bp[i], block.ordinary_bp[i] = best_bp, ordinary_bp
-        block.ordinary_cut[i] = highest_cut(standing, today, before, person + i, ordinary_bp)
-        most = highest_cut(standing, today, before, person + i, best_bp)
+        block.ordinary_cut[i] = highest_cut(standing, today, state, person + i, ordinary_bp)
+        most = highest_cut(standing, today, state, person + i, best_bp)
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
             block.candidate[n] = row
             n += np.uint64(draws.high_half(block.payment[row]) < most)
@@ -178,7 +157,7 @@ def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
     for c in range(n):
         row = np.int64(block.candidate[c])
         is_small = block.place[row] < N_DISTRICTS
-        shop = block.shop[row] if is_small else 0
+        shop = max(block.shop[row], 0)
         may_pay = draws.high_half(block.payment[row]) < block.ordinary_cut[block.who[row]]
         for world in range(1, today.shop_kind.shape[0]):
             may_pay |= today.shop_kind[world, shop] >= AT_PLUS
@@ -236,13 +215,13 @@ def draw_payments(block: Block, first: int, end: int) -> None:
 
 @compiled
 def list_candidates(
-    standing: Standing, today: Today, before: State, block: Block, span: tuple, n_affected: int, rows: int
+    standing: Standing, today: Today, state: State, block: Block, span: tuple, n_affected: int, rows: int
 ) -> None:
     """List the purchases of the listed persons that can come out otherwise in some world, and for each person of the
     block which of them are the person's own. `span` is (first person, persons); the day's own purchases stand in the
     first `rows` rows."""
     draw_payments(block, 0, rows)
-    n = list_paid_by_card(standing, today, before, block, span[0], n_affected)
+    n = list_paid_by_card(standing, today, state, block, span[0], n_affected)
     for c in range(n):
         ask_for_kinds(today, np.int64(block.shop[block.candidate[c]]))
     if today.number[1] == 0 and standing.frozen_tastes[0] == 1:

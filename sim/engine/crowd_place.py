@@ -12,7 +12,7 @@ from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_
 from sim.behavior.payment import pays_by_card
 from sim.behavior.place import can_move, ringing_time, surely_stays
 from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.compiled import compiled
+from sim.compiled import assume, compiled
 from sim.engine.columns import AT_PLUS, PLUS, Outcome, Standing, State, Today
 from sim.engine.crowd_block import shop_in_cell
 from sim.engine.tables import HIGHEST_RATE_BP
@@ -187,6 +187,8 @@ def ordinary_clocks(
         time = ringing_time(winning, wait, speed)
         if time < earliest:
             earliest, best = time, first
+    if ringing_time(winning, wait, speed_at(standing, out.ordinary_bp[world], taste)) >= earliest:
+        return best, earliest
     for d in range(N_DISTRICTS):
         speed = speed_at(standing, ordinary_rate_bp(today, out, world, (d, sector)), taste)
         ordinary = 1.0 - today.plus_share[world, d * N_SECTORS + sector]
@@ -348,4 +350,5 @@ def is_outside(destination: int) -> bool:
 @compiled
 def district_of(destination: int) -> int:
     """Return the district 0-9 of a destination in the city."""
+    assume(destination >= 0)
     return (destination - PLUS if destination >= PLUS else destination) % N_DISTRICTS

@@ -25,9 +25,9 @@ def assume_sizes(standing: Standing, today: Today, tally: Tally, out: Outcome) -
 
 
 @compiled_in_place
-def assume_two_worlds(today: Today, before: State, after: State) -> None:
+def assume_two_worlds(today: Today, state: State, out: Outcome) -> None:
     """Promise the compiler that there are two worlds."""
-    assume(before.card.shape[0] == 2 and after.card.shape[0] == 2)
+    assume(state.card.shape[0] == 2 and out.earned_krw.shape[0] == 2)
     assume(today.shop_kind.shape[0] == 2 and today.second_round_ppm.shape[0] == 2)
 
 

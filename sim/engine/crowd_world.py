@@ -280,7 +280,6 @@ def pay_by_card(
     paid = amount - discount + new
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.month_to_date_krw[world, person] += charged
-    state.touched[person] = 1
     out.paid_krw[world], out.new_krw[world] = paid, new
     count_payment(tally, world, paid, (used + saved, granted, discount, new))
 

@@ -74,7 +74,7 @@ class Calendar:
         shock = city.package.assumptions("shock_index")
         self._shock = dict(zip(shock["item"].astype(str), shock["value"].astype(float), strict=True))
         self._storable = sector_values(city.package, "storable_share")
-        self._cuts: dict[float, np.ndarray] = {}
+        self._cuts: dict[tuple[float, float], np.ndarray] = {}
         self._terms: list[DayTerms] = []
         self._sales: dict[str, np.ndarray] = {}
         self._columns: dict[str, np.ndarray] = {}
@@ -89,12 +89,12 @@ class Calendar:
             self._weekday[date.weekday()], self._month[date.month], p.season_strength, shock, p.shock_strength
         )
 
-    def counts(self, date: datetime.date) -> np.ndarray:
-        """Return uint64[30, 16]: the cuts of the number of purchases on a date."""
-        factor = self.factor(date)
-        if factor not in self._cuts:
-            self._cuts[factor] = count_cuts(self.city.levels.purchases_per_day, factor)
-        return self._cuts[factor]
+    def counts(self, date: datetime.date, mirror: datetime.date) -> np.ndarray:
+        """Return uint64[2, 30, 16]: the cuts of the number of purchases on a date and on its mirror day."""
+        factors = self.factor(date), self.factor(mirror)
+        if factors not in self._cuts:
+            self._cuts[factors] = np.stack([count_cuts(self.city.levels.purchases_per_day, f) for f in factors])
+        return self._cuts[factors]
 
     def starting(self, date: datetime.date) -> list[int]:
         """Return the worlds in which people begin today to move storable purchases across an announced change."""
@@ -161,10 +161,12 @@ class Calendar:
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
+        hazards = hazard_cuts(self.parameters, self._first_rates, holders_share, self._potential)
         return Today(
             number=np.array(number, dtype=np.int64),
-            count_cuts=np.stack([self.counts(date), self.counts(mirror or date)]),
-            card_cut=hazard_cuts(self.parameters, self._first_rates, holders_share, self._potential),
+            count_cuts=self.counts(date, mirror or date),
+            card_cut=hazards,
+            most_card_cut=hazards.max(axis=(1, 2)),
             potential=self._potential,
             **self._columns,
             **windows,

@@ -57,10 +57,7 @@ class Grants:
         return any(treasury.policy.grant for treasury in self.treasuries)
 
     def load(self, date: datetime.date, state: State) -> np.ndarray:
-        """Load the grants that start on a date, and return int64[W, 2, 12]: members and active holders gained.
-
-        People whose money changes are marked as touched, so that the other copy of the state follows.
-        """
+        """Load the grants that start on a date, and return int64[W, 2, 12]: members and active holders gained."""
         self.given_krw = {}
         gained = np.zeros((len(self.treasuries), 2, N_ORIGINS), dtype=np.int64)
         for world, treasury in enumerate(self.treasuries):
@@ -70,7 +67,7 @@ class Grants:
                 takers, card = np.flatnonzero(given[1]), state.card[world]
                 for row, joins in enumerate((card == NO_CARD, card != ACTIVE)):
                     gained[world, row] = np.bincount(self.city.residents.home[takers[joins[takers]]], None, N_ORIGINS)
-                state.card[world, takers], state.touched[takers] = ACTIVE, 1
+                state.card[world, takers] = ACTIVE
                 state.grant_krw[world] += given[1]
                 self.given_krw[world] = given[1]
         return gained
@@ -84,11 +81,9 @@ class Grants:
         paid = np.array([pro_rata_krw(int(krw), left, total) for krw in amounts], dtype=np.int64)
         return claims, paid[np.searchsorted(amounts, claims)]
 
-    def lapse(self, date: datetime.date, states: tuple[State, State]) -> None:
-        """Give what is left of the grants whose last day it is back to those who paid. `states` starts with the
-        evening's copy."""
+    def lapse(self, date: datetime.date, state: State) -> None:
+        """Give what is left of the grants whose last day it is back to those who paid."""
         for world, treasury in enumerate(self.treasuries):
             for grant in treasury.timetable.grants_ending(date):
-                treasury.lapse(grant, int(states[0].grant_krw[world].sum()))
-                for state in states:
-                    state.grant_krw[world] = 0
+                treasury.lapse(grant, int(state.grant_krw[world].sum()))
+                state.grant_krw[world] = 0

@@ -22,6 +22,7 @@ from sim.engine.crowd import BLOCK, day_in
 from sim.engine.day import Calendar, time_shifts
 from sim.engine.governments import Government, Treasury
 from sim.engine.grants import Grants
+from sim.engine.morning import copy_persons
 from sim.engine.new_columns import new_block, new_outcome, new_state, new_tally
 from sim.engine.plus import PlusShops
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
@@ -40,7 +41,8 @@ class CityModel(mesa.Model):
     """One city under several policies at once, sharing every random draw.
 
     `policies` are the worlds; the first must be the policy without any programme, from which all twins are
-    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day.
+    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day. Raises
+    InputError where these or the period do not fit.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class CityModel(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         _require_no_programme_first(policies, period)
+        _require_pairs_of_worlds(pairs, len(policies))
         self.city, self.policies, self.parameters, self.draws_seed = city, policies, parameters, seed
         self.start, self.end = period
         self.date = self.start
@@ -87,8 +90,8 @@ class CityModel(mesa.Model):
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
         self.grants = Grants(city, self.treasuries, seed)
-        self.state, other = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
-        self._after = other._replace(shifts=self.state.shifts)
+        self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
+        self._morning = morning._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)
         for world in range(1, worlds):
             self.state.card[world] = cards
@@ -144,8 +147,7 @@ class CityModel(mesa.Model):
         """Start the tiers of a new month from nothing, and let holders take note of an announced change."""
         for world, treasury in enumerate(self.treasuries):
             if treasury.timetable.spending_starts_again(self.date):
-                for state in (self.state, self._after):
-                    state.month_to_date_krw[world] = 0
+                self.state.month_to_date_krw[world] = 0
         for world in self.calendar.starting(self.date):
             self.state.shifts[world] = self.state.card[world] == ACTIVE
 
@@ -155,7 +157,7 @@ class CityModel(mesa.Model):
         A model and its agents refer to each other, so Python keeps both until its next sweep; a study that makes
         hundreds of models would hold the columns of many.
         """
-        for name in ("standing", "state", "_after", "month", "total", "_scratch", "_tallies", "plus"):
+        for name in ("standing", "state", "_morning", "month", "total", "_scratch", "_tallies", "plus"):
             delattr(self, name)
 
     def _left_this_morning(self) -> np.ndarray:
@@ -177,7 +179,7 @@ class CityModel(mesa.Model):
         return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
 
     def _live(self, today: Today, month: Tally) -> None:
-        """Run the compiled day from the morning's state and add it to a tally; the state of the evening is `_after`."""
+        """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""
         tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
         live = day_in(len(self.policies))
 
@@ -186,7 +188,8 @@ class CityModel(mesa.Model):
             for name in tally._fields if thread > 0 else _DAILY:
                 getattr(tally, name).fill(0)
             for span in spans:
-                live(self.standing, today, self.state, self._after, tally, block, out, span)
+                copy_persons(self.state, self._morning, span)
+                live(self.standing, today, self.state, tally, block, out, span)
 
         in_threads(part, self.n_threads)
         for tally in self._tallies:
@@ -194,9 +197,12 @@ class CityModel(mesa.Model):
                 column += more
 
     def _take_back(self, today: Today) -> None:
-        """Take a day out of the month's tally again: what it added is found by living it into an empty one."""
-        added = self._new_tally()
+        """Go back to the morning, also in the month's tally: what the day added is found by living it into an empty
+        one."""
+        added, everybody = self._new_tally(), (0, self.city.n_persons)
+        copy_persons(self._morning, self.state, everybody)
         self._live(today, added)
+        copy_persons(self._morning, self.state, everybody)
         for name, column in self.month._asdict().items():
             if name not in _DAILY:
                 column -= getattr(added, name)
@@ -209,8 +215,8 @@ class CityModel(mesa.Model):
         for world, treasury in enumerate(self.treasuries):
             n = len(treasury.budgets.left_krw)
             treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
-        self.grants.lapse(self.date, (self._after, self.state))
-        morning, self._sums = self._sums, books.add_up(month, self._after)
+        self.grants.lapse(self.date, self.state)
+        morning, self._sums = self._sums, books.add_up(month, self.state)
         for world, treasury in enumerate(self.treasuries):
             books.post_purchases(treasury.ledger, morning, self._sums, day[world], world)
         books.check_tally(month.totals.tolist(), self._sums, self.pairs, when)
@@ -229,7 +235,6 @@ class CityModel(mesa.Model):
             }
             for won, (members, active) in zip(day, self.holders.sum(axis=2).tolist(), strict=True)
         ]
-        self.state, self._after = self._after, self.state
 
     def _turn_page(self, terms: list) -> None:
         """Go to the next day; close the month's books when it ends, and stop after the last day."""
@@ -251,6 +256,12 @@ class CityModel(mesa.Model):
             total += part
             part.fill(0)
         self._sums = books.add_up(self.month, self.state)
+
+
+def _require_pairs_of_worlds(pairs: list[tuple[int, int]], n_worlds: int) -> None:
+    for pair in pairs:
+        if len(pair) != 2 or not all(0 <= world < n_worlds for world in pair):
+            raise InputError(f"pairs: {pair}: expected two worlds, numbered from 0 to {n_worlds - 1}")
 
 
 def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:

@@ -19,7 +19,6 @@ def new_state(n_worlds: int, n_persons: int, has_grants: bool = False) -> State:
         month_to_date_krw=zeros(np.int64),
         balance_krw=zeros(np.int64),
         shifts=zeros(np.uint8),
-        touched=np.zeros(n_persons, np.uint8),
         grant_krw=zeros(np.int64, n_persons if has_grants else 0),
     )
 

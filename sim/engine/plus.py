@@ -15,7 +15,7 @@ from sim.compiled import compiled
 from sim.engine.columns import AT_PLUS
 from sim.engine.schedules import are_unchanged
 from sim.engine.second_round import by_district
-from sim.engine.tables import cell_weight, most_share, plus_pull, plus_tables, sales_by_band
+from sim.engine.tables import cell_weight, most_share, plus_pull, plus_tables
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
@@ -211,7 +211,7 @@ class PlusShops:
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
-        self._all_sales = sales_by_band(city.shops, np.arange(city.shops.n_small))
+        self._all_sales = plus_tables(city.shops, self.owners.cell_weight, np.ones(n, dtype=np.uint8))["plus_sales"]
         self.sales: dict[str, np.ndarray] = {}
         """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made
         anew when they change."""

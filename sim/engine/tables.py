@@ -188,6 +188,7 @@ def _members(shops: Shops, is_plus: np.ndarray) -> tuple:
     """Go once through the small shops, which lie in the order of their cells; see `plus_tables` for the columns."""
     start, n = np.zeros(N_SMALL_CELLS + 1, dtype=np.int64), 0
     weight, discount = np.zeros(N_SMALL_CELLS), np.zeros(N_SMALL_CELLS)
+    sales = np.zeros((N_SMALL_CELLS, len(SALES_BANDS)), dtype=np.int64)
     n_members = is_plus[: shops.cell_start[N_SMALL_CELLS]].sum()
     members, cuts = np.empty(n_members, dtype=np.int32), np.empty(n_members, dtype=np.uint64)
     for cell in range(N_SMALL_CELLS):
@@ -195,13 +196,14 @@ def _members(shops: Shops, is_plus: np.ndarray) -> tuple:
             if is_plus[shop] == 1:
                 weight[cell] += shops.weight[shop]
                 discount[cell] += shops.weight[shop] * shops.discount_bp[shop]
+                sales[cell, shops.band[shop]] += shops.weight[shop]
                 members[n], n = shop, n + 1
         running = np.int64(0)
         for k in range(start[cell], n):
             running += shops.weight[members[k]]
             cuts[k] = np.uint64(np.rint(running / weight[cell] * 2.0**32)) if k < n - 1 else np.uint64(2**32)
         start[cell + 1] = n
-    return start, members, cuts, weight, discount
+    return start, members, cuts, weight, discount, sales
 
 
 def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> dict[str, np.ndarray]:
@@ -209,25 +211,17 @@ def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> di
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
     `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales;
-    `plus_sales` int64[90, 5]: their sales by sales band.
+    `plus_sales` int64[90, 5]: their yearly sales by sales band, won.
     """
-    start, members, cuts, weight, discount = _members(shops, is_plus)
+    start, members, cuts, weight, discount, sales = _members(shops, is_plus)
     return {
         "plus_share": weight / all_weight,
         "plus_discount_bp": np.rint(discount / np.maximum(weight, 1e-300)).astype(np.int64),
         "plus_start": start,
         "plus_shop": members,
         "plus_cut": cuts,
-        "plus_sales": sales_by_band(shops, members),
+        "plus_sales": sales,
     }
-
-
-def sales_by_band(shops: Shops, some: np.ndarray) -> np.ndarray:
-    """Return int64[90, 5]: yearly sales of some small shops by cell and sales band, won."""
-    group = shops.cell[some] * len(SALES_BANDS) + shops.band[some]
-    # Sums of whole won below 2**53: floats hold them exactly.
-    sales = np.bincount(group, shops.weight[some], N_SMALL_CELLS * len(SALES_BANDS))
-    return sales.astype(np.int64).reshape(N_SMALL_CELLS, len(SALES_BANDS))
 
 
 def plus_pull(place_share: np.ndarray, plus_share: np.ndarray) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from sim.compiled import compiled, compiled_apart
+from sim.compiled import assume, compiled, compiled_apart
 
 BASIS = 10_000
 """Basis points of one."""
@@ -24,6 +24,7 @@ def cashback_krw(
         inside = min(month_to_date_krw + amount_krw, high_krw[k]) - max(month_to_date_krw, low_krw[k])
         if inside > 0:
             total += inside * rate_bp[k]
+    assume(total >= 0)
     return total // BASIS
 
 
@@ -60,7 +61,9 @@ def flat_krw(amount_krw: int, rate_bp: int) -> int:
     >>> flat_krw(23_900, 200)
     478
     """
-    return amount_krw * rate_bp // BASIS
+    product = amount_krw * rate_bp
+    assume(product >= 0)
+    return product // BASIS
 
 
 _PART = np.int64(1 << 17)

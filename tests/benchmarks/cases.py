@@ -12,6 +12,7 @@ from sim.city.package import load_package
 from sim.engine.columns import Block, Outcome, State, Tally, Today
 from sim.engine.crowd import BLOCK, day_in
 from sim.engine.model import CityModel
+from sim.engine.morning import copy_persons
 from sim.engine.new_columns import new_block, new_outcome, new_tally
 from sim.engine.threads import in_threads, spans_of
 from sim.policy.files import load_policy
@@ -53,12 +54,14 @@ def model_of(
     return CityModel(city, worlds, parameters_of(city), period, found, seed=seed, n_threads=n_threads)
 
 
-def morning(scale: float, policies: tuple[str, ...], n_days_before: int, lively: bool = False) -> Morning:
-    """Return the morning of an ordinary day in May after some days of a run."""
+def morning(
+    scale: float, policies: tuple[str, ...], n_days_before: int, *, lively: bool = False, period: tuple = MAY
+) -> Morning:
+    """Return the morning of an ordinary day after some days of a run from the start of a period."""
     city = build_city(load_package(), scale, 1)
     pairs = [(i, j) for j in range(len(policies)) for i in range(j)]
     worlds = [load_policy(name) for name in policies]
-    model = CityModel(city, worlds, parameters_of(city, lively), MAY, pairs, seed=1)
+    model = CityModel(city, worlds, parameters_of(city, lively), period, pairs, seed=1)
     for _ in range(n_days_before):
         model.step()
     model._begin()
@@ -77,11 +80,10 @@ def baseline_alone(there: Morning) -> Morning:
 
 
 def empty_evening(there: Morning) -> tuple[State, Tally]:
-    """Return a copy of the state that the day writes and an empty tally."""
+    """Return a state that the day may write and an empty tally."""
     model = there.model
-    after = State(*(column.copy() for column in model._after))._replace(shifts=model.state.shifts)
     tally = new_tally(there.n_worlds, len(model.pairs), model.n_budgets, len(model.city.shops.cell))
-    return after, tally
+    return State(*(column.copy() for column in model.state)), tally
 
 
 def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]]:
@@ -91,8 +93,11 @@ def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]
 
 
 def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tuple] = ()) -> None:
-    """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first."""
-    model, (after, tally) = there.model, evening
+    """Live the day with the crowd, in one thread or with `helpers`, whose tallies are added to the first.
+
+    As in the model's day, one copy of the state is kept as it is.
+    """
+    model, (state, tally) = there.model, evening
     block, out = model._scratch[0]
     crew = [(tally, block, out), *others]
     spans, live = spans_of(len(model.standing.home), len(crew), BLOCK), day_in(there.n_worlds)
@@ -101,7 +106,8 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
 
     def part(thread: int) -> None:
         for span in spans:
-            live(model.standing, there.today, model.state, after, *crew[thread], span)
+            copy_persons(model.state, state, span)
+            live(model.standing, there.today, state, *crew[thread], span)
 
     in_threads(part, len(crew))
     for helper in others:

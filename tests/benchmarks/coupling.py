@@ -160,9 +160,9 @@ def card_purchases_of(there: Morning) -> tuple[int, Buyers]:
 def differ_in_the_model(there: Morning, world: int) -> dict[str, float]:
     """Return the shares of all purchases of the day that are made elsewhere in a world, and that differ in anything."""
     n, buyers = card_purchases_of(there)
-    after, tally = empty_evening(there)
+    state, tally = empty_evening(there)
     at = Shopping(there.model.standing, there.today, world)
-    visits = pay_in_one_world(at, (there.model.state, after), tally, buyers)
+    visits = pay_in_one_world(at, state, tally, buyers)
     return {
         "made elsewhere": float((visits.shop != buyers.shop).sum() / n),
         "made elsewhere or paid otherwise": float(visits.covered.sum() / n),

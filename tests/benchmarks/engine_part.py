@@ -92,9 +92,9 @@ def run_once(worlds: Worlds, scale: float, times: int, days: int, threads: int, 
         if model.date.day == 1 or days < 30:
             say(f"{worlds.of}, {city.n_persons:,} persons, {threads} threads: day {len(each)} of {days}")
     processor = time.process_time() - processor
-    columns = [*city.residents, *model.state, *model._after[:3], model._after.touched]
-    n_bytes = sum(column.nbytes for column in columns)
-    return Run(sum(each), processor, each, n_purchases, city.n_persons, city.n_residents, n_bytes, peak_memory_bytes())
+    column_bytes = sum({id(c): c.nbytes for c in (*city.residents, *model.state, *model._morning)}.values())
+    sizes = (n_purchases, city.n_persons, city.n_residents, column_bytes, peak_memory_bytes())
+    return Run(sum(each), processor, each, *sizes)
 
 
 def engine_figures(scale: float, days: int, threads: list[int], repeats: int, say: Say) -> list[Figure]:

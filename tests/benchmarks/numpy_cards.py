@@ -63,7 +63,7 @@ def visits_without_policy(buyers: Buyers) -> Visits:
     return Visits(place, shop, np.zeros(n, dtype=bool), amount, *nothing)
 
 
-def card_purchases(standing: Standing, today: Today, before: State, first: int, bought: tuple) -> Buyers:
+def card_purchases(standing: Standing, today: Today, state: State, first: int, bought: tuple) -> Buyers:
     """Return the purchases that the highest rate of the day could have paid with the card in some world.
 
     `first` is the number of the first person of those who bought.
@@ -71,10 +71,10 @@ def card_purchases(standing: Standing, today: Today, before: State, first: int, 
     span = slice(first, first + int(bought.who[-1]) + 1 if len(bought.who) else first)
     affinity = standing.affinity[span].astype(np.intp)
     most = np.zeros(len(affinity), dtype=np.uint64)
-    for world in range(1, before.card.shape[0]):
+    for world in range(1, state.card.shape[0]):
         highest = min(int(today.tier_bp[world].max() + today.most_extra_bp[world]), HIGHEST_RATE_BP)
         cut = standing.usage_cut[affinity, highest]
-        np.maximum(most, cut, out=most, where=before.card[world, span] == ACTIVE)
+        np.maximum(most, cut, out=most, where=state.card[world, span] == ACTIVE)
     rows = np.flatnonzero((most > 0)[bought.who])
     bits = draw_for(bought.key[rows], draws.PAYMENT)
     may = high_half(bits) < most[bought.who[rows]]
@@ -231,7 +231,7 @@ def charge_shops(at: Shopping, tally: Tally, shop: np.ndarray, where: tuple, pai
     tally.totals[w, FEE_SUPPORT] += support.sum()
 
 
-def pay_by_card(at: Shopping, after: State, tally: Tally, buyers: Buyers, rates: Rates, visit: tuple) -> tuple:
+def pay_by_card(at: Shopping, state: State, tally: Tally, buyers: Buyers, rates: Rates, visit: tuple) -> tuple:
     """Return (paid, new consumption, earned) of card payments. `visit` is (destination, shop) of each."""
     standing, w, (destination, shop) = at.standing, at.world, visit
     at_plus = destination >= PLUS
@@ -239,7 +239,7 @@ def pay_by_card(at: Shopping, after: State, tally: Tally, buyers: Buyers, rates:
     rate = ordinary_rate_bp(rates, buyers.home, district)
     rate += plus_topup_bp(at, rates, buyers.home, district) * at_plus
     discount = buyers.amount_krw * standing.discount_bp[shop] // BASIS * at_plus
-    balance, spent = after.balance_krw[w][buyers.person], after.month_to_date_krw[w][buyers.person]
+    balance, spent = state.balance_krw[w][buyers.person], state.month_to_date_krw[w][buyers.person]
     used = np.minimum(balance, buyers.amount_krw - discount)
     used *= (balance > 0) & (buyers.use_half < standing.use_cut[0])
     new = used * standing.propensity_bp[standing.constrained[buyers.person]] // BASIS
@@ -247,23 +247,22 @@ def pay_by_card(at: Shopping, after: State, tally: Tally, buyers: Buyers, rates:
     paid = buyers.amount_krw - discount + new
     earned = earn(at, tally, buyers, rates, (district, at_plus), (paid - used, spent))
     charge_shops(at, tally, shop, (district, at_plus), paid)
-    after.balance_krw[w, buyers.person] = balance - used
-    after.month_to_date_krw[w, buyers.person] = spent + paid - used
+    state.balance_krw[w, buyers.person] = balance - used
+    state.month_to_date_krw[w, buyers.person] = spent + paid - used
     counted = {CASHBACK_USED: used, CHARGED: paid - used, DISCOUNT: discount, NEW_SPENDING: new, EARNED: earned}
     for column, won in counted.items():
         tally.totals[w, column] += won.sum()
     return paid, new, earned
 
 
-def pay_in_one_world(at: Shopping, states: tuple, tally: Tally, buyers: Buyers) -> Visits:
+def pay_in_one_world(at: Shopping, state: State, tally: Tally, buyers: Buyers) -> Visits:
     """Settle place, shop and payment of purchases in one world, in rounds; return where they were made."""
-    before, after = states
     visits = visits_without_policy(buyers)
-    mine = np.flatnonzero(before.card[at.world][buyers.person] == ACTIVE)
+    mine = np.flatnonzero(state.card[at.world][buyers.person] == ACTIVE)
     for turn in rounds(buyers.person[mine]):
         rows = mine[turn]
         some = buyers.rows(rows)
-        rates = read_rates(at, some, after.month_to_date_krw[at.world][some.person])
+        rates = read_rates(at, some, state.month_to_date_krw[at.world][some.person])
         destination, covered, speed = stay(at, some, rates)
         shop = some.shop
         moved, choice = moves(at, some, rates, speed)
@@ -271,29 +270,25 @@ def pay_in_one_world(at: Shopping, states: tuple, tally: Tally, buyers: Buyers) 
         shop[moved], covered[moved] = shops_chosen(at, some.rows(moved), choice), True
         paying = np.flatnonzero(covered)
         visit = (destination[paying], shop[paying])
-        money = pay_by_card(at, after, tally, some.rows(paying), rates.rows(paying), visit)
+        money = pay_by_card(at, state, tally, some.rows(paying), rates.rows(paying), visit)
         visits.destination[rows], visits.shop[rows], visits.covered[rows] = destination, shop, covered
         for column, won in zip(visits[3:], money, strict=True):
             column[rows[paying]] = won
     return visits
 
 
-def pay_in_worlds(standing: Standing, today: Today, states: tuple, tally: Tally, bought: tuple) -> None:
+def pay_in_worlds(standing: Standing, today: Today, state: State, tally: Tally, bought: tuple) -> None:
     """Make the card payments of some persons in every world; class and post them; credit the day's cashback.
 
-    `states` is (before, after); `bought` is (number of the first person, purchases without policy).
+    `bought` is (number of the first person, purchases without policy).
     """
-    before, after = states
-    buyers = card_purchases(standing, today, before, *bought)
-    after.touched[buyers.person] = 1
-    for name in ("month_to_date_krw", "balance_krw"):
-        getattr(after, name)[1:, buyers.person] = getattr(before, name)[1:, buyers.person]
+    buyers = card_purchases(standing, today, state, *bought)
     worlds = [visits_without_policy(buyers)]
-    for world in range(1, before.card.shape[0]):
+    for world in range(1, state.card.shape[0]):
         at = Shopping(standing, today, world)
-        visits = pay_in_one_world(at, states, tally, buyers)
+        visits = pay_in_one_world(at, state, tally, buyers)
         numpy_books.post(standing, tally, world, buyers, visits)
-        np.add.at(after.balance_krw[world], buyers.person, visits.earned_krw)
+        np.add.at(state.balance_krw[world], buyers.person, visits.earned_krw)
         worlds.append(visits)
     for pair, (baseline, policy) in enumerate(today.pairs):
         numpy_books.attribute(tally, pair, buyers, worlds[baseline], worlds[policy])

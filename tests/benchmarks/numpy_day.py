@@ -16,6 +16,7 @@ from sim import draws
 from sim.city.levels import N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
 from sim.engine.columns import ACTIVE, LATE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
+from sim.engine.morning import copy_persons
 from sim.vocabulary import N_ORIGINS, N_SECTORS
 from tests.benchmarks.numpy_cards import pay_in_worlds
 from tests.benchmarks.numpy_draws import (
@@ -132,51 +133,41 @@ def post_common(tally: Tally, bought: Purchases) -> None:
     np.add.at(tally.common_sales, bought.shop[inside], bought.amount_krw[inside])
 
 
-def copy_behind(before: State, after: State, span: slice) -> None:
-    """Bring the new day's copy of the state up to date for the persons whose money changed the day before."""
-    behind = np.flatnonzero(before.touched[span]) + span.start
-    after.touched[span] = 0
-    after.month_to_date_krw[1:, behind] = before.month_to_date_krw[1:, behind]
-    after.balance_krw[1:, behind] = before.balance_krw[1:, behind]
-
-
-def change_cards(standing: Standing, today: Today, states: tuple, tally: Tally, span: slice, bits: np.ndarray) -> None:
-    """Let persons join, go dormant or return at the end of the day, and count members. `states`: (before, after)."""
-    before, after = states
+def change_cards(standing: Standing, today: Today, state: State, tally: Tally, span: slice, bits: np.ndarray) -> None:
+    """Let persons join, go dormant or return at the end of the day, and count members."""
     low, home = bits & LOW, standing.home[span].astype(np.intp)
-    for world in range(1, before.card.shape[0]):
-        card = before.card[world, span]
-        after.card[world, span] = card
+    for world in range(1, state.card.shape[0]):
+        card = state.card[world, span]
         cut = today.card_cut[world].ravel()[card * np.intp(N_ORIGINS) + home]
         late = low >= today.card_cut[world, LATE][home]
         waits = (card == NO_CARD) & late & (standing.turn[span] >= today.potential[world][home])
         changed = np.flatnonzero((low < cut) & ~waits)
         old, where = card[changed], home[changed]
-        after.card[world, span.start + changed] = np.where(old == NO_CARD, ACTIVE, 3 - old)
+        state.card[world, span.start + changed] = np.where(old == NO_CARD, ACTIVE, 3 - old)
         tally.holders[world, 0] += np.bincount(where[old == NO_CARD], minlength=N_ORIGINS)
         tally.holders[world, 1] += np.bincount(where[old != ACTIVE], minlength=N_ORIGINS)
         tally.holders[world, 1] -= np.bincount(where[old == ACTIVE], minlength=N_ORIGINS)
 
 
-def live_chunk(standing: Standing, today: Today, states: tuple, tally: Tally, tables: Tables, span: slice) -> None:
-    """The day of the persons of a span. `states` is (before, after)."""
+def live_chunk(standing: Standing, today: Today, state: State, tally: Tally, tables: Tables, span: slice) -> None:
+    """The day of the persons of a span."""
     agents = agent_keys(int(standing.seed[0]), span.start, span.stop)
     keys = day_keys(agents, int(today.number[0]))
     bits = draw_for(keys, draws.DAY)
     n = tables.counts(high_half(bits), standing.level[span].astype(np.intp))
     bought = drawn_purchases(standing, tables, agents, keys, (span.start, n))
     post_common(tally, bought)
-    if len(states[0].card) == 1:
+    if len(state.card) == 1:
         return
-    copy_behind(*states, span)
-    pay_in_worlds(standing, today, states, tally, (span.start, bought))
-    change_cards(standing, today, states, tally, span, bits)
+    pay_in_worlds(standing, today, state, tally, (span.start, bought))
+    change_cards(standing, today, state, tally, span, bits)
 
 
 def live(standing: Standing, today: Today, before: State, after: State, tally: Tally, chunk: int = CHUNK) -> None:
-    """The whole day: read the state `before`, write `after`, add to the tally; as `sim.engine.crowd.live`."""
+    """The whole day: keep the state `before`, write `after`, add to the tally; as the day of `CityModel`."""
     require_ordinary_day(standing, today)
     tables, n = day_tables(standing, today), len(standing.home)
     for first in range(0, n, chunk):
-        span = slice(first, min(first + chunk, n))
-        live_chunk(standing, today, (before, after), tally, tables, span)
+        end = min(first + chunk, n)
+        copy_persons(before, after, (first, end))
+        live_chunk(standing, today, after, tally, tables, slice(first, end))

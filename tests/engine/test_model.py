@@ -64,6 +64,14 @@ def test_the_first_world_must_be_without_policy(city: City, parameters) -> None:
         CityModel(city, [load_policy("incheon-2020-actual")], parameters, period, [])
 
 
+@pytest.mark.parametrize("pair", [(0, 2), (-1, 1), (0,)])
+def test_pairs_must_be_of_worlds_that_there_are(city: City, parameters, pair: tuple) -> None:  # type: ignore[no-untyped-def]
+    period = (datetime.date(2020, 1, 1), datetime.date(2020, 1, 2))
+    worlds = [load_policy("none"), load_policy("incheon-2020-actual")]
+    with pytest.raises(InputError, match="expected two worlds, numbered from 0 to 1"):
+        CityModel(city, worlds, parameters, period, [(0, 1), pair])
+
+
 def test_a_start_without_known_members_is_refused(city: City, parameters) -> None:  # type: ignore[no-untyped-def]
     period = (datetime.date(2027, 1, 1), datetime.date(2027, 1, 2))
     with pytest.raises(InputError, match="start: 2027-01-01: expected a date between 2018-06-15 and 2026-01-01"):
