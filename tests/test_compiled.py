@@ -31,9 +31,11 @@ def _corner(table: np.ndarray) -> int:
 
 def _code(function: Any, column: np.ndarray) -> str:
     """Return the code of a function compiled anew, without what hands over values from and to Python."""
-    function._cache = NullCache()
-    function(column)
-    code = next(iter(function.inspect_llvm().values()))
+    anew = compiled(function.py_func)
+    # Code from the cache could not be looked at.
+    anew._cache = NullCache()
+    anew(column)
+    code = next(iter(anew.inspect_llvm().values()))
     begin = code.index("define ")
     return code[begin : code.index("\n}", begin)]
 
