@@ -211,6 +211,7 @@ class PlusShops:
         self.months = np.zeros((n_worlds, n), dtype=np.int64)
         self._tables: dict[int, dict[str, np.ndarray]] = {}
         self._columns: dict[str, np.ndarray] = {}
+        # As if every small shop were a Plus shop.
         self._all_sales = plus_tables(city.shops, self.owners.cell_weight, np.ones(n, dtype=np.uint8))["plus_sales"]
         self.sales: dict[str, np.ndarray] = {}
         """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made

@@ -56,7 +56,7 @@ def mean_rate_bp(rate_bp: np.ndarray, sales_krw: np.ndarray) -> int:
 
 @compiled
 def flat_krw(amount_krw: int, rate_bp: int) -> int:
-    """Return a flat rate of an amount, rounded down to the won.
+    """Return a flat rate of an amount, rounded down to the won; their product must not be negative.
 
     >>> flat_krw(23_900, 200)
     478
