@@ -95,6 +95,15 @@ def assume(condition: bool) -> None:
     assert condition
 
 
+def seldom(condition: bool) -> bool:
+    """Return the condition, and tell the compiler that it seldom holds.
+
+    A hint without an effect on any result: what is seldom done then stands apart in the machine's code, and what is
+    done every time side by side.
+    """
+    return condition
+
+
 @intrinsic
 def _prefetch(_: Any, column: Any, index: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
@@ -119,6 +128,16 @@ def _assume(_: Any, condition: Any) -> Any:
     return types.void(condition), code
 
 
+@intrinsic
+def _seldom(_: Any, condition: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bit = ir.IntType(1)
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(bit, [bit, bit]), "llvm.expect.i1")
+        return builder.call(function, [arguments[0], ir.Constant(bit, 0)])
+
+    return types.boolean(types.boolean), code
+
+
 @overload(prefetch, inline="always")
 def _compile_prefetch(column, index):  # type: ignore[no-untyped-def]  # numba compares the signatures
     return lambda column, index: _prefetch(column, index)
@@ -127,3 +146,8 @@ def _compile_prefetch(column, index):  # type: ignore[no-untyped-def]  # numba c
 @overload(assume, inline="always")
 def _compile_assume(condition):  # type: ignore[no-untyped-def]
     return lambda condition: _assume(condition)
+
+
+@overload(seldom, inline="always")
+def _compile_seldom(condition):  # type: ignore[no-untyped-def]
+    return lambda condition: _seldom(condition)

@@ -121,6 +121,8 @@ _N_LOG = 1024
 _LOG_CENTRE = 0.5 + (np.arange(_N_LOG) + 0.5) / (2 * _N_LOG)
 _LOG_TABLE = np.array([math.log(c) for c in _LOG_CENTRE])
 _LN_2 = math.log(2.0)
+_S52, _S42, _BIAS = np.uint64(52), np.uint64(52 - 10), 1022
+_FRACTION, _HALF = np.uint64(2**52 - 1), np.uint64(_BIAS << 52)
 
 
 @compiled
@@ -128,10 +130,12 @@ def exponential(bits: np.uint64) -> float:
     """Return an exponential waiting time with mean one, as float64.
 
     Minus the logarithm of `unit(bits)` by a table and three terms of the series (error below 1e-13): only
-    sums and products, which are the same bits on every machine, where a library logarithm is not.
+    sums and products, which are the same bits on every machine, where a library logarithm is not. Mantissa and
+    exponent are read off the bits of the number (IEEE 754), as `math.frexp` gives them, which is a call.
     """
-    mantissa, exponent = math.frexp(unit(bits))
-    cell = np.uint64((mantissa - 0.5) * (2 * _N_LOG))
+    value = np.float64(unit(bits)).view(np.uint64)
+    exponent, fraction = np.int64(value >> _S52) - _BIAS, value & _FRACTION
+    mantissa, cell = np.uint64(fraction | _HALF).view(np.float64), fraction >> _S42
     centre = _LOG_CENTRE[cell]
     step = (mantissa - centre) / centre
     series = step * (1.0 - step * (0.5 - step * (1.0 / 3.0)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numba.core.caching import NullCache
 
-from sim.compiled import assume, compiled, prefetch
+from sim.compiled import assume, compiled, prefetch, seldom
 
 
 @compiled
@@ -15,6 +15,15 @@ def _sum_ahead(column: np.ndarray) -> int:
     for k in range(len(column)):
         prefetch(column, k + 8)
         total += column[k]
+    return total
+
+
+@compiled
+def _sum_of_large(column: np.ndarray) -> int:
+    total = 0
+    for k in range(len(column)):
+        if seldom(column[k] > 900):
+            total += 1 + total % column[k]
     return total
 
 
@@ -44,6 +53,14 @@ def test_asking_ahead_changes_nothing_and_does_no_harm_beyond_the_end() -> None:
     column = np.arange(1000)
     assert _sum_ahead(column) == column.sum()
     assert "llvm.prefetch" in _code(_sum_ahead, column)
+
+
+def test_what_seldom_holds_is_known_and_changes_nothing() -> None:
+    column = np.arange(1000)
+    assert _sum_of_large(column) == _sum_of_large.py_func(column) > 0
+    often = [line for line in _code(_sum_of_large, column).splitlines() if "!prof" in line]
+    assert often, "a branch knows which way it mostly goes"
+    assert not any("!prof" in line for line in _code(_sum_ahead, column).splitlines()), "none does without a hint"
 
 
 def test_a_promise_about_sizes_is_used_and_changes_nothing() -> None:

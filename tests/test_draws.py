@@ -51,6 +51,18 @@ def test_exponential_is_minus_the_logarithm_to_the_last_digits() -> None:
     assert stats.kstest(values, "expon").pvalue > 1e-4
 
 
+def test_the_parts_of_a_number_are_those_that_frexp_gives() -> None:
+    low, high = (2 ** np.arange(64, dtype=np.uint64) + np.uint64(d) for d in (0, 2**64 - 1))
+    bits = np.concatenate([np.array([0, 2**64 - 1], dtype=np.uint64), low, high, draws.lifetime_draws(4, 0, 1000, 7)])
+    mantissa, exponent = np.frexp(((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53)
+    cell = ((mantissa - 0.5) * 2048).astype(int)
+    centre = 0.5 + (cell + 0.5) / 2048
+    step = (mantissa - centre) / centre
+    series = step * (1.0 - step * (0.5 - step * (1.0 / 3.0)))
+    told = -(exponent * math.log(2.0) + np.array([math.log(c) for c in centre]) + series)
+    assert [draws.exponential(b) for b in bits] == told.tolist(), "the same bits, at both ends and beside powers of two"
+
+
 def test_below_hits_every_index_equally_often() -> None:
     hits = [int(draws.below(np.uint64(b), 7)) for b in draws.lifetime_draws(3, 0, 70_000, draws.SHOP)]
     counts = np.bincount(hits, minlength=7)

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
-from sim.compiled import assume, compiled
+from sim.compiled import assume, compiled, seldom
 from sim.engine.columns import (
     ACTIVE,
     BY_CARD,
@@ -84,7 +84,7 @@ def choose_in_world(
     speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
     bits_of_clocks = draws_of_clocks(purchase)
     may, winning, wait = may_ring_first(standing, today, world, (home, sector), bits_of_clocks, speeds, own_speed)
-    if not may:
+    if not seldom(may):
         return
     times = (winning, wait, winning / own_speed)
     choice = first_to_ring(standing, today, out, world, (purchase, home, sector, taste), times)
@@ -121,7 +121,7 @@ def choose(
         out.amount_krw[world] = block.amount_krw[row]
         if kind == FROM_INCOME:
             out.amount_krw[world] = income_krw(standing, today, world, person)
-        if standing.frozen_tastes[0] == 0:
+        if seldom(standing.frozen_tastes[0] == 0):
             purchase = draws.mix(purchase)
             at = len(block.purchase) - 1
             block.purchase[at], block.sector[at] = purchase, block.sector[row]
@@ -214,7 +214,7 @@ def buy(
     """Make one purchase in every world. `what` is (row, kind)."""
     row, kind = what
     choose(standing, today, state, block, out, person, what)
-    if today.number[1] != 0 and kind != FROM_INCOME:
+    if seldom(today.number[1] != 0) and kind != FROM_INCOME:
         drop_moved(today, state, out, person, block.purchase[row], (np.int64(block.sector[row]), kind))
     settle(standing, today, state, tally, block, out, person, what)
 
@@ -263,7 +263,7 @@ def live_one(
                 kind = FROM_INCOME
             buy(standing, today, state, tally, block, out, who, (row, kind))
         close_person(standing, state, tally, out, who)
-    if max(out.n_sold[CHANGED], out.n_sold[BY_CARD]) >= SOLD_TOGETHER:
+    if seldom(max(out.n_sold[CHANGED], out.n_sold[BY_CARD]) >= SOLD_TOGETHER):
         post_sales(tally, out)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from sim import draws
 from sim.city.levels import MOST_PURCHASES, N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.compiled import compiled, prefetch
+from sim.compiled import compiled, prefetch, seldom
 from sim.engine.columns import Block, Standing, Tally, Today
 from sim.vocabulary import N_SECTORS
 
@@ -42,7 +42,7 @@ def count_purchases(standing: Standing, today: Today, block: Block, person: int,
         half, cuts, many = draws.high_half(block.bits[i]), today.count_cuts[0, standing.level[person + i]], np.uint32(0)
         for k in range(_ROWS_AHEAD):
             many += np.uint32(half >= cuts[k])
-        if many == _ROWS_AHEAD:
+        if seldom(many == _ROWS_AHEAD):
             for k in range(_ROWS_AHEAD, _N_CUTS):
                 many += np.uint32(half >= cuts[k])
         block.n[i] = many
@@ -61,7 +61,7 @@ def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int
         block.first[i] = row
         for k in range(_ROWS_AHEAD):
             block.who[row + np.uint64(k)] = i
-        if many > _ROWS_AHEAD:
+        if seldom(many > _ROWS_AHEAD):
             for k in range(_ROWS_AHEAD, np.int64(many)):
                 block.who[row + np.uint64(k)] = i
         row += many

@@ -7,7 +7,7 @@ Stages of a block's day between the purchases without policy (`sim.engine.crowd_
 import numpy as np
 
 from sim import draws
-from sim.compiled import compiled, prefetch
+from sim.compiled import compiled, prefetch, seldom
 from sim.engine.columns import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today
 from sim.engine.crowd_block import draw_purchases, list_purchase
 from sim.engine.crowd_place import draws_of_clocks, may_ring_first, response_of
@@ -66,7 +66,7 @@ def highest_city_bp(standing: Standing, today: Today, state: State, world: int, 
     best = np.int64(0)
     for s in range(1, today.tier_bp.shape[1]):
         spent, base_bp = state.month_to_date_krw[world, person], today.base_bp[world, s]
-        if base_bp > 0:
+        if seldom(base_bp > 0):
             spent = max(spent - flat_krw(standing.monthly_krw[standing.level[person]], base_bp), np.int64(0))
         for k in range(today.tier_bp.shape[2]):
             if spent < today.tier_high_krw[world, s, k]:

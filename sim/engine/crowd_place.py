@@ -12,7 +12,7 @@ from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_
 from sim.behavior.payment import pays_by_card
 from sim.behavior.place import can_move, ringing_time, surely_stays
 from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.compiled import assume, compiled
+from sim.compiled import assume, compiled, seldom
 from sim.engine.columns import AT_PLUS, PLUS, Outcome, Standing, State, Today
 from sim.engine.crowd_block import shop_in_cell
 from sim.engine.tables import HIGHEST_RATE_BP
@@ -33,7 +33,7 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
     for s in range(1, today.tier_bp.shape[1]):
         low, high, bp = today.tier_low_krw[world, s], today.tier_high_krw[world, s], today.tier_bp[world, s]
         base_bp, beyond = today.base_bp[world, s], spent
-        if base_bp > 0:
+        if seldom(base_bp > 0):
             beyond = max(spent - flat_krw(standing.monthly_krw[standing.level[person]], base_bp), np.int64(0))
         rate = marginal_rate_bp(beyond, low, high, bp)
         out.city_bp[world, s] = rate

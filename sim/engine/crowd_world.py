@@ -5,7 +5,7 @@ import numpy as np
 from sim.behavior.grants import raised_to_minimum_krw
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
-from sim.compiled import compiled, compiled_apart
+from sim.compiled import compiled, compiled_apart, seldom
 from sim.engine.columns import (
     ACTIVE,
     AT_PLUS,
@@ -101,7 +101,7 @@ def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, pers
 @compiled
 def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int) -> int:
     """Return the grant money on the person's card that can be spent today."""
-    return grant_krw[world, person] if grant_krw.shape[1] > 0 and is_open == 1 else np.int64(0)
+    return grant_krw[world, person] if seldom(grant_krw.shape[1] > 0 and is_open == 1) else np.int64(0)
 
 
 @compiled_apart
@@ -132,7 +132,7 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
     """Claim won from a budget and return what is paid; budget -1 has no limit."""
     tally.claims[world, budget] += claim_krw
     paid = claim_krw
-    if budget >= 0 and today.claimed_krw[world, budget] > today.left_krw[world, budget]:
+    if seldom(budget >= 0 and today.claimed_krw[world, budget] > today.left_krw[world, budget]):
         paid = pro_rata_krw(claim_krw, today.left_krw[world, budget], today.claimed_krw[world, budget])
     tally.paid[world, budget] += paid
     return paid
@@ -145,7 +145,7 @@ def earn_from_city(
     """Return the city's benefit paid on charged money. `what` is (schedule, won charged)."""
     schedule, charged_krw = what
     base_bp, beyond = today.base_bp[world, schedule], out.spent_krw[world]
-    if base_bp > 0:
+    if seldom(base_bp > 0):
         beyond -= flat_krw(standing.monthly_krw[standing.level[person]], base_bp)
     benefit = cashback_krw(
         charged_krw,
@@ -242,7 +242,7 @@ def use_money(
     (person, bits), (shop, discount_bp) = who, cost
     price, granted, used = out.amount_krw[world], np.int64(0), np.int64(0)
     held, terms = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person), today.grant[world]
-    if held > 0 and grant_can_pay(terms, held, standing.band[shop], price, discount_bp):
+    if seldom(held > 0) and grant_can_pay(terms, held, standing.band[shop], price, discount_bp):
         usable = grant_at_krw(terms, held, standing.band[shop])
         price = price_krw(terms, price, usable, discount_bp)
         granted = min(usable, price - flat_krw(price, discount_bp))

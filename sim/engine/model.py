@@ -4,6 +4,7 @@ import datetime
 
 import mesa
 import numpy as np
+import pandas as pd
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
@@ -35,6 +36,7 @@ from sim.vocabulary import DISTRICTS, N_ORIGINS
 
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
+_FIGURES = ("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders")
 
 
 class CityModel(mesa.Model):
@@ -68,11 +70,7 @@ class CityModel(mesa.Model):
         self._prepare(seed)
         self._sums = books.add_up(self.month, self.state)
         """What the month came to by yesterday evening."""
-        self.dates: list[datetime.date] = []
-        self.days: list[list[dict[str, int]]] = []
-        self.datacollector = mesa.DataCollector(
-            model_reporters={"date": "date", "worlds": "today_by_world"},
-        )
+        self.datacollector = mesa.DataCollector(tables={"daily": list(_FIGURES)})
 
     def _treasury(self, world: int, policy: Policy) -> Treasury:
         names = ("national", "city", *DISTRICTS, "operator")
@@ -104,7 +102,6 @@ class CityModel(mesa.Model):
         self.count_holders()
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
-        self.today_by_world: list[dict[str, int]] = []
 
     def count_holders(self) -> None:
         """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
@@ -138,9 +135,6 @@ class CityModel(mesa.Model):
             self._live(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
         self._book(before, left)
         self._keep(before)
-        self.dates.append(self.date)
-        self.days.append(self.today_by_world)
-        self.datacollector.collect(self)
         self._turn_page(terms)
 
     def _begin(self) -> None:
@@ -226,15 +220,20 @@ class CityModel(mesa.Model):
         day = (self.month.totals - before).tolist()
         self.holders += self.month.holders + self.gained
         self.claims_krw = self.month.claims[:, :-1].copy()
-        self.today_by_world = [
-            {
-                "card_payments_krw": won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED],
-                "cashback_krw": won[EARNED],
-                "subscribers": members,
-                "active_holders": active,
-            }
-            for won, (members, active) in zip(day, self.holders.sum(axis=2).tolist(), strict=True)
-        ]
+        date, holders = self.date.isoformat(), self.holders.sum(axis=2).tolist()
+        for policy, won, held in zip(self.policies, day, holders, strict=True):
+            card_krw = won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED]
+            row = (policy.name, date, card_krw, won[EARNED], *held)
+            self.datacollector.add_table_row("daily", dict(zip(_FIGURES, row, strict=True)))
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """What each day so far came to in each world, a row a day and world, in this order.
+
+        World (name of its policy), date (ISO), card payments and cashback (won of the sample), members of the card and
+        those of them who use it.
+        """
+        return self.datacollector.get_table_dataframe("daily")
 
     def _turn_page(self, terms: list) -> None:
         """Go to the next day; close the month's books when it ends, and stop after the last day."""

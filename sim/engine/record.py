@@ -147,11 +147,6 @@ def record(model: CityModel) -> Tables:
     `flows` of money by payer and purpose; `fee_rates` by sales band and `fee_support_terms`, the shops with support
     promised; `budgets` and what is left of them by day; `daily` totals.
     """
-    daily = [
-        {"world": policy.name, "date": date.isoformat(), **values}
-        for date, day in zip(model.dates, model.days, strict=True)
-        for policy, values in zip(model.policies, day, strict=True)
-    ]
     return {
         **_spending(model),
         **_classes(model),
@@ -161,5 +156,5 @@ def record(model: CityModel) -> Tables:
         "fee_rates": fee_rates(model),
         "fee_support_terms": fee_support_terms(model),
         **_budgets(model),
-        "daily": pd.DataFrame(daily),
+        "daily": model.daily,
     }

@@ -97,7 +97,7 @@ def run_window(city: City, parameters: Parameters, window: Window, seed: int) ->
             charged[month] = model.state.month_to_date_krw[_WORLD].copy()
             card[month] = _card_krw(model) - booked
             booked += card[month]
-    daily = pd.DataFrame([day[_WORLD] for day in model.days], index=[d.isoformat() for d in model.dates])
+    daily = model.daily[_WORLD :: len(worlds)].set_index("date")
     return Run(city.scale, daily, before, city.residents.home, charged, card)
 
 

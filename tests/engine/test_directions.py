@@ -50,8 +50,7 @@ def test_purchases_wait_for_an_announced_rise_and_come_after_it(run) -> None:  #
     on, off = run(*WORLDS), run(*WORLDS, time_shift_response=0.0)
     assert share(on, "time_shifted") > 0
     assert share(off, "time_shifted") == 0
-    moved = [day[1]["card_payments_krw"] for day in on.days]
-    stayed = [day[1]["card_payments_krw"] for day in off.days]
+    moved, stayed = (m.daily.groupby("world")["card_payments_krw"].get_group(WORLDS[1]).tolist() for m in (on, off))
     before = slice(7, 10)
     assert sum(moved[before]) < sum(stayed[before]), "27 to 29 February"
     after = slice(10, 13)
@@ -75,7 +74,8 @@ def test_a_moved_purchase_is_made_exactly_once(run) -> None:  # type: ignore[no-
 
 def test_the_rise_of_march_brings_members_back_and_in(run) -> None:  # type: ignore[no-untyped-def]
     model = run("none", "incheon-2020-announced", "incheon-2020-actual")
-    at_four, at_ten = model.days[-1][1], model.days[-1][2]
+    last_day = model.daily[-3:].set_index("world")
+    at_four, at_ten = last_day.loc["incheon-2020-announced"], last_day.loc["incheon-2020-actual"]
     assert at_ten["subscribers"] > at_four["subscribers"]
     assert at_ten["active_holders"] > at_four["active_holders"]
     assert at_ten["card_payments_krw"] > at_four["card_payments_krw"]

@@ -94,7 +94,7 @@ def test_new_consumption_from_a_grant_follows_the_propensity(run) -> None:  # ty
 def test_grant_money_earns_no_cashback(run) -> None:  # type: ignore[no-untyped-def]
     alone = dict.fromkeys(("mpc_other", "mpc_constrained", "basket_response", "visitor_card_share"), 0.0)
     model = run("none", made("both", city=[period(10)], grant=[grant(10**9)]), period=DAYS, **alone)
-    by_day = [day[1]["cashback_krw"] for day in model.days]
+    by_day = model.daily.groupby("world")["cashback_krw"].get_group("both").tolist()
     last = (END - 7 * DAY - START).days
     assert by_day[0] > 0 and by_day[last + 1] > 0
     assert np.mean(by_day[1:last]) < by_day[0] / 50, "there was grant money for nearly everything"

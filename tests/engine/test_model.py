@@ -25,10 +25,14 @@ def test_it_is_a_mesa_model_with_governments_as_agents(gyeyang: CityModel) -> No
 
 
 def test_the_data_collector_holds_every_day(gyeyang: CityModel) -> None:
-    frame = gyeyang.datacollector.get_model_vars_dataframe()
-    assert list(frame["date"]) == gyeyang.dates
-    assert len(frame) == (gyeyang.end - gyeyang.start).days + 1
-    assert frame["worlds"].iloc[-1][2]["card_payments_krw"] > 0
+    daily, n_days = gyeyang.daily, (gyeyang.end - gyeyang.start).days + 1
+    assert daily.equals(gyeyang.datacollector.get_table_dataframe("daily"))
+    days = [(gyeyang.start + datetime.timedelta(days=d)).isoformat() for d in range(n_days)]
+    names = [policy.name for policy in gyeyang.policies]
+    assert list(zip(daily["date"], daily["world"], strict=True)) == [(day, name) for day in days for name in names]
+    paid = daily.groupby("world")["card_payments_krw"].sum()
+    for world, name in enumerate(names):
+        assert paid[name] == gyeyang.total.card_spend[world].sum(), "and the days are all there was"
 
 
 def test_what_governments_paid_is_what_people_and_shops_got(gyeyang: CityModel) -> None:
@@ -80,7 +84,7 @@ def test_a_start_without_known_members_is_refused(city: City, parameters) -> Non
 
 def test_tiers_count_the_spending_of_the_month_alone(gyeyang: CityModel) -> None:
     for world in (1, 2):
-        days = zip(gyeyang.dates, gyeyang.days, strict=True)
-        april = sum(day[world]["card_payments_krw"] for date, day in days if date.month == 4)
+        days = gyeyang.daily.groupby("world").get_group(gyeyang.policies[world].name)
+        april = days[days["date"].str[:7] == "2020-04"]["card_payments_krw"].sum()
         counted = int(gyeyang.state.month_to_date_krw[world].sum())
         assert 0 < counted <= april, "what was charged since the first of the month, without cashback spent"

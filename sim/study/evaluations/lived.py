@@ -161,9 +161,10 @@ def live(
     months, columns = _live_months(model, panel_of(city), on_day)
     spend, card, shop_sales, shop_card = (np.swapaxes(column, 0, 1) for column in columns)
     cashback = np.zeros((len(policies), len(months)), dtype=np.int64)
-    for date, day in zip(model.dates, model.days, strict=True):
-        cashback[:, months.index(f"{date:%Y-%m}")] += [world["cashback_krw"] for world in day]
     tables = record(model)
+    days, worlds = tables["daily"], len(policies)
+    for date, krw in zip(days["date"][::worlds], days["cashback_krw"].to_numpy().reshape(-1, worlds), strict=True):
+        cashback[:, months.index(date[:7])] += krw
     model.forget()
     before = _year_before(city, parameters, seed, on_day)
     return Lived(city.scale, tuple(months), spend, card, shop_sales, shop_card, cashback, before, tables)
