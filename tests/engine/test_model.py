@@ -7,6 +7,7 @@ import pytest
 
 from sim.city.build import City
 from sim.engine import books
+from sim.engine.columns import ACTIVE, EARNED, NO_CARD
 from sim.engine.governments import Government
 from sim.engine.model import CityModel
 from sim.engine.record import record
@@ -30,9 +31,13 @@ def test_the_data_collector_holds_every_day(gyeyang: CityModel) -> None:
     days = [(gyeyang.start + datetime.timedelta(days=d)).isoformat() for d in range(n_days)]
     names = [policy.name for policy in gyeyang.policies]
     assert list(zip(daily["date"], daily["world"], strict=True)) == [(day, name) for day in days for name in names]
-    paid = daily.groupby("world")["card_payments_krw"].sum()
     for world, name in enumerate(names):
-        assert paid[name] == gyeyang.total.card_spend[world].sum(), "and the days are all there was"
+        told = daily.groupby("world").get_group(name)
+        assert told["card_payments_krw"].sum() == gyeyang.total.card_spend[world].sum(), "the days are all there was"
+        assert told["cashback_krw"].sum() == gyeyang.total.totals[world, EARNED]
+        card = gyeyang.state.card[world]
+        assert told["subscribers"].iloc[-1] == (card != NO_CARD).sum()
+        assert told["active_holders"].iloc[-1] == (card == ACTIVE).sum()
 
 
 def test_what_governments_paid_is_what_people_and_shops_got(gyeyang: CityModel) -> None:
