@@ -8,6 +8,7 @@ from scipy import stats
 
 from sim import draws
 from sim.compiled import compiled_with_memory
+from tests.benchmarks import numpy_draws
 
 
 @compiled_with_memory
@@ -54,12 +55,7 @@ def test_exponential_is_minus_the_logarithm_to_the_last_digits() -> None:
 def test_the_parts_of_a_number_are_those_that_frexp_gives() -> None:
     low, high = (2 ** np.arange(64, dtype=np.uint64) + np.uint64(d) for d in (0, 2**64 - 1))
     bits = np.concatenate([np.array([0, 2**64 - 1], dtype=np.uint64), low, high, draws.lifetime_draws(4, 0, 1000, 7)])
-    mantissa, exponent = np.frexp(((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53)
-    cell = ((mantissa - 0.5) * 2048).astype(int)
-    centre = 0.5 + (cell + 0.5) / 2048
-    step = (mantissa - centre) / centre
-    series = step * (1.0 - step * (0.5 - step * (1.0 / 3.0)))
-    told = -(exponent * math.log(2.0) + np.array([math.log(c) for c in centre]) + series)
+    told = numpy_draws.exponential(bits)
     assert [draws.exponential(b) for b in bits] == told.tolist(), "the same bits, at both ends and beside powers of two"
 
 
