@@ -10,6 +10,7 @@
 #
 # Set-up fills .venv once, and again when requirements.lock changes. It takes the first supported Python it
 # finds; name another one with   make study PYTHON=/path/to/python3.12
+# uv fetches the parts, in a tenth of the time pip takes; it asks the index that pip is set to.
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
@@ -71,7 +72,11 @@ $(PARTS): requirements.lock
 	  echo "eum needs Python 3.11, 3.12 or 3.13 with venv; tried: $(CANDIDATES). Name one: make PYTHON=/path/to/python" >&2; \
 	  exit 1; \
 	fi; \
-	echo "Setting up .venv with $$("$$found" --version) (once; a few minutes) ..."; \
+	echo "Setting up .venv with $$("$$found" --version) (once; a minute or so) ..."; \
 	"$$found" -m venv --clear .venv && \
-	$(PIP) install --quiet --quiet --require-hashes --requirement requirements.lock
+	sed -n '/^uv==/,/# via/p' requirements.lock | \
+	  $(PIP) install --quiet --quiet --no-deps --require-hashes --requirement /dev/stdin && \
+	index="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}" && \
+	$(BIN)/uv pip install --quiet --python $(BIN)/python $${index:+--default-index "$$index"} \
+	  --require-hashes --requirement requirements.lock
 	@touch $@ .venv/parts-installed
