@@ -10,7 +10,7 @@
 #
 # Set-up fills .venv once, and again when requirements.lock changes. It takes the first supported Python it
 # finds; name another one with   make study PYTHON=/path/to/python3.12
-# uv fetches the parts, in a tenth of the time pip takes; it asks the index that pip is set to.
+# uv fetches the parts, in a tenth of the time pip takes, from where pip is set to look.
 
 .DEFAULT_GOAL := study
 .DELETE_ON_ERROR:
@@ -76,7 +76,6 @@ $(PARTS): requirements.lock
 	"$$found" -m venv --clear .venv && \
 	sed -n '/^uv==/,/# via/p' requirements.lock | \
 	  $(PIP) install --quiet --quiet --no-deps --require-hashes --requirement /dev/stdin && \
-	index="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}" && \
-	$(BIN)/uv pip install --quiet --python $(BIN)/python $${index:+--default-index "$$index"} \
-	  --require-hashes --requirement requirements.lock
+	UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}" \
+	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@touch $@ .venv/parts-installed

@@ -104,6 +104,13 @@ def test_makefile_looks_for_the_supported_pythons(repository: Path) -> None:
     assert "(3, 11) <= sys.version_info[:2] < (3, 14)" in text
 
 
+def test_setup_begins_with_the_locked_installer_alone(repository: Path) -> None:
+    (lines,) = re.findall(r"sed -n '(.+)' requirements\.lock", (repository / "Makefile").read_text(encoding="utf-8"))
+    begun = subprocess.run(["sed", "-n", lines, "requirements.lock"], cwd=repository, check=True, capture_output=True)
+    (first,), (n_hashes,) = read_lock(begun.stdout.decode())
+    assert first.name == "uv" and n_hashes > 0
+
+
 def test_conda_environment_is_python_pip_and_the_lock(project: dict[str, Any], conda: dict[str, Any]) -> None:
     python, *others = conda["dependencies"]
     name, _, versions = python.partition(" ")
