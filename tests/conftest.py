@@ -2,11 +2,17 @@
 
 import os
 import shutil
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import matplotlib
 import pytest
 from hypothesis import HealthCheck, settings
+
+from sim.cli import main
 
 matplotlib.use("Agg")
 
@@ -41,6 +47,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def repository() -> Path:
     """Return the top folder of the repository."""
     return Path(__file__).resolve().parents[1]
+
+
+class Done(NamedTuple):
+    """What a command ended with."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def eum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
+    """Return a way to give the command `eum` its arguments in this process, through the function its script calls."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def run(*arguments: str) -> Done:
+        monkeypatch.setattr(sys, "argv", ["eum", *arguments])
+        code: object = 0
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        assert isinstance(code, int), code
+        return Done(code, *capsys.readouterr())
+
+    yield run
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(scope="session")

@@ -5,12 +5,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 
-def eum(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+def fresh(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run the command in a process of its own."""
     return subprocess.run(
         [sys.executable, "-c", "from sim.cli import main; main()", *arguments],
         cwd=folder,
@@ -63,8 +65,11 @@ BAD = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a) for a, _ in BAD])
-def test_a_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], message: str, tmp_path: Path) -> None:
-    done = eum(*arguments, folder=tmp_path)
+def test_a_bad_input_is_one_line_and_exit_code_2(
+    arguments: tuple[str, ...], message: str, eum: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = eum(*arguments)
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
@@ -72,41 +77,48 @@ def test_a_bad_input_is_one_line_and_exit_code_2(arguments: tuple[str, ...], mes
     assert not list(tmp_path.iterdir()), "nothing half-written"
 
 
+def test_a_bad_input_ends_a_process_with_exit_code_2(tmp_path: Path) -> None:
+    done = fresh("run", "gyeyang-1999", folder=tmp_path)
+    assert done.returncode == 2 and done.stdout == ""
+    (told,) = done.stderr.strip().splitlines()
+    assert told.startswith("eum: gyeyang-1999: no such policy")
+
+
 def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
-    done = eum("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
+    done = fresh("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
     assert done.returncode == 0
     assert "혜택플러스" in done.stdout and "Plus shops" in done.stdout
 
 
 def test_a_policy_shows_its_rates_of_a_date_and_writes_them(tmp_path: Path) -> None:
-    shown = eum("policy", "table", "gyeyang-2020-actual", "--on", "2020-03-16", folder=tmp_path)
+    shown = fresh("policy", "table", "gyeyang-2020-actual", "--on", "2020-03-16", folder=tmp_path)
     assert shown.returncode == 0 and "top_up[0]" in shown.stdout and "plus[0]" not in shown.stdout
-    assert eum("policy", "table", "none", "--csv", "rates.csv", folder=tmp_path).returncode == 0
+    assert fresh("policy", "table", "none", "--csv", "rates.csv", folder=tmp_path).returncode == 0
     assert (tmp_path / "rates.csv").read_text(encoding="utf-8") == "clause\n"
 
 
 def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:
     example = str(Path(__file__).resolve().parents[1] / "sim" / "policy" / "examples" / "variables.toml")
-    shown = eum("policy", "check", example, "--set", "bonus_percent=7.5", folder=tmp_path)
+    shown = fresh("policy", "check", example, "--set", "bonus_percent=7.5", folder=tmp_path)
     assert shown.returncode == 0
     assert "$bonus_percent = 7.5" in shown.stdout and "30만원까지 7.5 %" in shown.stdout
 
 
 def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:
-    done = eum("city", "check", folder=tmp_path)
+    done = fresh("city", "check", folder=tmp_path)
     assert done.returncode == 0 and "nothing wrong" in done.stdout
 
 
 def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> None:
     arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--days", "2020-03-10..2020-03-20", "--out", "r")
-    assert eum(*arguments, folder=tmp_path).returncode == 0
+    assert fresh(*arguments, folder=tmp_path).returncode == 0
     assert (tmp_path / "r" / "run.json").is_file()
-    again = eum(*arguments, folder=tmp_path)
+    again = fresh(*arguments, folder=tmp_path)
     assert again.returncode == 2 and "there is a result here already" in again.stderr
 
 
 def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
-    done = eum("replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
+    done = fresh("replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "festival" in done.stdout and "Nobody counted members after 2020-06-28" in done.stdout
     assert (tmp_path / "r" / "tables" / "replay.parquet").is_file()

@@ -1,10 +1,12 @@
 """A city: residents, visitors and shops as columns, at any scale."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from sim.city.levels import Levels, build_levels
+from sim.city.members import members_in_order
 from sim.city.package import Package
 from sim.city.places import Places, build_places
 from sim.city.residents import Residents, build_residents
@@ -34,6 +36,11 @@ class City:
     def n_residents(self) -> int:
         """Residents simulated; they come before the visitors."""
         return int(np.searchsorted(self.residents.home, N_DISTRICTS))
+
+    @cached_property
+    def members_in_order(self) -> list[np.ndarray]:
+        """Persons of each age band of residents, then visitors, as `sim.city.members.members_in_order` gives them."""
+        return members_in_order(self.package, self.seed, self.residents, self.levels)
 
 
 def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.0) -> City:

@@ -3,6 +3,9 @@
 import contextlib
 import datetime
 import hashlib
+import math
+import os
+import pickle
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -43,6 +46,9 @@ class Source(NamedTuple):
 def default_folder() -> Path:
     """Return the data folder that comes with eum: of a clone, or the copy inside an installed package."""
     return next((f for f in _FOLDERS if (f / "datapackage.json").is_file()), _FOLDERS[-1])
+
+
+_RANGE = ("parameter", "value", "low90", "high90", "unit")
 
 
 @dataclass(frozen=True)
@@ -104,6 +110,15 @@ class Package:
             raise self._no_row("assumptions", list(key), known)
         return self._assumptions[key]
 
+    def range_of(self, parameter: str) -> Prior:
+        """Return value and range of an assumption, of its first row where it has several.
+
+        A row without a range is the value alone, three times. Raises InputError when there is none.
+        """
+        if parameter not in self._ranges:
+            raise self._no_row("assumptions", [parameter], list(self._ranges))
+        return self._ranges[parameter]
+
     def prior(self, parameter: str, family: str = "common") -> Prior:
         """Return the prior of a parameter in exactly this family. Raises InputError when there is none."""
         if (parameter, family) not in self._priors:
@@ -112,9 +127,7 @@ class Package:
 
     def observations(self, metric: str, scope: str) -> pd.DataFrame:
         """Return all published figures of a metric and scope, the most trusted (A before B ...) first."""
-        rows = self.tables["observed"]
-        found = rows[(rows["metric"] == metric) & (rows["scope"] == scope)]
-        return found.sort_values("confidence", kind="stable")
+        return self._observations.get((metric, scope), self.tables["observed"].iloc[:0]).copy(deep=False)
 
     def observed(self, metric: str, scope: str, start: str | datetime.date, end: str | datetime.date) -> float:
         """Return the published figure of a period, both days included.
@@ -130,6 +143,15 @@ class Package:
             known = list(every.agg(" ".join, axis=1).unique())
             raise self._no_row("observed", [metric, scope, first, last], known)
         return float(found["value"].iloc[0])
+
+    def fees_percent(self, date: str) -> dict[tuple[float, str], float]:
+        """Return the merchant fees printed for a date (ISO), percent of payments, by upper end of the sales band (won)
+        and scheme. Of several rows the first counts."""
+        fees: dict[tuple[float, str], float] = {}
+        for start, end, high_krw, scheme, percent in self._fees:
+            if start <= date <= end:
+                fees.setdefault((high_krw, scheme), percent)
+        return fees
 
     def with_values(self, values: dict[str, float]) -> "Package":
         """Return the same data with every row of some assumptions or priors set to a value.
@@ -188,12 +210,32 @@ class Package:
         return {str(name): rows for name, rows in self.tables["assumptions"].groupby("parameter", sort=False)}
 
     @cached_property
+    def _observations(self) -> dict[tuple[str, str], pd.DataFrame]:
+        by_trust = self.tables["observed"].sort_values("confidence", kind="stable")
+        return {(str(m), str(s)): rows for (m, s), rows in by_trust.groupby(["metric", "scope"], sort=False)}
+
+    @cached_property
+    def _ranges(self) -> dict[str, Prior]:
+        rows, ranges = self.tables["assumptions"], dict[str, Prior]()
+        for name, value, low, high, unit in zip(*(rows[c] for c in _RANGE), strict=True):
+            low90, high90 = (float(value if math.isnan(end) else end) for end in (low, high))
+            ranges.setdefault(str(name), Prior(float(value), low90, high90, str(unit)))
+        return ranges
+
+    @cached_property
     def _priors(self) -> dict[tuple[str, str], Prior]:
         columns = (self.tables["priors"][c] for c in ("parameter", "family", *Prior._fields))
         return {
             (p, f): Prior(float(c), float(low), float(high), str(u))
             for p, f, c, low, high, u in zip(*columns, strict=True)
         }
+
+    @cached_property
+    def _fees(self) -> list[tuple[str, str, float, str, float]]:
+        rows = self.tables["fees"].dropna(subset=["sales_high_krw", "fee_percent"])
+        columns = (rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str),
+                   *(rows[c] for c in ("sales_high_krw", "scheme", "fee_percent")))  # fmt: skip
+        return [(start, end, float(h), str(s), float(p)) for start, end, h, s, p in zip(*columns, strict=True)]
 
     @cached_property
     def _sources(self) -> dict[str, Source]:
@@ -207,19 +249,18 @@ _NEEDED = (
 )
 
 
-def _read(folder: Path, descriptor: Descriptor, *, has_passed: bool = False) -> tuple[dict[str, Table], list[Finding]]:
-    """Read all tables of a descriptor; returns those that could be read, and every fault found. Data that have passed
-    before are read without checking all of it again."""
+def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[Finding]]:
+    """Read all tables of a descriptor; returns those that could be read, and every fault found."""
     file = shown(folder, "datapackage.json")
     names = [r.name for r in descriptor.resources]
     found = [Finding(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
     tables = {}
     for resource in descriptor.resources:
-        table, faults = read_table(folder, resource, has_passed=has_passed)
+        table, faults = read_table(folder, resource)
         found += faults
         if table is not None:
             tables[resource.name] = table
-    return tables, found if has_passed else found + find_faults(tables)
+    return tables, found + find_faults(tables)
 
 
 def _hash(folder: Path, descriptor: Descriptor) -> str:
@@ -230,23 +271,32 @@ def _hash(folder: Path, descriptor: Descriptor) -> str:
     return digest.hexdigest()
 
 
-def _mark(data_hash: str) -> Path:
-    """Return the file in the cache folder that stands where data of a hash have passed all checks of this code."""
+def _place(data_hash: str) -> Path:
+    """Return the file in the cache folder that holds the tables of a hash once they have passed all checks."""
     about = [data_hash, source_hash(("city",)), *(version(part) for part in ("numpy", "pandas", "pandera", "pydantic"))]
-    return cache_root() / "checked" / hashlib.sha256(repr(about).encode()).hexdigest()[:32]
+    return cache_root() / "checked" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.pickle"
 
 
-def _remember(mark: Path) -> None:
-    """Put the mark; a cache folder that cannot be written costs time later and is no reason to stop."""
+def _kept(place: Path) -> dict[str, pd.DataFrame] | None:
+    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
+        tables: dict[str, pd.DataFrame] = pickle.loads(place.read_bytes())
+        return tables
+    return None
+
+
+def _keep(place: Path, tables: dict[str, pd.DataFrame]) -> None:
+    """Keep checked tables; a cache folder that cannot be written costs time later and is no reason to stop."""
     with contextlib.suppress(OSError):
-        mark.parent.mkdir(parents=True, exist_ok=True)
-        mark.touch()
+        place.parent.mkdir(parents=True, exist_ok=True)
+        partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
+        partial.write_bytes(pickle.dumps(tables))
+        partial.replace(place)
 
 
 def load_package(folder: Path | None = None) -> Package:
     """Read and check the data package of a city, by default the one that comes with eum.
 
-    The same bytes are checked once: that they passed is kept in the cache folder.
+    The same bytes are read and checked once: the tables are kept in the cache folder.
 
     Raises InputError on the first fault: file, line, column, value, expectation, and how many more there are.
     """
@@ -254,13 +304,16 @@ def load_package(folder: Path | None = None) -> Package:
     descriptor = read_descriptor(folder)
     is_whole = all((folder / resource.path).is_file() for resource in descriptor.resources)
     data_hash = _hash(folder, descriptor) if is_whole else ""
-    mark = _mark(data_hash)
-    tables, found = _read(folder, descriptor, has_passed=is_whole and mark.exists())
-    if found:
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        raise InputError(f"{found[0]}{more}")
-    _remember(mark)
-    return Package(folder, data_hash, {name: table.rows for name, table in tables.items()})
+    place = _place(data_hash)
+    tables = _kept(place)
+    if tables is None:
+        read, found = _read(folder, descriptor)
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            raise InputError(f"{found[0]}{more}")
+        tables = {name: table.rows for name, table in read.items()}
+        _keep(place, tables)
+    return Package(folder, data_hash, tables)
 
 
 def check_city(folder: Path) -> list[str]:

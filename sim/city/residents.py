@@ -61,8 +61,13 @@ def home_counts(package: Package, scale: float) -> np.ndarray:
 
 
 def _quantiles(block: np.ndarray, bits: np.ndarray) -> np.ndarray:
-    """Return float64[n] in (0, 1): evenly spaced within each block, in the order of the draws."""
-    order = np.lexsort((bits, block))
+    """Return float64[n] in (0, 1): evenly spaced within each block, in the order of the draws.
+
+    `block` numbers the blocks from 0, fewer than 65,536.
+    """
+    order = np.argsort(bits, kind="stable")
+    # NumPy sorts 16 bits by counting.
+    order = order[np.argsort(block[order].astype(np.uint16), kind="stable")]
     sizes = np.bincount(block)
     starts = np.cumsum(sizes) - sizes
     rank = np.arange(len(block)) - starts[block[order]]

@@ -290,11 +290,8 @@ def _settled(table: Table) -> Table:
     return table._replace(rows=rows)
 
 
-def read_table(folder: Path, resource: Resource, *, has_passed: bool = False) -> tuple[Table | None, list[Finding]]:
-    """Read one table and check every cell, key and order; no table when its file or header cannot be used.
-
-    Where the same bytes have passed before, limits, keys, rules and orders are not checked again.
-    """
+def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Finding]]:
+    """Read one table and check every cell, key and order; no table when its file or header cannot be used."""
     file, schema = shown(folder, resource.path), resource.table_schema
     names = [c.name for c in schema.fields]
     cells, starts, found = _lines(folder / resource.path, file)
@@ -313,8 +310,7 @@ def read_table(folder: Path, resource: Resource, *, has_passed: bool = False) ->
     for row, column in wrong:
         value = text[column.name].iloc[row] or "(empty)"
         found.append(table.finding(row, column.name, _TYPES[column.type], value))
-    if not has_passed:
-        found += _limit_findings(table) + _key_findings(table) + _rule_findings(table) + _order_findings(table)
+    found += _limit_findings(table) + _key_findings(table) + _rule_findings(table) + _order_findings(table)
     return _settled(table), sorted(found, key=lambda f: f.line or 0)
 
 

@@ -13,6 +13,9 @@ from sim.engine.columns import (
     FEE_SUPPORT,
     FEES,
     GRANT_USED,
+    PERSON_CARD,
+    PERSON_CASHBACK,
+    PERSON_CHANGE,
     PLUS,
     State,
     Tally,
@@ -88,12 +91,14 @@ def _sum_places(spend: np.ndarray) -> tuple:
 @compiled
 def _sum_persons(persons: np.ndarray, sums: np.ndarray) -> None:
     """Write the sums of int64[12, 6, 30, 3] into int64[3]."""
-    sums[:] = 0
+    card, cashback, change = np.int64(0), np.int64(0), np.int64(0)
     for home in range(persons.shape[0]):
         for age in range(persons.shape[1]):
             for level in range(persons.shape[2]):
-                for column in range(len(sums)):
-                    sums[column] += persons[home, age, level, column]
+                card += persons[home, age, level, PERSON_CARD]
+                cashback += persons[home, age, level, PERSON_CASHBACK]
+                change += persons[home, age, level, PERSON_CHANGE]
+    sums[PERSON_CARD], sums[PERSON_CASHBACK], sums[PERSON_CHANGE] = card, cashback, change
 
 
 @compiled

@@ -7,7 +7,7 @@ import numpy as np
 
 from sim.errors import InputError
 from sim.ledger import Ledger
-from sim.policy.budget import Budgets
+from sim.policy.budget import Budgets, split_krw
 from sim.policy.model import LARGEST_BUDGET_KRW, Grant, Policy
 from sim.policy.timetable import DayTerms, Timetable
 
@@ -96,7 +96,8 @@ class Treasury:
         """
         self.budgets.charge(date, claims_krw + self._grants[0], paid_krw + self._grants[1])
         for i, (paid, support) in enumerate(zip(paid_krw.tolist(), support_krw.tolist(), strict=True)):
+            funders = self.budgets.funders(i, date) if paid else {}
             parts = (("cashback held", "cashback", paid - support), ("shops", "fee_support", support))
-            for target, purpose, amount in parts if paid else ():
-                for payer, share in self.budgets.split_krw(i, date, amount).items():
+            for target, purpose, amount in parts:
+                for payer, share in split_krw(amount, funders).items():
                     self.payers[payer].pay(self.ledger, target, purpose, share)

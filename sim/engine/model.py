@@ -37,6 +37,7 @@ from sim.vocabulary import DISTRICTS, N_ORIGINS
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
 _FIGURES = ("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders")
+"""Columns of `CityModel.daily`."""
 
 
 class CityModel(mesa.Model):

@@ -7,12 +7,11 @@ import numpy as np
 from sim import draws
 from sim.behavior.parameters import Parameters
 from sim.city.build import City
-from sim.city.levels import N_LEVELS
 from sim.city.package import Package
 from sim.city.residents import apportion
 from sim.engine.columns import ACTIVE, DORMANT, NO_CARD
 from sim.errors import InputError
-from sim.vocabulary import AGE_BANDS, DISTRICTS
+from sim.vocabulary import AGE_BANDS
 
 TRUSTED = ("A", "B", "D")
 """Confidence of the counts of members that a run may start from: printed ones, and joiners added up."""
@@ -21,11 +20,12 @@ _DAY = datetime.timedelta(days=1)
 
 
 def _counts(package: Package, confidence: tuple[str, ...]) -> dict[datetime.date, float]:
-    rows = package.observations("subscribers", "incheon")
-    rows = rows[rows["confidence"].isin(confidence)].drop_duplicates("period_end").sort_values("period_end")
-    return {
-        datetime.date.fromisoformat(d[:10]): float(n) for d, n in zip(rows["period_end"], rows["value"], strict=True)
-    }
+    """Return the members of the city by day: of several counts of a day the most trusted."""
+    rows, counts = package.observations("subscribers", "incheon"), dict[datetime.date, float]()
+    for day, n, trust in zip(*(rows[c] for c in ("period_end", "value", "confidence")), strict=True):
+        if trust in confidence:
+            counts.setdefault(datetime.date.fromisoformat(day[:10]), float(n))
+    return dict(sorted(counts.items()))
 
 
 def last_count_of_members(package: Package) -> datetime.date:
@@ -53,29 +53,11 @@ def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] 
     return float(np.interp(eve.toordinal(), [day.toordinal() for day in days], list(counts.values())))
 
 
-def _propensity(city: City) -> np.ndarray:
-    """Return float64[n]: how much likelier than average a person is to be a member, by district and spending."""
-    by_district = city.package.assumptions("card_penetration_relative").set_index("area")["value"]
-    district = np.array([*(by_district[d] for d in DISTRICTS), 1.0, 1.0])
-    relative = city.levels.spending_krw_per_year / city.levels.spending_krw_per_year.mean()
-    level = relative ** city.package.assumption("holder_spending_elasticity")
-    assert len(level) == N_LEVELS
-    return district[city.residents.home] * level[city.residents.level]
-
-
-def _clocks(city: City) -> np.ndarray:
-    """Return float64[n]: exponential clocks of which a member's rings early (Efraimidis and Spirakis 2006)."""
-    bits = draws.lifetime_draws(city.seed, 0, city.n_persons, draws.HOLDS)
-    u = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
-    return -np.log(u) / _propensity(city)
-
-
-def _groups(city: City, parameters: Parameters) -> list[tuple[np.ndarray, float]]:
-    """Return the persons of each age band and the visitors, each with its share of all members."""
-    shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
-    age, inside = city.residents.age[: city.n_residents], 1.0 - parameters.visitor_card_share
-    groups = [(np.flatnonzero(age == a), inside * float(shares[band])) for a, band in enumerate(AGE_BANDS)]
-    return [*groups, (np.arange(city.n_residents, city.n_persons), parameters.visitor_card_share)]
+def _shares_of_members(city: City, parameters: Parameters) -> list[float]:
+    """Return the share of all members in each age band and among the visitors, as `City.members_in_order` has them."""
+    by_age = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
+    outside = parameters.visitor_card_share
+    return [*((1.0 - outside) * float(by_age[band]) for band in AGE_BANDS), outside]
 
 
 def turns(city: City, parameters: Parameters) -> np.ndarray:
@@ -83,11 +65,10 @@ def turns(city: City, parameters: Parameters) -> np.ndarray:
 
     Members come in one order, whenever a run starts: those counted on a date are those whose turn was before.
     """
-    clock, turn = _clocks(city), np.full(city.n_persons, np.inf, dtype=np.float32)
-    for persons, share in _groups(city, parameters):
+    turn = np.full(city.n_persons, np.inf, dtype=np.float32)
+    for persons, share in zip(city.members_in_order, _shares_of_members(city, parameters), strict=True):
         if share > 0.0:
-            order = persons[np.argsort(clock[persons], kind="stable")]
-            turn[order] = (np.arange(len(order)) + 0.5) / (share * city.n_residents)
+            turn[persons] = (np.arange(len(persons)) + 0.5) / (share * city.n_residents)
     return turn
 
 
@@ -104,11 +85,10 @@ def first_cards(
     outside = round(total * parameters.visitor_card_share)
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
     by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
-    clock = _clocks(city)
     card = np.full(n, NO_CARD, dtype=np.uint8)
     active = draws.lifetime_draws(city.seed, 0, n, draws.ACTIVE) >> np.uint64(32)
     is_active = active < draws.cut(parameters.active_over_subscribers)
-    for (persons, _), members in zip(_groups(city, parameters), [*by_age, outside], strict=True):
-        chosen = persons[np.argsort(clock[persons], kind="stable")[:members]]
+    for persons, members in zip(city.members_in_order, [*by_age, outside], strict=True):
+        chosen = persons[:members]
         card[chosen] = np.where(is_active[chosen], ACTIVE, DORMANT)
     return card

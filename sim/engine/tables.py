@@ -61,12 +61,7 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
     Above 3 billion won fees are negotiated and not printed: the highest printed rate stands in (data/fees.csv).
     Raises InputError when a band has no rate at all.
     """
-    rows = city.package.table("fees")
-    start, end = rows["start"].astype(str), rows["end"].fillna("9999-12-31").astype(str)
-    rows = rows[(start <= date) & (end >= date) & rows["fee_percent"].notna() & rows["sales_high_krw"].notna()]
-    printed_percent: dict[tuple[float, str], float] = {}
-    for high, scheme, percent in zip(*(rows[c] for c in ("sales_high_krw", "scheme", "fee_percent")), strict=True):
-        printed_percent.setdefault((float(high), scheme), float(percent))
+    printed_percent = city.package.fees_percent(date)
     fees: list[float] = []
     for high in SALES_BAND_HIGH_KRW:
         printed = [printed_percent[high, scheme] for scheme in schemes if (high, scheme) in printed_percent]

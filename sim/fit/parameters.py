@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from sim.city.package import Package
+from sim.city.package import Package, Prior
 from sim.errors import InputError
 from sim.study.priors import SHARES, dirichlet, shares_at
 
@@ -33,13 +33,9 @@ class FitParameter(NamedTuple):
     transformation: str
 
 
-def _prior(package: Package, row: pd.Series) -> tuple[float, float, float, str]:
+def _prior(package: Package, row: pd.Series) -> Prior:
     name = str(row["parameter"])
-    if row["prior"] == "priors":
-        prior = package.prior(name, str(row["family"]))
-        return prior.central, prior.low90, prior.high90, prior.unit
-    found = package.assumptions(name).iloc[0]
-    return float(found["value"]), float(found["low90"]), float(found["high90"]), str(found["unit"])
+    return package.prior(name, str(row["family"])) if row["prior"] == "priors" else package.range_of(name)
 
 
 def fit_parameters(package: Package) -> tuple[FitParameter, ...]:

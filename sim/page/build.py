@@ -10,7 +10,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from sim.errors import InputError
-from sim.report.fonts import font_faces
+from sim.report.fonts import Fonts
 from sim.report.words import LANGUAGES, load_words
 
 STORED = Path(__file__).with_name("answers.json")
@@ -70,7 +70,7 @@ def page(stored: dict[str, Any]) -> str:
     scripts = [_template(f"{name}.js") for name in SCRIPTS]
     letters = json.dumps(words, ensure_ascii=False) + "".join(scripts) + str(stored["template"])
     return environment.get_template("page.html.jinja").render(
-        fonts=Markup(font_faces(letters)),
+        fonts=Markup(Fonts([letters]).faces(letters)),
         style=Markup(_template("style.css")),
         brief=Markup(_template("brief.html").replace("</script", "<\\/script")),
         words=_for_script(words),

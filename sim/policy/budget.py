@@ -32,6 +32,8 @@ def split_krw(amount_krw: int, percent: dict[str, float]) -> dict[str, int]:
     >>> split_krw(101, {"national": 31.0, "city": 69.0})
     {'national': 31, 'city': 70}
     """
+    if not amount_krw:
+        return dict.fromkeys(percent, 0)
     won_bp = {payer: amount_krw * round(share * 100) for payer, share in percent.items()}
     parts = {payer: value // BASIS for payer, value in won_bp.items()}
     by_remainder = sorted(won_bp, key=lambda payer: -(won_bp[payer] % BASIS))

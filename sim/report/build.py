@@ -78,29 +78,27 @@ def _put_in_place(partial: Path, out_folder: Path) -> None:
 def write_report(study: Stored, folder: Path) -> list[str]:
     """Write every file of a report into a folder that is there; returns the names of its documents, the index first."""
     asked, told = definitions(), {}
-    names, drawn = [INDEX], dict[str, Picture]()
+    names, pages, drawn = [INDEX], dict[str, str](), dict[str, Picture]()
     for words in map(load_words, LANGUAGES):
         reader = Reader(study, words)
         for name, definition in asked.items():
             made = document(name, definition, reader)
-            names += [_write_document(made, form, asked, folder) for form in definition.formats]
+            names += [made.file(form) for form in definition.formats]
+            for form in definition.formats:
+                if form == "html":
+                    pages[made.file(form)] = html.page(made, asked)
+                else:
+                    (folder / made.file(form)).write_bytes(_WRITERS[form](made))
             told[f"{name}.{words.language}"] = told_of(made.sections)
             drawn |= {picture.name: picture for picture in made.pictures}
         (folder / f"tables.{words.language}.xlsx").write_bytes(workbook(reader))
     n_csv = _write_tables(study, drawn, folder / "tables")
-    _write_text(folder / INDEX, html.index(study, asked, n_csv))
+    pages[INDEX] = html.index(study, asked, n_csv)
+    for name, page in html.with_fonts(pages).items():
+        _write_text(folder / name, page)
     _write_json(folder / "provenance.json", about_report(study) | {"documents": told})
     _write_json(folder / "ro-crate-metadata.json", crate(study, folder))
     return names
-
-
-def _write_document(made: Document, form: str, asked: html.Definitions, folder: Path) -> str:
-    path = folder / made.file(form)
-    if form == "html":
-        _write_text(path, html.page(made, asked))
-    else:
-        path.write_bytes(_WRITERS[form](made))
-    return path.name
 
 
 def _write_tables(study: Stored, drawn: dict[str, Picture], folder: Path) -> int:

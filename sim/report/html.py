@@ -2,15 +2,17 @@
 
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.report.documents import Document, DocumentDefinition, file_name
-from sim.report.fonts import font_faces
+from sim.report.fonts import Fonts
 from sim.report.provenance import in_words, lines_of, lines_of_data
 from sim.report.stored import Stored
 from sim.report.words import LANGUAGES, Words, load_words
+
+_FONTS = "/* fonts */"
+"""Stands in a page where its fonts come."""
 
 Definitions = dict[str, DocumentDefinition]
 
@@ -31,14 +33,14 @@ def _style() -> str:
     return (resources.files("sim.report") / "templates" / "style.css").read_text(encoding="utf-8")
 
 
-def _with_fonts(template: str, values: dict[str, Any]) -> str:
-    """Return a page with fonts cut down to the letters it uses."""
-    found = _environment().get_template(template)
-    return found.render(**values, fonts=font_faces(found.render(**values, fonts="")))
+def with_fonts(pages: dict[str, str]) -> dict[str, str]:
+    """Return pages by name, each with fonts cut down to the letters it uses."""
+    fonts = Fonts(pages.values())
+    return {name: page.replace(_FONTS, fonts.faces(page), 1) for name, page in pages.items()}
 
 
 def page(document: Document, definitions: Definitions) -> str:
-    """Return the HTML text of a document; it needs nothing but itself."""
+    """Return the HTML text of a document; with its fonts (`with_fonts`) it needs nothing but itself."""
     language, record = document.language, document.reader.study.record
     other = next(name for name in LANGUAGES if name != language)
     values = {
@@ -55,7 +57,7 @@ def page(document: Document, definitions: Definitions) -> str:
         "told_lines": lambda block: in_words(lines_of(block)),
         "style": _style(),
     }
-    return _with_fonts("page.html.jinja", values)
+    return _environment().get_template("page.html.jinja").render(**values, fonts=_FONTS)
 
 
 def links(words: Words, definitions: Definitions, without: str = "") -> list[tuple[str, str]]:
@@ -69,7 +71,7 @@ def links(words: Words, definitions: Definitions, without: str = "") -> list[tup
 
 
 def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
-    """Return the page that leads to all documents and data, in both languages."""
+    """Return the page that leads to all documents and data, in both languages, without its fonts."""
     parts = []
     for words in map(load_words, LANGUAGES):
         titles = {"ko": "title_ko", "en": "title_en"}
@@ -82,4 +84,4 @@ def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
         ]
         parts.append((words, documents))
     values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style()}
-    return _with_fonts("index.html.jinja", values)
+    return _environment().get_template("index.html.jinja").render(**values, fonts=_FONTS)

@@ -31,7 +31,7 @@ class Factor(NamedTuple):
 
     def at(self, u: float) -> float:
         """Return its value at a quantile."""
-        return at_quantile((self.central, self.low90, self.high90), self.unit, u)
+        return at_quantile(Prior(self.central, self.low90, self.high90, self.unit), u)
 
 
 def plain(name: str) -> str:

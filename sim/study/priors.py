@@ -10,7 +10,7 @@ from scipy import special
 from sim import draws
 from sim.behavior.parameters import Parameters
 from sim.city.levels import sector_values
-from sim.city.package import Package
+from sim.city.package import Package, Prior
 from sim.outcomes.ladder import Coefficients
 
 CENTRE = 0
@@ -63,28 +63,24 @@ def two_piece_normal(central: float, low90: float, high90: float, u: float) -> f
     return central + z * width / _Z95
 
 
-def at_quantile(row: tuple[float, float, float], unit: str, u: float) -> float:
+def at_quantile(prior: Prior, u: float) -> float:
     """Return the quantile u of a parameter with a centre and a 90 % range: never below zero, a share at most one."""
-    value = max(two_piece_normal(*row, u), 0.0)
-    return min(value, 1.0) if unit == "share" else value
+    value = max(two_piece_normal(prior.central, prior.low90, prior.high90, u), 0.0)
+    return min(value, 1.0) if prior.unit == "share" else value
 
 
-def _value(question: Question, name: str, row: tuple[float, float, float], unit: str) -> float:
-    central, low, high = row
-    if question.draw == CENTRE or not low < high:
-        return central
-    return at_quantile(row, unit, uniform(question, name))
+def _value(question: Question, name: str, prior: Prior) -> float:
+    if question.draw == CENTRE or not prior.low90 < prior.high90:
+        return prior.central
+    return at_quantile(prior, uniform(question, name))
 
 
 def _prior(package: Package, question: Question, name: str, family: str) -> float:
-    prior = package.prior(name, family)
-    return _value(question, name, (prior.central, prior.low90, prior.high90), prior.unit)
+    return _value(question, name, package.prior(name, family))
 
 
 def _assumption(package: Package, question: Question, name: str) -> float:
-    row = package.assumptions(name).iloc[0]
-    low, high = (row[k] if np.isfinite(row[k]) else row["value"] for k in ("low90", "high90"))
-    return _value(question, name, (float(row["value"]), float(low), float(high)), str(row["unit"]))
+    return _value(question, name, package.range_of(name))
 
 
 class Provenance(NamedTuple):
@@ -111,11 +107,10 @@ def source_of(package: Package, name: str) -> Provenance:
         low, central, high = (float(row[k]) for k in ("low90", "central", "high90"))
         unit, confidence = str(row["unit"]), str(row["confidence"])
         return Provenance(central, low, high, unit, confidence, f"priors: {parameter}", inferred)
-    row = package.assumptions(_FROM_ASSUMPTIONS.get(name, name)).iloc[0]
-    low, high = (float(row[k]) if np.isfinite(row[k]) else float(row["value"]) for k in ("low90", "high90"))
-    is_inferred = inferred or name == "usage_max_share"
-    return Provenance(float(row["value"]), low, high, str(row["unit"]), str(row["confidence"]),
-                      str(row["source_id"]), is_inferred)  # fmt: skip
+    name_of_row = _FROM_ASSUMPTIONS.get(name, name)
+    row = package.assumptions(name_of_row).iloc[0]
+    about = (str(row["confidence"]), str(row["source_id"]))
+    return Provenance(*package.range_of(name_of_row), *about, inferred or name == "usage_max_share")
 
 
 def behaviour(package: Package, question: Question) -> Parameters:

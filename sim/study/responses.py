@@ -97,8 +97,9 @@ def run_window(city: City, parameters: Parameters, window: Window, seed: int) ->
             charged[month] = model.state.month_to_date_krw[_WORLD].copy()
             card[month] = _card_krw(model) - booked
             booked += card[month]
-    daily = model.daily[_WORLD :: len(worlds)].set_index("date")
-    return Run(city.scale, daily, before, city.residents.home, charged, card)
+    daily = model.daily
+    with_policy = daily[daily["world"] == worlds[_WORLD].name].set_index("date")
+    return Run(city.scale, with_policy, before, city.residents.home, charged, card)
 
 
 def _months(run: Run, key: Key) -> list[str]:

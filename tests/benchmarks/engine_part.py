@@ -150,15 +150,16 @@ def _size_figures(run: Run, days: int, threads: int, times: int) -> list[Figure]
     ]
 
 
-_read_once = functools.cache(load_package)
-"""As in a study, a worker reads and checks the data once."""
+_read_once, _policy_read_once = functools.cache(load_package), functools.cache(load_policy)
+"""As in a study, a worker reads and checks data and policies once."""
 
 
 def run_unit(scale: float, days: int, seed: int) -> int:
     """Run one pair of worlds on a city of its own seed and return its card payments, won of the sample."""
     city = build_city(_read_once(), scale, seed)
     end = YEAR[0] + datetime.timedelta(days=days - 1)
-    setting = Setting([load_policy("none"), load_policy(POLICY)], [(0, 1)], YEAR[0], end)
+    policies = [_policy_read_once(name) for name in ("none", POLICY)]
+    setting = Setting(policies, [(0, 1)], YEAR[0], end)
     tables = run_worlds(city, parameters_of(city), setting, seed)
     return int(tables["classes"]["krw"].sum())
 

@@ -18,6 +18,7 @@ from tests.benchmarks.peers_part import limits_figures, peers_figures
 from tests.benchmarks.samples import Sample, samples_figures
 from tests.benchmarks.stages import stages_figures
 from tests.benchmarks.stamp import REPOSITORY, stamp
+from tests.benchmarks.start import start_figures
 from tests.benchmarks.timing import Figure, Say, as_table, kept
 
 SIZES = [(0.01, 1), (0.1, 1), (1.0, 1), (1.0, 4), (1.0, 20)]
@@ -41,6 +42,7 @@ def parts_of(chosen: argparse.Namespace) -> dict[str, Part]:
         "limits": lambda say: limits_figures(scale, turns, say),
         "stages": lambda say: stages_figures(scale, turns, say),
         "coupling": lambda say: coupling_figures(0.01, seeds, 50 * seeds, say),
+        "start": lambda say: start_figures(turns, say),
         "engine": lambda say: engine_figures(scale, days, threads, repeats, say),
         "scale": lambda say: scale_figures(sizes, 5, max(threads), say),
         "ensemble": lambda say: ensemble_figures(runs, 0.01, days, 2, say),

@@ -134,6 +134,20 @@ def test_home_districts_come_first_for_most(city: City) -> None:
     assert (favourite == np.arange(N_DISTRICTS)).sum() >= 7
 
 
+def test_everybody_stands_in_the_order_of_members_once(city: City) -> None:
+    groups, people = city.members_in_order, city.residents
+    assert (np.sort(np.concatenate(groups)) == np.arange(city.n_persons)).all()
+    for age, persons in enumerate(groups[:-1]):
+        assert (people.age[persons] == age).all() and (people.home[persons] < N_DISTRICTS).all()
+    assert (people.home[groups[-1]] >= N_DISTRICTS).all()
+
+
+def test_who_spends_more_stands_earlier_in_the_order_of_members(city: City) -> None:
+    for persons in city.members_in_order:
+        early, late = np.array_split(city.residents.level[persons].astype(float), 2)
+        assert early.mean() > late.mean() + 1
+
+
 def test_the_same_seed_builds_the_same_city_and_another_seed_another() -> None:
     package = load_package()
     one, two, other = (build_city(package, 0.001, seed) for seed in (1, 1, 2))

@@ -39,6 +39,24 @@ def test_a_prior_belongs_to_one_family_and_never_falls_back(package: Package) ->
         package.prior("mpc_other")
 
 
+def test_an_assumption_has_its_range_and_without_one_its_value_alone(package: Package) -> None:
+    assert package.range_of("spending_log_sd") == Prior(0.7, 0.55, 0.85, "ln")
+    first = package.assumptions("age_share").iloc[0]
+    assert package.range_of("age_share") == Prior(first["value"], first["value"], first["value"], first["unit"])
+
+
+@pytest.mark.parametrize(
+    ("date", "percent"),
+    [("2022-01-30", 0.8), ("2022-01-31", 0.5), ("2025-02-13", 0.5), ("2025-02-14", 0.4), ("2040-01-01", 0.4)],
+)
+def test_a_fee_holds_from_its_first_day_to_its_last(package: Package, date: str, percent: float) -> None:
+    assert package.fees_percent(date)[3e8, "credit_card"] == percent
+
+
+def test_no_fee_was_printed_before_the_first(package: Package) -> None:
+    assert package.fees_percent("2018-06-14") == {}
+
+
 def test_of_contradicting_observations_the_most_trusted_counts(package: Package) -> None:
     june = package.observations("share_users_up_to_1m", "incheon")
     assert list(june["confidence"]) == ["A", "C"]
@@ -52,6 +70,7 @@ MISSING: list[tuple[Callable[[Package], object], str]] = [
     (lambda p: p.assumption("habit_shares"), "assumptions.csv: habit_shares"),
     (lambda p: p.assumption("age_share", item="20"), "assumptions.csv: age_share 20"),
     (lambda p: p.assumptions("age_shares"), "assumptions.csv: age_shares"),
+    (lambda p: p.range_of("age_shares"), "assumptions.csv: age_shares"),
     (
         lambda p: p.observed("payments", "incheon", "2020-03-01", "2020-03-30"),
         "observed.csv: payments incheon",
@@ -124,6 +143,20 @@ def test_the_same_bytes_are_checked_once_and_changed_ones_again(
     fees.write_text(fees.read_text(encoding="utf-8").replace("2019-", "2018-", 1), encoding="utf-8")
     load_package(folder)
     assert len(checked) == 2 * len(first.tables)
+
+
+def test_kept_tables_that_were_damaged_are_read_again(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path / "cache"))
+    first = load_package(folder)
+    (kept,) = (tmp_path / "cache" / "checked").iterdir()
+    for damaged in (b"", b"x", kept.read_bytes()[:1000]):
+        kept.write_bytes(damaged)
+        again = load_package(folder)
+        assert len(kept.read_bytes()) > len(damaged)
+        for name, table in first.tables.items():
+            pd.testing.assert_frame_equal(again.tables[name], table)
 
 
 def test_data_that_passed_are_refused_once_they_are_wrong(
