@@ -57,6 +57,14 @@ def test_no_fee_was_printed_before_the_first(package: Package) -> None:
     assert package.fees_percent("2018-06-14") == {}
 
 
+def test_observations_stand_by_trust_and_then_as_in_the_file(package: Package) -> None:
+    found, rows = package.observations("subscribers", "incheon"), package.table("observed")
+    here = rows[(rows["metric"] == "subscribers") & (rows["scope"] == "incheon")]
+    assert not here["confidence"].is_monotonic_increasing
+    pd.testing.assert_frame_equal(found, here.sort_values("confidence", kind="stable"))
+    assert package.observations("subscribers", "gyeyang").empty
+
+
 def test_of_contradicting_observations_the_most_trusted_counts(package: Package) -> None:
     june = package.observations("share_users_up_to_1m", "incheon")
     assert list(june["confidence"]) == ["A", "C"]
