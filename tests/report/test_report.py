@@ -1,7 +1,9 @@
 """The report says what the study holds, in both languages, and needs nothing but itself."""
 
+import base64
 import hashlib
 import html
+import io
 import itertools
 import os
 import re
@@ -21,6 +23,7 @@ from sim import vocabulary
 from sim.city.package import load_package
 from sim.errors import InputError
 from sim.report import build_report, figures, units
+from sim.report.fonts import Fonts
 from sim.report.sections import answer
 from sim.report.stored import TABLES
 from sim.report.words import LANGUAGES, load_words
@@ -148,6 +151,15 @@ def test_links_to_files_lead_to_files(report: Path, language: str) -> None:
         target = attributes.get("href") or ""
         if tag == "a" and not target.startswith(("#", "http")):
             assert (report / target).is_file(), target
+
+
+def test_the_fonts_of_a_page_do_not_depend_on_the_pages_beside_it() -> None:
+    alone, other = "계양e음 2020: 287원", "Spending stays in the city, 한 푼도"
+    both = Fonts([alone, other])
+    assert both.faces(alone) == Fonts([alone]).faces(alone) != both.faces(other)
+    files = map(base64.b64decode, re.findall(r"base64,([^)]+)", both.faces(alone)))
+    held = [set(map(chr, TTFont(io.BytesIO(file)).getBestCmap())) for file in files]
+    assert len(held) == 2 and all(set(alone) <= letters and "푼" not in letters for letters in held)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
