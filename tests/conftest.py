@@ -29,6 +29,7 @@ _LONGEST = (
     "test_same_model.py",
     "test_notebooks.py",
     "test_verify.py",
+    "test_types.py",
     "test_report.py",
 )
 """Files of the longest tests: they begin first, so that none of them is left to run alone at the end. The first
