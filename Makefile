@@ -75,6 +75,7 @@ $(PARTS): requirements.lock
 	"$$found" -m venv --clear .venv && \
 	sed -n '/^uv==/,/# via/p' requirements.lock | \
 	  $(PIP) install --quiet --quiet --no-deps --require-hashes --requirement /dev/stdin && \
-	UV_DEFAULT_INDEX="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}" \
+	index="$${PIP_INDEX_URL:-$$($(PIP) config get global.index-url 2>/dev/null || true)}" && \
+	UV_DEFAULT_INDEX="$${UV_DEFAULT_INDEX:-$$index}" \
 	  $(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes --requirement requirements.lock
 	@touch $@ .venv/parts-installed

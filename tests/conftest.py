@@ -1,5 +1,6 @@
 """What all tests share: calm settings, the folder of the repository, and a browser where there is one."""
 
+import gc
 import os
 import shutil
 import signal
@@ -61,7 +62,7 @@ class Done(NamedTuple):
 @pytest.fixture
 def eum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
     """Return a way to give the command `eum` its arguments in this process, through the function its script calls."""
-    before = signal.getsignal(signal.SIGINT)
+    handler, threshold = signal.getsignal(signal.SIGINT), gc.get_threshold()
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["eum", *arguments])
@@ -74,7 +75,8 @@ def eum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Done(code, *capsys.readouterr())
 
     yield run
-    signal.signal(signal.SIGINT, before)
+    signal.signal(signal.SIGINT, handler)
+    gc.set_threshold(*threshold)
 
 
 @pytest.fixture(scope="session")

@@ -25,7 +25,7 @@ def add_to_matplotlib() -> None:
 class Fonts:
     """The shipped fonts with the letters of some pages, from which each page's own are cut.
 
-    A page gets the same bytes as if its letters were cut from the whole fonts, which takes several times as long.
+    A page gets the same bytes as if its letters were cut from the whole fonts, which takes longer.
     """
 
     def __init__(self, texts: Iterable[str]) -> None:
