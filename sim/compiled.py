@@ -53,31 +53,47 @@ def _use_cache_folder() -> None:
 _use_cache_folder()
 
 
-def compiled(function: _Function) -> _Function:
-    """Compile a scalar rule or a loop over columns that allocates nothing; it runs without the interpreter's lock.
+_OPTIONS: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
+"""Of every compiled function: it runs without the interpreter's lock; nobody calls it from C."""
+_ALLOCATES_NOTHING = {**_OPTIONS, "_nrt": False}
+"""The columns travel in tuples of arrays, and counting references to each of them at each call takes ten times as long
+as the day itself, so reference counting is off: the arrays belong to the caller."""
 
-    No fast maths: results must be the same bits on every machine and for every number of threads. The columns
-    travel in tuples of arrays, and counting references to each of them at each call takes ten times as long as
-    the day itself, so reference counting is off (the arrays belong to the caller) and calls are inlined.
+
+def compiled(function: _Function) -> _Function:
+    """Compile a scalar rule or a loop over columns that allocates nothing; calls are inlined.
+
+    No fast maths: results must be the same bits on every machine and for every number of threads.
     """
-    return numba.njit(cache=True, nogil=True, forceinline=True, _nrt=False)(function)
+    return numba.njit(cache=True, forceinline=True, **_ALLOCATES_NOTHING)(function)
+
+
+def compiled_part(function: _Function) -> _Function:
+    """Compile as `compiled`, but only as a part of compiled functions that call it: called from Python it stays Python.
+
+    Most of what the compiler does for a function of many columns is to take them over from Python; a part is spared
+    that. Where it is called with a number written out it is compiled for that number, as `compiled` is.
+    """
+    options = {**_ALLOCATES_NOTHING, "forceinline": True}
+    overload(function, jit_options=options, strict=False, prefer_literal=True)(lambda *args, **kwargs: function)
+    return function
 
 
 def compiled_apart(function: _Function) -> _Function:
     """Compile a rule that is seldom asked and takes few columns: calls are not inlined, so that the code of those who
     mostly do without it stays small."""
-    return numba.njit(cache=True, nogil=True, _nrt=False)(function)
+    return numba.njit(cache=True, **_ALLOCATES_NOTHING)(function)
 
 
 def compiled_in_place(function: _Function) -> _Function:
     """Compile as a part of each function that calls it, before the machine's code of either is made: promises
     (`assume`) would be dropped at the end of a function of their own."""
-    return numba.njit(nogil=True, inline="always", _nrt=False)(function)
+    return numba.njit(inline="always", **_ALLOCATES_NOTHING)(function)
 
 
 def compiled_with_memory(function: _Function) -> _Function:
     """Compile a function that makes arrays or lists of its own."""
-    return numba.njit(cache=True, nogil=True)(function)
+    return numba.njit(cache=True, **_OPTIONS)(function)
 
 
 def prefetch(column: np.ndarray, index: int) -> None:

@@ -49,6 +49,9 @@ def default_folder() -> Path:
 
 
 _RANGE = ("parameter", "value", "low90", "high90", "unit")
+"""Columns of an assumption that `Package.range_of` is made of."""
+_READERS = ("numpy", "pandas", "pandera", "pyarrow", "pydantic")
+"""Parts that read and check tables: with other versions they are read and checked again."""
 
 
 @dataclass(frozen=True)
@@ -273,7 +276,7 @@ def _hash(folder: Path, descriptor: Descriptor) -> str:
 
 def _place(data_hash: str) -> Path:
     """Return the file in the cache folder that holds the tables of a hash once they have passed all checks."""
-    about = [data_hash, source_hash(("city",)), *(version(part) for part in ("numpy", "pandas", "pandera", "pydantic"))]
+    about = [data_hash, source_hash(("city",)), *map(version, _READERS)]
     return cache_root() / "checked" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.pickle"
 
 

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim.city.places import SEOUL
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_part
 from sim.engine.columns import (
     CASHBACK_USED,
     CHARGED,
@@ -68,7 +68,7 @@ def outside_krw(spend: np.ndarray) -> int:
     return int(spend[..., SEOUL:PLUS].sum())
 
 
-@compiled
+@compiled_part
 def _all_krw(krw: np.ndarray) -> int:
     """Return the sum of int64[n]."""
     total = 0
@@ -77,7 +77,7 @@ def _all_krw(krw: np.ndarray) -> int:
     return total
 
 
-@compiled
+@compiled_part
 def _sum_places(spend: np.ndarray) -> tuple:
     """Return spending in and outside the city of int64[12, 9, 34]."""
     everywhere, outside = np.int64(0), np.int64(0)
@@ -88,7 +88,7 @@ def _sum_places(spend: np.ndarray) -> tuple:
     return everywhere - outside, outside
 
 
-@compiled
+@compiled_part
 def _sum_persons(persons: np.ndarray, sums: np.ndarray) -> None:
     """Write the sums of int64[12, 6, 30, 3] into int64[3]."""
     card, cashback, change = np.int64(0), np.int64(0), np.int64(0)
@@ -101,7 +101,7 @@ def _sum_persons(persons: np.ndarray, sums: np.ndarray) -> None:
     sums[PERSON_CARD], sums[PERSON_CASHBACK], sums[PERSON_CHANGE] = card, cashback, change
 
 
-@compiled
+@compiled_part
 def _sum_held(held: np.ndarray) -> tuple:
     """Return money held by people, int64[n], and the lowest amount (at most 0)."""
     total, lowest = np.int64(0), np.int64(0)

@@ -12,7 +12,7 @@ import numpy as np
 
 from sim import draws
 from sim.behavior.household import moves_in_time, second_round_krw
-from sim.compiled import assume, compiled, seldom
+from sim.compiled import assume, compiled, compiled_in_place, compiled_part, seldom
 from sim.engine.columns import (
     ACTIVE,
     BY_CARD,
@@ -64,7 +64,7 @@ TODAY, MIRRORED, FROM_INCOME = 0, 1, 2
 income."""
 
 
-@compiled
+@compiled_part
 def choose_in_world(
     standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, place: tuple
 ) -> None:
@@ -92,7 +92,7 @@ def choose_in_world(
         go_to(standing, today, out, world, choice, sector, draws.draw_for(purchase, draws.NEW_SHOP))
 
 
-@compiled
+@compiled_part
 def buy_without_policy(block: Block, out: Outcome, row: int, kind: int) -> None:
     """Make the purchase in world 0, which has no policy: as it was drawn, and only on the day itself."""
     amount = block.amount_krw[row] if kind == TODAY else np.int64(0)
@@ -102,7 +102,7 @@ def buy_without_policy(block: Block, out: Outcome, row: int, kind: int) -> None:
         out.destination[0], out.shop[0] = -1, -1
 
 
-@compiled
+@compiled_part
 def choose(
     standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
@@ -132,7 +132,7 @@ def choose(
         choose_in_world(standing, today, state, out, world, who, place)
 
 
-@compiled
+@compiled_part
 def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: np.uint64, when: tuple) -> None:
     """Take the purchase out of the worlds that make it on another day. `when` is (sector, kind)."""
     sector, kind = when
@@ -144,14 +144,14 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: 
             out.destination[world], out.shop[world], out.covered[world] = -1, -1, 0
 
 
-@compiled
+@compiled_part
 def income_krw(standing: Standing, today: Today, world: int, person: int) -> int:
     """Return what a person spends of last month's gain in local income in a world, won."""
     gain_ppm = today.second_round_ppm[world, standing.home[person]]
     return second_round_krw(standing.monthly_krw[standing.level[person]], gain_ppm)
 
 
-@compiled
+@compiled_part
 def place_loss(block: Block, out: Outcome, world: int, row: int) -> None:
     """A loss of income is a purchase less, made where the purchase would go without policy."""
     if out.amount_krw[world] <= 0:
@@ -159,7 +159,7 @@ def place_loss(block: Block, out: Outcome, world: int, row: int) -> None:
         out.covered[world] = 0
 
 
-@compiled
+@compiled_part
 def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
     """Count a purchase out of second-round income: it has no twin, so all of it is new where it is paid by card."""
     if out.covered[world] == 1:
@@ -168,7 +168,7 @@ def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
     tally.totals[world, SECOND_ROUND] += out.paid_krw[world]
 
 
-@compiled
+@compiled_part
 def spend_income(
     standing: Standing, today: Today, tally: Tally, block: Block, out: Outcome, person: int, row: int
 ) -> None:
@@ -181,7 +181,7 @@ def spend_income(
         post(standing, tally, out, world, (np.int64(-1), np.int64(-1), np.int64(0)), (person, sector))
 
 
-@compiled
+@compiled_part
 def settle(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
@@ -207,7 +207,7 @@ def settle(
         attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
 
 
-@compiled
+@compiled_part
 def buy(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
 ) -> None:
@@ -219,7 +219,7 @@ def buy(
     settle(standing, today, state, tally, block, out, person, what)
 
 
-@compiled
+@compiled_part
 def open_person(standing: Standing, today: Today, out: Outcome, person: int) -> None:
     """Read what rates depend on for a person in every world; nothing is earned or saved yet."""
     for world in range(1, out.earned_krw.shape[0]):
@@ -227,7 +227,7 @@ def open_person(standing: Standing, today: Today, out: Outcome, person: int) -> 
         out.earned_krw[world], out.saved_krw[world] = 0, 0
 
 
-@compiled
+@compiled_part
 def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, person: int) -> None:
     """Credit the day's cashback, and count it with what was taken off at the till."""
     for world in range(1, state.card.shape[0]):
@@ -238,7 +238,7 @@ def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, p
             tally.persons[world, home, age, level, PERSON_CASHBACK] += earned + saved
 
 
-@compiled
+@compiled_part
 def live_one(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, i: int
 ) -> None:
@@ -267,7 +267,7 @@ def live_one(
         post_sales(tally, out)
 
 
-@compiled
+@compiled_part
 def live_block(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
 ) -> None:
@@ -289,14 +289,22 @@ def live_block(
     change_cards(standing, today, state, tally, block, person, n)
 
 
-@compiled
-def live(standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple) -> None:
+@compiled_in_place
+def live_blocks(
+    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
+) -> None:
     """The day of the persons of a span (first person, the one after the last), block by block."""
     person, end = span
     assume_sizes(standing, today, tally, out)
     size = len(block.key)
     for first in range(person, end, size):
         live_block(standing, today, state, tally, block, out, (first, min(size, end - first)))
+
+
+@compiled
+def live(standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple) -> None:
+    """The day of the persons of a span (first person, the one after the last)."""
+    live_blocks(standing, today, state, tally, block, out, span)
 
 
 @compiled
@@ -308,7 +316,7 @@ def live_in_two(
     The compiler knows their number: where the columns of the other world begin is not reckoned anew at each look.
     """
     assume_two_worlds(today, state, out)
-    live(standing, today, state, tally, block, out, span)
+    live_blocks(standing, today, state, tally, block, out, span)
 
 
 def day_in(n_worlds: int) -> Callable:

@@ -9,7 +9,7 @@ import numpy as np
 from sim import draws
 from sim.city.levels import MOST_PURCHASES, N_LEVELS, N_SIZES
 from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.compiled import compiled, prefetch, seldom
+from sim.compiled import compiled_part, prefetch, seldom
 from sim.engine.columns import Block, Standing, Tally, Today
 from sim.vocabulary import N_SECTORS
 
@@ -22,7 +22,7 @@ _N_SECTORS = np.uint32(N_SECTORS)
 _LEVELS, _SIZES = np.uint32(N_LEVELS), np.uint32(N_SIZES)
 
 
-@compiled
+@compiled_part
 def wake(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
     """Make the keys of the day of `n` persons from `person` on, and the draw of the day."""
     seed, day = standing.seed[0], today.number[0]
@@ -32,7 +32,7 @@ def wake(standing: Standing, today: Today, block: Block, person: int, n: int) ->
         block.lifetime[i], block.key[i], block.bits[i] = lifetime, key, draws.draw_for(key, draws.DAY)
 
 
-@compiled
+@compiled_part
 def count_purchases(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
     """Draw how many purchases each of `n` persons makes: as many as there are cuts at or below the draw.
 
@@ -48,7 +48,7 @@ def count_purchases(standing: Standing, today: Today, block: Block, person: int,
         block.n[i] = many
 
 
-@compiled
+@compiled_part
 def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int:
     """Give every purchase of `n` persons a row and return the number of rows.
 
@@ -72,7 +72,7 @@ def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int
     return np.int64(row)
 
 
-@compiled
+@compiled_part
 def list_purchase(standing: Standing, block: Block, person: int, i: int, row: int, purchase: np.uint64) -> None:
     """Write the key of a purchase in its row, and what later stages need of its buyer, the person in row `i`.
 
@@ -82,7 +82,7 @@ def list_purchase(standing: Standing, block: Block, person: int, i: int, row: in
     block.buyer_home[row], block.buyer_level[row] = standing.home[person + i], standing.level[person + i]
 
 
-@compiled
+@compiled_part
 def fill_baskets(standing: Standing, block: Block, first: int, end: int) -> None:
     """Draw the sector and the amount of the purchases in rows `first` to `end`."""
     cuts = standing.sector_cuts
@@ -98,7 +98,7 @@ def fill_baskets(standing: Standing, block: Block, first: int, end: int) -> None
         block.amount_krw[row] = standing.amount_krw[block.at[row]]
 
 
-@compiled
+@compiled_part
 def choose_places(standing: Standing, block: Block, first: int, end: int) -> int:
     """Draw where the purchases go without policy, list those made in the city, and return how many these are.
 
@@ -124,7 +124,7 @@ def choose_places(standing: Standing, block: Block, first: int, end: int) -> int
     return n_inside
 
 
-@compiled
+@compiled_part
 def column_of(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64:
     """Return the column of a cell's alias table of shops that a draw hits."""
     first = np.uint64(standing.cell_start[cell])
@@ -132,20 +132,20 @@ def column_of(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64
     return first + ((draws.high_half(bits) * size) >> _S32)
 
 
-@compiled
+@compiled_part
 def shop_of(standing: Standing, column: np.uint64, bits: np.uint64) -> np.uint64:
     """Return the shop of a column of the alias table: its own, or the other one."""
     entry = standing.shop_alias[column]
     return column if (bits & _LOW) < (entry & _LOW) else entry >> _S32
 
 
-@compiled
+@compiled_part
 def shop_in_cell(standing: Standing, cell: int, bits: np.uint64) -> int:
     """Return a shop of the cell, drawn by its sales."""
     return np.int64(shop_of(standing, column_of(standing, np.uint64(cell), bits), bits))
 
 
-@compiled
+@compiled_part
 def choose_shops(standing: Standing, block: Block, first: int, end: int, n_inside: int) -> None:
     """Draw the shops of the purchases made in the city: a person's known shop of the cell, or one drawn afresh.
 
@@ -168,7 +168,7 @@ def choose_shops(standing: Standing, block: Block, first: int, end: int, n_insid
         block.shop[block.inside[k]] = shop_of(standing, np.uint64(block.at[k]), np.uint64(block.below[k]))
 
 
-@compiled
+@compiled_part
 def draw_purchases(standing: Standing, block: Block, first: int, end: int) -> int:
     """Fill the rows of listed purchases and return how many are made in the city (listed in `inside`)."""
     fill_baskets(standing, block, first, end)
@@ -177,7 +177,7 @@ def draw_purchases(standing: Standing, block: Block, first: int, end: int) -> in
     return n_inside
 
 
-@compiled
+@compiled_part
 def post_common(tally: Tally, block: Block, rows: int, n_inside: int) -> None:
     """Post the purchases of a block as they are without policy: what worlds do not change is posted once."""
     for k in range(n_inside):

@@ -3,14 +3,14 @@
 import numpy as np
 
 from sim.behavior.joining import would_join
-from sim.compiled import compiled
+from sim.compiled import compiled_part
 from sim.engine.columns import ACTIVE, LATE, NO_CARD, OPEN, Block, Standing, State, Tally, Today
 from sim.engine.crowd_world import grant_held_krw
 
 _LOW = np.uint64(0xFFFFFFFF)
 
 
-@compiled
+@compiled_part
 def change_cards(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, person: int, n: int
 ) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.compiled import compiled, prefetch
+from sim.compiled import compiled_part, prefetch
 from sim.engine.columns import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
 from sim.engine.crowd_place import district_of, is_outside
 from sim.vocabulary import CLASSES, N_DISTRICTS
@@ -20,7 +20,7 @@ NEW = CLASSES.index("new")
 UNCHANGED = CLASSES.index("unchanged")
 
 
-@compiled
+@compiled_part
 def class_of(home: int, twin: int, destination: int, same_shop: bool, twin_by_card: bool) -> int:
     """Return the class of a card payment whose twin went to destination `twin` (-1: made on another day)."""
     if twin < 0:
@@ -38,7 +38,7 @@ def class_of(home: int, twin: int, destination: int, same_shop: bool, twin_by_ca
     return UNCHANGED if twin_by_card else REPLACED
 
 
-@compiled
+@compiled_part
 def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int, buyer: tuple) -> None:
     """Class the card payment of one purchase for one pair. `buyer` is (home, sector)."""
     home, sector = buyer
@@ -55,7 +55,7 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
     tally.classes[pair, kind, home, district, sector] += out.paid_krw[policy] - new
 
 
-@compiled
+@compiled_part
 def note_sale(sales: np.ndarray, out: Outcome, kind: int, world: int, shop: int, krw: int) -> None:
     """Note a sale of a kind, CHANGED or BY_CARD, that will be posted to `sales`."""
     prefetch(sales, shop)
@@ -64,7 +64,7 @@ def note_sale(sales: np.ndarray, out: Outcome, kind: int, world: int, shop: int,
     out.n_sold[kind] = n + 1
 
 
-@compiled
+@compiled_part
 def post_sales(tally: Tally, out: Outcome) -> None:
     """Post the sales noted to their shops: loops of their own, so that many looks far away are under way at a time."""
     for k in range(out.n_sold[CHANGED]):
@@ -74,7 +74,7 @@ def post_sales(tally: Tally, out: Outcome) -> None:
     out.n_sold[CHANGED], out.n_sold[BY_CARD] = 0, 0
 
 
-@compiled
+@compiled_part
 def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tuple, buyer: tuple) -> None:
     """Post what a world changes in the common purchase, and its card payment; sales of shops are noted.
 

@@ -7,7 +7,7 @@ Stages of a block's day between the purchases without policy (`sim.engine.crowd_
 import numpy as np
 
 from sim import draws
-from sim.compiled import compiled, prefetch, seldom
+from sim.compiled import compiled_part, prefetch, seldom
 from sim.engine.columns import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today
 from sim.engine.crowd_block import draw_purchases, list_purchase
 from sim.engine.crowd_place import draws_of_clocks, may_ring_first, response_of
@@ -20,7 +20,7 @@ _INCOME_PURCHASE = 100
 """Purchase number of the extra purchase out of second-round income."""
 
 
-@compiled
+@compiled_part
 def mark_income(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
     """Mark the persons whose day it is to spend second-round income in some world."""
     day = today.number[2]
@@ -29,7 +29,7 @@ def mark_income(standing: Standing, today: Today, block: Block, person: int, n: 
         block.has_income[i] = is_its_day & today.has_gain[standing.home[person + i]]
 
 
-@compiled
+@compiled_part
 def list_affected(standing: Standing, today: Today, state: State, block: Block, person: int, n: int) -> int:
     """List the persons whom some policy can affect today and return how many.
 
@@ -58,7 +58,7 @@ def list_affected(standing: Standing, today: Today, state: State, block: Block, 
     return np.int64(n_affected)
 
 
-@compiled
+@compiled_part
 def highest_city_bp(standing: Standing, today: Today, state: State, world: int, person: int) -> int:
     """Return the highest of the city's rates that the person can still reach today: the month's spending only grows."""
     if state.month_to_date_krw[world, person] < today.most_city_until_krw[world]:
@@ -74,7 +74,7 @@ def highest_city_bp(standing: Standing, today: Today, state: State, world: int, 
     return best
 
 
-@compiled
+@compiled_part
 def highest_rates_bp(standing: Standing, today: Today, state: State, person: int) -> tuple:
     """Return the most that any shop, and any ordinary shop, could give the person back today in some world where the
     card is active; (-1, -1) where it is in none."""
@@ -87,7 +87,7 @@ def highest_rates_bp(standing: Standing, today: Today, state: State, person: int
     return min(best, HIGHEST_RATE_BP), min(ordinary, HIGHEST_RATE_BP)
 
 
-@compiled
+@compiled_part
 def may_use_grant(today: Today, state: State, person: int) -> bool:
     """Return whether grant money can be spent from the person's card today in some world."""
     for world in range(1, state.card.shape[0]):
@@ -96,7 +96,7 @@ def may_use_grant(today: Today, state: State, person: int) -> bool:
     return False
 
 
-@compiled
+@compiled_part
 def is_concerned(state: State, person: int) -> bool:
     """Return whether the card is active, or purchases move in time, in some world."""
     for world in range(1, state.card.shape[0]):
@@ -105,7 +105,7 @@ def is_concerned(state: State, person: int) -> bool:
     return False
 
 
-@compiled
+@compiled_part
 def highest_cut(standing: Standing, today: Today, state: State, person: int, rate_bp: int) -> np.uint64:
     """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
 
@@ -120,14 +120,14 @@ def highest_cut(standing: Standing, today: Today, state: State, person: int, rat
     return most
 
 
-@compiled
+@compiled_part
 def ask_for_kinds(today: Today, shop: int) -> None:
     """Ask for what a shop is in every world, which `sim.engine.crowd_world.stay` reads."""
     for world in range(1, today.shop_kind.shape[0]):
         prefetch(today.shop_kind[world], shop)
 
 
-@compiled
+@compiled_part
 def list_paid_by_card(
     standing: Standing, today: Today, state: State, block: Block, person: int, n_affected: int
 ) -> int:
@@ -146,7 +146,7 @@ def list_paid_by_card(
     return np.int64(n)
 
 
-@compiled
+@compiled_part
 def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
     """Mark which of the `n` candidates may be paid with the card at their own place in some world; list the places of
     the others and return how many these are.
@@ -166,7 +166,7 @@ def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
     return np.int64(n_others)
 
 
-@compiled
+@compiled_part
 def may_move(standing: Standing, today: Today, block: Block, row: int) -> bool:
     """Return whether a purchase, not paid with the card at its own place, may go to another one in some world."""
     i, home, sector = np.int64(block.who[row]), np.int64(block.buyer_home[row]), np.int64(block.sector[row])
@@ -181,7 +181,7 @@ def may_move(standing: Standing, today: Today, block: Block, row: int) -> bool:
     return False
 
 
-@compiled
+@compiled_part
 def keep_those_that_differ(standing: Standing, today: Today, block: Block, n: int) -> int:
     """Take from the list of `n` candidates those that are not paid with the card at their own place and surely stay
     there, the same in every world; return how many are left."""
@@ -195,7 +195,7 @@ def keep_those_that_differ(standing: Standing, today: Today, block: Block, n: in
     return np.int64(kept)
 
 
-@compiled
+@compiled_part
 def find_own(block: Block, n_persons: int, n: int) -> None:
     """Write for each person of the block which of the `n` candidates are the person's own: they stand side by side."""
     for i in range(n_persons):
@@ -206,14 +206,14 @@ def find_own(block: Block, n_persons: int, n: int) -> None:
         block.n_candidates[i] += np.uint32(1)
 
 
-@compiled
+@compiled_part
 def draw_payments(block: Block, first: int, end: int) -> None:
     """Draw the means of payment of the purchases in rows `first` to `end`."""
     for row in range(first, end):
         block.payment[row] = draws.draw_for(block.purchase[row], draws.PAYMENT)
 
 
-@compiled
+@compiled_part
 def list_candidates(
     standing: Standing, today: Today, state: State, block: Block, span: tuple, n_affected: int, rows: int
 ) -> None:
@@ -229,7 +229,7 @@ def list_candidates(
     find_own(block, span[1], n)
 
 
-@compiled
+@compiled_part
 def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
     """List the purchases of the day on the other side of an announced change and return the next free row.
 
@@ -245,7 +245,7 @@ def list_mirrored(standing: Standing, today: Today, block: Block, person: int, w
     return end
 
 
-@compiled
+@compiled_part
 def list_more(standing: Standing, today: Today, block: Block, span: tuple, n_affected: int, first: int) -> None:
     """List and draw what the listed persons may buy beside the day's own purchases, in the rows from `first` on, and
     for each person of the block which of them are the person's own. `span` is (first person, persons).
@@ -268,7 +268,7 @@ def list_more(standing: Standing, today: Today, block: Block, span: tuple, n_aff
     draw_payments(block, first, end)
 
 
-@compiled
+@compiled_part
 def list_buyers(block: Block, n_affected: int) -> int:
     """Of the listed persons, keep those with a purchase that can come out otherwise, and return how many these are."""
     n_buyers = np.uint64(0)

@@ -12,7 +12,7 @@ from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_
 from sim.behavior.payment import pays_by_card
 from sim.behavior.place import can_move, ringing_time, surely_stays
 from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.compiled import assume, compiled, seldom
+from sim.compiled import assume, compiled_part, seldom
 from sim.engine.columns import AT_PLUS, PLUS, Outcome, Standing, State, Today
 from sim.engine.crowd_block import shop_in_cell
 from sim.engine.tables import HIGHEST_RATE_BP
@@ -23,7 +23,7 @@ _STAYS = -1
 _TRIES = 8
 
 
-@compiled
+@compiled_part
 def read_rates(standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int) -> None:
     """Write the person's rates on the next won of this month: the city's by schedule, and the top-ups of districts.
 
@@ -48,7 +48,7 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
     out.ordinary_bp[world] = min(best + top_up, HIGHEST_RATE_BP)
 
 
-@compiled
+@compiled_part
 def read_person(standing: Standing, today: Today, out: Outcome, world: int, person: int) -> None:
     """Write which card the person holds by now, and for which top-ups of districts the person is meant: by group, and
     by card where only the district's own earns it."""
@@ -66,19 +66,19 @@ def read_person(standing: Standing, today: Today, out: Outcome, world: int, pers
         out.earns_top_up[world, d] = today.topup_for[world, d, age, constrained] == 1 and by_card
 
 
-@compiled
+@compiled_part
 def may_top_up(out: Outcome, world: int, district: int) -> bool:
     """Return whether what stands of a district's top-up in `out` is the person's own."""
     return out.top_ups[world, 0] <= district < out.top_ups[world, 1]
 
 
-@compiled
+@compiled_part
 def top_up_bp(out: Outcome, world: int, district: int) -> int:
     """Return what a district's top-up adds on the person's next won."""
     return out.top_up_bp[world, district] if may_top_up(out, world, district) else np.int64(0)
 
 
-@compiled
+@compiled_part
 def has_own_card(standing: Standing, today: Today, world: int, person: int) -> bool:
     """Return whether the person holds the card of the home district (launched, and picked up by now)."""
     home = standing.home[person]
@@ -87,27 +87,27 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
     return today.number[0] - today.launch_day[world, home] >= np.int64(standing.card_lag[person])
 
 
-@compiled
+@compiled_part
 def best_rate_bp(today: Today, out: Outcome, world: int) -> int:
     """Return the most that any shop could give the person back today."""
     return min(out.best_bp[world] + today.most_extra_bp[world], HIGHEST_RATE_BP)
 
 
-@compiled
+@compiled_part
 def schedule_of(only: int, schedule: np.ndarray, band: np.ndarray, shop: int, cell: int) -> int:
     """Return the schedule of the city's tiers that a small shop of a cell has: the only one of a world (-1: they
     differ), or that of cell and sales band."""
     return only if only >= 0 else schedule[cell, band[shop]]
 
 
-@compiled
+@compiled_part
 def mean_city_bp(today: Today, out: Outcome, world: int, sales: np.ndarray) -> int:
     """Return the city's rate at some shops of a cell, a mean by their sales by schedule (int64[S])."""
     only = today.only_schedule[world]
     return out.city_bp[world, only] if only >= 0 else mean_rate_bp(out.city_bp[world], sales)
 
 
-@compiled
+@compiled_part
 def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int:
     """Return the mean cashback rate at ordinary small shops of a cell (district, sector): the city's and the
     district's top-up."""
@@ -116,7 +116,7 @@ def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int
     return city + top_up_bp(out, world, district)
 
 
-@compiled
+@compiled_part
 def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: int) -> int:
     """Return the Plus top-up that the person gets at Plus shops of a district."""
     if today.plus_own_card[world, district] == 1 and not (district == home and out.own_card[world] == 1):
@@ -126,13 +126,13 @@ def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: i
     return today.plus_bp[world, district]
 
 
-@compiled
+@compiled_part
 def gives_discount(today: Today, world: int, shop: int, district: int) -> bool:
     """Return whether a small shop is a Plus shop that gives its discount today."""
     return today.shop_kind[world, shop] >= AT_PLUS and today.plus_open[world, district] == 1
 
 
-@compiled
+@compiled_part
 def response_of(home: int, alternative: int) -> int:
     """Return which response to a price gap a purchase has, by its place without policy."""
     if alternative < LARGE:
@@ -144,7 +144,7 @@ def response_of(home: int, alternative: int) -> int:
     return FROM_ONLINE if alternative == ONLINE else FROM_OUTSIDE
 
 
-@compiled
+@compiled_part
 def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     response, affinity, bits = who
@@ -152,7 +152,7 @@ def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
     return standing.speed[response, rate_bp] if pays_by_card(bits, standing.usage_cut[affinity, rate_bp]) else 1.0
 
 
-@compiled
+@compiled_part
 def first_district(standing: Standing, purchase: np.uint64, home: int, sector: int) -> int:
     """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
     target = draws.unit(draws.draw_for(purchase, draws.FIRST_DISTRICT)) * standing.small_share[home, sector]
@@ -163,13 +163,13 @@ def first_district(standing: Standing, purchase: np.uint64, home: int, sector: i
     return N_DISTRICTS - 1
 
 
-@compiled
+@compiled_part
 def residual(purchase: np.uint64, purpose: int, share: float) -> float:
     """Return how much longer the clock of places with a share of all purchases has to go."""
     return draws.exponential(draws.draw_for(purchase, purpose)) / share
 
 
-@compiled
+@compiled_part
 def ordinary_clocks(
     standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, first: int
 ) -> tuple:
@@ -201,7 +201,7 @@ def ordinary_clocks(
     return best, earliest
 
 
-@compiled
+@compiled_part
 def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple) -> int:
     """Return what the Plus shops of a cell give back on average. `cell` is (district, sector)."""
     district, sector = cell
@@ -210,7 +210,7 @@ def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple)
     return rate + plus_topup_bp(today, out, world, home, district) + today.plus_discount_bp[world, number]
 
 
-@compiled
+@compiled_part
 def plus_clocks(
     standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, after: float
 ) -> tuple:
@@ -241,7 +241,7 @@ def plus_clocks(
     return best, earliest
 
 
-@compiled
+@compiled_part
 def draws_of_clocks(purchase: np.uint64) -> tuple:
     """Return the draws for the winning time, the first clock of small shops, whether Plus shops lead, and their first
     clock."""
@@ -253,7 +253,7 @@ def draws_of_clocks(purchase: np.uint64) -> tuple:
     )
 
 
-@compiled
+@compiled_part
 def may_go_to_plus(today: Today, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
     """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
 
@@ -267,7 +267,7 @@ def may_go_to_plus(today: Today, world: int, where: tuple, bits: tuple, fastest:
     return not surely_stays(draws.unit(winning), draws.unit(waiting), pull, fastest, own_speed)
 
 
-@compiled
+@compiled_part
 def may_ring_first(
     standing: Standing, today: Today, world: int, where: tuple, bits: tuple, speeds: tuple, own_speed: float
 ) -> tuple:
@@ -286,7 +286,7 @@ def may_ring_first(
     return can_move(time, wait, fastest if may_be_plus else ordinary, own_speed), time, wait
 
 
-@compiled
+@compiled_part
 def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple) -> int:
     """Return where the first clock rings: -1 for the place without policy, d or 10 + d for ordinary or Plus shops
     of district d. `who` and `times` are those of `ordinary_clocks`."""
@@ -313,7 +313,7 @@ def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, wh
     return best
 
 
-@compiled
+@compiled_part
 def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bits: np.uint64) -> int:
     """Return an ordinary small shop of the cell (district, sector): Plus shops are drawn again, up to eight times."""
     district, sector = cell
@@ -327,7 +327,7 @@ def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bit
     return shop
 
 
-@compiled
+@compiled_part
 def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
     """Return a Plus shop of the cell, drawn by its sales."""
     half = draws.high_half(bits)
@@ -341,13 +341,13 @@ def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
     return np.int64(today.plus_shop[world, low])
 
 
-@compiled
+@compiled_part
 def is_outside(destination: int) -> bool:
     """Return whether a destination lies outside the city."""
     return SEOUL <= destination < PLUS
 
 
-@compiled
+@compiled_part
 def district_of(destination: int) -> int:
     """Return the district 0-9 of a destination in the city."""
     assume(destination >= 0)

@@ -5,7 +5,7 @@ import numpy as np
 from sim.behavior.grants import raised_to_minimum_krw
 from sim.behavior.household import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from sim.behavior.payment import pays_by_card
-from sim.compiled import compiled, compiled_apart, seldom
+from sim.compiled import compiled_apart, compiled_part, seldom
 from sim.engine.columns import (
     ACTIVE,
     AT_PLUS,
@@ -43,7 +43,7 @@ from sim.policy.arithmetic import cashback_krw, flat_krw, pro_rata_krw
 from sim.vocabulary import N_DISTRICTS, N_SECTORS
 
 
-@compiled
+@compiled_part
 def go_to(
     standing: Standing, today: Today, out: Outcome, world: int, choice: int, sector: int, bits: np.uint64
 ) -> None:
@@ -58,7 +58,7 @@ def go_to(
     out.covered[world] = 1
 
 
-@compiled
+@compiled_part
 def stay(standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple) -> float:
     """Leave the purchase where it is without policy and return the speed of that place's clock.
 
@@ -85,7 +85,7 @@ def stay(standing: Standing, today: Today, state: State, out: Outcome, world: in
     return standing.speed[response, rate] if by_rate else 1.0
 
 
-@compiled
+@compiled_part
 def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, person: int, where: tuple) -> int:
     """Return the rate on the person's next won at a small shop: the city's, the district's top-up, the Plus top-up.
 
@@ -98,7 +98,7 @@ def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, pers
     return rate + plus_topup_bp(today, out, world, np.int64(standing.home[person]), district) if at_plus else rate
 
 
-@compiled
+@compiled_part
 def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int) -> int:
     """Return the grant money on the person's card that can be spent today."""
     return grant_krw[world, person] if seldom(grant_krw.shape[1] > 0 and is_open == 1) else np.int64(0)
@@ -127,7 +127,7 @@ def price_krw(grant: np.ndarray, amount_krw: int, grant_krw: int, discount_bp: i
     return raised_to_minimum_krw(amount_krw, grant[MINIMUM], benefit)
 
 
-@compiled
+@compiled_part
 def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -> int:
     """Claim won from a budget and return what is paid; budget -1 has no limit."""
     tally.claims[world, budget] += claim_krw
@@ -138,7 +138,7 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
     return paid
 
 
-@compiled
+@compiled_part
 def earn_from_city(
     standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple
 ) -> int:
@@ -158,7 +158,7 @@ def earn_from_city(
     return claim(today, tally, world, today.budget_city[world, schedule], benefit)
 
 
-@compiled
+@compiled_part
 def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, what: tuple) -> int:
     """Return the cashback paid on charged money besides the city's: the district's top-up, the Plus top-up.
 
@@ -182,7 +182,7 @@ def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, w
     return earned
 
 
-@compiled
+@compiled_part
 def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple) -> int:
     """Earn what is paid on charged money, and return the part of it that is taken off at the till.
 
@@ -200,7 +200,7 @@ def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: in
     return saved
 
 
-@compiled
+@compiled_part
 def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, where: tuple, paid_krw: int) -> None:
     """Post the merchant fee of a card payment and the support of it. `where` is (shop, district, at Plus)."""
     shop, district, at_plus = where
@@ -218,7 +218,7 @@ def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, wher
         tally.totals[world, FEE_SUPPORT] += support
 
 
-@compiled
+@compiled_part
 def count_payment(tally: Tally, world: int, paid_krw: int, parts: tuple) -> None:
     """Count one card payment. `parts` is (cashback used, grant money used, discount given, new consumption)."""
     used, granted, discount, new = parts
@@ -230,7 +230,7 @@ def count_payment(tally: Tally, world: int, paid_krw: int, parts: tuple) -> None
     totals[NEW_SPENDING] += new
 
 
-@compiled
+@compiled_part
 def use_money(
     standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, cost: tuple
 ) -> tuple:
@@ -254,7 +254,7 @@ def use_money(
     return price, discount, granted, used
 
 
-@compiled
+@compiled_part
 def pay_by_card(
     standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, what: tuple
 ) -> None:
@@ -284,7 +284,7 @@ def pay_by_card(
     count_payment(tally, world, paid, (used + saved, granted, discount, new))
 
 
-@compiled
+@compiled_part
 def pay_otherwise(out: Outcome, world: int) -> None:
     """Pay by other means than the card, or nothing where the purchase is not made."""
     out.paid_krw[world] = out.amount_krw[world] if out.destination[world] >= 0 else 0

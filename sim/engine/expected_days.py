@@ -6,7 +6,7 @@ credited, who joins, stops and returns. The loop stops early on the evening on w
 
 import numpy as np
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_part
 from sim.engine.columns import LATE
 from sim.engine.expected_books import INCOME, NORMAL, SHIFTED
 from sim.engine.expected_people import add_purchases, count_cells, credit, fill_pace, live_cells, thin
@@ -15,7 +15,7 @@ from sim.engine.tables import write_hazard_cuts
 from sim.vocabulary import N_DISTRICTS
 
 
-@compiled
+@compiled_part
 def move_in_time(world: World, day: int) -> None:
     """Write what is bought as usual and what comes from another day, by trade, into the desk."""
     people, cards, desk = world.people, world.cards, world.desk
@@ -35,7 +35,7 @@ def move_in_time(world: World, day: int) -> None:
             desk.value[SHIFTED, level, sector] = people.value[sector, level] * come
 
 
-@compiled
+@compiled_part
 def weigh_cells(world: World, day: int) -> None:
     """Write the active holders of every cell into the desk."""
     people, mass = world.people, world.desk.mass
@@ -46,7 +46,7 @@ def weigh_cells(world: World, day: int) -> None:
                 mass[g, a, level] = world.cards.active[people.home[g], level] * share
 
 
-@compiled
+@compiled_part
 def spend_income(world: World, kind_sums: tuple) -> float:
     """Let holders spend a day's part of last month's gain; return the won of it that is paid with the card.
 
@@ -68,7 +68,7 @@ def spend_income(world: World, kind_sums: tuple) -> float:
     return paid
 
 
-@compiled
+@compiled_part
 def shop(world: World, day: int, is_first: bool) -> float:
     """Let every cell buy; return the won of second-round income that is paid with the card."""
     people, desk, sums, factor = world.people, world.desk, world.sums, world.plan.factor[day]
@@ -91,7 +91,7 @@ def shop(world: World, day: int, is_first: bool) -> float:
     return income
 
 
-@compiled
+@compiled_part
 def claim_by_district(world: World, paid: float, charged: float, grown: float) -> None:
     """Write the day's claims on Plus top-up and fee support into the desk."""
     rules, desk, out = world.rules, world.desk, world.desk.by_district
@@ -108,7 +108,7 @@ def claim_by_district(world: World, paid: float, charged: float, grown: float) -
         out[N_DISTRICTS + d] *= 1.0 + grown / max(paid, 1e-300)
 
 
-@compiled
+@compiled_part
 def claim(world: World, income: float) -> tuple:
     """Write the day's claims by cell, group and district into the desk; return (won paid, won by which baskets grew out
     of cashback used)."""
@@ -133,7 +133,7 @@ def claim(world: World, income: float) -> tuple:
     return paid, grown
 
 
-@compiled
+@compiled_part
 def charge(purse: Purse, day: int, budgets: np.ndarray) -> bool:
     """Take the day's claims out of the budgets, write the part of each that is paid, and say whether one ran out."""
     claims, support, part = budgets[0], budgets[1], budgets[2]
@@ -154,7 +154,7 @@ def charge(purse: Purse, day: int, budgets: np.ndarray) -> bool:
     return runs_out
 
 
-@compiled
+@compiled_part
 def send_claims(world: World) -> None:
     """Add the claims of groups and districts to those of the budgets that pay them."""
     desk, payers = world.desk, world.rules.payers
@@ -169,7 +169,7 @@ def send_claims(world: World) -> None:
         desk.budgets[1, payers[1 + 2 * N_DISTRICTS + d]] += desk.by_district[N_DISTRICTS + d]
 
 
-@compiled
+@compiled_part
 def pay(world: World, day: int, paid: float) -> tuple:
     """Claim the day's cashback and support from the budgets and credit people; return (won of cashback, whether a
     budget ran out)."""
@@ -190,7 +190,7 @@ def pay(world: World, day: int, paid: float) -> tuple:
     return cashback, runs_out
 
 
-@compiled
+@compiled_part
 def count_members(cards: Cards, n: np.ndarray, holders: np.ndarray) -> tuple:
     """Write the share of members by home into `holders`; return persons who are members, and who are active."""
     members, active = 0.0, 0.0

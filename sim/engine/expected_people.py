@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_part
 
 _LOG_SHAPE_LOW, _LOG_SHAPE_STEP, _N_SHAPES = -5.0, 0.125, 97
 _Z_LOW, _Z_STEP, _N_Z = -6.0, 0.0625, 193
@@ -184,7 +184,7 @@ def stand(month: Month, pace: Pace, cell: tuple, ratios: np.ndarray, table: np.n
         out[e, 0], out[e, 1] = reached, part
 
 
-@compiled
+@compiled_part
 def live_cell(month: Month, pace: Pace, evening: Evening, cell: tuple, rule: tuple, scratch: tuple) -> None:
     """The day of a cell: what is paid, used and charged, by tier, and where the month stands in the evening.
 
@@ -213,7 +213,7 @@ def live_cell(month: Month, pace: Pace, evening: Evening, cell: tuple, rule: tup
     charge_tiers(month, evening, cell, stands, paid - (1.0 - new) * evening.used[cell])
 
 
-@compiled
+@compiled_part
 def share_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray) -> None:
     """Write the shares of the day's purchases made in each tier: the mean of morning and evening."""
     g, a, level = cell
@@ -225,7 +225,7 @@ def share_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray)
     evening.tier[g, a, level, len(stands)] = above
 
 
-@compiled
+@compiled_part
 def charge_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray, charged: float) -> None:
     """Share the day's charged won among the tiers, by what the month's parts grew by, and turn to the evening."""
     g, a, level = cell
@@ -239,7 +239,7 @@ def charge_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray
     evening.charged[g, a, level, len(stands)] = left
 
 
-@compiled
+@compiled_part
 def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch: tuple) -> None:
     """The day of every cell. `rules` is (factor, chance to use cashback, float64[G] part that is new consumption)."""
     factor, uses, new = rules
@@ -250,7 +250,7 @@ def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch
                 live_cell(month, pace, evening, (g, a, level), (factor, uses, new[g]), scratch)
 
 
-@compiled
+@compiled_part
 def fill_pace(
     flows: tuple, value: np.ndarray, often: np.ndarray, square: np.ndarray, by_sector: np.ndarray, pace: Pace
 ) -> None:
@@ -275,7 +275,7 @@ def fill_pace(
                     pace.square[g, a, level] += won * size * by_sector[sector] * square[sector, level]
 
 
-@compiled
+@compiled_part
 def fill_pace_of(covered: np.ndarray, paid: np.ndarray, bought: tuple, by_sector: np.ndarray, out: tuple) -> None:
     """Write won paid and number of payments of one group, tier and affinity by level into `out` (float64[30] twice).
 
@@ -290,7 +290,7 @@ def fill_pace_of(covered: np.ndarray, paid: np.ndarray, bought: tuple, by_sector
             times[level] += covered[sector] * by_sector[sector] * often[sector, level]
 
 
-@compiled
+@compiled_part
 def add_purchases(
     evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple, today: np.ndarray
 ) -> None:
@@ -317,7 +317,7 @@ def add_purchases(
                         used_krw[g, k, a, sector] += krw * used
 
 
-@compiled
+@compiled_part
 def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
     """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an
     active holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
@@ -343,7 +343,7 @@ def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.nda
                 sums[g, 4] += weight * on_home
 
 
-@compiled
+@compiled_part
 def credit(
     month: Month, evening: Evening, mass: np.ndarray, claims: np.ndarray, parts: np.ndarray, homes: np.ndarray,
     cashback: np.ndarray,

@@ -21,7 +21,7 @@ import numpy as np
 
 from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from sim.city.places import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_part
 from sim.policy.arithmetic import BASIS
 from sim.vocabulary import N_DISTRICTS
 
@@ -85,7 +85,7 @@ def reach_clocks(
         speed, below = fast[k], above
 
 
-@compiled
+@compiled_part
 def stays_of_small(
     share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, level: np.ndarray, kept: np.ndarray,
     flow: np.ndarray,
@@ -104,7 +104,7 @@ def stays_of_small(
             flow[STAYED + a % N_DISTRICTS] += stays
 
 
-@compiled
+@compiled_part
 def moves_of_small(
     share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, reach: np.ndarray, kept: np.ndarray,
     flow: np.ndarray,
@@ -134,7 +134,7 @@ def moves_of_small(
             pulls += share[a] * fast[a]
 
 
-@compiled
+@compiled_part
 def flow_of_others(
     places: np.ndarray, kind: int, weights: tuple, first: int, order: np.ndarray, kept: np.ndarray, flow: np.ndarray
 ) -> None:
@@ -160,7 +160,7 @@ def flow_of_others(
         flow[LEFT + alternative] += places[alternative] * total
 
 
-@compiled
+@compiled_part
 def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
     """Write the speed of every clock for purchases of each kind of place into `fast` (float64[4, 20]).
 
@@ -173,7 +173,7 @@ def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndar
         fast[3, k] = speed[FROM_ONLINE if at_home else FROM_VISITOR, rate_bp[k]]
 
 
-@compiled
+@compiled_part
 def use_of_mix(plain_bp: int, mix: np.ndarray, usage: np.ndarray) -> tuple:
     """Return usage at Plus shops over their discounts (shares of 0, 1, 2 ... percent), and the same less discounts."""
     used, net = 0.0, 0.0
@@ -184,7 +184,7 @@ def use_of_mix(plain_bp: int, mix: np.ndarray, usage: np.ndarray) -> tuple:
     return used, net
 
 
-@compiled
+@compiled_part
 def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice: tuple, out: np.ndarray) -> None:
     """Correct who takes the card out at the Plus shop where the purchase is made anyway: discounts differ.
 
@@ -209,7 +209,7 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
             out[group, NET + k] += net_more
 
 
-@compiled
+@compiled_part
 def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray) -> None:
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 

@@ -11,7 +11,7 @@ from sim.behavior.parameters import Parameters
 from sim.city.build import City
 from sim.city.levels import sector_values
 from sim.city.shops import SHOP_AGENTS, Shops
-from sim.compiled import compiled
+from sim.compiled import compiled, compiled_part
 from sim.engine.columns import AT_PLUS
 from sim.engine.schedules import are_unchanged
 from sim.engine.second_round import by_district
@@ -64,7 +64,7 @@ def decide(
                 is_plus[shop] = 0
 
 
-@compiled
+@compiled_part
 def pays_to_be_plus(shops: Shops, shop: int, cells: tuple, offer: tuple, hope: float) -> bool:
     """Return whether being a Plus shop pays for one shop; `cells` and `offer` as in `decide`."""
     per_weight, card_share, margin = cells

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from sim.city.places import LARGE, SEOUL
+from sim.compiled import compiled
 from sim.engine.columns import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS
 from sim.engine.fees import fee_rates, fee_support_terms
 from sim.engine.model import CityModel
@@ -90,26 +91,32 @@ def _shops(model: CityModel) -> pd.DataFrame:
     }
     shape = tuple(map(len, axes.values()))
     cell = (shops.cell // half, shops.cell % half // N_SECTORS, shops.cell % N_SECTORS, shops.band)
-    without_plus = np.ravel_multi_index(cell, shape[:-1])
+    group = np.ravel_multi_index(cell, shape[:-1])
     parts = []
     for world, policy in enumerate(model.policies):
-        group = without_plus * 2 + model.plus.is_plus[world]
-        sums = {
-            "n_shops": np.bincount(group, minlength=np.prod(shape)).reshape(shape),
-            "sales_krw": _sums(group, total.common_sales + total.change_sales[world], shape),
-            "card_krw": _sums(group, total.card_sales[world], shape),
-        }
-        part = long_table(sums, axes)
+        sums = np.zeros((3, int(np.prod(shape))), dtype=np.int64)
+        sales = (total.common_sales, total.change_sales[world], total.card_sales[world])
+        _sum_shops(group, model.plus.is_plus[world], sales, sums)
+        n_shops, sales_krw, card_krw = sums.reshape(3, *shape)
+        part = long_table({"n_shops": n_shops, "sales_krw": sales_krw, "card_krw": card_krw}, axes)
         part.insert(0, "world", policy.name)
         parts.append(part)
     return pd.concat(parts, ignore_index=True)
 
 
-def _sums(group: np.ndarray, column: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return int64 sums of a column by group, exact to the won (floats would round above 2**53)."""
-    sums = np.zeros(np.prod(shape), dtype=np.int64)
-    np.add.at(sums, group, column)
-    return sums.reshape(shape)
+@compiled
+def _sum_shops(group: np.ndarray, is_plus: np.ndarray, sales: tuple, sums: np.ndarray) -> None:
+    """Add up shops, their sales and their card payments by group without and with Plus, in whole won.
+
+    `group` is int64[n], `sales` what was sold without policy, what a world changes and what was paid by card, int64[n]
+    each; `sums` is int64[3, 2 * groups], for each group ordinary shops and then Plus shops.
+    """
+    common, change, card = sales
+    for shop in range(len(group)):
+        at = 2 * group[shop] + np.int64(is_plus[shop])
+        sums[0, at] += 1
+        sums[1, at] += common[shop] + change[shop]
+        sums[2, at] += card[shop]
 
 
 def _flows(model: CityModel) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from sim.behavior.payment import usage_share
 from sim.behavior.place import clock_speed
 from sim.city.build import City
 from sim.city.shops import Shops
-from sim.compiled import compiled, compiled_with_memory
+from sim.compiled import compiled_part, compiled_with_memory
 from sim.engine.columns import LATE, Standing
 from sim.engine.start import turns
 from sim.errors import InputError
@@ -141,7 +141,7 @@ def hazard_cuts(
     return cuts
 
 
-@compiled
+@compiled_part
 def write_hazard_cuts(
     parameters: Parameters,
     rate_percent: np.ndarray,

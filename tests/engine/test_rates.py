@@ -33,4 +33,4 @@ def test_the_highest_rate_of_the_city_is_that_of_the_tiers_that_do_not_end_below
     for s in range(1, len(schedules) + 1):
         beyond = max(spent - flat_krw(4, base[WORLD, s]), 0)
         reached = max(reached, *(int(rate[WORLD, s, k]) for k in range(3) if beyond < high[WORLD, s, k]), 0)
-    assert highest_city_bp.py_func(standing, today, state, WORLD, PERSON) == reached
+    assert highest_city_bp(standing, today, state, WORLD, PERSON) == reached
