@@ -84,6 +84,28 @@ def test_a_bad_input_ends_a_process_with_exit_code_2(tmp_path: Path) -> None:
     assert told.startswith("eum: gyeyang-1999: no such policy")
 
 
+HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pydantic", "scipy"}
+"""Libraries that take a tenth of a second or more to read."""
+
+
+def heavy_after(code: str, *arguments: str) -> set[str]:
+    """Return which heavy libraries a process of its own has read after some code."""
+    code = f"import sys\n{code}\nprint(*{HEAVY} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True)
+    return set(ran.stdout.split())
+
+
+def test_help_comes_before_any_heavy_library_is_read() -> None:
+    assert heavy_after("import sim.cli") == set()
+    assert heavy_after("import numpy") == {"numpy"}
+
+
+@pytest.mark.parametrize("verb", ["search", "game"])
+def test_a_name_that_nobody_knows_is_told_before_the_report_is_read(verb: str) -> None:
+    code = "from sim.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
+    assert "matplotlib" not in heavy_after(code, verb, "unknown")
+
+
 def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
     done = fresh("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
     assert done.returncode == 0

@@ -1,9 +1,8 @@
 """Verbs that choose between policies: equal, regret, search, game."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import pandas as pd
 import typer
 from rich.console import Console
 from rich.progress import Progress
@@ -13,6 +12,8 @@ from sim.cli.options import Days, Out, Replace, Scale, Seed, app, period, progre
 from sim.errors import InputError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from sim.choice.find_designs import Search
     from sim.choice.find_equal import EqualQuestion
     from sim.choice.find_regret import RegretQuestion
@@ -30,12 +31,14 @@ def _number(value: object) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def print_rows(title: str, rows: pd.DataFrame, caption: str = "") -> None:
+def print_rows(title: str, rows: "pd.DataFrame", caption: str = "") -> None:
     """Print a table of numbers, each with four digits."""
+    from pandas.api.types import is_numeric_dtype
+
     table = Table(title=title, caption=caption)
     for name in rows.columns:
-        table.add_column(str(name), justify="right" if pd.api.types.is_numeric_dtype(rows[name]) else "left",
-                         overflow="fold")  # fmt: skip
+        side: Literal["right", "left"] = "right" if is_numeric_dtype(rows[name]) else "left"
+        table.add_column(str(name), justify=side, overflow="fold")
     for row in rows.itertuples(index=False):
         table.add_row(*map(_number, row))
     Console().print(table)
@@ -146,13 +149,14 @@ def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: b
     from sim.choice.keep import kept
     from sim.choice.measures import require_measure
     from sim.city.package import load_package
-    from sim.cli.pictures import regret_pictures
     from sim.study.store import require_new
 
     require_new(folder, replace)
     package, measure = load_package(), require_measure(question.measure)
     with progress_bar() as progress:
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
+    from sim.cli.pictures import regret_pictures
+
     pictures = regret_pictures(tables, question.measure, measure.unit)
     kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
     print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"])
@@ -176,7 +180,6 @@ def search(
     from sim.choice.find_designs import about_search, search_of, shown
     from sim.choice.keep import kept
     from sim.city.package import load_package
-    from sim.cli.pictures import front_pictures
     from sim.study.store import partial_folder, require_new
 
     definition, path = load_choice(SearchDefinition, name)
@@ -189,6 +192,8 @@ def search(
     work = search_of(definition, path, load_package(), seed, partial_folder(folder))
     with progress_bar() as progress:
         tables = _searched(work, progress)
+    from sim.cli.pictures import front_pictures
+
     units = {o.measure: work.units[o.measure] for o in definition.objective}
     kept(folder, "search", about_search(work), tables, front_pictures(tables, units))
     print_rows("How the designs were found", tables["method"])
@@ -197,7 +202,7 @@ def search(
     print(f"Result: {folder}")
 
 
-def _searched(work: "Search", progress: Progress) -> dict[str, pd.DataFrame]:
+def _searched(work: "Search", progress: Progress) -> "dict[str, pd.DataFrame]":
     from sim.choice.find_designs import search_tables
 
     d = work.definition
@@ -221,7 +226,6 @@ def game(
     from sim.choice.find_game import about_game, game_tables
     from sim.choice.keep import kept
     from sim.city.package import load_package
-    from sim.cli.pictures import game_pictures
     from sim.study.store import require_new
 
     definition, path = load_choice(GameDefinition, name)
@@ -231,6 +235,8 @@ def game(
     with progress_bar() as progress:
         task = progress.add_task("Living profiles in expectation", total=None)
         tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
+    from sim.cli.pictures import game_pictures
+
     kept(folder, "game", about_game(package, definition, path, seed), tables, game_pictures(tables["audit"]))
     print("\n".join(told))
     rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operator_krw"])

@@ -58,6 +58,15 @@ Days = Annotated[str, typer.Option(help="First and last day.")]
 _console = Console(stderr=True)
 
 
+def read_mesa() -> None:
+    """Import Mesa before the other libraries of a run.
+
+    Mesa looks for the source of everybody who stands above while it is imported: the more callers and modules there
+    are by then, the longer it takes (up to a tenth of the time until the first day).
+    """
+    import mesa  # noqa: F401
+
+
 def progress_bar() -> Progress:
     """Return a progress display with time left, written beside the results."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())

@@ -26,6 +26,7 @@ from sim.cli.options import (
     many_beside,
     period,
     progress_bar,
+    read_mesa,
     write_csv,
 )
 from sim.errors import InputError
@@ -58,6 +59,7 @@ def run(
 
     Example: eum run gyeyang-2020-actual --scale 1
     """
+    read_mesa()
     from sim.study.single import Request, run_single
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
@@ -98,6 +100,7 @@ def compare(
 
     Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
+    read_mesa()
     from sim.study.single import Request
 
     if len(policies) < 2:

@@ -27,8 +27,8 @@ TITLES = {
 
 TEXTS = {
     "engine": "A fresh process for each run; making the city and compiling are not timed.",
-    "start": "A process of its own each time, with code compiled and data checked before. Most of it is Python reading "
-    "the libraries.",
+    "start": "A process of its own each time, with code compiled and data checked before (but for the first of all). "
+    "Most of it is Python reading the libraries.",
     "peers": "All ways use the same tables, rules and keyed draws and are tested to agree to the won "
     "(tests/benchmarks/test_peers.py; plain Mesa: tests/engine/test_same_model.py). The part with a policy is "
     "not written in Polars: a card payment depends on what the same person has paid before.",
