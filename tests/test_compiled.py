@@ -1,12 +1,13 @@
 """Hints to the compiler reach it, change no result, and are checked where nothing is compiled."""
 
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 import pytest
 from numba.core.caching import NullCache
 
-from sim.compiled import assume, compiled, prefetch, seldom
+from sim.compiled import assume, compiled, compiled_part, prefetch, seldom
 
 
 @compiled
@@ -36,6 +37,20 @@ def _corner_of_any(table: np.ndarray) -> int:
 def _corner(table: np.ndarray) -> int:
     assume(table.shape[1:] == (4, 8))
     return table[1, 2, 3]
+
+
+@compiled_part
+def _sum_between(column: np.ndarray, first: int, end: int) -> int:
+    total = 0
+    for k in range(first, end):
+        total += column[k]
+    return total
+
+
+@compiled
+def _mean_of_ends(column: np.ndarray) -> float:
+    half = len(column) // 2
+    return (_sum_between(column, 0, half) + _sum_between(column, half, len(column))) / 2
 
 
 def _code(function: Any, column: np.ndarray) -> str:
@@ -73,3 +88,9 @@ def test_a_promise_about_sizes_is_used_and_changes_nothing() -> None:
 def test_a_broken_promise_is_told_where_nothing_is_compiled() -> None:
     with pytest.raises(AssertionError):
         _corner.py_func(np.zeros((3, 5, 8), np.int64))
+
+
+def test_compiled_code_calls_a_part_and_python_calls_it_as_python() -> None:
+    column = np.arange(10)
+    assert isinstance(_sum_between, FunctionType)
+    assert _mean_of_ends(column) == (_sum_between(column, 0, 5) + _sum_between(column, 5, 10)) / 2 == 22.5
