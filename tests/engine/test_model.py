@@ -60,10 +60,14 @@ def test_a_won_lost_in_the_counting_stops_the_run(gyeyang: CityModel) -> None:
 def test_the_record_adds_up_to_the_won(gyeyang: CityModel) -> None:
     tables = record(gyeyang)
     spending, shops, people = tables["spending"], tables["shops"], tables["people"]
-    for world in spending["world"].unique():
-        inside = spending[(spending["world"] == world) & spending["place"].isin(DISTRICTS)]
-        assert inside["krw"].sum() == shops.loc[shops["world"] == world, "sales_krw"].sum()
-        assert inside["card_krw"].sum() == people.loc[people["world"] == world, "card_krw"].sum()
+    for world, policy in enumerate(gyeyang.policies):
+        inside = spending[(spending["world"] == policy.name) & spending["place"].isin(DISTRICTS)]
+        of_shops = shops[shops["world"] == policy.name]
+        sold = inside.groupby(["place", "sector"])[["krw", "card_krw"]].sum().to_numpy()
+        assert (sold == of_shops.groupby(["district", "sector"])[["sales_krw", "card_krw"]].sum()).all(axis=None)
+        assert of_shops["n_shops"].sum() == len(gyeyang.city.shops.cell)
+        assert of_shops.loc[of_shops["plus"] == 1, "n_shops"].sum() == gyeyang.plus.is_plus[world].sum()
+        assert inside["card_krw"].sum() == people.loc[people["world"] == policy.name, "card_krw"].sum()
     assert people[people["world"] == "none"]["n"].sum() == gyeyang.city.n_persons
 
 
