@@ -1,6 +1,7 @@
 """Verbs that choose between policies: equal, regret, search, game."""
 
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -42,6 +43,14 @@ def print_rows(title: str, rows: "pd.DataFrame", caption: str = "") -> None:
     for row in rows.itertuples(index=False):
         table.add_row(*map(_number, row))
     Console().print(table)
+
+
+def _pictures() -> ModuleType:
+    """Return what draws the pictures of a choice, once there is something to draw: reading it takes a second or more,
+    and a bad input is told before."""
+    from sim.cli import pictures
+
+    return pictures
 
 
 def within_range(text: str) -> tuple[float, float, float]:
@@ -155,9 +164,7 @@ def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: b
     package, measure = load_package(), require_measure(question.measure)
     with progress_bar() as progress:
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
-    from sim.cli.pictures import regret_pictures
-
-    pictures = regret_pictures(tables, question.measure, measure.unit)
+    pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
     kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
     print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"])
     print("\n".join(sentences(tables, measure.unit)))
@@ -192,10 +199,8 @@ def search(
     work = search_of(definition, path, load_package(), seed, partial_folder(folder))
     with progress_bar() as progress:
         tables = _searched(work, progress)
-    from sim.cli.pictures import front_pictures
-
     units = {o.measure: work.units[o.measure] for o in definition.objective}
-    kept(folder, "search", about_search(work), tables, front_pictures(tables, units))
+    kept(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
     print_rows("How the designs were found", tables["method"])
     for family, rows in shown(tables["front"], work).items():
         print_rows(f"Designs that no other one beats, {family}", rows, "Expected | mean of full runs (90 % interval)")
@@ -235,9 +240,8 @@ def game(
     with progress_bar() as progress:
         task = progress.add_task("Living profiles in expectation", total=None)
         tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
-    from sim.cli.pictures import game_pictures
-
-    kept(folder, "game", about_game(package, definition, path, seed), tables, game_pictures(tables["audit"]))
+    pictures = _pictures().game_pictures(tables["audit"])
+    kept(folder, "game", about_game(package, definition, path, seed), tables, pictures)
     print("\n".join(told))
     rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operator_krw"])
     print_rows("What all get together, won beyond no top-ups", rows)
