@@ -48,7 +48,7 @@ def _sum_between(column: np.ndarray, first: int, end: int) -> int:
 
 
 @compiled
-def _mean_of_ends(column: np.ndarray) -> float:
+def _mean_of_halves(column: np.ndarray) -> float:
     half = len(column) // 2
     return (_sum_between(column, 0, half) + _sum_between(column, half, len(column))) / 2
 
@@ -93,4 +93,4 @@ def test_a_broken_promise_is_told_where_nothing_is_compiled() -> None:
 def test_compiled_code_calls_a_part_and_python_calls_it_as_python() -> None:
     column = np.arange(10)
     assert isinstance(_sum_between, FunctionType)
-    assert _mean_of_ends(column) == (_sum_between(column, 0, 5) + _sum_between(column, 5, 10)) / 2 == 22.5
+    assert _mean_of_halves(column) == (_sum_between(column, 0, 5) + _sum_between(column, 5, 10)) / 2 == 22.5
