@@ -17,7 +17,7 @@
 # # With the same 505 million won, should Gyeyang have done as it did, or as Yeonsu did?
 #
 # **That depends on which evidence is believed, and little on the design.** Together with the city's programme the two
-# cannot be told apart: per 100 won of public cost either gives 572 won of net city sales in the family `survey`, 118 or
+# cannot be told apart: per 100 won of fiscal cost either gives 572 won of net city sales in the family `survey`, 118 or
 # 119 in `causal`, 194 or 193 in `iri2019`.
 #
 # **What they add to it can.** Yeonsu's terms spend Gyeyang's money by 2020-05-10 in the median of every family. They
@@ -54,7 +54,7 @@ rows = [(name, line) for name, lines in promises.items() for line in lines if li
 pd.DataFrame(rows, columns=["design", "promise"]).style.hide(axis="index")
 
 # %% [markdown]
-# ## What do 100 won of public cost do, by definition and family?
+# ## What do 100 won of fiscal cost do, by definition and family?
 #
 # `compared` is what `eum compare` runs: all designs on the same city and the same draws, here five cities of 1 % of the
 # residents in each family. The interval is that of the mean over seeds.

@@ -73,13 +73,13 @@ axes.set_xlabel("share of card payments, January-June 2020")
 legend = axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
 # %% [markdown]
-# ## What does 100 won of public cost do, by definition?
+# ## What does 100 won of fiscal cost do, by definition?
 
 # %%
 answers = {}
 for family, run in runs.items():
     c = coefficients(package, Question(family, CENTRE, 1), found[family].parameters)
-    rungs = ladder(run, SCALE, ("city",), c).query("denominator == 'public_cost'")
+    rungs = ladder(run, SCALE, ("city",), c).query("denominator == 'fiscal_cost'")
     answers[family] = 100 * rungs.set_index("rung")["ratio"]
 pd.DataFrame(answers).round(0)
 

@@ -20,8 +20,8 @@
 #
 # What became of a won was never observed. A fit that is allowed to learn it explains payments that the model misses by
 # additionality; so the shares that a family states keep their prior, and the families stay side by side. Of the
-# variance of net city sales per won of public cost, 94 % is whose evidence is believed, 6 % are parameters, and chance
-# is next to nothing: more seeds do not settle it.
+# variance of net city sales per won of resource cost, 94 % is whose evidence is believed, 6 % are parameters, and
+# chance is next to nothing: more seeds do not settle it.
 
 # %%
 import pandas as pd
@@ -65,16 +65,17 @@ headline.pivot(index="name", columns="family", values="sd_left").round(2)
 # %% [markdown]
 # ## What is the multiplier's uncertainty made of?
 #
-# Parts of the variance of net city sales per 100 won of public cost: the family of evidence, parameters within it, the
-# city that was sampled, and the draws of a run. They add up to one.
+# Parts of the variance of net city sales per 100 won of resource cost (fiscal cost and the operator's estimated cost of
+# operation): the family of evidence, parameters within it, the city that was sampled, and the draws of a run. They add
+# up to one.
 
 # %%
 table = read("../docs/sensitivity.csv")
-budget(table, "net_city_sales", "public_cost").round(4)
+budget(table, "net_city_sales", "resource_cost").round(4)
 
 # %%
-axes = budget(table, "net_city_sales", "public_cost")["value"].plot.barh(figsize=(6, 2.5))
-axes.set_xlabel("part of the variance of net city sales per won of public cost")
+axes = budget(table, "net_city_sales", "resource_cost")["value"].plot.barh(figsize=(6, 2.5))
+axes.set_xlabel("part of the variance of net city sales per won of resource cost")
 axes.set_ylabel("")
 axes.invert_yaxis()
 plt.show()
@@ -83,7 +84,7 @@ plt.show()
 # ## Which parameters, where family does not decide?
 
 # %%
-indices(table, "net_city_sales", "public_cost").head(8).round(3)
+indices(table, "net_city_sales", "resource_cost").head(8).round(3)
 
 # %% [markdown]
 # ## Where would 290 won per 100 won come out?
@@ -91,7 +92,7 @@ indices(table, "net_city_sales", "public_cost").head(8).round(3)
 # The rule that finds worlds with 2.9 or more, by definition and family: how many worlds reach it, and the highest.
 
 # %%
-rules(table, "city_value_added", "public_cost")
+rules(table, "city_value_added", "resource_cost")
 
 # %%
-rules(table, "gross_use", "public_cost")
+rules(table, "gross_use", "resource_cost")

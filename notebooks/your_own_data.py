@@ -21,7 +21,7 @@
 # out at 0.76 of the figure, January at 0.98, February, in which the epidemic began, at 1.12.
 #
 # A copy of the data folder in which a tenth of Gyeyang's people move to Seo is refused until they have arrived. Then
-# 2401 simulated residents live in Gyeyang instead of 2668, and 100 won of public cost do what they did.
+# 2401 simulated residents live in Gyeyang instead of 2668, and 100 won of fiscal cost do what they did.
 
 # %%
 import datetime

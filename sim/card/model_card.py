@@ -49,7 +49,7 @@ def parameter_rows(package: Package) -> list[ParameterRow]:
 def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     """Return what each mechanism moves: its meaning, rows of data, and the headline with it switched off.
 
-    `measured` is the table of `eum mechanisms`. Ratios are shown as won per 100 won of public cost.
+    `measured` is the table of `eum mechanisms`. Ratios are shown as won per 100 won of fiscal cost.
     """
     table = measured.set_index(["mechanism", "measure"])
     told = []

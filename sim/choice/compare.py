@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from sim.choice.equal import remaining
-from sim.choice.outcome import OPERATOR, outcome_of
+from sim.choice.outcome import outcome_of
 from sim.city.build import build_city
 from sim.city.package import Package
 from sim.outcomes.attribution import pair_rows
@@ -30,7 +30,7 @@ from sim.study.store import Tables
 from sim.study.worlds import run_worlds
 from sim.vocabulary import DISTRICTS, SALES_BANDS
 
-COST, EFFECT, PER_EFFECT = "cost", "effect per 100 won of public cost", "public cost per effect"
+COST, EFFECT, PER_EFFECT = "cost", "effect per 100 won of fiscal cost", "fiscal cost per effect"
 CITY, MONEY = "the city", "until when the money lasts"
 SHOPS, BANDS = "gain per small shop, by district", "gain per small shop, by its annual sales"
 PEOPLE = "cashback per resident, by spending decile (1 spends least)"
@@ -38,7 +38,7 @@ COLUMNS = ("group", "measure", "unit", "policy", "value", "low", "high", "n_runs
 """Columns of the table of a comparison. `low` and `high`: 90 %, of the mean over seeds, or over draws."""
 
 _PRICED = ("net_city_sales", "city_value_added_second_round")
-"""Effects whose price is shown: won of public cost per 100 won of effect."""
+"""Effects whose price is shown: won of fiscal cost per 100 won of effect."""
 
 
 _ITEMS = (*DISTRICTS, *SALES_BANDS, *(f"{decile}" for decile in range(1, 11)))
@@ -59,7 +59,7 @@ def _effects(o: Outcome) -> Iterator[Figure]:
         yield Figure(EFFECT, rung, "won per 100 won", 100 * o.ratio[rung])
     for rung in _PRICED:
         krw = o.effect_krw[rung]
-        price = 100 * o.public_cost_krw / krw if krw > 0 else np.nan
+        price = 100 * o.fiscal_cost_krw / krw if krw > 0 else np.nan
         yield Figure(PER_EFFECT, f"for 100 won of {rung}", "won", price)
 
 
@@ -71,9 +71,11 @@ def _budgets(o: Outcome) -> Iterator[Figure]:
 def figures(o: Outcome, gains: pd.DataFrame) -> Iterator[Figure]:
     """Yield every figure of a policy; `gains` are its rows of `sim.outcomes.winners.winners`."""
     yield Figure(COST, "card payments", "krw", o.card_payments_krw)
-    yield Figure(COST, "public cost", "krw", o.public_cost_krw)
-    for payer in (p for p in (*PUBLIC_PAYERS, OPERATOR) if o.cost_by_payer_krw.get(p)):
+    yield Figure(COST, "fiscal cost", "krw", o.fiscal_cost_krw)
+    for payer in (p for p in PUBLIC_PAYERS if o.cost_by_payer_krw.get(p)):
         yield Figure(COST, f"paid by {payer}", "krw", o.cost_by_payer_krw[payer])
+    yield Figure(COST, "operation, borne by the operator (estimate)", "krw", o.operation_krw)
+    yield Figure(COST, "resource cost: fiscal cost and operation", "krw", o.fiscal_cost_krw + o.operation_krw)
     yield from _effects(o)
     yield Figure(CITY, "spending kept in city", "percent", 100 * o.share_city)
     yield Figure(CITY, "more than without", "points", 100 * o.share_city_more)

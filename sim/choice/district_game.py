@@ -96,7 +96,17 @@ def profiles_of(table: Table, paths: list[Path]) -> dict[str, Profile]:
     return named
 
 
-AUDIT = ("family", "profile", "district", "rate", "shops_krw", "cashback_krw", "cost_krw", "payoff_krw", "operator_krw")
+AUDIT = (
+    "family",
+    "profile",
+    "district",
+    "rate",
+    "shops_krw",
+    "cashback_krw",
+    "cost_krw",
+    "payoff_krw",
+    "operation_krw",
+)
 """Columns of the audit. The row "all districts" sums the ten; the row "city" has all payers' cost instead of theirs."""
 
 
@@ -120,9 +130,8 @@ def audit_rows(family: str, table: Table, named: dict[str, Profile]) -> Iterator
             yield (family, name, district, *rows[-1], 0.0)
         sums = [sum(column) for column in zip(*rows, strict=True)]
         yield (family, name, "all districts", float("nan"), *sums[1:], 0.0)
-        operator, everybody = o.cost_by_payer_krw.get("operator", 0.0), o.public_cost_krw
-        gained = sums[4] + sums[3]
-        yield (family, name, "city", float("nan"), sums[1], sums[2], everybody, gained - everybody, operator)
+        gained, everybody = sums[4] + sums[3], o.fiscal_cost_krw
+        yield (family, name, "city", float("nan"), sums[1], sums[2], everybody, gained - everybody, o.operation_krw)
 
 
 ALONE = ("family", "district", "rate", "own_krw", "others_krw", "city_krw", "cost_krw")

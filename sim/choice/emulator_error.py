@@ -12,7 +12,7 @@ from sim.outcomes.ladder import ACCOUNTINGS, RUNGS
 from sim.study.priors import CENTRE
 
 LITTLE_KRW = 20_000_000
-"""Public cost below which the page tells no figure per 100 won, won."""
+"""Fiscal cost below which the page tells no figure per 100 won, won."""
 POT_FOR_ALL = 1e15
 """Stands for a pot that lasts whatever is paid, won."""
 
@@ -58,7 +58,7 @@ def _of_design(answering: Answering, world: int, about: dict, values: Values, ro
     told = answering.figures(values, "narrow")[world]
     lived = np.array([row[name] for name in NARROW]) - alone
     at = {name: i for i, name in enumerate(NARROW)}
-    for output, name in (("cost", "public_cost"), ("small_shop_sales",) * 2, ("own_sales",) * 2):
+    for output, name in (("cost", "fiscal_cost"), ("small_shop_sales",) * 2, ("own_sales",) * 2):
         yield Miss(output, "percent", family, _percent(told[at[name]], lived[at[name]]))
     yield Miss("kept_in_city", "points", family, told[at["kept_in_city"]] - lived[at["kept_in_city"]])
     yield from _ratios("own", family, (told, lived), at)
@@ -76,9 +76,9 @@ def _percent(told: float, lived: float) -> float:
 
 def _ratios(question: str, family: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]) -> Iterator[Miss]:
     told, lived = both
-    if lived[at["public_cost"]] < LITTLE_KRW:
+    if lived[at["fiscal_cost"]] < LITTLE_KRW:
         return
-    for over, group, names in (("public_cost", "rung", RUNGS), ("cashback", "accounting", ACCOUNTINGS)):
+    for over, group, names in (("fiscal_cost", "rung", RUNGS), ("cashback", "accounting", ACCOUNTINGS)):
         for name in names:
             i, per = at[f"{group}.{name}"], at[over]
             yield Miss(f"{question}.{name}", "won_per_100", family, 100 * (told[i] / told[per] - lived[i] / lived[per]))

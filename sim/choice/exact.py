@@ -24,8 +24,8 @@ Told = Callable[[str, int, int], object]
 HOW = ("expected", "crowd")
 CROWD_SCALE, CROWD_SEEDS = 0.02, 4
 _PER_HUNDRED = ("net_city_sales", "city_value_added", "national_net")
-QUANTITIES = ("public_cost", *_PER_HUNDRED, "own_sales", "day")
-"""What is told of an exact run: won; won per 100 won of public cost; won; a day from the start (None: money lasts)."""
+QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
+"""What is told of an exact run: won; won per 100 won of fiscal cost; won; a day from the start (None: money lasts)."""
 
 
 class Cell(NamedTuple):
@@ -115,8 +115,8 @@ class Exact:
         return Cell(float(values.mean()), *map(float, np.quantile(values, [0.05, 0.95])))
 
     def _value(self, quantity: str, after: Outcome, before: Outcome) -> float:
-        d, cost = self.definition, after.public_cost_krw - before.public_cost_krw
-        if quantity == "public_cost":
+        d, cost = self.definition, after.fiscal_cost_krw - before.fiscal_cost_krw
+        if quantity == "fiscal_cost":
             return cost
         if quantity == "own_sales":
             sales = after.sales_change_by_district_krw[d.district] - before.sales_change_by_district_krw[d.district]

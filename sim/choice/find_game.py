@@ -46,7 +46,7 @@ def _paid(audit: pd.DataFrame) -> list[str]:
         gain, everybody = by_place["shops_krw"]["city"], by_place["cost_krw"]["city"]
         if everybody:
             told.append(
-                f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a public cost of {everybody:,.1f} 억원, of which "
+                f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a fiscal cost of {everybody:,.1f} 억원, of which "
                 f"districts pay {by_place['cost_krw']['all districts']:,.1f} and others the rest"
             )
     return told

@@ -23,7 +23,7 @@ class Measure(NamedTuple):
 
 
 def _per_hundred(krw: float, cost_krw: float) -> float:
-    """Return won per 100 won of public cost; not a number where nothing was spent."""
+    """Return won per 100 won of fiscal cost; not a number where nothing was spent."""
     return 100 * krw / cost_krw if cost_krw > 0 else np.nan
 
 
@@ -32,7 +32,7 @@ def _effect(rung: str) -> Callable[[Outcome], float]:
 
 
 def _effect_per_hundred(rung: str) -> Callable[[Outcome], float]:
-    return lambda o: _per_hundred(o.effect_krw[rung], o.public_cost_krw)
+    return lambda o: _per_hundred(o.effect_krw[rung], o.fiscal_cost_krw)
 
 
 def small_gain_krw(o: Outcome) -> float:
@@ -70,12 +70,16 @@ def days_money_lasts(o: Outcome, budget: str = "") -> float:
 
 
 MEASURES: dict[str, Measure] = {
-    "public_cost": Measure("krw", -1, lambda o: o.public_cost_krw, "public cost, all payers, operation included"),
+    "fiscal_cost": Measure(
+        "krw", -1, lambda o: o.fiscal_cost_krw, "fiscal cost: what national, city and district governments pay"),
+    "resource_cost": Measure(
+        "krw", -1, lambda o: o.fiscal_cost_krw + o.operation_krw,
+        "resource cost: fiscal cost and the estimated cost of operation"),
     "card_payments": Measure("krw", 1, lambda o: o.card_payments_krw, "payments with the card"),
     "small_shop_gain": Measure("krw", 1, small_gain_krw, "change of small shops' sales"),
     "small_shop_gain_per_100_won": Measure(
-        "won per 100 won", 1, lambda o: _per_hundred(small_gain_krw(o), o.public_cost_krw),
-        "change of small shops' sales per 100 won of public cost"),
+        "won per 100 won", 1, lambda o: _per_hundred(small_gain_krw(o), o.fiscal_cost_krw),
+        "change of small shops' sales per 100 won of fiscal cost"),
     "worst_district_gain": Measure(
         "krw", 1, lambda o: min(o.sales_change_by_district_krw.values()),
         "change of small shops' sales in the district where it is lowest"),
@@ -92,7 +96,7 @@ MEASURES: dict[str, Measure] = {
     "members": Measure("persons", 1, lambda o: o.subscribers, "members at the end"),
     **{rung: Measure("krw", 1, _effect(rung), f"effect by the definition {rung}") for rung in RUNGS},
     **{f"{rung}_per_100_won": Measure("won per 100 won", 1, _effect_per_hundred(rung),
-                                      f"effect by the definition {rung} per 100 won of public cost")
+                                      f"effect by the definition {rung} per 100 won of fiscal cost")
        for rung in RUNGS},
 }  # fmt: skip
 """All measures by name."""

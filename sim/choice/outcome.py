@@ -7,24 +7,12 @@ import pandas as pd
 
 from sim.engine.record import Tables
 from sim.outcomes.attribution import CITY, class_totals, pair_rows
-from sim.outcomes.fiscal import PUBLIC_PAYERS, PURPOSES, card_payments_krw
+from sim.outcomes.fiscal import cost_by_payer_krw, operation_krw
 from sim.outcomes.ladder import Coefficients, ladder
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners
 from sim.study.expectation import Outcome
 from sim.vocabulary import DISTRICTS, SECTORS
-
-OPERATOR = "operator"
-"""Who carries the estimated cost of operation."""
-
-
-def _cost_by_payer(tables: Tables, pair: tuple[str, str], operation_share: float) -> dict[str, float]:
-    flows = tables["flows"]
-    public = flows[flows["payer"].isin(PUBLIC_PAYERS) & flows["purpose"].isin(PURPOSES)]
-    before, after = (public[public["world"] == w].groupby("payer", observed=True)["krw"].sum() for w in pair)
-    extra = after.sub(before, fill_value=0)
-    payments = card_payments_krw(tables["spending"], pair[1]) - card_payments_krw(tables["spending"], pair[0])
-    return {**_by_place(extra), OPERATOR: operation_share * payments}
 
 
 def _sales(spending: pd.DataFrame, world: str) -> pd.Series:
@@ -71,11 +59,11 @@ def _money(tables: Tables, scale: float, policy: str) -> dict[str, Any]:
 def _effects(tables: Tables, scale: float, c: Coefficients, pair: tuple[str, str]) -> dict[str, Any]:
     rows = ladder({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, (CITY,), c)
     cost = rows.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
-    rungs = rows[rows["denominator"] == "public_cost"].set_index("rung")
+    rungs = rows[rows["denominator"] == "fiscal_cost"].set_index("rung")
     return {
         "card_payments_krw": float(rungs["payments_krw"].iloc[0]),
         "cashback_krw": float(cost["cashback"]),
-        "public_cost_krw": float(cost["public_cost"]),
+        "fiscal_cost_krw": float(cost["fiscal_cost"]),
         "effect_krw": _by_place(rungs["numerator_krw"]),
         "ratio": _by_place(rungs["ratio"]),
         "class_krw": _by_place(class_totals(tables["classes"], pair) / scale),
@@ -100,11 +88,11 @@ def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Ou
     """Return what a policy of a full run did against its world without any ("none"), won of the whole city."""
     pair, daily = ("none", policy), tables["daily"]
     dates, last = sorted(daily["date"].unique()), daily[daily["world"] == policy].iloc[-1]
-    costs = _cost_by_payer(tables, pair, c.operation_share)
     return Outcome(
         policy=policy,
         days=(datetime.date.fromisoformat(dates[0]), datetime.date.fromisoformat(dates[-1])),
-        cost_by_payer_krw={payer: krw / scale for payer, krw in costs.items()},
+        operation_krw=operation_krw(tables, *pair, c.operation_share) / scale,
+        cost_by_payer_krw={payer: krw / scale for payer, krw in cost_by_payer_krw(tables, *pair).items()},
         **_effects(tables, scale, c, pair),
         **_places(tables, scale, c, pair),
         **_gains({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, pair),
@@ -118,7 +106,7 @@ def _less(after: dict[str, float], before: dict[str, float]) -> dict[str, float]
     return {key: after.get(key, 0.0) - before.get(key, 0.0) for key in dict.fromkeys([*after, *before])}
 
 
-_AMOUNTS = ("card_payments_krw", "cashback_krw", "public_cost_krw", "small_shop_sales_change_krw")
+_AMOUNTS = ("card_payments_krw", "cashback_krw", "fiscal_cost_krw", "operation_krw", "small_shop_sales_change_krw")
 _SPLIT = (
     *("cost_by_payer_krw", "effect_krw", "class_krw", "sales_change_by_district_krw", "value_added_by_district_krw"),
     *("sales_change_by_band_krw", "cashback_by_district_krw"),
@@ -131,7 +119,7 @@ def beyond(after: Outcome, before: Outcome) -> Outcome:
     Both were compared with the world without any; days, budgets and members are those of the first.
     """
     start, lasting = before.sales_change_by_district_krw, before.sales_before_by_district_krw
-    effect, cost = _less(after.effect_krw, before.effect_krw), after.public_cost_krw - before.public_cost_krw
+    effect, cost = _less(after.effect_krw, before.effect_krw), after.fiscal_cost_krw - before.fiscal_cost_krw
     fifths = zip(after.cashback_by_quintile_krw, before.cashback_by_quintile_krw, strict=True)
     changes: dict[str, Any] = {name: getattr(after, name) - getattr(before, name) for name in _AMOUNTS}
     changes |= {name: _less(getattr(after, name), getattr(before, name)) for name in _SPLIT}

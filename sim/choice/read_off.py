@@ -10,7 +10,7 @@ from sim.vocabulary import CLASSES, DISTRICTS, SALES_BANDS
 Figures = dict[str, float]
 
 NARROW = (
-    *("public_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"),
+    *("fiscal_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"),
     *(f"rung.{rung}" for rung in RUNGS),
     *(f"accounting.{accounting}" for accounting in ACCOUNTINGS),
 )
@@ -22,7 +22,8 @@ WIDE = (
     *(f"band.{band}" for band in SALES_BANDS),
     *(f"fifth.{i}" for i in range(1, 6)),
     *(f"cashback_of.{district}" for district in DISTRICTS),
-    *(f"cost_of.{payer}" for payer in ("national", "city", "own", "others", "operator")),
+    *(f"cost_of.{payer}" for payer in ("national", "city", "own", "others")),
+    "operation",
     *(f"kept_home.{district}" for district in DISTRICTS),
     *(f"kept_city.{district}" for district in DISTRICTS),
     *(f"sales_before.{district}" for district in DISTRICTS),
@@ -34,7 +35,7 @@ WIDE = (
 def narrow(outcome: Outcome, coefficients: Coefficients, district: str) -> Figures:
     """Return the figures of NARROW."""
     return {
-        "public_cost": outcome.public_cost_krw,
+        "fiscal_cost": outcome.fiscal_cost_krw,
         "cashback": outcome.cashback_krw,
         "card_payments": outcome.card_payments_krw,
         "small_shop_sales": outcome.small_shop_sales_change_krw,
@@ -52,10 +53,8 @@ def _named(group: str, figures: dict[str, float]) -> Figures:
 
 def _payers(outcome: Outcome, district: str) -> Figures:
     costs = dict(outcome.cost_by_payer_krw)
-    told = {
-        "own" if name == district else name: costs.pop(name, 0.0) for name in ("national", "city", district, "operator")
-    }
-    return {**told, "others": sum(costs.values())}
+    named = {"own" if name == district else name: costs.pop(name, 0.0) for name in ("national", "city", district)}
+    return {**named, "others": sum(costs.values())}
 
 
 def wide(outcome: Outcome, kept: tuple[np.ndarray, np.ndarray], district: str) -> Figures:
@@ -69,6 +68,7 @@ def wide(outcome: Outcome, kept: tuple[np.ndarray, np.ndarray], district: str) -
         **_named("fifth", fifths),
         **_named("cashback_of", outcome.cashback_by_district_krw),
         **_named("cost_of", _payers(outcome, district)),
+        "operation": outcome.operation_krw,
         **_named("kept_home", next(homes)),
         **_named("kept_city", next(homes)),
         **_named("sales_before", outcome.sales_before_by_district_krw),

@@ -69,7 +69,7 @@ def equal(
     variable: Annotated[str, typer.Argument(help="The variable to be set.")],
     to: Annotated[str, typer.Option(help="The reference policy, by name or file.")],
     within: Annotated[str, typer.Option(help="Allowed values: low..high:step.")],
-    measure: Measure = "public_cost",
+    measure: Measure = "fiscal_cost",
     beyond: Beyond = "none",
     tolerance: Annotated[float, typer.Option(help="Difference that counts as equal, percent.", min=0)] = 0.1,
     points: Annotated[int, typer.Option(help="Values looked at first for changes of sign.", min=2)] = 9,
@@ -243,6 +243,6 @@ def game(
     pictures = _pictures().game_pictures(tables["audit"])
     kept(folder, "game", about_game(package, definition, path, seed), tables, pictures)
     print("\n".join(told))
-    rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operator_krw"])
+    rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operation_krw"])
     print_rows("What all get together, won beyond no top-ups", rows)
     print(f"Result: {folder}")

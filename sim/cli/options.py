@@ -44,7 +44,7 @@ Until = Annotated[
     typer.Option(
         "--until-halfwidth",
         help="Add seeds in batches until half of the 90 % interval (of the difference between the policies, or of the "
-        "only one) is at most this: won per 100 won of public cost.",
+        "only one) is at most this: won per 100 won of fiscal cost.",
     ),
 ]
 Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]

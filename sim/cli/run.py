@@ -185,7 +185,7 @@ def mechanisms(
         rows = headline_by_mechanism(package, infer_family(package, family, 1).parameters, asked, many)
         write_csv(rows, out)
     net = rows[rows["measure"] == "net_city_sales"]
-    table = Table(title=f"Net city sales per 100 won of public cost, {policy}, {family} family, {seeds} seeds")
+    table = Table(title=f"Net city sales per 100 won of fiscal cost, {policy}, {family} family, {seeds} seeds")
     for name in ("without", "won", "change", "noise"):
         table.add_column(name, justify="left" if name == "without" else "right")
     for name, value, change, noise in net[["mechanism", "value", "change", "noise"]].to_numpy():

@@ -119,7 +119,7 @@ def _row_tables(job: Job, point: np.ndarray) -> Tables:
 def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
     """Return the headline numbers of the whole window: s and ratio of every rung, and cost per won of payments."""
     outcome = expected.outcome(lived)
-    told = {"rho": outcome.public_cost_krw / outcome.card_payments_krw}
+    told = {"rho": outcome.fiscal_cost_krw / outcome.card_payments_krw}
     for rung, krw in outcome.effect_krw.items():
         if rung != RUNGS[0]:  # of gross use s is one
             told[f"s {rung}"] = krw / outcome.card_payments_krw

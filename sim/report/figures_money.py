@@ -123,7 +123,7 @@ def _days(dates: pd.Series) -> np.ndarray:
 
 
 def rungs(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw some rungs of the ladder, one under the other: won per 100 won of cashback with intervals, by family.
+    """Draw some rungs of the ladder, one under the other: won per 100 won of fiscal cost with intervals, by family.
 
     `rows` of table ladder for one pair, scope and denominator. The value stands beside each marker's row.
     """

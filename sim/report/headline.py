@@ -24,10 +24,10 @@ def _line(row: pd.Series) -> str:
 
 
 def headline(folder: Path) -> list[str]:
-    """Return what 100 won of public cost does in each variant: won by definition and family, 90 % intervals."""
+    """Return what 100 won of fiscal cost does in each variant: won by definition and family, 90 % intervals."""
     study: Stored = read_study(folder)
     ladder = study.tables["ladder"]
-    lines = ["What 100 won of public cost does, in won, by definition and family of evidence (90 % interval)"]
+    lines = ["What 100 won of fiscal cost does, in won, by definition and family of evidence (90 % interval)"]
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]
         lines += ["", f"{policy}, against no programme"]
@@ -36,7 +36,7 @@ def headline(folder: Path) -> list[str]:
             & (ladder["policy"] == policy)
             & (ladder["baseline"] == "none")
             & (ladder["scope"] == "city")
-            & (ladder["denominator"] == "public_cost")
+            & (ladder["denominator"] == "fiscal_cost")
         ].set_index(["rung", "family"])
         lines.append(" " * 40 + "".join(f"{family:>26}" for family in study.record["families"]))
         for rung, words in _RUNGS.items():

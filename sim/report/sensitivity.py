@@ -8,17 +8,19 @@ import pandas as pd
 
 from sim.report import units
 from sim.report.sensitivity_figure import (
-    DETAILED,
+    COSTS,
     PARTS,
-    SHOWN,
     Figures,
     Key,
+    cost_of,
+    detailed_ratios,
     families_of,
     figures,
     label,
     largest_totals,
     named,
     picture,
+    shown_ratios,
 )
 
 _SMALLEST_INDEX = 0.005
@@ -44,7 +46,7 @@ def _spanned(row: Figures, shown: Callable[[float], str]) -> str:
 def _budget(table: pd.DataFrame) -> str:
     found, levels = figures(table, "budget"), figures(table, "level")
     rows = []
-    for output in SHOWN:
+    for output in shown_ratios(table):
         mean = levels[*output, "all", "", "mean"]
         span = units.interval(units.number(mean.low), units.number(mean.high))
         parts = [_spanned(found[*output, "all", part, "share"], _share) for part in PARTS]
@@ -89,16 +91,12 @@ def _rule(rows: dict[str, Figures]) -> str:
     return f"{told}; coverage {coverage}, density {density}"
 
 
-def _per(denominator: str) -> str:
-    return "public cost" if denominator == "public_cost" else "cashback"
-
-
 def _discovery(table: pd.DataFrame, families: list[str]) -> str:
     found, rows = figures(table, "discovery"), []
     measures = ("worlds", "reached", "coverage", "density", "lowest", "highest")
     for output in _outputs(table):
         told = [_rule({m: found[*output, family, "", m] for m in measures}) for family in families]
-        rows.append([label(*output[::-1]).removesuffix(", per won of cashback"), _per(output[0]), *told])
+        rows.append([label(*output[::-1]).removesuffix(", per won of cashback"), COSTS[output[0]], *told])
     return _table(("definition", "per won of", *families), rows, n_words=2 + len(families))
 
 
@@ -113,13 +111,13 @@ def _reach(table: pd.DataFrame, families: list[str]) -> str:
         for place, family in enumerate(families, start=denominators.index(denominator) * len(families)):
             reached, worlds = (found[denominator, definition, family, "", m].value for m in ("reached", "worlds"))
             cells[place] = units.number(100 * reached / worlds)
-    head = [f"per won of {_per(denominator)}: {family}" for denominator in denominators for family in families]
+    head = [f"per won of {COSTS[denominator]}: {family}" for denominator in denominators for family in families]
     return _table(("definition", *head), [[name, *cells] for name, cells in rows.items()])
 
 
 def _errors(table: pd.DataFrame, families: list[str]) -> str:
     found, levels, rows = figures(table, "error"), figures(table, "level"), []
-    for output in SHOWN:
+    for output in shown_ratios(table):
         cells = [label(*output[::-1])]
         for family in families:
             mean, largest = (found[*output, family, "", measure] for measure in ("mean", "largest"))
@@ -162,14 +160,16 @@ def _facts(table: pd.DataFrame) -> dict[str, str]:
 def _headline(table: pd.DataFrame) -> dict:
     """Return what the uncertainty of the detailed ratios is, in sentences, and what holds for all that are shown."""
     rows = figures(table, "budget")
-    shares = {output: {part: rows[*output, "all", part, "share"].value for part in PARTS} for output in SHOWN}
+    shares = {
+        output: {part: rows[*output, "all", part, "share"].value for part in PARTS} for output in shown_ratios(table)
+    }
     lines = []
-    for output in DETAILED:
+    for output in detailed_ratios(table):
         told = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in PARTS.items())
         lines.append(f"{label(*output[::-1])}: {told}")
     chance = max(mine["population"] + mine["runs"] for mine in shares.values())
     first = sum(mine["family"] == max(mine.values()) for mine in shares.values())
-    return {"lines": lines, "n_family": first, "n_shown": len(SHOWN), "chance": _share(chance)}
+    return {"lines": lines, "n_family": first, "n_shown": len(shares), "chance": _share(chance)}
 
 
 def page(table: pd.DataFrame) -> str:
@@ -179,10 +179,11 @@ def page(table: pd.DataFrame) -> str:
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.get_template("sensitivity.md.jinja").render(
         facts=facts,
+        cost=COSTS[cost_of(table)],
         headline=_headline(table),
         reach=_reach(table, families),
         budget=_budget(table),
-        indices=[(label(*output[::-1]), _indices(table, output, ["all", *families])) for output in SHOWN],
+        indices=[(label(*output[::-1]), _indices(table, output, ["all", *families])) for output in shown_ratios(table)],
         discovery=_discovery(table, families),
         errors=_errors(table, families),
         factors=_factors(table),

@@ -7,25 +7,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.outcomes.ladder import RUNGS
 from sim.report import style, units
 from sim.report.svg import house_style
 from sim.report.words import load_words
 
-SHOWN = (
-    *(("public_cost", rung) for rung in ("gross_use", "net_of_replacement", "net_of_size_switching")),
-    *(("public_cost", rung) for rung in ("net_of_time_shift_6m", "net_of_time_shift_12m", "net_city_sales")),
-    *(("public_cost", rung) for rung in ("city_value_added", "city_value_added_second_round", "national_net")),
-    ("cashback", "outflow_inflow_output"),
-)
-"""Ratios of the figure and of the page's first tables: the ladder per won of public cost, and the published one."""
+PUBLISHED = ("cashback", "outflow_inflow_output")
+"""The published ratio: what it is counted per won of, and its definition."""
 
-DETAILED = (
-    ("public_cost", "net_city_sales"),
-    ("public_cost", "city_value_added_second_round"),
-    ("public_cost", "national_net"),
-    ("cashback", "outflow_inflow_output"),
-)
-"""Ratios whose parameters are drawn."""
+_DETAILED = ("net_city_sales", "city_value_added_second_round", "national_net")
+"""Definitions whose parameters are drawn."""
+
+COSTS = {"fiscal_cost": "fiscal cost", "resource_cost": "resource cost", "cashback": "cashback"}
+"""Words of what a ratio is counted per won of."""
 
 PARTS = {"family": "family of evidence", "parameters": "parameters in a family", "population": "population drawn",
          "runs": "run to run"}  # fmt: skip
@@ -67,12 +61,27 @@ def families_of(table: pd.DataFrame) -> list[str]:
     return figures(table, "about", "item")[("families",)].text.split(" ")
 
 
+def cost_of(table: pd.DataFrame) -> str:
+    """Return what the ladder of a table is counted per won of besides cashback: fiscal cost, or resource cost."""
+    return str(table.loc[~table["denominator"].isin(("", "cashback")), "denominator"].dropna().iloc[0])
+
+
+def shown_ratios(table: pd.DataFrame) -> list[Key]:
+    """Return the ratios of the figure and of the page's first tables: the ladder over cost, and the published one."""
+    return [*((cost_of(table), rung) for rung in RUNGS), PUBLISHED]
+
+
+def detailed_ratios(table: pd.DataFrame) -> list[Key]:
+    """Return the ratios whose parameters are drawn."""
+    return [*((cost_of(table), rung) for rung in _DETAILED), PUBLISHED]
+
+
 def label(definition: str, denominator: str) -> str:
     """Return the words of a ratio: those of the report."""
     words = load_words("en")
     if f"rung.{definition}" in words.phrases:
         text = words.label("rung", definition)
-        return text if denominator == "public_cost" else f"{text}, per won of cashback"
+        return f"{text}, per won of cashback" if denominator == "cashback" else text
     name = words.label("accounting", definition)
     return f"As published: {name}" if definition == "outflow_inflow_output" else name[0].upper() + name[1:]
 
@@ -88,8 +97,8 @@ def _bar(axes: Axes, y: int, output: Key, rows: dict[Key, Figures], with_label: 
         width = 100 * max(rows[*output, "all", part, "share"].value, 0.0)
         axes.barh(y, width, left=left, height=0.62, color=_COLOURS[part], label=PARTS[part] if with_label else None)
         if width > 7:
-            shown = units.number(width)
-            axes.text(left + width / 2, y, shown, ha="center", va="center", color=_LETTERS[part], fontsize=8)
+            share = units.number(width)
+            axes.text(left + width / 2, y, share, ha="center", va="center", color=_LETTERS[part], fontsize=8)
         left += width
     deviation = units.number(max(rows[*output, "all", "total", "variance"].value, 0.0) ** 0.5)
     axes.text(102, y, f"± {deviation}", va="center", fontsize=8)
@@ -98,11 +107,12 @@ def _bar(axes: Axes, y: int, output: Key, rows: dict[Key, Figures], with_label: 
 def _budget(table: pd.DataFrame, axes: Axes) -> None:
     """Draw a bar for each ratio: the parts of its variance, percent, and its standard deviation beside it."""
     rows = figures(table, "budget")
-    for y, output in enumerate(SHOWN):
+    shown = shown_ratios(table)
+    for y, output in enumerate(shown):
         _bar(axes, y, output, rows, y == 0)
     axes.text(102, -0.8, "won per\n100 won", fontsize=7.5, color=style.GREY, va="bottom")
-    axes.set_yticks(range(len(SHOWN)), [label(definition, per) for per, definition in SHOWN])
-    axes.set_ylim(len(SHOWN) - 0.5, -0.7)
+    axes.set_yticks(range(len(shown)), [label(definition, per) for per, definition in shown])
+    axes.set_ylim(len(shown) - 0.5, -0.7)
     axes.set_xlim(0, 100)
     axes.set_xlabel("part of the variance (%); right: its standard deviation")
     axes.set_title("What the uncertainty of each definition is made of", loc="left", x=-0.62, pad=24)
@@ -132,7 +142,7 @@ def _indices(rows: dict[Key, Figures], place: Key, factors: list[str], axes: Axe
 
 def _rows_of_indices(table: pd.DataFrame, grid: list[list[Axes]], families: list[str]) -> None:
     rows = figures(table, "index")
-    for output, row in zip(DETAILED, grid, strict=True):
+    for output, row in zip(detailed_ratios(table), grid, strict=True):
         factors = list(largest_totals(rows, output, families))[:N_FACTORS]
         for family, axes in zip(families, row, strict=True):
             _indices(rows, (*output, family), factors, axes)
@@ -152,7 +162,7 @@ def picture(table: pd.DataFrame) -> str:
         _budget(table, axes)
         handles, labels = axes.get_legend_handles_labels()
         above.legend(handles, labels, loc="outside lower left", ncols=4, handletextpad=0.3, columnspacing=1.0)
-        grid = below.subplots(len(DETAILED), len(families), sharex=True, squeeze=False)
+        grid = below.subplots(len(_DETAILED) + 1, len(families), sharex=True, squeeze=False)
         _rows_of_indices(table, grid.tolist(), families)
         below.suptitle("Which parameters move it inside each family: total (pale, with 90 % interval), alone (full)",
                        x=0.01, ha="left", fontsize=10, fontweight=style.BOLD)  # fmt: skip

@@ -220,7 +220,7 @@ def _sum(values: Iterable[float]) -> float:
 
 def _rho(reader: Reader, family: str) -> float:
     whole, variant = questions(reader)[0], reader.variants[-1]
-    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "public_cost", "family": family}
+    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "fiscal_cost", "family": family}
     found = rows(reader.study.tables["ladder"], **chosen, rung="gross_use")
     return float(found["rho"].iloc[0])
 

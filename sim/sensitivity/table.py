@@ -1,7 +1,7 @@
 """The one table of an analysis, a figure to a row, and how to read parts of it.
 
 table = read("docs/sensitivity.csv")
-indices(table, "net_city_sales", "public_cost")
+indices(table, "net_city_sales", "fiscal_cost")
 """
 
 from pathlib import Path

@@ -19,9 +19,9 @@ from sim.study.inference import Inference, infer
 from sim.study.priors import SHARES, coefficients
 from sim.study.worlds import Setting, run_worlds
 
-PUBLIC_COST, CASHBACK = "public_cost", "cashback"
+FISCAL_COST, CASHBACK = "fiscal_cost", "cashback"
 OUTPUTS = (
-    *((PUBLIC_COST, rung) for rung in RUNGS),
+    *((FISCAL_COST, rung) for rung in RUNGS),
     *((CASHBACK, rung) for rung in RUNGS),
     *((CASHBACK, accounting) for accounting in ACCOUNTINGS),
 )
@@ -73,7 +73,7 @@ def world_at(common: Common, family: str, quantiles: Mapping[str, float]) -> Wor
 
 
 def _of_outcome(outcome: Outcome, c: Coefficients) -> dict[str, float]:
-    cost = {PUBLIC_COST: outcome.public_cost_krw, CASHBACK: outcome.cashback_krw}
+    cost = {FISCAL_COST: outcome.fiscal_cost_krw, CASHBACK: outcome.cashback_krw}
     effects = {**outcome.effect_krw, **accounting_effects(outcome.class_krw, c)}
     return {
         column: effects[definition] / cost[denominator] if cost[denominator] > 0 else float("nan")

@@ -51,7 +51,7 @@ class Enough(_Strict):
     none, in every family and variant (`sim.study.enough`)."""
 
     halfwidth_won: float
-    """Won per 100 won of public cost."""
+    """Won per 100 won of fiscal cost."""
     rung: str = "net_city_sales"
 
 

@@ -29,14 +29,14 @@ LEAST, BATCH = 20, 10
 
 CONFIDENCE = 0.9
 COLUMNS = ("batch", "n", "compared", "rung", "estimate_won", "halfwidth_won", "wished_won", "enough")
-"""Columns of the log: won per 100 won of public cost; `enough` says whether this row alone is narrow enough."""
+"""Columns of the log: won per 100 won of fiscal cost; `enough` says whether this row alone is narrow enough."""
 
 
 class Wish(NamedTuple):
     """How narrow an interval is to be, of what, and after how many runs to give up."""
 
     halfwidth_won: float
-    """Half of the 90 % interval, won per 100 won of public cost."""
+    """Half of the 90 % interval, won per 100 won of fiscal cost."""
     rung: str
     """Definition of the multiplier, one of `sim.outcomes.ladder.RUNGS`."""
     most: int
@@ -46,7 +46,7 @@ class Wish(NamedTuple):
 def require_wish(wish: Wish, where: str) -> None:
     """Raise InputError for a wish that no number of runs can meet; `where` names the option or file."""
     if not wish.halfwidth_won > 0:
-        raise InputError(f"{where}: half-width {wish.halfwidth_won:g}: expected won per 100 won of public cost above 0")
+        raise InputError(f"{where}: half-width {wish.halfwidth_won:g}: expected won per 100 won of fiscal cost above 0")
     if wish.rung not in RUNGS:
         raise InputError(f"{where}: rung {wish.rung}: expected one of {', '.join(RUNGS)}")
     if wish.most < LEAST:
@@ -76,7 +76,7 @@ def half_width(values: np.ndarray) -> float:
 def _row(wish: Wish, at: tuple[int, int], compared: str, values: np.ndarray) -> tuple:
     won = 100 * values
     if not np.isfinite(won).all():
-        raise InputError(f"{compared}: {wish.rung}: some run has no public cost, so no ratio; expected days with cost")
+        raise InputError(f"{compared}: {wish.rung}: some run has no fiscal cost, so no ratio; expected days with cost")
     width = half_width(won)
     return (*at, compared, wish.rung, float(won.mean()), width, wish.halfwidth_won, width <= wish.halfwidth_won)
 
@@ -85,7 +85,7 @@ def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]
     """Return how many runs are enough for every comparison, and the log of all looks (COLUMNS).
 
     `ratios_of(n)` runs what is missing of the first n and returns, by comparison, one ratio a run (numerator per won
-    of public cost), each the difference of two worlds, or of two policies, on the same draws.
+    of fiscal cost), each the difference of two worlds, or of two policies, on the same draws.
     """
     rows: list[tuple] = []
     n = 0

@@ -210,7 +210,7 @@ def _drawn_ratios(ladder_: pd.DataFrame, definition: StudyDefinition, rung: str)
         & (ladder_["baseline"] == "none")
         & (ladder_["scope"] == definition.scopes[0])
         & (ladder_["rung"] == rung)
-        & (ladder_["denominator"] == "public_cost")
+        & (ladder_["denominator"] == "fiscal_cost")
     ]
     found = {}
     for (family, variant), part in rows.groupby(["family", "variant"], sort=False):

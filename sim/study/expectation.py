@@ -1,7 +1,7 @@
 """What a policy comes to, in expectation: a city is prepared once, then any number of policies is evaluated on it.
 
     expected = expected_city(load_package(), "causal", (0.05, 1), (first_day, last_day))
-    expected.evaluate(load_policy("incheon-2020-actual")).public_cost_krw
+    expected.evaluate(load_policy("incheon-2020-actual")).fiscal_cost_krw
 
 The only way from a policy to its expected figures: `eum expect` shows them, `sim.study.expected_error` measures how far
 they are from the crowd's.
@@ -47,14 +47,16 @@ class Outcome(NamedTuple):
     card_payments_krw: float
     cashback_krw: float
     """Cashback of all kinds."""
-    public_cost_krw: float
-    """Cashback, fee support and the cost of operation, an estimated share of card payments."""
+    fiscal_cost_krw: float
+    """What national, city and district governments post: cashback, grants and fee support."""
+    operation_krw: float
+    """Estimated cost of operation, borne by the platform operator; with the fiscal cost, the resource cost."""
     cost_by_payer_krw: dict[str, float]
-    """The same by who pays: national, city, a district, and the operator for operation."""
+    """The fiscal cost by who pays: national, city, a district."""
     effect_krw: dict[str, float]
     """By rung of the ladder (`sim.outcomes.ladder.RUNGS`)."""
     ratio: dict[str, float]
-    """The same per won of public cost; not a number where there is no cost."""
+    """The same per won of fiscal cost; not a number where there is no cost."""
     class_krw: dict[str, float]
     """Card payments by what their twin was (`sim.vocabulary.CLASSES`)."""
     small_shop_sales_change_krw: float
@@ -123,16 +125,16 @@ class Expected:
 
     def _costs(self, world: Expectation) -> dict:
         payments = self._whole(world.account.card.sum())
-        operation = self.coefficients.operation_share * payments
         payers: dict[str, float] = {}
         for (payer, _), krw in world.flows.items():
             payers[payer] = payers.get(payer, 0.0) + self._whole(krw)
-        paid = {p: sum(krw for (_, purpose), krw in world.flows.items() if purpose == p) for p in _PURPOSES}
+        cashback = sum(krw for (_, purpose), krw in world.flows.items() if purpose == "cashback")
         return {
             "card_payments_krw": payments,
-            "cashback_krw": self._whole(paid["cashback"]),
-            "public_cost_krw": self._whole(sum(paid.values())) + operation,
-            "cost_by_payer_krw": {**payers, "operator": operation},
+            "cashback_krw": self._whole(cashback),
+            "fiscal_cost_krw": self._whole(sum(world.flows.values())),
+            "operation_krw": self.coefficients.operation_share * payments,
+            "cost_by_payer_krw": payers,
         }
 
     def _effects(self, world: Expectation) -> dict:
@@ -143,7 +145,7 @@ class Expected:
         spending = float(account.change.sum() - account.second_round.sum())
         effects = numerators(float(account.card.sum()), by_class, (first, second), spending, CITY, self.coefficients)
         effect = {rung: self._whole(krw) for rung, krw in zip(RUNGS, effects, strict=True)}
-        cost = self._costs(world)["public_cost_krw"]
+        cost = self._costs(world)["fiscal_cost_krw"]
         return {
             "effect_krw": effect,
             "ratio": {rung: krw / cost if cost > 0 else np.nan for rung, krw in effect.items()},
@@ -197,9 +199,6 @@ class Expected:
         }
 
 
-_PURPOSES = ("cashback", "fee_support")
-
-
 def _with_plus(base: np.ndarray) -> np.ndarray:
     """Return [..., 34] destinations of [..., 24] places: nobody is at a Plus shop without a policy."""
     spend = np.zeros((*base.shape[:-1], N_ALTERNATIVES + N_DISTRICTS))
@@ -212,7 +211,7 @@ def figures(outcome: Outcome) -> dict[str, float]:
     return {
         "card_payments": outcome.card_payments_krw,
         "cashback": outcome.cashback_krw,
-        "public_cost": outcome.public_cost_krw,
+        "fiscal_cost": outcome.fiscal_cost_krw,
         "kept_in_city": 100 * outcome.share_city,
         "kept_more": 100 * outcome.share_city_more,
         **outcome.ratio,

@@ -52,7 +52,7 @@ class Asked(NamedTuple):
     seeds: tuple[int, ...]
 
 
-_MONEY = ("card_payments", "cashback", "public_cost")
+_MONEY = ("card_payments", "cashback", "fiscal_cost")
 
 
 def _unit(output: str) -> str:
@@ -256,7 +256,7 @@ def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
     rows = side_by_side({o.policy: figures(o) for o in outcomes})
     rows[ERROR] = [worst_error(errors, request.family, name) for name in MEASURES]
     budgets = _budget_rows(policies, outcomes, errors, request.family)
-    caption = "Won per 100 won of public cost, in expectation: no draw. "
+    caption = "Won per 100 won of fiscal cost, in expectation: no draw. "
     caption += "Error: against the crowd, four policies, the year 2020."
     return Comparison(title(request), caption, pd.concat([rows, budgets], ignore_index=True))
 

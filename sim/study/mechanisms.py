@@ -25,9 +25,9 @@ from sim.study.worlds import Setting, run_worlds
 WHOLE = "whole model"
 HEADLINE = {
     "card_payments_krw": "card payments, won",
-    "gross_use": "gross use per won of public cost",
-    "net_city_sales": "net city sales per won of public cost",
-    "city_value_added_second_round": "city value added, second round included, per won of public cost",
+    "gross_use": "gross use per won of fiscal cost",
+    "net_city_sales": "net city sales per won of fiscal cost",
+    "city_value_added_second_round": "city value added, second round included, per won of fiscal cost",
     "kept_in_city_points": "spending kept in the city, points more than without the policy",
 }
 """Columns of the table of mechanisms, with their units."""
@@ -172,7 +172,7 @@ def headline_table(job: HeadlineJob) -> Tables:
     c = coefficients(data, Question(asked.family, CENTRE, asked.seeds[0]), changed)
     setting = Setting([load_policy("none"), policy], [(0, 1)], asked.start, asked.end)
     tables = run_worlds(build_city(data, asked.scale, job.seed), changed, setting, job.seed)
-    rungs = ladder(tables, asked.scale, (CITY,), c).query("denominator == 'public_cost'").set_index("rung")
+    rungs = ladder(tables, asked.scale, (CITY,), c).query("denominator == 'fiscal_cost'").set_index("rung")
     kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     values = {
         "card_payments_krw": float(rungs["payments_krw"].iloc[0]),

@@ -34,7 +34,7 @@ class SeedJob(NamedTuple):
 
 
 def seed_tables(job: SeedJob) -> Tables:
-    """Return the measures of each policy, and its ratio by rung (numerator per won of public cost), on one seed."""
+    """Return the measures of each policy, and its ratio by rung (numerator per won of fiscal cost), on one seed."""
     request, setting = job.request, job.setting
     tables = run_worlds(build_city(job.package, request.scale, job.seed), job.parameters, setting, job.seed)
     c = coefficients(job.package, Question(request.family, CENTRE, request.seed), job.parameters)
@@ -44,7 +44,7 @@ def seed_tables(job: SeedJob) -> Tables:
         for policy, found in table_figures(tables, request.scale, c).items()
         for measure in MEASURES
     ]
-    of_cost = rungs[rungs["denominator"] == "public_cost"]
+    of_cost = rungs[rungs["denominator"] == "fiscal_cost"]
     return {
         "measures": pd.DataFrame(rows, columns=["seed", "policy", "measure", "value"]),
         "ratios": of_cost[["policy", "rung", "ratio"]].reset_index(drop=True).assign(seed=job.seed),
@@ -114,7 +114,7 @@ def _compared(tables: Tables, policies: list[str], request: Request, wish: Wish)
     met = "met" if tables["enough"].query("n == @last.n")["enough"].all() else "not met"
     about = f"{title(request)}, {last['n']} seeds"
     caption = (
-        "Won per 100 won of public cost. Mean of the seeds ± half of its 90 % interval, priors at their centres. "
+        "Won per 100 won of fiscal cost. Mean of the seeds ± half of its 90 % interval, priors at their centres. "
         f"Wish of ± {wish.halfwidth_won:g} won for {wish.rung}: {met}. Having stopped on the width, "
         "an interval narrower than the wish covers a point or two less than it says (sim/study/enough.py)."
     )

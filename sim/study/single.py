@@ -51,7 +51,7 @@ class Comparison(NamedTuple):
 MEASURES = {
     "card_payments": "card payments (억원)",
     "cashback": "cashback (억원)",
-    "public_cost": "public cost (억원)",
+    "fiscal_cost": "fiscal cost (억원)",
     "kept_in_city": "spending kept in city (%)",
     "kept_more": "more than without (points)",
     "gross_use": "gross use (won)",
@@ -60,12 +60,12 @@ MEASURES = {
     "city_value_added_second_round": "city value added (won)",
     "national_net": "national net (won)",
 }
-"""Figures shown of each policy and what they are called; those of the ladder per 100 won of public cost."""
+"""Figures shown of each policy and what they are called; those of the ladder per 100 won of fiscal cost."""
 
 FORMATS = dict.fromkeys(MEASURES, (100.0, ",.0f")) | {
     "card_payments": (1e-8, ",.0f"),
     "cashback": (1e-8, ",.1f"),
-    "public_cost": (1e-8, ",.1f"),
+    "fiscal_cost": (1e-8, ",.1f"),
     "kept_in_city": (1.0, ".2f"),
     "kept_more": (1.0, "+.2f"),
 }
@@ -75,17 +75,17 @@ FORMATS = dict.fromkeys(MEASURES, (100.0, ",.0f")) | {
 def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
     """Return the main figures of each policy against the world without any, by policy and name.
 
-    Whole-city won (card_payments, cashback, public_cost); the ladder per won of public cost, by rung; residents'
+    Whole-city won (card_payments, cashback, fiscal_cost); the ladder per won of fiscal cost, by rung; residents'
     spending kept in the city and how much more that is than without, percent and points.
     """
     rungs, found = ladder(tables, scale, (CITY,), c), {}
     stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     for policy, mine in rungs[rungs["baseline"] == "none"].groupby("policy", sort=False):
         cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
-        per_cost = mine[mine["denominator"] == "public_cost"]
+        per_cost = mine[mine["denominator"] == "fiscal_cost"]
         found[str(policy)] = {
             "card_payments": float(mine["payments_krw"].iloc[0]),
-            **{name: float(cost[name]) for name in ("cashback", "public_cost")},
+            **{name: float(cost[name]) for name in ("cashback", "fiscal_cost")},
             "kept_in_city": 100 * float(stays[policy]),
             "kept_more": 100 * float(stays[policy] - stays["none"]),
             **dict(zip(per_cost["rung"].astype(str), per_cost["ratio"].astype(float), strict=True)),
@@ -105,7 +105,7 @@ def shown(figures: dict[str, float]) -> dict[str, str]:
 def comparison(tables: Tables, package: Package, found: Inference, request: Request) -> Comparison:
     """Return the main outcomes of each policy against the world without any, for the screen."""
     c = coefficients(package, Question(request.family, CENTRE, request.seed), found.parameters)
-    caption = "Won per 100 won of public cost. One seed, priors at their centres: no interval (see eum study)."
+    caption = "Won per 100 won of fiscal cost. One seed, priors at their centres: no interval (see eum study)."
     caption += members_assumed(package, request.start)
     return Comparison(title(request), caption, side_by_side(table_figures(tables, request.scale, c)))
 

@@ -23,7 +23,7 @@ WORLDS = ("none", POLICY)
 
 UNITS = {
     "card payments": "billion won",
-    "net city sales per 100 won of public cost": "won",
+    "net city sales per 100 won of fiscal cost": "won",
     "Gini of sales": "share",
     "Gini of card sales": "share",
     "shops without a sale": "%",
@@ -73,13 +73,13 @@ def shop_figures(sales: np.ndarray, card: np.ndarray, change: np.ndarray) -> dic
 
 
 def city_figures(model: CityModel) -> dict[str, float]:
-    """Return totals of the city at full size: card payments and the net gain in sales per 100 won of public cost."""
+    """Return totals of the city at full size: card payments and the net gain in sales per 100 won of fiscal cost."""
     package, question = model.city.package, Question("causal", CENTRE, 1)
     rungs = ladder(record(model), model.city.scale, (CITY,), coefficients(package, question, model.parameters))
-    row = rungs[(rungs["rung"] == "net_city_sales") & (rungs["denominator"] == "public_cost")].iloc[0]
+    row = rungs[(rungs["rung"] == "net_city_sales") & (rungs["denominator"] == "fiscal_cost")].iloc[0]
     return {
         "card payments": float(row["payments_krw"]) / 1e9,
-        "net city sales per 100 won of public cost": 100 * float(row["ratio"]),
+        "net city sales per 100 won of fiscal cost": 100 * float(row["ratio"]),
     }
 
 

@@ -59,10 +59,10 @@ def test_a_policy_comes_out_the_same_alone_and_among_others(
     pd.testing.assert_frame_equal(alone, among)
 
 
-def test_payers_add_up_to_the_public_cost(rows: pd.DataFrame) -> None:
+def test_payers_add_up_to_the_fiscal_cost(rows: pd.DataFrame) -> None:
     for _, part in rows[rows["group"] == COST].groupby("policy"):
         by_name = part.set_index("measure")["value"]
-        assert by_name.filter(like="paid by").sum() == pytest.approx(by_name["public cost"])
+        assert by_name.filter(like="paid by").sum() == pytest.approx(by_name["fiscal cost"])
 
 
 def test_deciles_stand_in_order_and_money_that_lasts_says_so(rows: pd.DataFrame) -> None:
@@ -78,7 +78,7 @@ def test_one_run_has_no_range_and_several_have(rows: pd.DataFrame) -> None:
     assert tuple(one.columns) == COLUMNS and one[one["unit"] != "date"]["low"].isna().all()
     other = rows.assign(value=rows["value"] + 1)
     both = summary(pd.concat([rows, other]), Runs(2, 0))
-    cost = both[(both["measure"] == "public cost") & (both["policy"] == NAMES[0])].iloc[0]
+    cost = both[(both["measure"] == "fiscal cost") & (both["policy"] == NAMES[0])].iloc[0]
     assert cost["low"] < cost["value"] < cost["high"] and cost["n_runs"] == 2
 
 

@@ -56,7 +56,7 @@ def tried(package: Package, world: World, city: City) -> Try:
 
 def question(repository: Path, reference: str, within: Steps) -> EqualQuestion:
     template = str(repository / TEMPLATE)
-    return EqualQuestion(template, "rate_percent", within, reference, "public_cost", "none", 0.1, 5)
+    return EqualQuestion(template, "rate_percent", within, reference, "fiscal_cost", "none", 0.1, 5)
 
 
 def test_a_policy_equals_itself_at_its_own_value(repository: Path, world: World, tried: Try) -> None:
@@ -80,7 +80,7 @@ def test_full_runs_find_no_difference_between_a_policy_and_itself(
 def test_both_engines_tell_the_same_outcome_of_a_policy(package: Package, world: World, tried: Try) -> None:
     policy = load_policy("incheon-2020-actual")
     (lived,), told = lived_in(package, world, ASKED._replace(scale=0.01), [policy], 1), tried(policy)
-    for name in ("public_cost", "card_payments", "small_shop_gain", "net_city_sales", "uneven_fifths"):
+    for name in ("fiscal_cost", "card_payments", "small_shop_gain", "net_city_sales", "uneven_fifths"):
         assert value_of(told, name) == pytest.approx(value_of(lived, name), rel=0.05), name
     assert set(told.value_added_by_district_krw) == set(lived.value_added_by_district_krw)
     assert sum(lived.value_added_by_district_krw.values()) == pytest.approx(
@@ -94,7 +94,7 @@ def test_both_engines_tell_the_same_outcome_of_a_policy(package: Package, world:
 def test_a_policy_does_nothing_beyond_itself(tried: Try) -> None:
     policy = load_policy("incheon-2020-actual")
     nothing = beyond(tried(policy), tried(policy))
-    assert nothing.public_cost_krw == 0 and set(nothing.effect_krw.values()) == {0.0}
+    assert nothing.fiscal_cost_krw == 0 and set(nothing.effect_krw.values()) == {0.0}
     assert np.isnan(require_measure("net_city_sales_per_100_won").of(nothing))
     with pytest.raises(InputError, match="not a number here"):
         value_of(nothing, "net_city_sales_per_100_won")
@@ -102,8 +102,8 @@ def test_a_policy_does_nothing_beyond_itself(tried: Try) -> None:
 
 def test_the_dearer_of_two_rates_has_all_the_regret_of_cost(repository: Path, world: World, tried: Try) -> None:
     designs = [design(str(repository / TEMPLATE), {"rate_percent": r}) for r in (4.0, 8.0)]
-    values = tried_everywhere([(world, tried)], designs, "public_cost", lambda: None)
-    told = summary(regrets(values, MEASURES["public_cost"].better)).set_index("design")
+    values = tried_everywhere([(world, tried)], designs, "fiscal_cost", lambda: None)
+    told = summary(regrets(values, MEASURES["fiscal_cost"].better)).set_index("design")
     assert told.loc[designs[0].name, "max_regret"] == 0 < told.loc[designs[1].name, "max_regret"]
 
 
@@ -116,13 +116,13 @@ def test_every_uncertain_parameter_has_a_range_that_holds_its_centre(package: Pa
 def test_a_flip_is_found_where_the_cost_of_operation_makes_it(
     repository: Path, package: Package, world: World, city: City, tried: Try
 ) -> None:
-    """Public cost is linear in the share for operation: where two designs cost the same follows from two figures."""
+    """Resource cost is linear in the share for operation: where two designs cost the same follows from two figures."""
     designs = [design(str(repository / TEMPLATE), {"rate_percent": r}) for r in (4.0, 6.0)]
     one, other = (tried(d) for d in designs)
-    paid = [o.public_cost_krw - world.coefficients.operation_share * o.card_payments_krw for o in (one, other)]
+    paid = [o.fiscal_cost_krw for o in (one, other)]
     at = (paid[0] - paid[1]) / (other.card_payments_krw - one.card_payments_krw)
     sweep = Sweep("operation_share", at - 0.5, at + 0.1, at + 0.5, "share", "test")
-    (row,) = swept("causal", sweep, designs, "public_cost", placed_in(package, world, DAYS, city), 3)
+    (row,) = swept("causal", sweep, designs, "resource_cost", placed_in(package, world, DAYS, city), 3)
     assert row[9] == pytest.approx(at, abs=1e-3)
     assert "unless operation_share is" in row[-1]
 
@@ -131,7 +131,7 @@ def test_a_design_is_measured_beyond_the_citys_programme(tried: Try) -> None:
     base = load_policy("incheon-2020-actual")
     district = load_policy("gyeyang-2020-actual")
     outcome = tried_beyond(tried, base)(district)
-    assert outcome.public_cost_krw == pytest.approx(tried(district).public_cost_krw - tried(base).public_cost_krw)
+    assert outcome.fiscal_cost_krw == pytest.approx(tried(district).fiscal_cost_krw - tried(base).fiscal_cost_krw)
     assert value_of(outcome, "cost_of:gyeyang") == tried(district).cost_by_payer_krw["gyeyang"] > 0
     assert value_of(outcome, "small_shop_gain_in:gyeyang") > 0
 
@@ -163,10 +163,10 @@ def test_a_full_front_is_checked_and_a_long_one_at_its_ends_and_between() -> Non
 
 
 def test_the_check_stands_beside_what_was_expected() -> None:
-    lived = [[{"public_cost": 9.0}], [{"public_cost": 11.0}]]
-    (row,) = check_rows([{"public_cost": 12.0}], lived, Wish({"public_cost": -1}, ()))
-    assert row["public_cost expected"] == 12 and row["public_cost full"] == 10
-    assert row["public_cost low"] < 10 < row["public_cost high"] and row["keeps_bounds"] is True
+    lived = [[{"fiscal_cost": 9.0}], [{"fiscal_cost": 11.0}]]
+    (row,) = check_rows([{"fiscal_cost": 12.0}], lived, Wish({"fiscal_cost": -1}, ()))
+    assert row["fiscal_cost expected"] == 12 and row["fiscal_cost full"] == 10
+    assert row["fiscal_cost low"] < 10 < row["fiscal_cost high"] and row["keeps_bounds"] is True
 
 
 def test_where_nobody_responds_no_district_adds_anything(

@@ -23,19 +23,19 @@ def test_every_measure_has_a_label(language: str) -> None:
 
 
 def test_a_front_names_families_and_measures() -> None:
-    figures = {"public_cost": 5e9, "small_shop_gain": 9e9}
+    figures = {"fiscal_cost": 5e9, "small_shop_gain": 9e9}
     row = {f"{m} {kind}": v for m, v in figures.items() for kind in ("expected", "full", "low", "high")}
     tables = {"front": pd.DataFrame([{"family": f, "is_checked": f == "causal", **row} for f in ("causal", "survey")])}
-    units = {"small_shop_gain": "krw", "public_cost": "krw"}
+    units = {"small_shop_gain": "krw", "fiscal_cost": "krw"}
     found = front_pictures(tables, units)
     assert set(found) == {"front-1-ko", "front-1-en"}
-    for text in ("Public cost", "Gain of small shops", "causal, full runs", "survey, in expectation"):
+    for text in ("Fiscal cost", "Gain of small shops", "causal, full runs", "survey, in expectation"):
         assert text in found["front-1-en"]
     assert found == front_pictures(tables, units)
 
 
 def test_without_an_allowed_design_there_is_no_front_to_draw() -> None:
-    assert front_pictures({"front": pd.DataFrame()}, {"small_shop_gain": "krw", "public_cost": "krw"}) == {}
+    assert front_pictures({"front": pd.DataFrame()}, {"small_shop_gain": "krw", "fiscal_cost": "krw"}) == {}
 
 
 def test_a_flip_is_marked_with_its_value_and_both_designs() -> None:

@@ -41,10 +41,10 @@ def test_no_design_of_a_front_is_dominated_by_any_judged() -> None:
 
 
 def test_bounds_are_kept_by_every_design_of_the_front() -> None:
-    wish = Wish({"gain": 1}, (Constraint(measure="public_cost", at_most=4.05),))
+    wish = Wish({"gain": 1}, (Constraint(measure="fiscal_cost", at_most=4.05),))
 
     def with_cost(places: list[Place]) -> list[Figures]:
-        return [{**f, "public_cost": f["cost"]} for f in judged(places)]
+        return [{**f, "fiscal_cost": f["cost"]} for f in judged(places)]
 
     (best,) = front(search(SPACE, wish, with_cost, (1500, 30), 1), wish)
     assert SPACE.values(best) == {"x": 4, "y": 3}
@@ -74,8 +74,8 @@ def test_what_is_not_a_number_is_never_on_the_front() -> None:
 
 
 def test_nothing_allowed_is_an_empty_front() -> None:
-    wish = Wish({"gain": 1}, (Constraint(measure="public_cost", at_least=99),))
-    assert front(Found(EVERY, {(0,): {"gain": 1.0, "public_cost": 5.0}}), wish) == []
+    wish = Wish({"gain": 1}, (Constraint(measure="fiscal_cost", at_least=99),))
+    assert front(Found(EVERY, {(0,): {"gain": 1.0, "fiscal_cost": 5.0}}), wish) == []
 
 
 def test_dominance_needs_one_better_and_none_worse() -> None:
@@ -85,4 +85,4 @@ def test_dominance_needs_one_better_and_none_worse() -> None:
 
 def test_a_constraint_needs_one_bound() -> None:
     with pytest.raises(ValueError, match="either at_most or at_least"):
-        Constraint(measure="public_cost")
+        Constraint(measure="fiscal_cost")

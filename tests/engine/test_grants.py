@@ -13,7 +13,7 @@ from sim.engine.governments import GRANTS
 from sim.engine.model import CityModel
 from sim.engine.record import record
 from sim.engine.witness import Witness
-from sim.outcomes.fiscal import costs_krw, paid_krw
+from sim.outcomes.fiscal import costs_krw, posted_krw
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.vocabulary import AGE_BANDS, CLASSES, DISTRICTS
@@ -74,12 +74,13 @@ def test_a_grant_reaches_those_it_is_for_and_makes_them_holders(run) -> None:  #
     assert takers.sum() / (expected > 0).sum() == pytest.approx(0.5, abs=0.05)
 
 
-def test_grants_are_no_cashback_and_are_public_cost_less_what_lapsed(run) -> None:  # type: ignore[no-untyped-def]
+def test_grants_are_no_cashback_and_are_fiscal_cost_less_what_lapsed(run) -> None:  # type: ignore[no-untyped-def]
     model = run("none", granted(), period=DAYS)
     tables = record(model)
     cost = costs_krw(tables, "none", "granted", 0.0)
     used = int(model.total.totals[1, GRANT_USED])
-    assert cost == {"cashback": 0, "public_cost": used} and paid_krw(tables["flows"], "granted", "grant") == used
+    assert cost == {"cashback": 0, "fiscal_cost": used, "resource_cost": used}
+    assert posted_krw(tables["flows"], "granted", "grant") == used
     assert model.total.card_spend[1].sum() == model.total.totals[1, [CHARGED, CASHBACK_USED, GRANT_USED]].sum()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from sim.city.package import load_package
 from sim.outcomes.attribution import class_shares
-from sim.outcomes.fiscal import costs_krw
+from sim.outcomes.fiscal import cost_by_payer_krw, costs_krw
 from sim.outcomes.ladder import RUNGS, Coefficients, ladder, numerators, published_accounting, published_ratios
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners, zero_sum
@@ -99,8 +99,17 @@ def test_in_a_districts_scope_purchases_from_other_districts_count() -> None:
     assert rungs("gyeyang")["net_city_sales"] == 120
 
 
-def test_public_cost_adds_fee_support_and_operation() -> None:
-    assert costs_krw(tables(), "none", "with", 0.02) == {"cashback": 100, "public_cost": 130}
+def test_fiscal_cost_is_what_governments_post_and_resource_cost_adds_operation() -> None:
+    costs = costs_krw(tables(), "none", "with", 0.02)
+    assert costs == {"fiscal_cost": 110, "cashback": 100, "resource_cost": 130}
+    assert sum(cost_by_payer_krw(tables(), "none", "with").values()) == costs["fiscal_cost"]
+
+
+def test_what_no_government_pays_is_no_fiscal_cost() -> None:
+    shops_pay = tables()
+    more = [("with", "merchants", "discount", 500), ("with", "merchants", "fees", 70), ("with", "operator", "fees", 9)]
+    shops_pay["flows"] = pd.concat([shops_pay["flows"], table("world payer purpose krw", *more)])
+    assert costs_krw(shops_pay, "none", "with", 0.5)["fiscal_cost"] == 110
 
 
 def test_every_ratio_is_s_over_rho() -> None:

@@ -115,11 +115,11 @@ def test_the_stated_error_is_that_of_designs_the_emulator_does_not_know(
                 asked = {**values, "budget_krw": pot}
                 told = answering.figures(asked, "narrow")[world]
                 lived, alone = (made.figures(values, question, s) for s in (part, 0.0))
-                added = {n: lived[n] - alone[n] for n in ("rung.net_city_sales", "public_cost")}
-                if added["public_cost"] < 20e6:
+                added = {n: lived[n] - alone[n] for n in ("rung.net_city_sales", "fiscal_cost")}
+                if added["fiscal_cost"] < 20e6:
                     continue
-                truth = added["rung.net_city_sales"] / added["public_cost"]
-                misses.append(100 * abs(told[at["rung.net_city_sales"]] / told[at["public_cost"]] - truth))
+                truth = added["rung.net_city_sales"] / added["fiscal_cost"]
+                misses.append(100 * abs(told[at["rung.net_city_sales"]] / told[at["fiscal_cost"]] - truth))
     row = next(r for r in stored["errors"] if r["output"] == "own.net_city_sales" and r["family"] == "all")
     assert row["n"] == len(misses)
     assert row["median"] == pytest.approx(np.median(misses), rel=0.01)

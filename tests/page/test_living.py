@@ -99,7 +99,7 @@ def test_figures_of_a_design_are_those_of_its_outcome(
     outcome = beyond(tried(design(job.template, values)), tried(design(job.beyond, city)))
     alone = tables["city"].set_index(definition.city.variable).loc[city[definition.city.variable]]
     for name, expected in (
-        ("public_cost", outcome.public_cost_krw),
+        ("fiscal_cost", outcome.fiscal_cost_krw),
         ("rung.net_city_sales", outcome.effect_krw["net_city_sales"]),
         ("own_sales", outcome.sales_change_by_district_krw["gyeyang"]),
         ("kept_in_city", 100 * outcome.share_city_more),
@@ -161,7 +161,7 @@ def test_an_exact_run_in_expectation_says_what_was_lived(exact: Exact, tables: d
     cost = result["rows"][0]["by_family"]["causal"]["value"]
     if values["budget_krw"] == int(row["pot"]):
         alone = tables["city"].set_index(definition.city.variable).loc[values[definition.city.variable]]
-        assert cost == pytest.approx(row["public_cost"] - alone["public_cost"], rel=1e-6)
+        assert cost == pytest.approx(row["fiscal_cost"] - alone["fiscal_cost"], rel=1e-6)
     assert cost > 0
 
 

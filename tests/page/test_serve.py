@@ -107,7 +107,7 @@ def test_an_exact_run_stands_beside_the_emulator_with_the_same_mark(browser: Any
         figure = {"value": 123.0, "low": None, "high": None}
         amount = {"value": 1_090_000_000.0, "low": 1_060_000_000.0, "high": 1_120_000_000.0}
         cells = {name: figure for name in ("net_city_sales", "city_value_added", "national_net", "day")}
-        cells |= {"public_cost": amount, "own_sales": amount}
+        cells |= {"fiscal_cost": amount, "own_sales": amount}
         rows = [{"quantity": name, "by_family": dict.fromkeys(families, cell)} for name, cell in cells.items()]
         return {"mark": mark_of(stored["version"], values), "how": how, "rows": rows}
 

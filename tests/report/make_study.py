@@ -68,7 +68,7 @@ _WORLD = ["family", "variant", "world"]
 def _ladder() -> pd.DataFrame:
     rows = []
     for pair, scope in itertools.product(_pairs(), ("city", "gyeyang")):
-        for (order, rung), denominator in itertools.product(enumerate(RUNGS), ("cashback", "public_cost")):
+        for (order, rung), denominator in itertools.product(enumerate(RUNGS), ("cashback", "fiscal_cost")):
             rho = 0.085 if denominator == "cashback" else 0.11
             s = _LEVEL[pair[0]] * math.exp(-0.45 * order) * wobble(pair, scope, rung) - 0.02 * (order == 8)
             ratio, payments = s / rho, 4.0e11

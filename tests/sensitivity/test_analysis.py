@@ -103,7 +103,7 @@ def test_parts_of_the_variance_add_up_to_all_of_it(table: pd.DataFrame) -> None:
 
 
 def test_first_order_indices_and_interactions_add_up(table: pd.DataFrame) -> None:
-    rows = tables.part(table, "index", "net_city_sales", "public_cost")
+    rows = tables.part(table, "index", "net_city_sales", "fiscal_cost")
     sums = rows[rows["measure"] == "first"].groupby("family")["value"].sum()
     assert set(sums.index) == {"all", "causal", "survey"}
     assert sums.to_numpy() == pytest.approx(np.ones(3), abs=1e-9)
@@ -116,16 +116,21 @@ def test_value_added_moves_value_added_alone(table: pd.DataFrame) -> None:
 
 
 def test_rules_say_where_the_level_is_reached(table: pd.DataFrame) -> None:
-    gross = tables.rules(table, "gross_use", "public_cost")
+    gross = tables.rules(table, "gross_use", "fiscal_cost")
     assert set(gross["rule"]) == {"everywhere"} and (gross["worlds"] == 4).all()
-    national = tables.rules(table, "national_net", "public_cost")
+    national = tables.rules(table, "national_net", "fiscal_cost")
     assert national.loc["causal", "rule"] == "nowhere" and national.loc["causal", "highest"] < 290
 
 
 def test_a_factor_that_moves_nothing_is_said_to(table: pd.DataFrame) -> None:
     rows = table[(table["part"] == "factor") & (table["measure"] == "swing")].set_index("item")
     assert set(rows.index) == set(FEW) and rows.loc["habit_share", "value"] == 0.0
-    assert rows.loc["habit_share", "text"] == "" and rows.loc["admin_cost_share", "text"] == "admin_cost_share"
+    assert rows.loc["habit_share", "text"] == "" and rows.loc["own_region_value_added", "text"] != ""
+
+
+def test_the_operators_cost_moves_no_ratio(table: pd.DataFrame) -> None:
+    rows = table[(table["part"] == "factor") & (table["measure"] == "swing")].set_index("item")
+    assert rows.loc["admin_cost_share", "value"] == 0.0
 
 
 def test_page_and_figure_are_those_of_the_table(table: pd.DataFrame) -> None:

@@ -74,7 +74,7 @@ def test_it_is_enough_at_the_most_even_if_the_wish_is_not_met() -> None:
 
 
 def test_a_ratio_over_no_cost_is_told_in_one_line() -> None:
-    with pytest.raises(InputError, match="causal: net_city_sales: some run has no public cost"):
+    with pytest.raises(InputError, match="causal: net_city_sales: some run has no fiscal cost"):
         until_enough(Wish(1.0, RUNG, 30), lambda n: {"causal": np.full(n, np.nan)})
 
 

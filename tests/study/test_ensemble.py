@@ -83,7 +83,7 @@ def drawn(job: Job) -> Tables:
     row = {"variant": "actual_10", "baseline": "none", "policy": district, "scope": "city"}
     ratio = 1 + 0.1 * (-1) ** job.member.draw
     return {"ladder": pd.DataFrame([{**row, **job.member._asdict(), "rung": "net_city_sales",
-                                     "denominator": "public_cost", "ratio": ratio}])}  # fmt: skip
+                                     "denominator": "fiscal_cost", "ratio": ratio}])}  # fmt: skip
 
 
 @pytest.mark.parametrize(("halfwidth_won", "n", "enough"), [(5.0, 20, True), (3.2, 30, True), (0.1, 45, False)])

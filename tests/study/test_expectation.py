@@ -67,7 +67,7 @@ def test_figures_are_those_of_the_tables_of_expectation(expected: Expected) -> N
 
 def test_the_policy_without_a_programme_comes_to_nothing(expected: Expected) -> None:
     nothing = expected.evaluate(load_policy("none"))
-    assert nothing.card_payments_krw == nothing.public_cost_krw == nothing.share_city_more == nothing.subscribers == 0
+    assert nothing.card_payments_krw == nothing.fiscal_cost_krw == nothing.share_city_more == nothing.subscribers == 0
     assert not any(nothing.effect_krw.values()) and all(np.isnan(list(nothing.ratio.values())))
     assert not any(nothing.sales_change_by_band_krw.values()) and nothing.exhausted_on == {}
 
@@ -78,7 +78,7 @@ def test_a_programme_without_money_is_no_programme(expected: Expected) -> None:
         update={"plus": (), "budget": tuple(b.model_copy(update={"supplements": ()}) for b in policy.budget)}
     )
     broke = expected.evaluate(plus_apart)
-    assert broke.card_payments_krw == broke.cashback_krw == broke.public_cost_krw == 0
+    assert broke.card_payments_krw == broke.cashback_krw == broke.fiscal_cost_krw == 0
     assert broke.share_city_more == 0 and not any(broke.effect_krw.values())
 
 
@@ -86,9 +86,8 @@ def test_the_parts_sum_to_the_whole(outcome: Outcome) -> None:
     close = {"rel": RELATIVE}
     assert sum(outcome.class_krw.values()) == pytest.approx(outcome.card_payments_krw, **close)
     assert outcome.effect_krw["gross_use"] == pytest.approx(outcome.card_payments_krw, **close)
-    assert sum(outcome.cost_by_payer_krw.values()) == pytest.approx(outcome.public_cost_krw, **close)
-    operation = outcome.cost_by_payer_krw["operator"]
-    assert sum(outcome.spent_krw.values()) == pytest.approx(outcome.public_cost_krw - operation, **close)
+    assert sum(outcome.cost_by_payer_krw.values()) == pytest.approx(outcome.fiscal_cost_krw, **close)
+    assert sum(outcome.spent_krw.values()) == pytest.approx(outcome.fiscal_cost_krw, **close)
     small = outcome.small_shop_sales_change_krw
     assert sum(outcome.sales_change_by_district_krw.values()) == pytest.approx(small, **close)
     assert sum(outcome.sales_change_by_band_krw.values()) == pytest.approx(small, **close)

@@ -7,7 +7,7 @@ const sayDays = (answer, family) => { const { day } = dayOf(answer, family); ret
 const centreFigure = (name) => (answer, family) => figure(answer, "own", centreOf(family), name);
 const centrePerHundred = (name) => (answer, family) => perHundred(answer, "own", centreOf(family), name);
 const ownPerHundred = (answer, family) => {
-  const cost = figure(answer, "own", centreOf(family), "public_cost");
+  const cost = figure(answer, "own", centreOf(family), "fiscal_cost");
   return cost < LITTLE_KRW ? NaN : 100 * figure(answer, "own", centreOf(family), "own_sales") / cost;
 };
 
@@ -20,7 +20,7 @@ const COMPARED = [
   { key: "own_per_hundred", of: ownPerHundred, told: number, better: 1, error: "own_sales" },
   { key: "own_sales", of: centreFigure("own_sales"), told: signedMoney, better: 1, error: "own_sales" },
   { key: "kept_share", of: (a, f) => keptPoints(a, f, "kept_home", OWN).change, told: (v) => signed(v, 2), better: 1, error: "kept_home" },
-  { key: "cost", of: centreFigure("public_cost"), told: money, better: 0 },
+  { key: "cost", of: centreFigure("fiscal_cost"), told: money, better: 0 },
   { key: "own_spent", of: (a, f) => a.money[centreOf(f)].spent, told: money, better: 0 },
   { key: "day", of: (a, f) => dayOf(a, f).day, told: (v) => (v < 0 ? word("day.lasts") : dayInWords(v)), better: 0 },
 ];

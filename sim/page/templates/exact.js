@@ -38,7 +38,7 @@ async function follow(job, values) {
 function showExact(result, values) {
   state.exact = { result, values };
   const answer = answerOf(values), mine = {
-    public_cost: (f) => money(figure(answer, "own", centreOf(f), "public_cost")),
+    fiscal_cost: (f) => money(figure(answer, "own", centreOf(f), "fiscal_cost")),
     net_city_sales: (f) => number(perHundred(answer, "own", centreOf(f), HEADLINE)),
     city_value_added: (f) => number(perHundred(answer, "own", centreOf(f), "rung.city_value_added")),
     national_net: (f) => number(perHundred(answer, "own", centreOf(f), "rung.national_net")),
@@ -56,7 +56,7 @@ function showExact(result, values) {
 
 function exactCell(quantity, { value, low, high }) {
   if (quantity === "day") return value === null ? word("day.lasts") : dayInWords(value);
-  const told = (won) => together((quantity === "public_cost" ? money : quantity === "own_sales" ? signedMoney : number)(won));
+  const told = (won) => together((quantity === "fiscal_cost" ? money : quantity === "own_sales" ? signedMoney : number)(won));
   if (value === null) return NOTHING;
   return low === null ? told(value) : `${told(value)}\n(${told(low)} ~ ${told(high)})`;
 }

@@ -35,10 +35,10 @@ function figure(answer, question, world, name) {
   return question === "own" ? added[i] : added[i] + alone[i];
 }
 
-const overOf = (name) => (name.startsWith("accounting.") ? "cashback" : "public_cost");
+const overOf = (name) => (name.startsWith("accounting.") ? "cashback" : "fiscal_cost");
 
 function perHundred(answer, question, world, name) {
-  if (figure(answer, question, world, "public_cost") < LITTLE_KRW) return NaN;
+  if (figure(answer, question, world, "fiscal_cost") < LITTLE_KRW) return NaN;
   const over = figure(answer, question, world, overOf(name));
   return over > 0 ? 100 * figure(answer, question, world, name) / over : NaN;
 }
@@ -85,7 +85,7 @@ function dayOf(answer, family) {
 }
 
 const isNothing = (answer) =>
-  FAMILIES.every((family) => figure(answer, "own", centreOf(family), "public_cost") < LITTLE_KRW);
+  FAMILIES.every((family) => figure(answer, "own", centreOf(family), "fiscal_cost") < LITTLE_KRW);
 
 function dayInterval({ low, high, last }) {
   if (!Number.isFinite(low)) return "";

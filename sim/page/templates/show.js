@@ -28,7 +28,7 @@ function answerLines(answer) {
     const { value, low, high } = effect(answer, "own", family, HEADLINE), told = { family: word(`family_short.${family}`), value: number(value) };
     return Number.isFinite(low) ? word("answer.one_family", { ...told, low: number(low), high: number(high) }) : word("answer.one_value", told);
   }).join("; ");
-  const costs = FAMILIES.map((family) => figure(answer, "own", centreOf(family), "public_cost"));
+  const costs = FAMILIES.map((family) => figure(answer, "own", centreOf(family), "fiscal_cost"));
   return {
     lead: word("answer.lead", { district: word(`district.${OWN}`), each }),
     sure: word("answer.sure", { certainty: certaintyInWords(answer, "own", HEADLINE) }),
@@ -91,7 +91,10 @@ function showMoney(answer) {
   el("money-table").innerHTML = table({ caption: word("money.caption"), rows,
     columns: ["family", "day", "day_interval", "spent", "would_cost"].map((c) => word(`column.${c}`)) });
   el("payer-table").innerHTML = table({ caption: word("money.payers"), columns: [word("column.payer"), ...familyColumns()],
-    rows: ["own", "city", "national", "others", "operator"].map((payer) => [word(`payer_short.${payer}`), ...wideCells(answer, `cost_of.${payer}`, signedMoney)]) });
+    rows: [
+      ...["own", "city", "national", "others"].map((payer) => [word(`payer_short.${payer}`), ...wideCells(answer, `cost_of.${payer}`, signedMoney)]),
+      [word("payer_short.operation"), ...wideCells(answer, "operation", signedMoney)],
+    ] });
 }
 
 function wideCells(answer, name, told) {

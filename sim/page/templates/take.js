@@ -45,7 +45,7 @@ function tableRows(answer) {
     for (const name of [...RUNGS, ...ACCOUNTINGS]) {
       for (const family of FAMILIES) rows.push(tableRow(answer, question, name, "won_per_100_won", effect(answer, question, family, name), family, effectError(question, name, family)));
     }
-    for (const name of ["public_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"]) {
+    for (const name of ["fiscal_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"]) {
       const unit = name === "kept_in_city" ? "points" : "krw";
       for (const family of FAMILIES) rows.push(tableRow(answer, question, name, unit, amount(answer, question, family, name), family, {}));
     }

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from sim.errors import InputError
+from sim.outcomes.fiscal import DENOMINATORS
 from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
 from sim.report.sections.common import Question, asked, district, pair, questions, won_per_hundred
@@ -12,6 +13,8 @@ from sim.report.told import Said, Told, cell, recorded, say, separated
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """Rungs of the table at the top; the full ladder follows below it."""
 HEADLINE = "net_city_sales"
+FISCAL, CASHBACK = "fiscal_cost", "cashback"
+"""Denominators: of the headline, and of the published ratio that stands beside it."""
 AS_PUBLISHED = "outflow_inflow_output"
 
 
@@ -73,7 +76,7 @@ def _glance(reader: Reader) -> Table:
     for question in questions(reader)[:2]:
         for variant in reversed(reader.variants):
             title = f"{asked(reader, question)} · {words.label('variant', variant)}"
-            body = [_rung_row(reader, variant, question, rung, "cashback") for rung in GLANCE]
+            body = [_rung_row(reader, variant, question, rung, FISCAL) for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
             groups.append(Group(title, body))
     return Table(
@@ -86,7 +89,7 @@ def _full(reader: Reader, question: Question) -> Table:
     ladder = reader.study.tables["ladder"].sort_values("rung_order", kind="stable")
     accountings = list(dict.fromkeys(reader.study.tables["published"]["accounting"]))
     for variant in reversed(reader.variants):
-        for denominator in ("cashback", "public_cost"):
+        for denominator in DENOMINATORS:
             rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
             title = f"{words.label('variant', variant)} · {words.label('denominator', denominator)}"
             groups.append(Group(title, [_rung_row(reader, variant, question, r, denominator) for r in rungs]))
@@ -96,10 +99,13 @@ def _full(reader: Reader, question: Question) -> Table:
     return Table(asked(reader, question), _columns(reader), groups, words("answer.full_note"), last_is_text=True)
 
 
-def headline(reader: Reader, question: Question) -> Told:
-    """Return one sentence: the headline rung by family for the variant that came about."""
+def headline(reader: Reader, question: Question, denominator: str = FISCAL) -> Told:
+    """Return one sentence: the headline rung by family for the variant that came about, per 100 won of a denominator.
+
+    Over cashback, the denominator of the published ratio, it is the sentence that stands beside the headline.
+    """
     words, variant = reader.words, reader.variants[-1]
-    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": HEADLINE, "denominator": "cashback"}
+    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": HEADLINE, "denominator": denominator}
     found = []
     for family in reader.families:
         row = only_row(reader.study.tables["ladder"], family=family, **chosen)
@@ -109,7 +115,8 @@ def headline(reader: Reader, question: Question) -> Told:
         values = {name: say(units.per_hundred, cell(row, name)) for name in ("ratio", "ratio_low", "ratio_high")}
         found.append(words.tell("answer.one_family", family=words.label("family_short", family), **values))
     named = {"variant": words.label("variant_short", variant), "district": district(reader)}
-    return words.tell(f"answer.headline_{question.key}", each=separated(", ", found), **named)
+    key = f"headline_{question.key}" if denominator == FISCAL else f"headline_{denominator}"
+    return words.tell(f"answer.{key}", each=separated(", ", found), **named)
 
 
 def section(reader: Reader) -> Section:
@@ -118,6 +125,7 @@ def section(reader: Reader) -> Section:
     three = questions(reader)
     blocks = [
         *(Text(headline(reader, question), strong=True) for question in three),
+        Text(headline(reader, three[0], CASHBACK)),
         Text(words("answer.what_is_published"), strong=True),
         _glance(reader),
         Bullets([*words.many("answer_reading")]),

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
+from sim.outcomes.fiscal import DENOMINATORS
 from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
-from sim.report.sections.answer import headline
+from sim.report.sections.answer import CASHBACK, FISCAL, headline
 from sim.report.sections.budgets import with_ends
-from sim.report.sections.common import asked, district, pair, picture, questions, with_interval, won_per_hundred
+from sim.report.sections.common import district, pair, picture, questions, with_interval, won_per_hundred
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
 from sim.vocabulary import CLASSES
@@ -19,7 +20,7 @@ _WIDE = 6.8
 
 def _ladder(reader: Reader) -> pd.DataFrame:
     whole, variant = questions(reader)[0], reader.variants[-1]
-    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "cashback"}
+    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": FISCAL}
     found = rows(reader.study.tables["ladder"], **chosen)
     return found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
 
@@ -31,6 +32,7 @@ def answer(reader: Reader) -> Section:
     figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
     points: list[Said] = [
         headline(reader, whole),
+        headline(reader, whole, CASHBACK),
         words("brief.definition"),
         words("brief.published"),
         headline(reader, own_city),
@@ -120,22 +122,22 @@ def budget(reader: Reader) -> Section:
     return Section("brief-budget", title, [Beside([figure, _budget_table(reader)])])
 
 
-def _own_money(reader: Reader) -> Table:
-    words, variant = reader.words, reader.variants[-1]
+def _by_denominator(reader: Reader) -> Table:
+    words, variant, whole = reader.words, reader.variants[-1], questions(reader)[0]
     groups = []
-    for question in questions(reader):
-        chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": "public_cost"}
+    for denominator in DENOMINATORS:
+        chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": denominator}
         body: list[list[Said]] = []
         for rung in ("net_city_sales", "city_value_added"):
             found = [only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families]
             body.append([words.label("rung", rung), *map(won_per_hundred, found)])
-        groups.append(Group(asked(reader, question), body))
+        groups.append(Group(words.label("denominator", denominator), body))
     columns = [words("column.definition"), *(words.label("family_short", family) for family in reader.families)]
     return Table(words("brief.cost_table"), columns, groups)
 
 
 def limits(reader: Reader) -> Section:
-    """Return the table over full public cost, what the data cannot decide, and how the figures were made."""
+    """Return the headline over each denominator, what the data cannot decide, and how the figures were made."""
     words, record = reader.words, reader.study.record
     made = words.tell(
         "brief.made",
@@ -145,4 +147,6 @@ def limits(reader: Reader) -> Section:
         scale=say(units.scale, recorded(record, "scale")),
     )
     undecided: list[Said] = [*words.many("brief_undecided")]
-    return Section("brief-limits", words("heading.brief_limits"), [_own_money(reader), Bullets(undecided), Text(made)])
+    return Section(
+        "brief-limits", words("heading.brief_limits"), [_by_denominator(reader), Bullets(undecided), Text(made)]
+    )

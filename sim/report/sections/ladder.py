@@ -4,6 +4,7 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Group, Heading, Reader, Section, Table, Text
+from sim.report.sections.answer import FISCAL
 from sim.report.sections.common import Question, asked, pair, picture, questions, span, won_per_hundred
 from sim.report.stored import rows
 from sim.report.told import Said, cell, say
@@ -31,7 +32,7 @@ def _table(reader: Reader, chosen: pd.DataFrame, caption: str) -> Table:
 def _view(reader: Reader, question: Question, variant: str) -> Beside:
     words = reader.words
     chosen = rows(
-        reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator="cashback"
+        reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator=FISCAL
     ).sort_values("rung_order", kind="stable")
     caption = f"{asked(reader, question)} · {words.label('variant', variant)}"
     if chosen.empty:
@@ -41,7 +42,7 @@ def _view(reader: Reader, question: Question, variant: str) -> Beside:
 
 
 def section(reader: Reader) -> Section:
-    """Return the ladder section: one figure and table per question and variant, cashback as denominator."""
+    """Return the ladder section: one figure and table per question and variant, over the fiscal cost."""
     words = reader.words
     blocks: list = [Text(words("ladder.intro"))]
     for question in questions(reader):
