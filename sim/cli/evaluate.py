@@ -48,12 +48,14 @@ def evaluations(
 
 def facts(package: "Package") -> "Facts":
     """Return the numbers of the page that are no results: from the data and the set-up of the runs."""
+    from sim.outcomes.ladder import AS_PUBLISHED, published_ratios
     from sim.report.evaluations import Facts
     from sim.study.evaluations.survey import USERS
 
     shares = {f"survey_{what}_share": 100 for what in ("overstates", "forgets")}
     overstates, forgets = (f"{factor * package.assumption(name):g}" for name, factor in shares.items())
-    return Facts(f"{package.assumption('card_growth_before_percent', item='outside'):g}", overstates, forgets, USERS)
+    growth = f"{package.assumption('card_growth_before_percent', item='outside'):g}"
+    return Facts(growth, overstates, forgets, USERS, published_ratios(package)[AS_PUBLISHED])
 
 
 def _print(rows: "pd.DataFrame") -> None:

@@ -27,6 +27,9 @@ RUNGS = (
 ACCOUNTINGS = {"plain_sum": "E2", "outflow_inflow_output": "E3", "outflow_only": "E8", "outflow_switching": "E6"}
 """Ways of adding up the institute's printed components of May-August 2019, by their mark in data/studies.csv."""
 
+AS_PUBLISHED = "outflow_inflow_output"
+"""The one whose ratio the institute and the press give: the 2.9."""
+
 
 class Coefficients(NamedTuple):
     """What turns sales into value added and payments into cost; shares, drawn from the priors."""

@@ -55,6 +55,8 @@ class Facts(NamedTuple):
     overstates: str
     forgets: str
     n_users: int
+    published_ratio: float
+    """What the institute published, won per won of cashback."""
 
 
 def _won(ratio: float) -> str:
@@ -139,4 +141,4 @@ def page(table: pd.DataFrame, facts: Facts) -> str:
 def write_page(folder: Path, table: pd.DataFrame, facts: Facts) -> None:
     """Write evaluations.md and evaluations.svg into a folder, beside evaluations.csv."""
     (folder / "evaluations.md").write_text(page(table, facts), encoding="utf-8")
-    (folder / "evaluations.svg").write_text(picture(table), encoding="utf-8")
+    (folder / "evaluations.svg").write_text(picture(table, facts.published_ratio), encoding="utf-8")

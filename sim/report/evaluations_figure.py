@@ -26,7 +26,6 @@ DEFINITIONS = (
 )
 """Rungs of the ladder drawn below, which no design reports."""
 
-PUBLISHED_RATIO = 2.87
 _SPREAD = 0.2
 _TICKS = (-1000, -300, -100, 0, 100, 300, 1000, 3000)
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
@@ -49,9 +48,10 @@ def _rows(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     return shown + [(label, keyed.loc[[("truth", rung)]]) for rung, label in DEFINITIONS]
 
 
-def evaluations(table: pd.DataFrame, axes: Axes) -> None:
+def evaluations(table: pd.DataFrame, published: float, axes: Axes) -> None:
     """Draw each design's report (filled, with the 5th to 95th percentile over seeds) and the truth of what it claims
-    (hollow), won per 100 won, one marker per family; below, definitions that no design reports."""
+    (hollow), won per 100 won, one marker per family; below, definitions that no design reports. A line marks the
+    `published` ratio of the institute, won per won."""
     families = list(dict.fromkeys(table["family"]))
     rows = _rows(table)
     for order, (label, part) in enumerate(rows):
@@ -62,12 +62,13 @@ def evaluations(table: pd.DataFrame, axes: Axes) -> None:
     for family in families:
         axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
     axes.plot([], [], "o", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: the truth of it")
-    _finish(axes, len(rows))
+    _finish(axes, published, len(rows))
 
 
-def _finish(axes: Axes, n_rows: int) -> None:
-    axes.axvline(100 * PUBLISHED_RATIO, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
-    axes.text(100 * PUBLISHED_RATIO, -0.75, "published: 287", ha="center", va="bottom", fontsize=8)
+def _finish(axes: Axes, published: float, n_rows: int) -> None:
+    axes.axvline(100 * published, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
+    label = f"published: {units.per_hundred(published)}"
+    axes.text(100 * published, -0.75, label, ha="center", va="bottom", fontsize=8)
     axes.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
     axes.set_xscale("symlog", linthresh=100, linscale=0.9)
     low, high = axes.get_xlim()
@@ -85,11 +86,12 @@ def _finish(axes: Axes, n_rows: int) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=4, handletextpad=0.3, columnspacing=1.0)
 
 
-def picture(table: pd.DataFrame) -> str:
-    """Return the figure of a table of evaluations as a drawing of its own: SVG, the same bytes for the same table."""
+def picture(table: pd.DataFrame, published: float) -> str:
+    """Return the figure of a table of evaluations as a drawing of its own, the published ratio (won per won) marked:
+    SVG, the same bytes for the same table."""
     with house_style():
         figure = Figure(figsize=(6.4, 6.6), layout="constrained")
-        evaluations(table, figure.add_subplot())
+        evaluations(table, published, figure.add_subplot())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", facecolor=style.PAPER, metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"

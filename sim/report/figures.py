@@ -12,21 +12,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.report import style, units
 from sim.report.words import Words
 
-TILES = {
-    "ganghwa": (0, 0),
-    "seo": (1, 0),
-    "gyeyang": (2, 0),
-    "dong": (0, 1),
-    "bupyeong": (2, 1),
-    "michuhol": (1, 1),
-    "jung": (0, 2),
-    "namdong": (2, 2),
-    "yeonsu": (1, 2),
-    "ongjin": (0, 3),
-}
-"""District -> column and row of its tile, roughly as on a map (west to east, north to south)."""
-
-PUBLISHED_RATIO = 2.87
 _SPREAD = 0.2
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 """Covers lines behind a label."""
@@ -67,9 +52,9 @@ def _grouped_thousands(axes: Axes) -> None:
 def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw the ladder: rungs from the widest definition down, won per 100 won of budget, one marker per family.
 
-    `rows` of table ladder for one pair, scope and denominator.
+    `rows` of table ladder for one pair, scope and denominator, with `published_ratio` beside them.
     """
-    families = _families(rows)
+    families, published = _families(rows), float(rows["published_ratio"].iloc[0])
     rungs = rows.sort_values("rung_order")["rung"].drop_duplicates().tolist()
     for position, family in enumerate(families):
         part = rows[rows["family"] == family]
@@ -80,9 +65,16 @@ def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             0.0, order - 0.4, words.label("rung", rung), transform=axes.get_yaxis_transform(), va="center", bbox=_BEHIND
         )
         axes.axhline(order - 0.62, color=style.PALE, linewidth=0.6)
-    for ratio, key in ((1.0, "figure.spent"), (PUBLISHED_RATIO, "figure.published")):
+    for ratio, key in ((1.0, "figure.spent"), (published, "figure.published")):
         axes.axvline(100 * ratio, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
-        axes.text(100 * ratio, -0.78, words(key), ha="left" if ratio > 1 else "right", va="bottom", fontsize=8)
+        axes.text(
+            100 * ratio,
+            -0.78,
+            words(key, won=units.per_hundred(ratio)),
+            ha="left" if ratio > 1 else "right",
+            va="bottom",
+            fontsize=8,
+        )
     axes.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
     _wide_values(axes)
     axes.set_ylim(len(rungs) - 0.4, -0.65)
@@ -105,14 +97,15 @@ def _wide_values(axes: Axes) -> None:
 def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw the ten districts as tiles: the share that stays in the city, and its change in points as colour.
 
-    `rows` one per district: home, share_city (without the policy), policy_share_city; the tile says both.
-    `largest_change` is where colours end, the same for the maps that stand side by side.
+    `rows` one per district: home, share_city (without the policy), policy_share_city; the tile says both. `tile_row`
+    and `tile_column` are its place (data/districts.csv, row 0 is north). `largest_change` is where colours end, the
+    same for the maps that stand side by side.
     """
     change = (rows["policy_share_city"] - rows["share_city"]).to_numpy()
     most = max(float(rows["largest_change"].iloc[0]), 1e-4)
     norm = TwoSlopeNorm(0.0, -most, most)
-    for home, stays, moved in zip(rows["home"], rows["share_city"], change, strict=True):
-        column, row = TILES[home]
+    places = zip(rows["tile_column"].astype(int), rows["tile_row"].astype(int), strict=True)
+    for (column, row), home, stays, moved in zip(places, rows["home"], rows["share_city"], change, strict=True):
         box = FancyBboxPatch((column + 0.06, row + 0.06), 0.88, 0.88, boxstyle="round,pad=0,rounding_size=0.06")
         box.set(facecolor=_CHANGE(norm(moved)), edgecolor=style.GREY, linewidth=0.7)
         axes.add_patch(box)
@@ -122,8 +115,8 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             (0.77, units.points(moved, words.language, 2), 400),
         ):
             axes.text(column + 0.5, row + height, text, ha="center", va="center", fontweight=weight, fontsize=12.5)
-    axes.text(1.12, 3.5, words("figure.tile_key"), va="center", fontsize=12, linespacing=1.5)
-    axes.set(xlim=(0, 3), ylim=(4, 0))
+    axes.text(1.12, 0.5, words("figure.tile_key"), va="center", fontsize=12, linespacing=1.5)
+    axes.set(xlim=(0, 3), ylim=(int(rows["tile_row"].max()) + 1, 0))
     axes.set_axis_off()
 
 

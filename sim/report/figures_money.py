@@ -12,7 +12,6 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.report import style, units
 from sim.report.words import Words
 
-PUBLISHED_RATIO = 2.87
 _SMALL = 7.0
 _BLOCK, _END, _PANEL = 0.14, 0.62, 2.3
 """Of a panel of the flow: width of the block of payments, where ribbons end, width of the panel."""
@@ -125,7 +124,8 @@ def _days(dates: pd.Series) -> np.ndarray:
 def rungs(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw some rungs of the ladder, one under the other: won per 100 won of fiscal cost with intervals, by family.
 
-    `rows` of table ladder for one pair, scope and denominator. The value stands beside each marker's row.
+    `rows` of table ladder for one pair, scope and denominator, with `published_ratio` beside them. The value stands
+    beside each marker's row.
     """
     families = list(dict.fromkeys(rows["family"]))
     names = rows.sort_values("rung_order")["rung"].drop_duplicates().tolist()
@@ -140,13 +140,19 @@ def rungs(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         for number, at in zip(value, y, strict=True):
             text = f"{words.label('family_short', family)} {units.number(number)}"
             axes.text(1.02, at, text, transform=axes.get_yaxis_transform(), color=colour, fontsize=_SMALL, va="center")
+    _mark_ratios(axes, float(rows["published_ratio"].iloc[0]), words)
     _rung_axis(axes, [words.label("rung", name) for name in names], words)
 
 
-def _rung_axis(axes: Axes, labels: list[str], words: Words) -> None:
-    for ratio, key, side in ((1.0, "figure.spent", "right"), (PUBLISHED_RATIO, "figure.published", "left")):
+def _mark_ratios(axes: Axes, published: float, words: Words) -> None:
+    """Mark what was spent and what the institute published."""
+    for ratio, key, side in ((1.0, "figure.spent", "right"), (published, "figure.published", "left")):
         axes.axvline(100 * ratio, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
-        axes.text(100 * ratio, -0.62, words(key), ha=side, va="bottom", fontsize=_SMALL)
+        text = words(key, won=units.per_hundred(ratio))
+        axes.text(100 * ratio, -0.62, text, ha=side, va="bottom", fontsize=_SMALL)
+
+
+def _rung_axis(axes: Axes, labels: list[str], words: Words) -> None:
     axes.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
     for order in range(1, len(labels)):
         axes.axhline(order - 0.5, color=style.PALE, linewidth=0.6)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sim.policy.clauses import bands_between
-from sim.policy.model import Policy
+from sim.policy.model import Budget, Policy
 from sim.policy.timetable import NO_LIMIT_KRW, DayTerms, Timetable
 from sim.study.register import EXACT, Entry
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BAND_HIGH_KRW, SALES_BANDS
@@ -173,13 +173,24 @@ def _nothing(entry: Entry, view: View) -> Iterator[str]:
 
 
 def _budget(entry: Entry, view: View) -> Iterator[str]:
-    """The first money of the named pots together, or a supplement of the row's first day."""
-    pots = [view.layers[id] for id in entry.layers]
-    later = {s.amount_krw for pot in pots for s in pot.supplements if s.date.isoformat() == entry.start}
-    if entry.number("amount_krw") not in {sum(pot.amount_krw for pot in pots), *later}:
-        yield f"another amount; expected {entry.number('amount_krw'):,.0f} won"
-    if {pot.payer for pot in pots} != {entry.text("area")}:
-        yield f"another payer; expected {entry.text('area')}"
+    """The first money of the named pots together, a supplement of the row's first day, or what a pot holds so far."""
+    pots, amount = [view.layers[id] for id in entry.layers], entry.number("amount_krw")
+    if entry.text("amount_kind") == "cashback_budget_so_far":
+        wanted = {int(krw) for pot in pots for krw in _so_far_krw(pot, entry)[1:]}
+    else:
+        later = {s.amount_krw for pot in pots for s in pot.supplements if s.date.isoformat() == entry.start}
+        wanted = {sum(pot.amount_krw for pot in pots), *later}
+    if amount not in wanted:
+        yield f"another amount; expected {amount:,.0f} won"
+    payer = "city" if entry.text("area") == "incheon" else entry.text("area")
+    if {pot.payer for pot in pots} != {payer}:
+        yield f"another payer; expected {payer}"
+
+
+def _so_far_krw(pot: Budget, entry: Entry) -> np.ndarray:
+    """Return int64[1 + supplements]: the money of a pot after each supplement that falls in the days of a row."""
+    added = sorted((s.date, s.amount_krw) for s in pot.supplements if entry.start <= s.date.isoformat() <= entry.end)
+    return np.cumsum([pot.amount_krw, *(krw for _, krw in added)])
 
 
 _CHECKS: dict[str, Callable[[Entry, View], Iterator[str]]] = {

@@ -62,6 +62,6 @@ def test_a_programme_elsewhere_is_found_by_its_name() -> None:
 
 
 def test_the_whole_record_is_one_year_on_top_of_the_other() -> None:
-    periods = [len(load_policy(f"incheon-{year}").city) for year in range(2018, 2026)]
+    periods = [len(load_policy(f"incheon-{year}").city) for year in range(2018, 2027)]
     assert periods == sorted(set(periods)), "each year adds to the one before"
-    assert load_policy("incheon-history").city == load_policy("incheon-2025").city
+    assert load_policy("incheon-history").city == load_policy("incheon-2026").city

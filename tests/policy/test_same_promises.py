@@ -1,6 +1,7 @@
 """Files that were taken apart into shared ones promise on every day of their periods what they promised before.
 
-The copies in first_published/ are the files as they stood when each held all of its layers itself.
+The copies in first_published/ are the files as they stood when each held all of its layers itself; what the record of
+2020 has gained since (supplements of the city's budget, Yeonsu's Plus programme) was written into both.
 """
 
 import datetime

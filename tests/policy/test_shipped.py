@@ -65,10 +65,15 @@ def test_gyeyang_differs_from_the_city_by_its_own_programme_alone(city: str, dis
         assert owners <= {"gyeyang"}, layer
 
 
-def test_the_two_gyeyang_policies_differ_in_the_city_rate_alone() -> None:
+def test_the_two_gyeyang_policies_differ_in_what_the_epidemic_added_alone() -> None:
     announced, actual = load_policy("gyeyang-2020-announced"), load_policy("gyeyang-2020-actual")
-    for layer in ("top_up", "plus", "fee_support", "district_card"):
+    for layer in ("top_up", "fee_support", "district_card"):
         assert getattr(announced, layer) == getattr(actual, layer), layer
+    epidemic = [
+        (a, b) for a, b in zip(announced.plus, actual.plus, strict=True) if a.top_up_percent != b.top_up_percent
+    ]
+    ((calm, paid),) = epidemic
+    assert (calm.id, calm.top_up_percent, paid.top_up_percent) == ("yeonsu-plus-2020", 2, 7), "Yeonsu's five points"
 
 
 @pytest.mark.parametrize("name", ["gyeyang-2020-announced", "gyeyang-2020-actual"])

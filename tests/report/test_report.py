@@ -96,9 +96,7 @@ def test_every_assumption_has_a_label(language: str) -> None:
     assert [name for name in parameters if f"parameter.{name}" not in named] == []
 
 
-def test_every_class_and_district_can_be_drawn() -> None:
-    assert set(figures.TILES) == set(vocabulary.DISTRICTS)
-    assert len(set(figures.TILES.values())) == len(vocabulary.DISTRICTS)
+def test_every_class_can_be_drawn() -> None:
     assert set(figures.style.CLASS_COLOURS) == set(vocabulary.CLASSES)
 
 
@@ -202,7 +200,7 @@ def test_budgets_and_days_are_the_tables_values(report: Path, language: str) -> 
 
 
 def test_the_answer_says_what_the_published_figure_is(report: Path) -> None:
-    assert "diverted and shifted sales per won of cashback, not new income" in words_on(page_of(report, "en"))
+    assert "diverted sales per won of cashback, not new income" in words_on(page_of(report, "en"))
     assert "새로 생긴 소득이 아닙니다" in words_on(page_of(report, "ko"))
 
 

@@ -6,7 +6,15 @@ from sim.errors import InputError
 from sim.outcomes.fiscal import DENOMINATORS
 from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, district, pair, questions, won_per_hundred
+from sim.report.sections.common import (
+    Question,
+    asked,
+    district,
+    pair,
+    published_number,
+    questions,
+    won_per_hundred,
+)
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, Told, cell, recorded, say, separated
 
@@ -15,7 +23,6 @@ GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_ad
 HEADLINE = "net_city_sales"
 FISCAL, CASHBACK = "fiscal_cost", "cashback"
 """Denominators: of the headline, and of the published ratio that stands beside it."""
-AS_PUBLISHED = "outflow_inflow_output"
 
 
 def certainty(row: "pd.Series | None") -> str:
@@ -79,9 +86,8 @@ def _glance(reader: Reader) -> Table:
             body = [_rung_row(reader, variant, question, rung, FISCAL) for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
             groups.append(Group(title, body))
-    return Table(
-        words("answer.glance_caption"), _columns(reader), groups, words("answer.glance_note"), last_is_text=True
-    )
+    note = words("answer.glance_note", won=units.per_hundred(published_number(reader).value))
+    return Table(words("answer.glance_caption"), _columns(reader), groups, note, last_is_text=True)
 
 
 def _full(reader: Reader, question: Question) -> Table:

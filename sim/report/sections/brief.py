@@ -7,7 +7,16 @@ from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
 from sim.report.sections.answer import CASHBACK, FISCAL, headline
 from sim.report.sections.budgets import with_ends
-from sim.report.sections.common import district, pair, picture, questions, with_interval, won_per_hundred
+from sim.report.sections.common import (
+    district,
+    pair,
+    picture,
+    published_number,
+    published_won,
+    questions,
+    with_interval,
+    won_per_hundred,
+)
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
 from sim.vocabulary import CLASSES
@@ -22,7 +31,8 @@ def _ladder(reader: Reader) -> pd.DataFrame:
     whole, variant = questions(reader)[0], reader.variants[-1]
     chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": FISCAL}
     found = rows(reader.study.tables["ladder"], **chosen)
-    return found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
+    chosen = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
+    return chosen.assign(published_ratio=published_number(reader).value)
 
 
 def answer(reader: Reader) -> Section:
@@ -34,7 +44,7 @@ def answer(reader: Reader) -> Section:
         headline(reader, whole),
         headline(reader, whole, CASHBACK),
         words("brief.definition"),
-        words("brief.published"),
+        words.tell("brief.published", won=published_won(reader)),
         headline(reader, own_city),
         headline(reader, own_district),
     ]

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 
+from sim.outcomes.ladder import AS_PUBLISHED
 from sim.report import style, units
 from sim.report.page import Picture, Reader
 from sim.report.svg import svg_of
@@ -68,6 +69,17 @@ def with_interval(central: Said, low: Said, high: Said) -> Said:
 def said(form: Callable[..., str], row: pd.Series, columns: tuple[str, str, str], *how: object) -> Said:
     """Return the numbers of three columns (value, low, high) of a row as a value with its interval."""
     return with_interval(*(say(form, cell(row, name), *how) for name in columns))
+
+
+def published_number(reader: Reader) -> Number:
+    """Return the ratio that the institute published, won per won of cashback, as the study holds it."""
+    table = reader.study.tables["published"]
+    return cell(table[table["accounting"] == AS_PUBLISHED].iloc[0], "published_ratio")
+
+
+def published_won(reader: Reader) -> Said:
+    """Return the same per 100 won."""
+    return say(units.per_hundred, published_number(reader))
 
 
 def money(reader: Reader, value: Number) -> Said:

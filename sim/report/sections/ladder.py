@@ -5,7 +5,17 @@ import pandas as pd
 from sim.report import figures, units
 from sim.report.page import Beside, Group, Heading, Reader, Section, Table, Text
 from sim.report.sections.answer import FISCAL
-from sim.report.sections.common import Question, asked, pair, picture, questions, span, won_per_hundred
+from sim.report.sections.common import (
+    Question,
+    asked,
+    pair,
+    picture,
+    published_number,
+    published_won,
+    questions,
+    span,
+    won_per_hundred,
+)
 from sim.report.stored import rows
 from sim.report.told import Said, cell, say
 
@@ -37,14 +47,15 @@ def _view(reader: Reader, question: Question, variant: str) -> Beside:
     caption = f"{asked(reader, question)} · {words.label('variant', variant)}"
     if chosen.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
-    figure = picture(reader, f"ladder_{question.key}_{variant}", figures.ladder, chosen, 6.4, caption)
+    drawn = chosen.assign(published_ratio=published_number(reader).value)
+    figure = picture(reader, f"ladder_{question.key}_{variant}", figures.ladder, drawn, 6.4, caption)
     return Beside([figure, _table(reader, chosen, caption)])
 
 
 def section(reader: Reader) -> Section:
     """Return the ladder section: one figure and table per question and variant, over the fiscal cost."""
     words = reader.words
-    blocks: list = [Text(words("ladder.intro"))]
+    blocks: list = [Text(words.tell("ladder.intro", won=published_won(reader)))]
     for question in questions(reader):
         blocks.append(Heading(asked(reader, question)))
         blocks += [_view(reader, question, variant) for variant in reversed(reader.variants)]

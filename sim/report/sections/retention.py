@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from sim.city.package import load_package
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
 from sim.report.sections.common import district, money, picture, with_interval
@@ -109,16 +110,17 @@ def _destinations(reader: Reader, variant: str) -> Table:
 def _maps(reader: Reader, variant: str) -> Beside:
     """Return one tile map per family; their colours share one scale."""
     words, found = reader.words, {}
+    places = load_package().table("districts").set_index("area")[["tile_row", "tile_column"]]
     for family in reader.families:
         both = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
-        found[family] = both[both["home"].isin(DISTRICTS)]
+        found[family] = both[both["home"].isin(DISTRICTS)].join(places, on="home")
     largest = max(float((part["policy_share_city"] - part["share_city"]).abs().max()) for part in found.values())
     shown = []
     for family, part in found.items():
         which = f"{words.label('family', family)} · {words.label('variant', variant)}"
         caption = words("retention.map_caption", which=which)
         part = part.assign(largest_change=largest)
-        shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 4.6, caption))
+        shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 5.75, caption))
     return Beside(shown, n_columns=3)
 
 
