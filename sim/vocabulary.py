@@ -68,6 +68,9 @@ CLASSES = (
 FAMILIES = ("survey", "causal", "iri2019")
 """Families of evidence on the classes; shown side by side, never averaged."""
 
+AS_PUBLISHED = "outflow_inflow_output"
+"""The accounting (`sim.outcomes.ladder.ACCOUNTINGS`) whose ratio the institute and the press give: the 2.9."""
+
 N_DISTRICTS = len(DISTRICTS)
 N_ORIGINS = len(ORIGINS)
 N_PLACES = len(PLACES)

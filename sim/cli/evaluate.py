@@ -48,9 +48,10 @@ def evaluations(
 
 def facts(package: "Package") -> "Facts":
     """Return the numbers of the page that are no results: from the data and the set-up of the runs."""
-    from sim.outcomes.ladder import AS_PUBLISHED, published_ratios
+    from sim.outcomes.ladder import published_ratios
     from sim.report.evaluations import Facts
     from sim.study.evaluations.survey import USERS
+    from sim.vocabulary import AS_PUBLISHED
 
     shares = {f"survey_{what}_share": 100 for what in ("overstates", "forgets")}
     overstates, forgets = (f"{factor * package.assumption(name):g}" for name, factor in shares.items())

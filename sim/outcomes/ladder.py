@@ -8,6 +8,7 @@ import pandas as pd
 
 from sim.city.package import Package
 from sim.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
+from sim.outcomes.counting import INSTITUTE, counted_krw
 from sim.outcomes.fiscal import card_payments_krw, costs_krw
 from sim.vocabulary import CLASSES
 
@@ -22,13 +23,10 @@ RUNGS = (
     "city_value_added_second_round",
     "national_net",
 )
-"""Definitions from the widest to the narrowest; MODEL section 5."""
+"""Definitions from the widest to the narrowest."""
 
 ACCOUNTINGS = {"plain_sum": "E2", "outflow_inflow_output": "E3", "outflow_only": "E8", "outflow_switching": "E6"}
 """Ways of adding up the institute's printed components of May-August 2019, by their mark in data/studies.csv."""
-
-AS_PUBLISHED = "outflow_inflow_output"
-"""The one whose ratio the institute and the press give: the 2.9."""
 
 
 class Coefficients(NamedTuple):
@@ -122,10 +120,11 @@ def published_ratios(package: Package) -> dict[str, float]:
 def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients) -> dict[str, float]:
     """Return the effect by the institute's accountings (ACCOUNTINGS) of card payments by class, won.
 
-    Outflow avoided is what was retained from Seoul, Gyeonggi, elsewhere and online.
+    Classes are counted as the institute does (`sim.outcomes.counting.INSTITUTE`): outflow avoided is what was retained
+    from Seoul, Gyeonggi, elsewhere and online.
     """
-    outflow, inflow = by_class["retained"] + by_class["retained_online"], by_class["inflow"]
-    switching = by_class["size_switched"]
+    counted = counted_krw(by_class, INSTITUTE)
+    outflow, inflow, switching = (counted[f"share_{name}"] for name in ("retained", "inflow", "switching"))
     return {
         "plain_sum": outflow + inflow + switching,
         "outflow_inflow_output": (outflow + inflow) * coefficients.own_region_output,

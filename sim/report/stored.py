@@ -55,6 +55,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         *("parameter", "area", "sector", "item", "value", "low90", "high90"),
         *("unit", "confidence", "note", "source_id"),
     ),
+    "districts": ("area", "tile_row", "tile_column"),
     "sources": ("source_id", "title_or_description", "outlet", "date", "url"),
 }
 """Table -> columns the report reads. A table may hold more; those columns appear in its CSV file only."""

@@ -74,8 +74,8 @@ def study_tables(found: ByName, definition: StudyDefinition, package: Package) -
     tables = summarise(found, package)
     cities = {variant: v.city for variant, v in definition.variants.items()}
     tables["observed_fit"] = observed_fit(found, cities, package)
-    tables["assumptions"] = package.table("assumptions").reset_index(drop=True)
-    tables["sources"] = package.table("sources").reset_index(drop=True)
+    for name in ("districts", "assumptions", "sources"):
+        tables[name] = package.table(name).reset_index(drop=True)
     return tables
 
 

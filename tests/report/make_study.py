@@ -275,6 +275,11 @@ def _assumptions() -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*columns, "source_id"])
 
 
+def _districts() -> pd.DataFrame:
+    places = [(area, i // 3, i % 3) for i, area in enumerate(DISTRICTS)]
+    return pd.DataFrame(places, columns=["area", "tile_row", "tile_column"])
+
+
 def _sources() -> pd.DataFrame:
     rows = [
         (f"source-{x}", f"Made-up source {x} (시험 자료)", "Test Press", "2020-01-01", f"https://example.org/{x}")
@@ -301,6 +306,7 @@ def study_tables() -> dict[str, pd.DataFrame]:
         "card_fees": _card_fees(),
         "daily": _daily(),
         "observed_fit": _observed_fit(),
+        "districts": _districts(),
         "assumptions": _assumptions(),
         "sources": _sources(),
     }

@@ -9,11 +9,11 @@ import pytest
 from matplotlib.figure import Figure
 
 from sim.city.package import load_package
-from sim.outcomes.ladder import AS_PUBLISHED, published_ratios
+from sim.outcomes.ladder import published_ratios
 from sim.report import figures
 from sim.report.words import load_words
 from sim.town.scene import tiles
-from sim.vocabulary import DISTRICTS
+from sim.vocabulary import AS_PUBLISHED, DISTRICTS
 
 SOURCES = (".py", ".js", ".html", ".jinja", ".toml", ".css")
 DRAWN_BY_EXAMPLE = r"per_hundred\(2\.87\) == '287'|`287 \(210 ~ 380\)`|50, 287 and 1,500"

@@ -17,6 +17,7 @@ from sim.report.sections.common import (
 )
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, Told, cell, recorded, say, separated
+from sim.vocabulary import AS_PUBLISHED
 
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """Rungs of the table at the top; the full ladder follows below it."""

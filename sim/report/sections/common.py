@@ -6,12 +6,12 @@ from typing import NamedTuple
 import pandas as pd
 from matplotlib.axes import Axes
 
-from sim.outcomes.ladder import AS_PUBLISHED
 from sim.report import style, units
 from sim.report.page import Picture, Reader
 from sim.report.svg import svg_of
 from sim.report.told import Number, Said, cell, joined, say
 from sim.report.words import Words
+from sim.vocabulary import AS_PUBLISHED
 
 CITY = "city"
 Drawing = Callable[[pd.DataFrame, Axes, Words], None]

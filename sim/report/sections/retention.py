@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from sim.city.package import load_package
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
 from sim.report.sections.common import district, money, picture, with_interval
@@ -110,7 +109,7 @@ def _destinations(reader: Reader, variant: str) -> Table:
 def _maps(reader: Reader, variant: str) -> Beside:
     """Return one tile map per family; their colours share one scale."""
     words, found = reader.words, {}
-    places = load_package().table("districts").set_index("area")[["tile_row", "tile_column"]]
+    places = reader.study.tables["districts"].set_index("area")[["tile_row", "tile_column"]]
     for family in reader.families:
         both = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
         found[family] = both[both["home"].isin(DISTRICTS)].join(places, on="home")
