@@ -19,10 +19,6 @@ COEFFICIENTS = {
 """Uncertain numbers that are no behaviour: they turn payments into cost and sales into value added."""
 
 
-NOT_INFERRED = "place_response_district"
-"""The one response of place that no family states a class for: it keeps its prior."""
-
-
 def _range_of_draws(at: float, values: list[float]) -> tuple[float, float]:
     """Return the 5-95 % range of draws, widened to hold the centre; the centre alone without draws."""
     low, high = np.quantile(values or [at], [0.05, 0.95])
@@ -38,7 +34,7 @@ def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep
     sweeps = []
     for name in Parameters._fields:
         row, at = source_of(package, name), float(getattr(centre.parameters, name))
-        if row.is_inferred and name != NOT_INFERRED:
+        if row.is_inferred:
             values = [float(getattr(w.parameters, name)) for w in drawn]
             low, high = _range_of_draws(at, values)
             origin = f"inferred: 5-95 % of {len(values)} draws"

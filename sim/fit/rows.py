@@ -26,7 +26,7 @@ from sim.policy.model import Policy
 from sim.study.expectation import Expected, expect_worlds, infer_in_expectation
 from sim.study.inference import Inference, achieved_shares, inference_tables, next_round, targets_of
 from sim.study.many import Tables
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
+from sim.study.priors import CENTRE, INFERRED, Question, behaviour, coefficients
 from sim.study.worlds import Setting
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, ORIGINS, SECTORS
 
@@ -68,7 +68,8 @@ def _choices(job: Job, point: np.ndarray, city: City, start: Parameters) -> Para
     setting = Setting([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
     parameters = start
     for _ in range(_ROUNDS):
-        got = achieved_shares(expect_worlds(city, parameters, setting, job.definition.seed), ("none", _JULY))
+        expected = expect_worlds(city, parameters, setting, job.definition.seed)
+        got = achieved_shares(expected, ("none", _JULY), aim.counting)
         found = next_round(parameters, aim, {**got, "january_krw": aim.january_krw})
         parameters = found._replace(usage_max_share=start.usage_max_share)
     return parameters
@@ -77,9 +78,7 @@ def _choices(job: Job, point: np.ndarray, city: City, start: Parameters) -> Para
 def _start(job: Job, values: dict[str, float]) -> Parameters:
     question = Question(job.family, CENTRE, job.definition.seed)
     chosen = {name: v for name, v in values.items() if name in Parameters._fields}
-    inferred = [name for name in Parameters._fields if name.startswith("place_response_")]
-    inferred += ["mpc_constrained", "mpc_other", "basket_response", "visitor_card_share"]
-    from_centre = {name: getattr(job.centre.parameters, name) for name in inferred}
+    from_centre = {name: getattr(job.centre.parameters, name) for name in INFERRED if name not in values}
     return behaviour(job.package, question)._replace(**from_centre, **chosen)
 
 

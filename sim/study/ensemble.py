@@ -21,17 +21,8 @@ from sim.study.definition import StudyDefinition, setting_of
 from sim.study.enough import Wish, until_enough
 from sim.study.inference import Inference, infer, inference_of, inference_tables
 from sim.study.many import Kept, Many, Tables, Unit, fingerprint
-from sim.study.priors import CENTRE, Question, behaviour, coefficients, usage_level
+from sim.study.priors import CENTRE, STEPPED, Question, behaviour, coefficients, usage_level
 from sim.study.worlds import run_worlds
-
-_CHOICES = (
-    "place_response_large",
-    "place_response_outside",
-    "place_response_online",
-    "place_response_visitor",
-    "visitor_card_share",
-    "usage_max_share",
-)
 
 
 class Member(NamedTuple):
@@ -128,7 +119,7 @@ def centre_tables(job: CentreJob) -> Tables:
 def drawn_start(package: Package, question: Question, centre: Parameters) -> Parameters:
     """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
     start = behaviour(package, question)
-    choices = {name: getattr(centre, name) for name in _CHOICES}
+    choices = {name: getattr(centre, name) for name in STEPPED}
     choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
     return start._replace(**choices)
 

@@ -18,6 +18,7 @@ from sim.city.build import City
 from sim.city.package import Package
 from sim.engine.record import Tables
 from sim.outcomes.attribution import class_totals
+from sim.outcomes.counting import COUNTING_OF_FAMILY, Counting, counted_krw
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.priors import CENTRE, Question, stated_shares
@@ -54,6 +55,8 @@ class Targets(NamedTuple):
     constrained_share: float
     beyond_visitors: bool
     """Whether the family states more inflow than visitors are observed to pay."""
+    counting: Counting
+    """Which simulated classes a stated share is compared with: as the family's source counts them."""
 
 
 class Inference(NamedTuple):
@@ -107,23 +110,19 @@ def targets_of(package: Package, question: Question, stated: dict[str, float]) -
         for month, last in (("01", "31"), ("02", "29"))
     )
     constrained = package.prior("constrained_share", "causal").central
-    return Targets(stated, observed, paid / 60 * 31, constrained, beyond)
+    return Targets(stated, observed, paid / 60 * 31, constrained, beyond, COUNTING_OF_FAMILY[question.family])
 
 
-def achieved_shares(tables: dict, pair: tuple[str, str]) -> dict[str, float]:
-    """Return simulated shares of card payments by the families' classes, the part of visitors, and the rate."""
+def achieved_shares(tables: dict, pair: tuple[str, str], counting: Counting) -> dict[str, float]:
+    """Return simulated shares of card payments, counted as a family's source does, the part of visitors, and the
+    rate."""
     by_class = class_totals(tables["classes"], pair)
     payments = max(by_class.sum(), 1)
     card = tables["spending"].query("world == @pair[1]")
     visitors = card.loc[card["home"].isin(ORIGINS[-2:]), "card_krw"].sum()
     flows = tables["flows"].query("world == @pair[1] and purpose == 'cashback'")
     return {
-        "share_switching": (by_class["size_switched"] + by_class["retained_online"]) / payments,
-        "share_retained": by_class["retained"] / payments,
-        "share_inflow": by_class["inflow"] / payments,
-        "share_new": by_class["new"] / payments,
-        "share_replaced": by_class[["replaced", "reshuffled", "moved_between_districts", "time_shifted"]].sum()
-        / payments,
+        **{share: krw / payments for share, krw in counted_krw(by_class, counting).items()},
         "nonresident_share_of_payments": visitors / payments,
         "cashback_rate": flows["krw"].sum() / payments,
     }
@@ -176,7 +175,7 @@ def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters
     cards = _scaled(p.visitor_card_share, _odds(nonresident) / _odds(got["nonresident_share_of_payments"]), 0.9)
     moved = p._replace(
         place_response_large=switching,
-        place_response_online=switching,
+        place_response_online=switching if "retained_online" in aim.counting["share_switching"] else outside,
         place_response_outside=outside,
         place_response_visitor=visitor,
         visitor_card_share=cards,
@@ -185,9 +184,9 @@ def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters
     return propensities(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
 
-def _simulate(city: City, parameters: Parameters, seed: int, run: Run) -> dict[str, float]:
+def _simulate(city: City, parameters: Parameters, aim: Targets, seed: int, run: Run) -> dict[str, float]:
     july, january = _setting(_JULY_POLICY, _JULY), _setting(_JANUARY_POLICY, _JANUARY)
-    got = achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY))
+    got = achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY), aim.counting)
     paid = run(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
     return {**got, "january_krw": paid["card_payments_krw"].sum() / city.scale}
 
@@ -203,10 +202,10 @@ def infer(
     aim = targets(city.package, question)
     parameters = start if known is None else next_round(start, aim, known)
     for _ in range(CENTRE_ROUNDS if question.draw == CENTRE else DRAW_ROUNDS):
-        parameters = next_round(parameters, aim, _simulate(city, parameters, question.seed, run))
+        parameters = next_round(parameters, aim, _simulate(city, parameters, aim, question.seed, run))
     stated = {
         **aim.stated,
         "nonresident_share_of_payments": aim.nonresident_share,
         "january_krw": aim.january_krw,
     }
-    return Inference(parameters, stated, _simulate(city, parameters, question.seed, run))
+    return Inference(parameters, stated, _simulate(city, parameters, aim, question.seed, run))

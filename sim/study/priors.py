@@ -32,6 +32,16 @@ _FROM_PRIORS = {
 _FROM_ASSUMPTIONS = {"visitor_card_share": "subscriber_share_visitors"}
 _PLACE_RESPONSES = tuple(name for name in Parameters._fields if name.startswith("place_response_"))
 
+STEPPED = (
+    *("place_response_large", "place_response_outside", "place_response_online", "place_response_visitor"),
+    *("visitor_card_share", "usage_max_share"),
+)
+"""Parameters that inference moves round by round towards what a family states and what is observed."""
+PROPENSITIES = ("mpc_constrained", "mpc_other", "basket_response")
+"""Parameters that it sets from the stated share of new consumption and the rate of cashback."""
+INFERRED = (*STEPPED, *PROPENSITIES)
+"""Every parameter that inference (`sim.study.inference`) sets; all others are what data/ says of them."""
+
 
 class Question(NamedTuple):
     """Which draw of which family is asked for: draw 0 is the centre of every prior."""
@@ -97,7 +107,7 @@ class Provenance(NamedTuple):
 
 def source_of(package: Package, name: str) -> Provenance:
     """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
-    inferred = name in (*_PLACE_RESPONSES, "mpc_constrained", "mpc_other", "basket_response", "visitor_card_share")
+    inferred = name in INFERRED
     if name == "basket_response":
         return Provenance(0.0, 0.0, 0.0, "krw_per_krw", "J", "inferred", True)
     if name in _PLACE_RESPONSES or name in _FROM_PRIORS:
@@ -110,7 +120,7 @@ def source_of(package: Package, name: str) -> Provenance:
     name_of_row = _FROM_ASSUMPTIONS.get(name, name)
     row = package.assumptions(name_of_row).iloc[0]
     about = (str(row["confidence"]), str(row["source_id"]))
-    return Provenance(*package.range_of(name_of_row), *about, inferred or name == "usage_max_share")
+    return Provenance(*package.range_of(name_of_row), *about, inferred)
 
 
 def behaviour(package: Package, question: Question) -> Parameters:

@@ -9,7 +9,7 @@ import pandas as pd
 from sim.city.package import Package
 from sim.outcomes.fees import FEE_COLUMNS
 from sim.study.many import ByName
-from sim.study.priors import CENTRE
+from sim.study.priors import CENTRE, INFERRED
 from sim.study.store import Tables
 
 LOW, HIGH = 0.05, 0.95
@@ -58,14 +58,6 @@ def _budgets(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-_INFERRED = ("mpc_constrained", "mpc_other", "basket_response", "visitor_card_share", "usage_max_share")
-
-
-def _is_inferred(parameter: str) -> bool:
-    response = parameter.startswith("place_response_") and parameter != "place_response_district"
-    return response or parameter in _INFERRED
-
-
 def _parameters(table: pd.DataFrame, package: Package) -> pd.DataFrame:
     units = package.table("priors").set_index("parameter")["unit"].to_dict()
     units |= package.table("assumptions").set_index("parameter")["unit"].to_dict()
@@ -74,7 +66,7 @@ def _parameters(table: pd.DataFrame, package: Package) -> pd.DataFrame:
     result = intervals(table, keys, ["value"], "value")
     centre = table[table["draw"] == CENTRE].groupby(keys, sort=False)["value"].first()
     result = result.merge(centre.rename("central").reset_index(), on=keys)
-    result["source"] = ["inferred" if _is_inferred(p) else "data row" for p in result["parameter"]]
+    result["source"] = ["inferred" if p in INFERRED else "data row" for p in result["parameter"]]
     result["unit"] = [units.get(p, "share") for p in result["parameter"]]
     return result[["family", "parameter", "unit", "central", "low", "high", "source"]]
 

@@ -21,6 +21,7 @@ from sim.engine.reference_choice import class_of
 from sim.engine.start import first_cards
 from sim.engine.witness import Witness
 from sim.outcomes.attribution import class_totals
+from sim.outcomes.counting import DAEJEON
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.evaluations.finding import Finding, finding
@@ -33,7 +34,7 @@ USERS = 500
 HERE_ANYWAY = "here_anyway"
 ANSWER = {
     **dict.fromkeys(("replaced", "unchanged", "reshuffled", "moved_between_districts", "time_shifted"), HERE_ANYWAY),
-    **dict.fromkeys(("size_switched", "retained_online"), "large_or_online"),
+    **dict.fromkeys(DAEJEON["share_switching"], "large_or_online"),
     **dict.fromkeys(("retained", "inflow"), "outside"),
     "new": "new",
 }
