@@ -14,7 +14,7 @@ def usage_share(rate_percent: float, max_share: float, scale_percent: float, aff
 
     affinity * max_share * (1 - exp(-rate / scale)), at most one: nothing at a rate of zero, steep at first,
     flat at high rates. Between 3.72 and 8.85 % it gives the usage part of the rise of March 2020
-    (MODEL 3.3; source kyeongin-1539654; the form is an assumption).
+    (source kyeongin-1539654; the form is an assumption).
     """
     return min(1.0, affinity * max_share * (1.0 - math.exp(-rate_percent / scale_percent)))
 

@@ -10,7 +10,7 @@ def day_factor(
     """Return purchases on a day relative to an average day.
 
     (weekday * month) ** season_strength * shock_index ** shock_strength. A strength of zero switches its part off;
-    the shock index is an assumption (1.0: an ordinary month) and off unless a study asks for it. Model section 3.3.
+    the shock index is an assumption (1.0: an ordinary month) and off unless a study asks for it.
     >>> day_factor(1.12, 1.0, 1.0, 0.9, 0.0)
     1.12
     """

@@ -9,6 +9,7 @@ import pandas as pd
 from sim.behavior.parameters import Parameters
 from sim.card.sources import Field, fields, promises, rules
 from sim.city.package import Package
+from sim.city.roles import WHAT_FOR, parameters_by_role
 from sim.study.mechanisms import HEADLINE, MECHANISMS, WHOLE
 from sim.study.patterns import GROUPS
 from sim.study.priors import source_of
@@ -142,6 +143,7 @@ def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame
         responses=_response_totals(responses),
         classes=CLASSES,
         n_assumptions=len(assumptions),
+        roles=[(role, WHAT_FOR[role], names) for role, names in parameters_by_role(package.tables).items()],
         n_judgements=int((assumptions["confidence"] == "J").sum()),
         conflicts=package.conflicts("observed")[["period_start", "scope", "metric", "note"]].to_dict("records"),
     )

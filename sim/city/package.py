@@ -6,6 +6,7 @@ import hashlib
 import math
 import os
 import pickle
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -15,9 +16,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.city.checks import find_faults, find_gaps
+from sim.city.roles import Unread, unread_changes
 from sim.city.schema import Descriptor, Finding, Table, near, read_descriptor, read_table, shown
 from sim.compiled import cache_root, source_hash
-from sim.errors import InputError
+from sim.errors import InputError, UnreadValueWarning
 
 _ROOT = Path(__file__).resolve().parents[2]
 _FOLDERS = (_ROOT / "sim" / "_data", _ROOT / "data")
@@ -301,9 +303,23 @@ def load_package(folder: Path | None = None) -> Package:
 
     The same bytes are read and checked once: the tables are kept in the cache folder.
 
-    Raises InputError on the first fault: file, line, column, value, expectation, and how many more there are.
+    Raises InputError on the first fault: file, line, column, value, expectation, and how many more there are. Warns
+    (UnreadValueWarning) of every value that differs from the shipped one though no run reads it.
     """
-    folder = Path(folder) if folder is not None else default_folder()
+    package = _checked_package(Path(folder) if folder is not None else default_folder())
+    for unread in unread_values(package):
+        warnings.warn(str(unread), UnreadValueWarning, stacklevel=2)
+    return package
+
+
+def unread_values(package: Package) -> list[Unread]:
+    """Return the values of a city's data that differ from those that come with eum though no run reads them."""
+    if package.folder.resolve() == default_folder().resolve():
+        return []
+    return unread_changes(package.folder, package.tables, _checked_package(default_folder()).tables)
+
+
+def _checked_package(folder: Path) -> Package:
     descriptor = read_descriptor(folder)
     is_whole = all((folder / resource.path).is_file() for resource in descriptor.resources)
     data_hash = _hash(folder, descriptor) if is_whole else ""

@@ -3,13 +3,14 @@
 import datetime
 import sys
 import tomllib
+import warnings
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from sim.cli.options import app
-from sim.errors import InputError
+from sim.errors import InputError, UnreadValueWarning
 
 city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
 policy_app = typer.Typer(no_args_is_help=True, help="Policy files.")
@@ -21,11 +22,12 @@ app.add_typer(policy_app, name="policy")
 def city_check(
     folder: Annotated[Path | None, typer.Argument(help="A data folder (default: the one of eum).")] = None,
 ) -> None:
-    """Say what a city's data folder lacks or has wrong.
+    """Say what a city's data folder lacks or has wrong, and which of its rows no run reads.
 
     Example: eum city check data
     """
-    from sim.city.package import check_city, default_folder
+    from sim.city.package import check_city, default_folder, load_package, unread_values
+    from sim.city.roles import RUN, WHAT_FOR, parameters_by_role
 
     where = folder or default_folder()
     faults = check_city(where)
@@ -34,6 +36,14 @@ def city_check(
     if faults:
         raise typer.Exit(2)
     print(f"{where}: complete, nothing wrong")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UnreadValueWarning)
+        package = load_package(where)
+    for role, names in parameters_by_role(package.tables).items():
+        if role != RUN and names:
+            print(f"  {role}: {WHAT_FOR[role]}: {', '.join(names)}")
+    for unread in unread_values(package):
+        print(unread)
 
 
 Set = Annotated[list[str] | None, typer.Option("--set", help="A variable of the file, as name=value in TOML.")]

@@ -215,7 +215,7 @@ def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, sc
 
     `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
     discounts); `choice` is (`speeds`, share of purchases paid with the card by affinity group and rate in basis
-    points, float64[4, 10001]). Model section 3.3.
+    points, float64[4, 10001]).
     """
     share, rate_bp, kept, mix = clocks
     speed, usage = choice

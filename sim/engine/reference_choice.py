@@ -276,7 +276,7 @@ def _plus_shop(members: list, bits: np.uint64) -> int:
 
 
 def class_of(home: int, twin: Visit, visit: Visit) -> str:
-    """Return the class of a card payment by what its twin was in the baseline world (MODEL 4)."""
+    """Return the class of a card payment by what its twin was in the baseline world (`sim.vocabulary.CLASSES`)."""
     is_resident = home < N_DISTRICTS
     if twin.destination < 0:
         return "time_shifted"

@@ -33,7 +33,7 @@ def gain_ppm(
 
     Change of sales by district and sector (int64[12, 9, 34], summed over homes) * value added share (`added_share`,
     float64[9]) * local income share * propensity to spend; a part goes to residents of the district, the rest over
-    the city by spending. Visitors get nothing. MODEL 3.7; coefficients from the Incheon input-output table 2015.
+    the city by spending. Visitors get nothing. Coefficients from the Incheon input-output table 2015.
     """
     sales = by_district(change_spend).sum(axis=0)
     income = added_share @ sales * parameters.local_income_share

@@ -16,8 +16,7 @@ def cashback_krw(
 
     Each tier pays its rate on the part of the payment that lies above `low_krw` and up to `high_krw` of the
     month's spending (int64 arrays of one length; unused tiers have a rate of zero). The sum is rounded down
-    once. Between zero and the payment times the highest rate. Model section 3.4; worked cases in
-    tests/policy/cases.csv.
+    once. Between zero and the payment times the highest rate. Worked cases in tests/policy/cases.csv.
     """
     total = np.int64(0)
     for k in range(len(rate_bp)):
