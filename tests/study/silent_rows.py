@@ -22,8 +22,8 @@ from sim.vocabulary import FAMILIES
 SCALE, SEED = 0.002, 1
 RECORD = "incheon-history"
 WINDOWS = (
-    (datetime.date(2020, 2, 20), datetime.date(2020, 4, 2)),
-    (datetime.date(2021, 12, 18), datetime.date(2021, 12, 22)),
+    (datetime.date(2020, 2, 25), datetime.date(2020, 3, 8)),
+    (datetime.date(2021, 12, 19), datetime.date(2021, 12, 21)),
 )
 """An announced rise, with district cards, Plus shops and the epidemic; and a grant, with members counted late."""
 INFERRED_VALUES = dict(zip(INFERRED, (0.03, 0.03, 0.03, 0.03, 0.05, 0.5, 0.9, 0.4, 0.1), strict=True))
