@@ -21,8 +21,9 @@ app.add_typer(policy_app, name="policy")
 @city_app.command("check")
 def city_check(
     folder: Annotated[Path | None, typer.Argument(help="A data folder (default: the one of eum).")] = None,
+    roles: Annotated[bool, typer.Option("--roles", help="Say also what rows are for that no run reads.")] = False,
 ) -> None:
-    """Say what a city's data folder lacks or has wrong, and which of its rows no run reads.
+    """Say what a city's data folder lacks or has wrong, and which values set in it no run reads.
 
     Example: eum city check data
     """
@@ -40,7 +41,7 @@ def city_check(
         warnings.simplefilter("ignore", UnreadValueWarning)
         package = load_package(where)
     for role, names in parameters_by_role(package.tables).items():
-        if role != RUN and names:
+        if roles and role != RUN and names:
             print(f"  {role}: {WHAT_FOR[role]}: {', '.join(names)}")
     for unread in unread_values(package):
         print(unread)

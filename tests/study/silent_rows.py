@@ -85,6 +85,5 @@ def perturbed(package: Package, table: str, rows: np.ndarray) -> Package:
         after[totals] *= before[totals].sum() / after[totals].sum()
     changed.loc[rows, column] = after
     changed.loc[rows, ["low90", "high90"]] = np.nan if table == "assumptions" else np.column_stack([after, after])
-    return dataclasses.replace(
-        package, hash=f"{package.hash} {table} {rows.sum()}", tables={**package.tables, table: changed}
-    )
+    told = hashlib.sha256(f"{package.hash} {table} {np.flatnonzero(rows)} {after}".encode()).hexdigest()
+    return dataclasses.replace(package, hash=told, tables={**package.tables, table: changed})
