@@ -5,11 +5,15 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sim.behavior.parameters import Parameters, without_joining
-from sim.city.build import City
+from sim.city.build import SMALLEST_SCALE, City, build_city
+from sim.city.package import Package
+from sim.engine.fees import fee_rates
 from sim.engine.model import CityModel
 from sim.engine.record import Tables, record
 from sim.policy.model import Policy
 from sim.study.members import admit
+from sim.study.priors import CENTRE, Question, behaviour
+from sim.vocabulary import FAMILIES
 
 
 class Setting(NamedTuple):
@@ -60,3 +64,19 @@ def run_worlds(
     tables = record(model)
     model.forget()
     return tables
+
+
+def require_runnable(package: Package, setting: Setting) -> None:
+    """Raise InputError where the days or policies of a setting cannot be run, without running them.
+
+    The engine itself takes them up, on the smallest city: days without counts of members or fees, and announced
+    changes of several policies that overlap are told before any long work.
+    """
+    city = build_city(package, SMALLEST_SCALE, 1)
+    parameters = behaviour(package, Question(FAMILIES[0], CENTRE, 1))
+    period = (setting.start, setting.end)
+    model = CityModel(city, setting.policies, parameters, period, setting.pairs, seed=1)
+    fee_rates(model)
+    for n in range(setting.n_days):
+        model.calendar.mirror(setting.start + datetime.timedelta(days=n))
+    model.forget()
