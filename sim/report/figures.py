@@ -28,6 +28,8 @@ TILES = {
 
 PUBLISHED_RATIO = 2.87
 _SPREAD = 0.2
+_FEW_MONTHS, _MOST_MONTHS, _MOST_TICKS = 3, 12, 5
+"""Firsts of a month below which an axis is marked by days; the most months and days that it is marked by."""
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 """Covers lines behind a label."""
 _CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
@@ -128,7 +130,10 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
 
 
 def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent."""
+    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent.
+
+    `rows` of table classes with a column variant_title.
+    """
     bars = rows[["variant", "family"]].drop_duplicates().itertuples(index=False)
     places = {key: y for y, key in enumerate(map(tuple, bars))}
     left = np.zeros(len(places))
@@ -143,7 +148,8 @@ def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             edgecolor=style.PAPER, linewidth=0.6, label=words.label("class", name),
         )  # fmt: skip
         left = left + width
-    labels = [f"{words.label('variant_short', v)}\n{words.label('family_short', f)}" for v, f in places]
+    titles = dict(zip(rows["variant"], rows["variant_title"], strict=True))
+    labels = [f"{titles[v]}\n{words.label('family_short', f)}" for v, f in places]
     axes.set_yticks(range(len(places)), labels, linespacing=1.35)
     axes.invert_yaxis()
     axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
@@ -154,12 +160,22 @@ def _days(dates: pd.Series) -> np.ndarray:
     return np.array([datetime.date.fromisoformat(text).toordinal() for text in dates])
 
 
+def day_ticks(first: int, last: int, language: str) -> tuple[list[int], list[str]]:
+    """Return where an axis of days (ordinals) is marked, and how: months, some of them in a long window, or days in a
+    short one."""
+    starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
+    if len(starts) < _FEW_MONTHS:
+        days = sorted({*range(first, last, max(1, -(-(last - first) // _MOST_TICKS))), last})
+        return days, [units.short_date(datetime.date.fromordinal(day).isoformat(), language) for day in days]
+    starts = starts[:: -(-len(starts) // _MOST_MONTHS)]
+    return [d.toordinal() for d in starts], [units.month_name(d.month, language) for d in starts]
+
+
 def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
-    days = [datetime.date.fromordinal(day) for day in range(first, last + 1)]
-    starts = [day for day in days if day.day == 1]
-    axes.set_xticks([d.toordinal() for d in starts], [units.month_name(d.month, words.language) for d in starts])
+    axes.set_xticks(*day_ticks(first, last, words.language))
     axes.set_xlim(first - 1, last + 2)
-    axes.set_xlabel(words("figure.month", year=days[0].year))
+    years = dict.fromkeys(datetime.date.fromordinal(day).year for day in (first, last))
+    axes.set_xlabel(words("figure.month", year="–".join(map(str, years))))
 
 
 def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:

@@ -155,7 +155,7 @@ def _ladder(reader: Reader) -> _Sheet:
     for variant in reversed(reader.variants):
         for question in questions(reader):
             found = rows(reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope)
-            about = [reader.words.label("variant", variant), asked(reader, question)]
+            about = [reader.title(variant), asked(reader, question)]
             whole = found[found["ratio"].notna()]
             first = 2 + len(lines)
             lines += [_rung(reader, about, row, n) for n, (_, row) in enumerate(whole.iterrows(), start=first)]
@@ -188,7 +188,7 @@ def _classes(reader: Reader) -> _Sheet:
     words, lines = reader.words, list[Line]()
     for variant in reversed(reader.variants):
         for family in reader.families:
-            about: Line = [words.label("variant", variant), words.label("family_short", family)]
+            about: Line = [reader.title(variant), words.label("family_short", family)]
             first, shares = 2 + len(lines), []
             for name in CLASSES:
                 row = only_row(_shares(reader, variant), family=family, **{"class": name})
@@ -266,7 +266,7 @@ def _budgets(reader: Reader) -> _Sheet:
             used = Formula(f"=E{number}/D{number}", spent / amount if amount else 0.0, _SHARE)
             lines.append(
                 [
-                    words.label("variant", variant),
+                    reader.title(variant),
                     words.label_or_code("budget", row["budget"]),
                     words.label("family_short", row["family"]),
                     *(Input(value, _WON) for value in (amount, spent)),
