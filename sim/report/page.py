@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
+from sim.report import units
 from sim.report.stored import Stored
 from sim.report.svg import Draw
 from sim.report.told import Said
@@ -43,6 +44,14 @@ class Reader(NamedTuple):
     def note(self, variant: str) -> str:
         """Return what a reader of a variant's tables should know; often nothing."""
         return str(self.study.record["titles"][variant][self.language]["note"])
+
+    @property
+    def imprint(self) -> str:
+        """Who publishes the study, its author, the number and the day of the document, as far as the study says."""
+        record = self.study.record
+        lines = [record["institution"], record["author"], record["document_number"]]
+        day = "" if record["date"] is None else units.date(record["date"], self.language)
+        return " · ".join(filter(None, (*lines, day)))
 
     @property
     def focus(self) -> str | None:

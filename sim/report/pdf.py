@@ -64,6 +64,7 @@ def _main(document: Document) -> str:
         "title": document.study_title,
         "kicker": f"{words('page.kicker')} · {document.title}",
         "byline": byline,
+        "imprint": document.reader.imprint,
         "language": document.language,
         "run": f"{record['study']} · {str(record['result_hash'])[:16]}",
         "kind": document.name,
