@@ -14,7 +14,6 @@ from sim.city.shops import Shops, build_shops
 from sim.errors import InputError
 from sim.vocabulary import N_DISTRICTS
 
-
 SMALLEST_SCALE = 0.0005
 """The smallest share of residents that a city is built with."""
 

@@ -245,8 +245,8 @@ def study(
     """
     from sim.city.package import load_package
     from sim.report import build_report
-    from sim.report.headline import headline
     from sim.report.documents import definitions
+    from sim.report.headline import headline
     from sim.study.asked import load_study
     from sim.study.definition import with_scale
     from sim.study.enough import log_lines

@@ -193,7 +193,8 @@ def kept_policies(definition: StudyDefinition, folder: Path) -> dict[str, Policy
 
     Raises InputError for one that is missing or cannot be read.
     """
-    return {name: load_policy(folder / f"{Path(name.removesuffix('.toml')).name}.toml") for name in definition.references}
+    names = {reference: Path(reference.removesuffix(".toml")).name for reference in definition.references}
+    return {reference: load_policy(folder / f"{name}.toml") for reference, name in names.items()}
 
 
 def _require_kept_policies(study: AskedStudy) -> None:

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -138,7 +137,9 @@ class StudyDefinition(_Strict):
         with_district = {name for name, variant in self.variants.items() if variant.district is not None}
         if with_district and with_district != set(self.variants):
             missing = next(name for name in self.variants if name not in with_district)
-            raise ValueError(f"variants.{missing}: no district; expected one, as the other variants have, or none in any")
+            raise ValueError(
+                f"variants.{missing}.district: missing; expected one, as in other variants, or none in any"
+            )
         return self
 
     @property

@@ -121,7 +121,8 @@ def _budget_table(reader: Reader) -> Table:
                 body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
         groups.append(Group(words.label_or_code("budget", budget), body))
     columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
-    caption = words("brief.budget_table" if _budgets_shown(reader)[0] else "brief.budget_table_all", district=district(reader))
+    key = "budget_table" if _budgets_shown(reader)[0] else "budget_table_all"
+    caption = words(f"brief.{key}", district=district(reader))
     return Table(caption, columns, groups, last_is_text=True)
 
 

@@ -105,7 +105,5 @@ def section(reader: Reader) -> Section:
         blocks += [*_exhaustion(reader, variant), Beside(list(_paths(reader, variant))), _table(reader, variant)]
     blocks += [Heading(words("budgets.who_pays")), _funding(reader, lead)]
     for variant in others:
-        blocks.append(
-            Folded(words("other_variant", variant=reader.title(variant)), [_funding(reader, variant)])
-        )
+        blocks.append(Folded(words("other_variant", variant=reader.title(variant)), [_funding(reader, variant)]))
     return Section("budgets", words("heading.budgets"), blocks)

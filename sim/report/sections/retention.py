@@ -83,9 +83,7 @@ def _sectors(reader: Reader, variant: str) -> Table:
 def _destinations(reader: Reader, variant: str, focus: str) -> Table:
     words, groups = reader.words, []
     for family in reader.families:
-        found = two_worlds(
-            reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=focus
-        )
+        found = two_worlds(reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=focus)
         found = found[found["place"].isin((focus, *_OUTSIDE))]
         body: list[list[Said]] = [
             [
