@@ -131,8 +131,8 @@ class StudyDefinition(_Strict):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
-        if self.end <= self.start:
-            raise ValueError(f"end: {self.end}: expected a day after the start ({self.start})")
+        if self.end < self.start:
+            raise ValueError(f"end: {self.end}: expected the last day after the first ({self.start}), or the same")
         each_once((CITY, *DISTRICTS), "scope")(self.scopes)
         with_district = {name for name, variant in self.variants.items() if variant.district is not None}
         if with_district and with_district != set(self.variants):

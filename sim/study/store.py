@@ -1,13 +1,11 @@
 """Folders of results: they appear under their final name only when complete."""
 
-import contextlib
 import hashlib
 import importlib.metadata
 import json
 import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -32,32 +30,11 @@ def partial_folder(folder: Path) -> Path:
 
 
 def require_new(folder: Path, replace: bool) -> None:
-    """Raise InputError if a result is there already and may not be replaced, or nothing can be written beside it."""
+    """Raise InputError if a result is there already and may not be replaced, or its parent cannot hold it."""
     if folder.exists() and not replace:
         raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
     if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
-    require_room(partial_folder(folder))
-
-
-def require_room(path: Path) -> None:
-    """Raise InputError unless a file or folder can be made beside `path`; tried, and nothing is left behind.
-
-    Long work asks this first, so that a finished result is not lost for want of a place.
-    """
-    missing = [folder for folder in (path.parent, *path.parent.parents) if not folder.exists()]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".eum-", dir=path.parent):
-            pass
-    except OSError as error:
-        raise InputError(f"{path.parent}: {error.strerror}; expected a folder that can be written to") from None
-    finally:
-        for folder in missing:
-            with contextlib.suppress(OSError):
-                folder.rmdir()
-    if path.exists() and not path.is_dir() and path.name.endswith(".partial"):
-        raise InputError(f"{path}: is a file; expected another name for the result")
 
 
 def write_tables(folder: Path, tables: Tables) -> None:
@@ -125,7 +102,7 @@ def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str
     (partial / f"{kind}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(partial / "units", ignore_errors=True)
     if folder.exists():
-        old = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", suffix=".old", dir=folder.parent))
+        old = folder.with_name(folder.name + ".old")
         os.replace(folder, old)
         os.replace(partial, folder)
         shutil.rmtree(old)
