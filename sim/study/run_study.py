@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -14,9 +15,15 @@ from sim.study.ensemble import Ensemble
 from sim.study.many import ByName, Many
 from sim.study.observed import observed_fit
 from sim.study.priors import CENTRE, Question
-from sim.study.store import Tables, finish, partial_folder, require_new
+from sim.study.store import Tables, finish, partial_folder, require_new, write_record
 from sim.study.summary import summarise
 from sim.study.worlds import require_runnable
+
+PRESENTED = {
+    *("definition", "title_ko", "title_en", "titles", "institution", "author", "document_number", "date", "remarks"),
+    *("focus_district", "is_own_money"),
+}
+"""Keys of the record on which no run depends; what of a definition does has a key of its own."""
 
 POLICIES = "policies"
 """Folder of a stored study that keeps the files of its policies, so that it can be checked wherever they came from."""
@@ -70,8 +77,9 @@ def ensemble_of(study: AskedStudy, package: Package, seed: int) -> Ensemble:
 
 
 def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
-    """Return whether the folder holds this very study already: same definition, data, policies, seed, version.
+    """Return whether the folder holds this very study already: same definition, data, policies and seed.
 
+    Where only words differ, such as titles, the record takes the new ones over and nothing is run again.
     Raises InputError when it holds another one that may not be replaced, or nothing can be written there.
     """
     record = folder / "study.json"
@@ -82,9 +90,15 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     found = json.loads(record.read_text(encoding="utf-8"))
     wanted = about(ensemble.study, ensemble.package, ensemble.seed)
-    if all(found.get(key) == value for key, value in wanted.items()):
-        return True
-    raise InputError(f"{folder}: holds another study; expected a new --out, or --replace")
+    others = [key for key, value in wanted.items() if found.get(key) != value]
+    if not set(others) <= PRESENTED:
+        told = ", ".join(key for key in others if key not in PRESENTED)
+        raise InputError(f"{folder}: holds another study ({told}); expected a new --out, or --replace")
+    if others:
+        partial = record.with_suffix(".partial")
+        write_record(found | wanted, partial)
+        os.replace(partial, record)
+    return True
 
 
 def study_tables(found: ByName, study: AskedStudy, package: Package) -> Tables:

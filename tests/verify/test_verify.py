@@ -192,8 +192,17 @@ def test_missing_runs_are_told(copy: Path) -> None:
 
 def test_a_study_that_is_done_is_known_by_its_record(study: Path, tmp_path: Path) -> None:
     assert is_done(ensemble_of(tiny(tmp_path), load_package(), 1), study, replace=False)
-    with pytest.raises(InputError, match="holds another study"):
+    with pytest.raises(InputError, match=r"holds another study \(seed\)"):
         is_done(ensemble_of(tiny(tmp_path), load_package(), 2), study, replace=False)
+
+
+def test_other_titles_need_no_other_runs(copy: Path, tmp_path: Path) -> None:
+    asked, before = tiny(tmp_path), record_of(copy)
+    asked = asked._replace(definition=asked.definition.model_copy(update={"title_en": "Better said"}))
+    assert is_done(ensemble_of(asked, load_package(), 1), copy, replace=False)
+    after = record_of(copy)
+    assert after["title_en"] == after["definition"]["title_en"] == "Better said"
+    assert {key for key in after if after[key] != before[key]} == {"title_en", "definition"}
 
 
 def test_the_report_says_what_the_study_and_its_policies_are_called(study: Path) -> None:

@@ -26,7 +26,7 @@ def _paths(reader: Reader, variant: str) -> list[Picture]:
     for budget in dict.fromkeys(found["budget"]):
         label = words.label_or_code("budget", budget)
         caption = words("budgets.path_caption", budget=label, variant=reader.title(variant))
-        name = f"budget_{variant}_{budget}"
+        name = f"budget_{variant}.{budget}"
         shown.append(picture(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
     return shown
 

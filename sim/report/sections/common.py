@@ -126,5 +126,5 @@ def picture(
         draw(rows, axes, words)
 
     alt = f"{words('figure.alt')} {caption}"
-    svg = svg_of(on, height, name.replace("_", "-"), alt, width)
+    svg = svg_of(on, height, name, alt, width)
     return Picture(name, svg, caption, rows, on, (width, height))
