@@ -1,5 +1,6 @@
 """Reads a definition: a TOML file that says what a study, a search, a fit or a report asks."""
 
+import re
 import reprlib
 import tomllib
 from collections.abc import Callable
@@ -18,7 +19,7 @@ LONGEST_LINE = 120
 
 
 def _is_name(name: str) -> str:
-    if not name.replace("-", "_").isidentifier() and not name.replace("-", "0").isalnum():
+    if not re.fullmatch(r"\w[\w-]*", name):
         raise ValueError("expected letters, digits, hyphens and underscores: it becomes the name of a folder or file")
     return name
 

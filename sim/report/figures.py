@@ -185,15 +185,18 @@ def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """
     budgets, families = list(dict.fromkeys(rows["budget"])), _families(rows)
     first, last = (int(_days(rows[column])[0]) for column in ("first", "last"))
+    room = 0.32 * max(last - first, 2)
     for position, family in enumerate(families):
         colour, marker = style.FAMILY_COLOURS[family], style.FAMILY_MARKERS[family]
         axes.plot([], [], marker, color=colour, markersize=5, label=words.label("family_short", family))
         for _, row in rows[rows["family"] == family].iterrows():
             y = budgets.index(row["budget"]) + _offset(position, len(families))
-            _exhausted_on(axes, row, y, last, words)
+            _exhausted_on(axes, row, y)
+            text = words("figure.exhausted_share", share=units.percent(float(row["share_of_runs_exhausted"]), 0))
+            axes.text(last + room / 20, y, text, va="center", fontsize=8, color=colour)
     axes.axvline(last, color=style.GREY, linewidth=0.8, linestyle=":")
     _month_axis(axes, first, last, words)
-    axes.set_xlim(first - 1, last + 0.32 * (last - first))
+    axes.set_xlim(first - 1, last + room)
     axes.set_yticks(
         range(len(budgets)), [words.label_or_code("budget", b).replace(" (", "\n(") for b in budgets], linespacing=1.35
     )
@@ -201,7 +204,7 @@ def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     _legend_below(axes)
 
 
-def _exhausted_on(axes: Axes, row: pd.Series, y: float, last: int, words: Words) -> None:
+def _exhausted_on(axes: Axes, row: pd.Series, y: float) -> None:
     share, colour = float(row["share_of_runs_exhausted"]), style.FAMILY_COLOURS[row["family"]]
     if share > 0 and row["exhausted_median"]:
         median, low, high = (
@@ -210,8 +213,6 @@ def _exhausted_on(axes: Axes, row: pd.Series, y: float, last: int, words: Words)
         )
         axes.hlines(y, low, high, color=colour, linewidth=1.6, alpha=0.75)
         axes.plot(median, y, style.FAMILY_MARKERS[row["family"]], color=colour, markersize=5)
-    text = words("figure.exhausted_share", share=units.percent(share, 0))
-    axes.text(last + 3, y, text, va="center", fontsize=8, color=colour)
 
 
 def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:

@@ -142,6 +142,8 @@ def test_a_study_of_any_shape_has_a_whole_report(
     build.build_report(study, tmp_path / "report")
     pages = {path.name: words_of(path.read_text(encoding="utf-8")) for path in (tmp_path / "report").glob("*.html")}
     assert len(pages) == 7 and headline(study)
+    for brief in (tmp_path / "report").glob("brief.*.pdf"):
+        assert max(map(int, re.findall(rb"/Type ?/Pages ?/Count (\d+)", brief.read_bytes()))) <= 2
     stored = read_study(study)
     for language in LANGUAGES:
         reader, technical = Reader(stored, load_words(language)), pages[f"technical.{language}.html"]
