@@ -1,14 +1,63 @@
 """Reads a definition: a TOML file that says what a study, a search, a fit or a report asks."""
 
+import re
+import reprlib
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from sim.errors import InputError
+from sim.vocabulary import DISTRICTS, FAMILIES
 
 _Definition = TypeVar("_Definition", bound=BaseModel)
+
+LONGEST_LINE = 120
+"""Letters that a title or another line of a definition may have, so that it fits where it is printed."""
+
+
+def _is_name(name: str) -> str:
+    if not re.fullmatch(r"\w[\w-]*", name):
+        raise ValueError("expected letters, digits, hyphens and underscores: it becomes the name of a folder or file")
+    return name
+
+
+def _is_line(text: str) -> str:
+    if not text.strip() or not text.isprintable():
+        raise ValueError("expected a line of text")
+    return text
+
+
+def each_once(known: tuple[str, ...], what: str) -> Callable[[tuple[str, ...]], tuple[str, ...]]:
+    """Return a check that a list names some of `known`, each once; the list comes back as it is."""
+
+    def checked(names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            if name not in known:
+                raise ValueError(f"{name!r}: no such {what}; expected some of {', '.join(known)}")
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} stands twice; expected each {what} once")
+        return names
+
+    return checked
+
+
+def _is_district(name: str) -> str:
+    if name not in DISTRICTS:
+        raise ValueError(f"expected one of the districts {', '.join(DISTRICTS)}")
+    return name
+
+
+Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_is_name)]
+"""A name that becomes part of a path: letters (of any script), digits, hyphens and underscores."""
+Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_is_line)]
+"""A title or another line that is printed: not blank, no control characters."""
+Families = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once(FAMILIES, "family of evidence"))]
+"""Families of evidence, each once."""
+District = Annotated[str, AfterValidator(_is_district)]
+"""Code of a district."""
 
 
 def definition_file(name_or_path: str, folder: Path, what: str) -> Path:
@@ -33,7 +82,7 @@ def read_definition(kind: type[_Definition], path: Path) -> _Definition:
         raise InputError(f"{path}: not valid TOML: {error}") from None
     except ValidationError as error:
         first = error.errors()[0]
-        key, reason = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
+        keys, reason = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
         value = first.get("input")
-        given = "" if isinstance(value, dict | BaseModel) else f"{value!r}: "
-        raise InputError(f"{path}: {key}: {given}{reason}") from None
+        given = "" if isinstance(value, dict | BaseModel) else f"{reprlib.repr(value)}: "
+        raise InputError(f"{path}: {keys + ': ' if keys else ''}{given}{reason}") from None

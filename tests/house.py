@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vocabulary": set(),
     "draws": {"compiled"},
     "ledger": {"errors", "vocabulary"},
-    "definitions": {"errors"},
+    "definitions": {"errors", "vocabulary"},
     "city": {"draws", *COMMON},
     "policy": {*COMMON},
     "behavior": {"draws", *COMMON},

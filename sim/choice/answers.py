@@ -21,12 +21,14 @@ from sim.choice.emulator_error import errors
 from sim.choice.live_designs import WorldJob, known_designs, places, world_tables
 from sim.choice.page_definition import PageDefinition
 from sim.choice.read_off import NARROW, WIDE
+from sim.choice.templates import design
 from sim.choice.versions import version_of
 from sim.choice.worlds import Asked, World, plausible_worlds
 from sim.city.package import Package
 from sim.outcomes.ladder import published_ratios
 from sim.study.many import Kept, Many, Unit, fingerprint
 from sim.study.priors import CENTRE
+from sim.study.worlds import require_runnable, setting_beside_none
 from sim.vocabulary import DISTRICTS
 
 
@@ -57,6 +59,9 @@ def lived(
 ) -> Lived:
     """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
     asked = Asked(definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed)
+    highest = {name: r.high for name, r in definition.ranges.items()}
+    tried = setting_beside_none([design(template_path(path, definition.template), highest)], asked.days)
+    require_runnable(package, tried, in_expectation=True)
     worlds = list(plausible_worlds(package, asked, on_world))
     template, beyond = (template_path(path, name) for name in (definition.template, definition.beyond))
     units = [Unit(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]

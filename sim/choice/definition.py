@@ -2,14 +2,14 @@
 
 import datetime
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from sim.choice.equal import Steps
 from sim.choice.measures import require_measure
 from sim.choice.versions import DESIGNS
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Families, Line, Name, definition_file, read_definition
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, FAMILIES
 
@@ -28,9 +28,9 @@ class Range(BaseModel):
     """The values a variable of the template may take."""
 
     model_config = _STRICT
-    low: float
-    high: float
-    step: float = Field(gt=0)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    step: float = Field(gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "Range":
@@ -112,22 +112,13 @@ class Check(BaseModel):
     """Designs of a front that are lived in full; a longer front is checked at designs spread along it."""
 
 
-def _is_family(name: str) -> str:
-    if name not in FAMILIES:
-        raise ValueError(f"expected one of {', '.join(FAMILIES)}")
-    return name
-
-
-Families = Annotated[tuple[Annotated[str, AfterValidator(_is_family)], ...], Field(min_length=1)]
-
-
 class SearchDefinition(BaseModel):
     """A search for designs: a template, what its variables may be, what is wanted and what must be kept."""
 
     model_config = _STRICT
-    name: str
-    title_ko: str
-    title_en: str
+    name: Name
+    title_ko: Line
+    title_en: Line
     template: str
     beyond: str = "none"
     """Policy that figures are counted beyond, such as the city's programme under a district's design."""
@@ -139,6 +130,14 @@ class SearchDefinition(BaseModel):
     constraint: tuple[Constraint, ...] = ()
     effort: Effort
     check: Check
+
+    @field_validator("objective", "constraint")
+    @classmethod
+    def _differ(cls, wished: tuple[Objective | Constraint, ...]) -> tuple[Objective | Constraint, ...]:
+        for n, one in enumerate(wished):
+            if one in wished[:n]:
+                raise ValueError(f"{one.measure} stands twice; expected each once")
+        return wished
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -159,9 +158,9 @@ class GameDefinition(BaseModel):
     """A game between districts: each chooses a value of its variable of one template."""
 
     model_config = _STRICT
-    name: str
-    title_ko: str
-    title_en: str
+    name: Name
+    title_ko: Line
+    title_en: Line
     template: str
     start: datetime.date
     end: datetime.date

@@ -22,6 +22,7 @@ from sim.compiled import RESULT_ROOMS, source_hash
 from sim.policy.files import load_policy
 from sim.study.expectation import Outcome
 from sim.study.store import Tables
+from sim.study.worlds import require_runnable, setting_beside_none
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "pymoo")
 
@@ -72,9 +73,12 @@ class Search(NamedTuple):
 def search_of(definition: SearchDefinition, path: Path, package: Package, seed: int, partial: Path) -> Search:
     """Return a search ready to run. Checks the template with its lowest and highest values before anything is run."""
     template = template_path(path, definition.template)
-    for k in (0, np.inf):
+    ends = [
         design(template, {name: r.steps.value(min(k, r.steps.last)) for name, r in definition.variables.items()})
-    load_policy(definition.beyond)
+        for k in (0, np.inf)
+    ]
+    tried = setting_beside_none([*ends, load_policy(definition.beyond)], (definition.start, definition.end))
+    require_runnable(package, tried, in_expectation=True)
     about = [definition.model_dump_json(), package.hash, str(seed), source_hash((*RESULT_ROOMS, "choice"))]
     about += [load_policy(template).hash, load_policy(definition.beyond).hash]
     about += [metadata.version(name) for name in _LIBRARIES]

@@ -17,6 +17,7 @@ from sim.policy.model import Policy
 from sim.study.centre import INFERENCE_SCALE
 from sim.study.priors import CENTRE
 from sim.study.store import Tables
+from sim.study.worlds import require_runnable, setting_beside_none
 
 OTHER_SEEDS = 1000
 """What is added to the seeds of a correction to have others for its check."""
@@ -112,8 +113,9 @@ def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int,
     A family whose centre has no single solution is not checked; with no seeds no family is.
     """
     on_world, on_stage = progress
-    for end in (q.steps.value(0), q.steps.value(q.steps.last)):
-        q.at(end)
+    ends = [q.at(end) for end in (q.steps.value(0), q.steps.value(q.steps.last))]
+    tried = [*ends, load_policy(q.reference), load_policy(q.beyond)]
+    require_runnable(package, setting_beside_none(tried, asked.days), in_expectation=True)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
     rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
     for world in plausible_worlds(package, asked):

@@ -24,6 +24,7 @@ from sim.choice.worlds import Asked, expected_in, plausible_worlds
 from sim.city.package import Package
 from sim.policy.files import load_policy
 from sim.study.store import Tables
+from sim.study.worlds import require_runnable, setting_beside_none
 
 
 def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
@@ -57,7 +58,9 @@ def game_tables(
 ) -> tuple[Tables, list[str]]:
     """Return tables `paths`, `audit` and `alone`, and sentences on each path and on who pays, family by family."""
     template = template_path(path, definition.template)
-    design(template, dict.fromkeys(definition.players.values(), definition.rates.high))
+    highest = design(template, dict.fromkeys(definition.players.values(), definition.rates.high))
+    tried = setting_beside_none([highest], (definition.start, definition.end))
+    require_runnable(package, tried, in_expectation=True)
     asked = Asked(definition.families, 0, (definition.start, definition.end), 1.0, seed)
     paths, told = list[pd.DataFrame](), list[str]()
     audits, alone = list[tuple](), list[tuple]()

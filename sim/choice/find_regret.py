@@ -16,6 +16,7 @@ from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.centre import INFERENCE_SCALE
 from sim.study.store import Tables
+from sim.study.worlds import require_runnable, setting_beside_none
 
 
 class RegretQuestion(NamedTuple):
@@ -59,7 +60,10 @@ def _flips(package: Package, worlds: list[World], q: RegretQuestion, asked: Aske
 
 def regret_tables(package: Package, asked: Asked, q: RegretQuestion, steps: Steps) -> Tables:
     """Return tables `outcomes`, `regret` and `flips` of designs in all worlds asked for."""
-    city, base = build_city(package, INFERENCE_SCALE, asked.seed), load_policy(q.beyond)
+    base = load_policy(q.beyond)
+    for policy in (*q.designs, base):
+        require_runnable(package, setting_beside_none([policy], asked.days), in_expectation=True)
+    city = build_city(package, INFERENCE_SCALE, asked.seed)
     worlds = list(plausible_worlds(package, asked, steps.on_world))
 
     def tried() -> Iterator[tuple[World, Try]]:

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.choice.definition import CityLever, Families, Lever, Money, Range, template_path
+from sim.choice.definition import CityLever, Lever, Money, Range, template_path
 from sim.choice.versions import DESIGNS
-from sim.definitions import definition_file, read_definition
+from sim.definitions import District, Families, Line, Name, definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import policy_variables
-from sim.vocabulary import DISTRICTS, FAMILIES
+from sim.vocabulary import FAMILIES
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
@@ -38,13 +38,13 @@ class PageDefinition(BaseModel):
     """Designs of one district on top of the city's programme: what may be moved, over which days, how it is lived."""
 
     model_config = _STRICT
-    name: str
-    title_ko: str
-    title_en: str
+    name: Name
+    title_ko: Line
+    title_en: Line
     template: str
     beyond: str
     """Policy without the district's design, under the same city variable."""
-    district: str
+    district: District
     budget: str
     """The pot of the design."""
     launch: datetime.date
@@ -62,8 +62,6 @@ class PageDefinition(BaseModel):
 
     @model_validator(mode="after")
     def _hangs_together(self) -> "PageDefinition":
-        if self.district not in DISTRICTS:
-            raise ValueError(f"district: {self.district}: expected one of {', '.join(DISTRICTS)}")
         days = (self.start, self.launch, *self.effort.ends, self.end)
         if list(days) != sorted(set(days)):
             raise ValueError("expected start, launch, ends and end one after the other")

@@ -14,6 +14,9 @@ from sim.city.shops import Shops, build_shops
 from sim.errors import InputError
 from sim.vocabulary import N_DISTRICTS
 
+SMALLEST_SCALE = 0.0005
+"""The smallest share of residents that a city is built with."""
+
 
 @dataclass(frozen=True)
 class City:
@@ -50,8 +53,8 @@ def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.
     at. The same package, scales and seed give the same city to the bit. Raises InputError for a scale outside
     0.0005 to 1.
     """
-    if not 0.0005 <= scale <= 1.0:
-        raise InputError(f"--scale: {scale}: expected a share of residents between 0.0005 and 1")
+    if not SMALLEST_SCALE <= scale <= 1.0:
+        raise InputError(f"--scale: {scale}: expected a share of residents between {SMALLEST_SCALE:g} and 1")
     residents, relative = build_residents(package, scale, seed)
     shops = build_shops(package, seed, shop_scale)
     return City(package, scale, seed, residents, build_levels(package, relative), shops, build_places(package, shops))

@@ -245,15 +245,19 @@ def study(
     """
     from sim.city.package import load_package
     from sim.report import build_report
+    from sim.report.documents import definitions
     from sim.report.headline import headline
-    from sim.study.definition import load_definition, with_scale
+    from sim.study.asked import load_study
+    from sim.study.definition import with_scale
     from sim.study.enough import log_lines
     from sim.study.run_study import ensemble_of, is_done, run_study
 
-    definition = with_scale(load_definition(name), scale)
+    asked = load_study(name)
+    definition = with_scale(asked.definition, scale)
+    definitions()
     package = load_package()
     folder = out or Path("results") / definition.name
-    ensemble = ensemble_of(definition, package, seed)
+    ensemble = ensemble_of(asked._replace(definition=definition), package, seed)
     if not is_done(ensemble, folder, replace):
         with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
             run_study(ensemble, folder, many)

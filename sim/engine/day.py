@@ -104,26 +104,32 @@ class Calendar:
             if any(w.mirror(date) is not None and (w.change - date).days == w.days for w in windows)
         ]
 
-    def _windows(self, date: datetime.date) -> tuple[datetime.date | None, dict[str, np.ndarray]]:
-        n = len(self.shifts)
-        flags = {name: np.zeros(n, np.uint8) for name in ("shift_from", "shift_to")}
-        cuts = np.zeros((n, len(self._storable)), np.uint64)
-        mirrors = set()
-        for world, windows in enumerate(self.shifts):
-            for window in windows:
-                mirror = window.mirror(date)
-                if mirror is None:
-                    continue
-                mirrors.add(mirror)
-                leaves = window.rises == (date < window.change)
-                flags["shift_from" if leaves else "shift_to"][world] = 1
-                moved = shifted_share(self.parameters.time_shift_response, window.gap_percent)
-                cuts[world] = [draws.cut(s * moved) for s in self._storable]
+    def mirror(self, date: datetime.date) -> datetime.date | None:
+        """Return the mirror day of a date: its purchases move to that day, or come from there, as an announced change
+        lies between the two; None where none is near.
+
+        Raises InputError where changes on different days overlap.
+        """
+        mirrors = {window.mirror(date) for windows in self.shifts for window in windows} - {None}
         if len(mirrors) > 1:
             raise InputError(
                 f"{date}: announced changes on different days overlap; expected one change at a time across policies"
             )
-        return next(iter(mirrors), None), {**flags, "shift_cut": cuts}
+        return next(iter(mirrors), None)
+
+    def _windows(self, date: datetime.date) -> tuple[datetime.date | None, dict[str, np.ndarray]]:
+        n, mirror = len(self.shifts), self.mirror(date)
+        flags = {name: np.zeros(n, np.uint8) for name in ("shift_from", "shift_to")}
+        cuts = np.zeros((n, len(self._storable)), np.uint64)
+        for world, windows in enumerate(self.shifts):
+            for window in windows:
+                if window.mirror(date) is None:
+                    continue
+                leaves = window.rises == (date < window.change)
+                flags["shift_from" if leaves else "shift_to"][world] = 1
+                moved = shifted_share(self.parameters.time_shift_response, window.gap_percent)
+                cuts[world] = [draws.cut(s * moved) for s in self._storable]
+        return mirror, {**flags, "shift_cut": cuts}
 
     def _read(self, terms: list[DayTerms], sales: dict[str, np.ndarray]) -> None:
         """Stack the terms of all worlds, unless they and the shops they meet are those of the day before."""

@@ -3,21 +3,14 @@
 import calendar
 import datetime
 from pathlib import Path
-from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Families, Line, Name, definition_file, read_definition
 from sim.vocabulary import FAMILIES
 
 DESIGNS = Path(__file__).resolve().parents[2] / "designs"
 _STRICT = ConfigDict(extra="forbid", frozen=True)
-
-
-def _is_family(name: str) -> str:
-    if name not in FAMILIES:
-        raise ValueError(f"expected one of {', '.join(FAMILIES)}")
-    return name
 
 
 class Size(BaseModel):
@@ -41,13 +34,13 @@ class FitDefinition(BaseModel):
     """A fit: the programme as it was, the days that are lived, families of evidence and size."""
 
     model_config = _STRICT
-    name: str
-    title_ko: str
-    title_en: str
+    name: Name
+    title_ko: Line
+    title_en: Line
     policy: str
     start: datetime.date
     end: datetime.date
-    families: Annotated[tuple[Annotated[str, AfterValidator(_is_family)], ...], Field(min_length=1)] = FAMILIES
+    families: Families = FAMILIES
     seed: int = 1
     size: Size
 

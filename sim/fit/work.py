@@ -17,8 +17,10 @@ from sim.fit.parameters import fit_parameters, value_at
 from sim.fit.posterior import Asked, Fitter, fitter, headline_table, predicted
 from sim.fit.recalibration import recalibrated
 from sim.fit.recovery import EMULATOR, NO_WIDTH, called, certificate, kinds, pooled_ranks, quantities, refit
+from sim.fit.rows import programme
 from sim.fit.validation import validate
 from sim.study.many import Many, Tables, Unit, fingerprint
+from sim.study.worlds import require_runnable, setting_beside_none
 
 _PRIOR_DRAWS = 4000
 
@@ -79,6 +81,8 @@ def _refined(question: Question, many: Many, asked: list[Asked], design: list[Ro
 def prepare(question: Question, many: Many, windows: tuple[str, ...], truths: bool = False) -> list[Prepared]:
     """Live the rows that are missing and learn the emulators; return them by family."""
     package, definition = question.package, question.definition
+    tried = setting_beside_none([programme(definition)], (definition.start, definition.end))
+    require_runnable(package, tried, in_expectation=True)
     chosen, families = moments(package), definition.families
     kinds = (DESIGN, TRUTHS) if truths else (DESIGN,)
     batches = [batch(package, definition, kind, family) for kind in kinds for family in families]

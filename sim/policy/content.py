@@ -50,6 +50,8 @@ class Content(NamedTuple):
     """The file that sets each variable last."""
     named: frozenset[str]
     """Variables that some file uses, in whatever layer."""
+    files: tuple[Path, ...] = ()
+    """Every file that it is read from, the file itself last."""
 
     def place(self, keys: tuple[str | int, ...]) -> str:
         """Return `file: key[position].key: ` of a place in the joined values."""
@@ -94,7 +96,8 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
     named = base.named.union(_named([values, parts, changes.get("override", {})]))
     own_variables = _variables(path, changes.get("variables", {}))
     set_in = base.set_in | dict.fromkeys(own_variables, path)
-    return Content(path, values, layers, base.variables | own_variables, set_in, named)
+    files = tuple(dict.fromkeys((*base.files, path)))
+    return Content(path, values, layers, base.variables | own_variables, set_in, named, files)
 
 
 def _parsed(path: Path) -> dict[str, Any]:
@@ -130,7 +133,8 @@ def _followed_by(first: Content, second: Content) -> Content:
         more = [layer for layer in second.layers[kind] if (layer.path.resolve(), layer.position) not in have]
         layers[kind] = [*first.layers[kind], *more]
     variables, set_in = first.variables | second.variables, first.set_in | second.set_in
-    return first._replace(layers=layers, variables=variables, set_in=set_in, named=first.named | second.named)
+    named, files = first.named | second.named, (*first.files, *second.files)
+    return first._replace(layers=layers, variables=variables, set_in=set_in, named=named, files=files)
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:

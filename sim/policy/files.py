@@ -106,6 +106,11 @@ def policy_variables(name_or_path: str | Path) -> dict[str, Value]:
     return dict(read_content(policy_path(str(name_or_path)), policy_path).variables)
 
 
+def policy_files(name_or_path: str | Path) -> list[Path]:
+    """Return every file that a policy is read from: those it extends, at any depth, and its own, which comes last."""
+    return list(read_content(policy_path(str(name_or_path)), policy_path).files)
+
+
 def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> list[str]:
     """Return one line for each thing wrong with a policy file; an empty list when nothing is."""
     try:

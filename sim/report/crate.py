@@ -24,7 +24,8 @@ def crate(study: Stored, folder: Path) -> dict:
     """Return the metadata of a report's folder: its files with sizes and hashes, and the run that made them.
 
     The run names data, policies, code and environment by hash or version. `datePublished`, which the standard asks
-    for, is the newest day among the sources, as a report built again must have the same bytes.
+    for, is the day that the study's definition says, or the newest one among its sources: a report built again must
+    have the same bytes.
     """
     files = [_file(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     things = [_descriptor(), _root(study, files), *files, _run(study), _code(study), _report_code(study)]
@@ -53,12 +54,26 @@ def _root(study: Stored, files: list[dict]) -> dict:
         "name": record["title_en"],
         "alternateName": record["title_ko"],
         "description": f"Report of the study {record['study']}: documents, tables, and where numbers come from. "
-        "The date is that of the newest source, not of the build.",
-        "datePublished": _newest(study),
+        f"The date is that of the {'definition' if record['date'] else 'newest source'}, not of the build.",
+        "datePublished": record["date"] or _newest(study),
         "license": {"@id": "https://creativecommons.org/licenses/by/4.0/"},
+        **_imprint(study),
         "hasPart": _ids(files),
         "mentions": {"@id": "#run"},
     }
+
+
+def _imprint(study: Stored) -> dict:
+    """Return publisher, author and number of the document, as far as the study says."""
+    record = study.record
+    found: dict = {}
+    if record["institution"]:
+        found["publisher"] = {"@type": "Organization", "name": record["institution"]}
+    if record["author"]:
+        found["author"] = {"@type": "Person", "name": record["author"]}
+    if record["document_number"]:
+        found["identifier"] = record["document_number"]
+    return found
 
 
 def _newest(study: Stored) -> str:

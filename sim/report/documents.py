@@ -28,7 +28,8 @@ class DocumentDefinition(BaseModel):
     formats: tuple[Format, ...] = Field(min_length=1)
     sections: tuple[str, ...] = Field(min_length=1)
     pages_at_most: int | None = Field(default=None, ge=1)
-    """Pages the PDF may have; more is an error, so that nothing that is meant to be short grows unseen."""
+    """Pages the PDF is meant to have: it is set closely. A study with more to say is not refused for it once it has
+    run; the tests hold the documents of eum's own study to it."""
 
     @field_validator("sections")
     @classmethod

@@ -13,6 +13,8 @@ from sim.report import style, units
 from sim.report.words import Words
 
 _SPREAD = 0.2
+_FEW_MONTHS, _MOST_MONTHS, _MOST_TICKS = 3, 12, 5
+"""Firsts of a month below which an axis is marked by days; the most months and days that it is marked by."""
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 """Covers lines behind a label."""
 _CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
@@ -121,7 +123,10 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
 
 
 def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent."""
+    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent.
+
+    `rows` of table classes with a column variant_title.
+    """
     bars = rows[["variant", "family"]].drop_duplicates().itertuples(index=False)
     places = {key: y for y, key in enumerate(map(tuple, bars))}
     left = np.zeros(len(places))
@@ -136,7 +141,8 @@ def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
             edgecolor=style.PAPER, linewidth=0.6, label=words.label("class", name),
         )  # fmt: skip
         left = left + width
-    labels = [f"{words.label('variant_short', v)}\n{words.label('family_short', f)}" for v, f in places]
+    titles = dict(zip(rows["variant"], rows["variant_title"], strict=True))
+    labels = [f"{titles[v]}\n{words.label('family_short', f)}" for v, f in places]
     axes.set_yticks(range(len(places)), labels, linespacing=1.35)
     axes.invert_yaxis()
     axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
@@ -147,12 +153,22 @@ def _days(dates: pd.Series) -> np.ndarray:
     return np.array([datetime.date.fromisoformat(text).toordinal() for text in dates])
 
 
+def day_ticks(first: int, last: int, language: str) -> tuple[list[int], list[str]]:
+    """Return where an axis of days (ordinals) is marked, and how: months, some of them in a long window, or days in a
+    short one."""
+    starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
+    if len(starts) < _FEW_MONTHS:
+        days = sorted({*range(first, last, max(1, -(-(last - first) // _MOST_TICKS))), last})
+        return days, [units.short_date(datetime.date.fromordinal(day).isoformat(), language) for day in days]
+    starts = starts[:: -(-len(starts) // _MOST_MONTHS)]
+    return [d.toordinal() for d in starts], [units.month_name(d.month, language) for d in starts]
+
+
 def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
-    days = [datetime.date.fromordinal(day) for day in range(first, last + 1)]
-    starts = [day for day in days if day.day == 1]
-    axes.set_xticks([d.toordinal() for d in starts], [units.month_name(d.month, words.language) for d in starts])
+    axes.set_xticks(*day_ticks(first, last, words.language))
     axes.set_xlim(first - 1, last + 2)
-    axes.set_xlabel(words("figure.month", year=days[0].year))
+    years = dict.fromkeys(datetime.date.fromordinal(day).year for day in (first, last))
+    axes.set_xlabel(words("figure.month", year="–".join(map(str, years))))
 
 
 def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
@@ -162,15 +178,18 @@ def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """
     budgets, families = list(dict.fromkeys(rows["budget"])), _families(rows)
     first, last = (int(_days(rows[column])[0]) for column in ("first", "last"))
+    room = 0.32 * max(last - first, 2)
     for position, family in enumerate(families):
         colour, marker = style.FAMILY_COLOURS[family], style.FAMILY_MARKERS[family]
         axes.plot([], [], marker, color=colour, markersize=5, label=words.label("family_short", family))
         for _, row in rows[rows["family"] == family].iterrows():
             y = budgets.index(row["budget"]) + _offset(position, len(families))
-            _exhausted_on(axes, row, y, last, words)
+            _exhausted_on(axes, row, y)
+            text = words("figure.exhausted_share", share=units.percent(float(row["share_of_runs_exhausted"]), 0))
+            axes.text(last + room / 20, y, text, va="center", fontsize=8, color=colour)
     axes.axvline(last, color=style.GREY, linewidth=0.8, linestyle=":")
     _month_axis(axes, first, last, words)
-    axes.set_xlim(first - 1, last + 0.32 * (last - first))
+    axes.set_xlim(first - 1, last + room)
     axes.set_yticks(
         range(len(budgets)), [words.label_or_code("budget", b).replace(" (", "\n(") for b in budgets], linespacing=1.35
     )
@@ -178,7 +197,7 @@ def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     _legend_below(axes)
 
 
-def _exhausted_on(axes: Axes, row: pd.Series, y: float, last: int, words: Words) -> None:
+def _exhausted_on(axes: Axes, row: pd.Series, y: float) -> None:
     share, colour = float(row["share_of_runs_exhausted"]), style.FAMILY_COLOURS[row["family"]]
     if share > 0 and row["exhausted_median"]:
         median, low, high = (
@@ -187,8 +206,6 @@ def _exhausted_on(axes: Axes, row: pd.Series, y: float, last: int, words: Words)
         )
         axes.hlines(y, low, high, color=colour, linewidth=1.6, alpha=0.75)
         axes.plot(median, y, style.FAMILY_MARKERS[row["family"]], color=colour, markersize=5)
-    text = words("figure.exhausted_share", share=units.percent(share, 0))
-    axes.text(last + 3, y, text, va="center", fontsize=8, color=colour)
 
 
 def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:

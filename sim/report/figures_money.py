@@ -10,6 +10,7 @@ from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.report import style, units
+from sim.report.figures import day_ticks
 from sim.report.words import Words
 
 _SMALL = 7.0
@@ -88,8 +89,7 @@ def burn_down(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         axes.fill_between(day, low, high, color=colour, alpha=0.15, linewidth=0)
         axes.plot(day, left, color=colour, linewidth=1.4)
         _ends_on(axes, part, (position, family), words)
-    starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
-    axes.set_xticks([d.toordinal() for d in starts], [units.month_name(d.month, words.language) for d in starts])
+    axes.set_xticks(*day_ticks(first, last, words.language))
     axes.set_xlim(first - 1, last + 1)
     axes.set_ylim(0, 1.05 * float(rows["left_high"].max()) / scale)
     axes.grid(axis="y")

@@ -1,5 +1,6 @@
 """The answer of a study in a few lines, for the screen."""
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ _RUNGS = {
 
 
 def _won(ratio: float) -> str:
-    return f"{round(100 * ratio):,}"
+    return f"{round(100 * ratio):,}" if math.isfinite(ratio) else "-"
 
 
 def _line(row: pd.Series) -> str:
@@ -30,7 +31,7 @@ def headline(folder: Path) -> list[str]:
     lines = ["What 100 won of fiscal cost does, in won, by definition and family of evidence (90 % interval)"]
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]
-        lines += ["", f"{policy}, against no programme"]
+        lines += ["", f"{study.record['titles'][variant]['en']['title']} ({policy}), against no programme"]
         mine = ladder[
             (ladder["variant"] == variant)
             & (ladder["policy"] == policy)

@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from sim.report.documents import Document, DocumentDefinition, file_name
 from sim.report.fonts import Fonts
+from sim.report.page import Reader
 from sim.report.provenance import in_words, lines_of, lines_of_data
 from sim.report.stored import Stored
 from sim.report.words import LANGUAGES, Words, load_words
@@ -83,5 +84,7 @@ def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
             for name, definition in definitions.items()
         ]
         parts.append((words, documents))
-    values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style()}
+    lines = [Reader(study, words).imprint for words, _ in parts]
+    imprints = list(dict.fromkeys(filter(None, lines)))
+    values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style(), "imprints": imprints}
     return _environment().get_template("index.html.jinja").render(**values, fonts=_FONTS)

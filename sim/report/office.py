@@ -50,6 +50,8 @@ def hwpx_of(document: Document) -> bytes:
     record = document.reader.study.record
     _paragraph(sheet, sheet.words("page.kicker") + " · " + document.title, sheet.letters.small)
     _paragraph(sheet, document.study_title, sheet.letters.title, after=4)
+    if document.reader.imprint:
+        _paragraph(sheet, document.reader.imprint, sheet.letters.small, after=4)
     for section in document.sections:
         _section(sheet, section)
     _paragraph(sheet, f"{record['study']} · {record['result_hash'][:16]}", sheet.letters.small)

@@ -5,6 +5,7 @@ from typing import NamedTuple, TypeAlias
 
 import pandas as pd
 
+from sim.report import units
 from sim.report.stored import Stored
 from sim.report.svg import Draw
 from sim.report.told import Said
@@ -32,10 +33,41 @@ class Reader(NamedTuple):
         """Variants of the study; the one that came about stands last and leads the figures."""
         return list(self.study.record["variants"])
 
+    def title(self, variant: str) -> str:
+        """Return what a variant is called."""
+        return str(self.study.record["titles"][variant][self.language]["title"])
+
+    def short_title(self, variant: str) -> str:
+        """Return what a variant is called in narrow places and in sentences."""
+        return str(self.study.record["titles"][variant][self.language]["short"])
+
+    def note(self, variant: str) -> str:
+        """Return what a reader of a variant's tables should know; often nothing."""
+        return str(self.study.record["titles"][variant][self.language]["note"])
+
     @property
-    def focus(self) -> str:
-        """Code of the district the study is about."""
-        return str(self.study.record["focus_district"])
+    def imprint(self) -> str:
+        """Who publishes the study, its author, the number and the day of the document, as far as the study says."""
+        record = self.study.record
+        lines = [record["institution"], record["author"], record["document_number"]]
+        day = "" if record["date"] is None else units.date(record["date"], self.language)
+        return " · ".join(filter(None, (*lines, day)))
+
+    @property
+    def focus(self) -> str | None:
+        """Code of the district the study is about, if any."""
+        found = self.study.record["focus_district"]
+        return None if found is None else str(found)
+
+    @property
+    def districts(self) -> list[str]:
+        """Districts in whose scope effects are counted, that of the study first."""
+        return [scope for scope in self.study.record["scopes"] if scope != "city"]
+
+    @property
+    def adds_to_city(self) -> bool:
+        """Whether the study is about policies on top of the city's programme."""
+        return any(worlds["city"] != worlds["district"] for worlds in self.study.record["worlds"].values())
 
 
 class Text(NamedTuple):

@@ -17,7 +17,7 @@ _LONG_NAME, _LONG = 14, 24
 
 
 def pdf_of(document: Document) -> bytes:
-    """Return a document as PDF. Raises InputError where it has more pages than its definition allows."""
+    """Return a document as PDF; the same document gives the same bytes."""
     pictures = {f"{picture.name}.svg": picture.svg.encode() for picture in document.pictures}
     template = (resources.files("sim.report") / "templates" / "report.typ").read_bytes()
     files = {"main.typ": _main(document).encode(), "report.typ": template, **pictures}
@@ -64,6 +64,7 @@ def _main(document: Document) -> str:
         "title": document.study_title,
         "kicker": f"{words('page.kicker')} · {document.title}",
         "byline": byline,
+        "imprint": document.reader.imprint,
         "language": document.language,
         "run": f"{record['study']} · {str(record['result_hash'])[:16]}",
         "kind": document.name,

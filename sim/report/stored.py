@@ -63,7 +63,8 @@ TABLES: dict[str, tuple[str, ...]] = {
 RECORD = (
     *("study", "title_ko", "title_en", "scale", "start", "end", "seed", "n_runs", "package_version", "data_hash"),
     *("code_hash", "policy_hashes", "python", "libraries", "variants", "families", "worlds", "focus_district"),
-    "result_hash",
+    *("titles", "scopes", "is_own_money", "remarks", "uncertain_budget"),
+    *("institution", "author", "document_number", "date", "result_hash"),
 )
 """Keys of study.json the report reads."""
 

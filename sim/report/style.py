@@ -57,6 +57,8 @@ SETTINGS: Any = {
     "hatch.linewidth": 0.5,
     "axes.facecolor": "none",
     "figure.facecolor": "none",
+    # A dollar sign in a title is a dollar sign.
+    "text.parse_math": False,
     "savefig.facecolor": "none",
     "svg.fonttype": "none",
     "svg.hashsalt": "eum",

@@ -4,6 +4,7 @@ Formulas carry the value they had when written, so that a reader without a calcu
 """
 
 import io
+import math
 import re
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -138,6 +139,8 @@ def _read_me(sheet: Worksheet, reader: Reader) -> None:
     words, record = reader.words, reader.study.record
     sheet.column_dimensions["A"].width = 110
     sheet.append([_cell(sheet, str(record[f"title_{reader.language}"]), font=Font(bold=True, size=14))])
+    if reader.imprint:
+        sheet.append([_cell(sheet, reader.imprint)])
     for name in "abcd":
         sheet.append([_cell(sheet, words(f"workbook.about_{name}"))])
     for name, key in (("study", "study"), ("result_hash", "result_hash")):
@@ -155,8 +158,8 @@ def _ladder(reader: Reader) -> _Sheet:
     for variant in reversed(reader.variants):
         for question in questions(reader):
             found = rows(reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope)
-            about = [reader.words.label("variant", variant), asked(reader, question)]
-            whole = found[found["ratio"].notna()]
+            about = [reader.title(variant), asked(reader, question)]
+            whole = found[found["ratio"].notna() & (found["payments_krw"] != 0)]
             first = 2 + len(lines)
             lines += [_rung(reader, about, row, n) for n, (_, row) in enumerate(whole.iterrows(), start=first)]
     return _Sheet(reader.words("workbook.ladder"), head, lines)
@@ -188,7 +191,7 @@ def _classes(reader: Reader) -> _Sheet:
     words, lines = reader.words, list[Line]()
     for variant in reversed(reader.variants):
         for family in reader.families:
-            about: Line = [words.label("variant", variant), words.label("family_short", family)]
+            about: Line = [reader.title(variant), words.label("family_short", family)]
             first, shares = 2 + len(lines), []
             for name in CLASSES:
                 row = only_row(_shares(reader, variant), family=family, **{"class": name})
@@ -222,7 +225,8 @@ def _rho(reader: Reader, family: str) -> float:
     whole, variant = questions(reader)[0], reader.variants[-1]
     chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "fiscal_cost", "family": family}
     found = rows(reader.study.tables["ladder"], **chosen, rung="gross_use")
-    return float(found["rho"].iloc[0])
+    rho = float(found["rho"].iloc[0])
+    return rho if math.isfinite(rho) else 0.0
 
 
 def _own(reader: Reader) -> _Sheet:
@@ -246,7 +250,7 @@ def _own(reader: Reader) -> _Sheet:
         letter = _letter(2 + position)
         text = f"=SUMPRODUCT(B2:B{last},{letter}2:{letter}{last})/{letter}{last + 1}*100"
         counted = _sum(flag * share for flag, share in zip(flags, found, strict=True))
-        results.append(Formula(text, counted / cost * 100, _RATIO))
+        results.append(Formula(text, counted / cost * 100, _RATIO) if cost else "")
     lines += [[words("workbook.multiplier"), "", *results], [words("workbook.own_note")]]
     names = [words.label("family_short", family) for family in families]
     return _Sheet(words("workbook.own"), [*_of(reader, ("class", "counted")), *names], lines)
@@ -266,7 +270,7 @@ def _budgets(reader: Reader) -> _Sheet:
             used = Formula(f"=E{number}/D{number}", spent / amount if amount else 0.0, _SHARE)
             lines.append(
                 [
-                    words.label("variant", variant),
+                    reader.title(variant),
                     words.label_or_code("budget", row["budget"]),
                     words.label("family_short", row["family"]),
                     *(Input(value, _WON) for value in (amount, spent)),

@@ -6,9 +6,8 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Families, definition_file, read_definition
 from sim.policy.files import load_policy
-from sim.vocabulary import FAMILIES
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs"
 
@@ -35,7 +34,7 @@ class SensitivityDefinition(BaseModel):
     policy: str
     start: datetime.date
     end: datetime.date
-    families: tuple[str, ...] = Field(min_length=1)
+    families: Families
     seed: int = Field(ge=0)
     at_least: float
     """Won per won from which a multiplier counts as reached."""
@@ -51,9 +50,6 @@ class SensitivityDefinition(BaseModel):
     def _agree(self) -> Self:
         if self.end <= self.start:
             raise ValueError(f"end: {self.end}: expected a day after start ({self.start})")
-        unknown = [family for family in self.families if family not in FAMILIES]
-        if unknown or len(set(self.families)) < len(self.families):
-            raise ValueError(f"families: {', '.join(self.families)}: expected each once of {', '.join(FAMILIES)}")
         if self.n_points & (self.n_points - 1):
             raise ValueError(f"n_points: {self.n_points}: expected a power of two")
         if self.crowd.n_points > self.n_points:

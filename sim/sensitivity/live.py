@@ -19,6 +19,7 @@ from sim.sensitivity.worlds import COLUMNS, Common
 from sim.study.expectation import infer_in_expectation
 from sim.study.inference import Inference, inference_of, inference_tables
 from sim.study.many import Many, Tables, Unit, fingerprint
+from sim.study.worlds import require_runnable, setting_beside_none
 
 _HUNDRED = 100.0
 """Ratios are told per 100 won."""
@@ -78,6 +79,8 @@ def _centres(package: Package, asked: SensitivityDefinition, many: Many) -> dict
 
 def live(package: Package, asked: SensitivityDefinition, many: Many) -> Lived:
     """Run all units that are not kept. Raises UnitError for one that fails."""
+    tried = setting_beside_none([load_policy(asked.policy)], (asked.start, asked.end))
+    require_runnable(package, tried, in_expectation=True)
     factors, left = factors_of(package, asked.families)
     centres = _centres(package, asked, many)
     common = Common(asked, package, load_policy(asked.policy), tuple(factors), centres)

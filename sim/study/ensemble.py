@@ -17,7 +17,8 @@ from sim.outcomes.retention import origin_destination, retention
 from sim.outcomes.winners import winners, zero_sum
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
-from sim.study.definition import StudyDefinition, setting_of
+from sim.study.asked import AskedStudy
+from sim.study.definition import CITY, StudyDefinition, setting_of
 from sim.study.enough import Wish, until_enough
 from sim.study.inference import Inference, infer, inference_of, inference_tables
 from sim.study.many import Kept, Many, Tables, Unit, fingerprint
@@ -89,7 +90,7 @@ class Common(NamedTuple):
     definition: StudyDefinition
     package: Package
     policies: dict[str, Policy]
-    """Policies of the variants, as loaded when the study was started."""
+    """Policies by the definition's references, and "none", as loaded when the study was started."""
     seed: int
 
 
@@ -144,7 +145,7 @@ def member_tables(job: Job) -> Tables:
     for variant in definition.variants:
         setting = setting_of(definition, variant, question, policies.__getitem__)
         tables = run_worlds(city, found.parameters, setting, member.seed)
-        outcomes = run_tables(tables, definition.size.scale, definition.scopes, c, published_ratios(package))
+        outcomes = run_tables(tables, definition.size.scale, definition.counted_scopes, c, published_ratios(package))
         parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
     result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}
     result["inference"] = _inference_table(found, package)
@@ -162,12 +163,11 @@ class Finished(NamedTuple):
 class Ensemble:
     """The units of a study: the families' centres first, then their members."""
 
-    def __init__(self, definition: StudyDefinition, package: Package, seed: int) -> None:
-        self.definition, self.package, self.seed = definition, package, seed
-        names = ["none", *(name for v in definition.variants.values() for name in (v.city, v.district))]
-        policies = {name: load_policy(name) for name in dict.fromkeys(names)}
-        self.common = Common(definition, package, policies, seed)
-        self.mark = _mark(self.common)
+    def __init__(self, study: AskedStudy, package: Package, seed: int) -> None:
+        self.study, self.package, self.seed = study, package, seed
+        self.definition = definition = study.definition
+        self.common = Common(definition, package, {"none": load_policy("none"), **study.policies}, seed)
+        self.mark = fingerprint(json.dumps(asked_of_runs(study)), package.hash, str(seed))
 
     def centres(self) -> list[Unit]:
         """Return the units that infer the choices at the centre of each family."""
@@ -190,35 +190,39 @@ class Ensemble:
         if wished is None:
             return Finished(run_draws(most), None)
         wish = Wish(wished.halfwidth_won, wished.rung, most)
-        n, log = until_enough(wish, lambda n: _drawn_ratios(run_draws(n)["ladder"], self.definition, wish.rung))
+        n, log = until_enough(wish, lambda n: _drawn_ratios(run_draws(n)["ladder"], self.study, wish.rung))
         return Finished(run_draws(n), log)
 
 
-def _drawn_ratios(ladder_: pd.DataFrame, definition: StudyDefinition, rung: str) -> dict[str, np.ndarray]:
-    """Return the ratio of a rung by family and variant, the district's programme against none, one for each draw."""
+def _drawn_ratios(ladder_: pd.DataFrame, study: AskedStudy, rung: str) -> dict[str, np.ndarray]:
+    """Return the ratio of a rung by family and variant, the programme against none, one for each draw."""
     rows = ladder_[
         (ladder_["draw"] != CENTRE)
         & (ladder_["baseline"] == "none")
-        & (ladder_["scope"] == definition.scopes[0])
+        & (ladder_["scope"] == CITY)
         & (ladder_["rung"] == rung)
         & (ladder_["denominator"] == "fiscal_cost")
     ]
     found = {}
     for (family, variant), part in rows.groupby(["family", "variant"], sort=False):
-        district = definition.variants[str(variant)].district
-        found[f"{family}, {variant}"] = part.loc[part["policy"] == district, "ratio"].to_numpy()
+        programme = study.worlds(str(variant))["district"]
+        found[f"{family}, {variant}"] = part.loc[part["policy"] == programme, "ratio"].to_numpy()
     return found
 
 
-def _mark(common: Common) -> str:
-    """Return the fingerprint of a study's units. How many draws and seeds there are changes none of them."""
-    policies = {name: policy.hash for name, policy in common.policies.items()}
-    definition = common.definition
-    counts = {"n_draws": 2, "n_seeds": 2}
-    same = {"name": "", "title_ko": "", "title_en": "", "families": (), "enough": None,
-            "size": definition.size.model_copy(update=counts)}  # fmt: skip
-    about = definition.model_copy(update=same).model_dump_json()
-    return fingerprint(about, common.package.hash, json.dumps(policies), str(common.seed))
+def asked_of_runs(study: AskedStudy) -> dict[str, object]:
+    """Return what a study's runs depend on, apart from data, seed and code: not titles, nor how many runs there are."""
+    definition = study.definition
+    uncertain = definition.uncertain_budget
+    return {
+        "start": definition.start.isoformat(),
+        "end": definition.end.isoformat(),
+        "scale": definition.size.scale,
+        "scopes": definition.counted_scopes,
+        "uncertain_budget": None if uncertain is None else uncertain.model_dump(),
+        "variants": {name: study.worlds(name) for name in definition.variants},
+        "policies": {policy.name: policy.hash for policy in study.policies.values()},
+    }
 
 
 def _inference_table(found: Inference, package: Package) -> pd.DataFrame:

@@ -6,26 +6,21 @@ import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
+from sim.engine.start import TRUSTED
 from sim.study.many import ByName
 from sim.study.priors import CENTRE
 from sim.study.summary import HIGH, LOW
 
-_MONTHS = [(datetime.date(2020, m, 1), f"2020-{m:02d}") for m in range(1, 7)]
-_SUBSCRIBERS = ("2020-04-03", "2020-05-19", "2020-05-31")
-_RATES = (
-    ("2020-01", "2020-02", "2020-01-01", "2020-02-29"),
-    ("2020-03", "2020-03", "2020-03-01", "2020-03-31"),
-)
+_SCOPE = "incheon"
+_COUNTED = {"payments": "krw", "subscribers": "persons", "cashback_rate_effective": "percent"}
+"""Metric of the observations that a window is held against -> unit in which it is shown."""
+_QUANTITY = {"cashback_rate_effective": "effective_rate"}
+_DAY = datetime.timedelta(days=1)
 
 
-def _published(package: Package, metric: str, start: str, end: str, scope: str = "incheon") -> tuple[float, str]:
-    rows = package.table("observed")
-    rows = rows[
-        (rows["metric"] == metric)
-        & (rows["scope"] == scope)
-        & (rows["period_start"].astype(str).str[:10] == start)
-        & (rows["period_end"].astype(str).str[:10] == end)
-    ].sort_values("confidence", kind="stable")
+def _published(package: Package, metric: str, start: str, end: str, scope: str = _SCOPE) -> tuple[float, str]:
+    rows = package.observations(metric, scope)
+    rows = rows[(rows["period_start"].str[:10] == start) & (rows["period_end"].str[:10] == end)]
     return (float(rows["value"].iloc[0]), str(rows["source_id"].iloc[0])) if len(rows) else (np.nan, "")
 
 
@@ -42,25 +37,44 @@ def _row(values: pd.Series, quantity: str, period: str, published: tuple[float, 
     }
 
 
+def _period(start: datetime.date, end: datetime.date) -> str:
+    """Return a period in short: `2020-01`, `2020-01..2020-02` for whole months, else its days."""
+    if start == end:
+        return start.isoformat()
+    whole = start.day == 1 and (end + _DAY).day == 1
+    first, last = (day.isoformat()[: 7 if whole else 10] for day in (start, end))
+    return first if first == last else f"{first}..{last}"
+
+
+def _observed_periods(package: Package, metric: str, days: pd.Series) -> list[tuple[datetime.date, datetime.date]]:
+    """Return the periods inside the days simulated for which a metric of the city was observed, in their order; rounded
+    and unchecked figures are left out."""
+    rows = package.observations(metric, _SCOPE)
+    rows = rows[rows["confidence"].isin(TRUSTED)]
+    first, last = days.min(), days.max()
+    periods = {(a[:10], b[:10]) for a, b in zip(rows["period_start"], rows["period_end"], strict=True)}
+    inside = sorted((a, b) for a, b in periods if first <= a and b <= last)
+    return [(datetime.date.fromisoformat(a), datetime.date.fromisoformat(b)) for a, b in inside]
+
+
+def _simulated(daily: pd.DataFrame, metric: str, start: str, end: str) -> pd.Series:
+    """Return what a metric came to in a period, one value a run."""
+    run = ["family", "draw", "seed"]
+    if metric == "subscribers":
+        return daily[daily["date"] == end].groupby(run)["subscribers"].sum()
+    part = daily[daily["date"].between(start, end)].groupby(run)[["cashback_krw", "card_payments_krw"]].sum()
+    paid = part["card_payments_krw"]
+    return paid if metric == "payments" else (100 * part["cashback_krw"] / paid).where(paid > 0)
+
+
 def _of_days(daily: pd.DataFrame, package: Package) -> list[dict]:
-    run, month = ["family", "draw", "seed"], daily["date"].str[:7]
+    """Return what the window holds in whole of the periods that were observed; parts of a period say nothing of it."""
     rows = []
-    for first, period in _MONTHS:
-        last = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
-        paid = daily[month == period].groupby(run)["card_payments_krw"].sum()
-        if len(paid):
-            published = _published(package, "payments", first.isoformat(), last.isoformat())
-            rows.append(_row(paid, "payments", period, published, "krw"))
-    for date in _SUBSCRIBERS:
-        members = daily[daily["date"] == date].groupby(run)["subscribers"].sum()
-        if len(members):
-            rows.append(_row(members, "subscribers", date, _published(package, "subscribers", date, date), "persons"))
-    for low, high, start, end in _RATES:
-        part = daily[(month >= low) & (month <= high)].groupby(run)[["cashback_krw", "card_payments_krw"]].sum()
-        if len(part):
-            rate = 100 * part["cashback_krw"] / part["card_payments_krw"]
-            published = _published(package, "cashback_rate_effective", start, end)
-            rows.append(_row(rate, "effective_rate", low if low == high else f"{low}..{high}", published, "percent"))
+    for metric, unit in _COUNTED.items():
+        for start, end in _observed_periods(package, metric, daily["date"]):
+            values = _simulated(daily, metric, start.isoformat(), end.isoformat())
+            published = _published(package, metric, start.isoformat(), end.isoformat())
+            rows.append(_row(values, _QUANTITY.get(metric, metric), _period(start, end), published, unit))
     return rows
 
 
@@ -81,7 +95,7 @@ def _of_places(retention: pd.DataFrame, package: Package) -> list[dict]:
 
 def _of_visitors(visitors: pd.DataFrame, package: Package) -> dict:
     paid = visitors.pivot_table(index=["family", "draw", "seed"], columns="visitor", values="card_krw", aggfunc="sum")
-    share = 100 * paid[True] / paid.sum(axis=1)
+    share = 100 * paid.reindex(columns=[True]).fillna(0.0)[True] / paid.sum(axis=1).where(lambda total: total > 0)
     published = _published(package, "share_payments_by_nonresidents_of_incheon", "2019-01-01", "2019-12-31")
     return _row(share, "nonresident_share_of_payments", "2019", published, "percent")
 

@@ -1,32 +1,41 @@
 """A whole study: run its ensemble, summarise it, store it."""
 
+import hashlib
 import json
+import os
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from sim.city.package import Package, load_package
 from sim.errors import InputError
-from sim.policy.files import load_policy
+from sim.study.asked import AskedStudy, keep_policies, kept_policies
 from sim.study.definition import StudyDefinition, setting_of
 from sim.study.ensemble import Ensemble
 from sim.study.many import ByName, Many
 from sim.study.observed import observed_fit
 from sim.study.priors import CENTRE, Question
-from sim.study.store import Tables, finish
+from sim.study.store import Tables, finish, partial_folder, require_new, write_record
 from sim.study.summary import summarise
+from sim.study.worlds import require_runnable
+
+PRESENTED = {
+    *("definition", "title_ko", "title_en", "titles", "institution", "author", "document_number", "date", "remarks"),
+    *("focus_district", "is_own_money"),
+}
+"""Keys of the record on which no run depends; what of a definition does has a key of its own."""
+
+POLICIES = "policies"
+"""Folder of a stored study that keeps the files of its policies, so that it can be checked wherever they came from."""
 
 
-def about(definition: StudyDefinition, package: Package, seed: int) -> dict:
+def about(study: AskedStudy, package: Package, seed: int) -> dict:
     """Return what a study was asked for, as its record says it."""
-    worlds = {
-        variant: {"baseline": "none", "city": v.city, "district": v.district}
-        for variant, v in definition.variants.items()
-    }
-    names = sorted({name for v in worlds.values() for name in v.values()})
+    definition = study.definition
+    asked = definition.model_dump(mode="json")
     return {
         "study": definition.name,
-        "definition": definition.model_dump(mode="json"),
+        "definition": asked,
         "title_ko": definition.title_ko,
         "title_en": definition.title_en,
         "scale": definition.size.scale,
@@ -36,59 +45,97 @@ def about(definition: StudyDefinition, package: Package, seed: int) -> dict:
         "n_draws": definition.size.n_draws,
         "n_seeds": definition.size.n_seeds,
         "data_hash": package.hash,
-        "policy_hashes": {name: load_policy(name).hash for name in names},
+        "policy_hashes": {policy.name: policy.hash for policy in sorted(study.policies.values(), key=lambda p: p.name)},
+        "policy_files": {name: hashlib.sha256(content).hexdigest() for name, content in study.files.items()},
         "variants": list(definition.variants),
+        "titles": {variant: study.titles(variant) for variant in definition.variants},
         "families": list(definition.families),
-        "worlds": worlds,
+        "scopes": list(definition.counted_scopes),
+        "worlds": {variant: study.worlds(variant) for variant in definition.variants},
         "focus_district": definition.focus_district,
-        "enough": None if definition.enough is None else definition.enough.model_dump(),
+        "is_own_money": study.is_own_money,
+        **{key: asked[key] for key in ("institution", "author", "document_number", "date")},
+        "remarks": asked["remark"],
+        "uncertain_budget": asked["uncertain_budget"],
+        "enough": asked["enough"],
     }
 
 
-def ensemble_of(definition: StudyDefinition, package: Package, seed: int) -> Ensemble:
-    """Return the study's ensemble. Checks every policy file before anything is run."""
+def ensemble_of(study: AskedStudy, package: Package, seed: int) -> Ensemble:
+    """Return the study's ensemble.
+
+    Raises InputError, before anything is run, for days or policies that cannot be run.
+    """
+    ensemble, definition = Ensemble(study, package, seed), study.definition
     for variant in definition.variants:
-        setting_of(definition, variant, Question(definition.families[0], CENTRE, seed))
-    return Ensemble(definition, package, seed)
+        question = Question(definition.families[0], CENTRE, seed)
+        try:
+            require_runnable(package, setting_of(definition, variant, question, ensemble.common.policies.__getitem__))
+        except InputError as error:
+            raise InputError(f"{study.where}: variants.{variant}: {error}") from None
+    return ensemble
 
 
 def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
-    """Return whether the folder holds this very study already: same definition, data, policies, seed, version.
+    """Return whether the folder holds this very study already: same definition, data, policies and seed.
 
-    Raises InputError when it holds another one that may not be replaced.
+    Where only words differ, such as titles, the record takes the new ones over and nothing is run again.
+    Raises InputError when it holds another one that may not be replaced, or nothing can be written there.
     """
     record = folder / "study.json"
     if not folder.exists() or replace:
+        require_new(folder, replace)
         return False
     if not record.is_file():
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     found = json.loads(record.read_text(encoding="utf-8"))
-    wanted = about(ensemble.definition, ensemble.package, ensemble.seed)
-    if all(found.get(key) == value for key, value in wanted.items()):
-        return True
-    raise InputError(f"{folder}: holds another study; expected a new --out, or --replace")
+    wanted = about(ensemble.study, ensemble.package, ensemble.seed)
+    others = [key for key, value in wanted.items() if found.get(key) != value]
+    if not set(others) <= PRESENTED:
+        told = ", ".join(key for key in others if key not in PRESENTED)
+        raise InputError(f"{folder}: holds another study ({told}); expected a new --out, or --replace")
+    if others:
+        partial = record.with_suffix(".partial")
+        write_record(found | wanted, partial)
+        os.replace(partial, record)
+    return True
 
 
-def study_tables(found: ByName, definition: StudyDefinition, package: Package) -> Tables:
+def study_tables(found: ByName, study: AskedStudy, package: Package) -> Tables:
     """Return the tables of a study from those of its runs, and what of the data they stand on."""
     tables = summarise(found, package)
-    cities = {variant: v.city for variant, v in definition.variants.items()}
+    cities = {variant: study.worlds(variant)["city"] for variant in study.definition.variants}
     tables["observed_fit"] = observed_fit(found, cities, package)
     for name in ("districts", "assumptions", "sources"):
         tables[name] = package.table(name).reset_index(drop=True)
     return tables
 
 
-def recorded_ensemble(record: dict, where: Path) -> Ensemble:
-    """Return the ensemble that a stored study was asked for, from its record alone and this clone's data and policies.
+def recorded_study(folder: Path) -> AskedStudy:
+    """Return the study that a stored one was asked for, from its folder alone: its record and its policies' files.
 
-    Raises InputError, naming the file `where`, for a record without a valid definition.
+    Raises InputError, naming the file, for a record without a valid definition or a policy that is missing.
     """
+    where, kept = folder / "study.json", folder / POLICIES
     try:
+        record = json.loads(where.read_text(encoding="utf-8"))
         definition = StudyDefinition.model_validate(record["definition"])
-        return ensemble_of(definition, load_package(), int(record["seed"]))
     except (KeyError, ValidationError, TypeError, ValueError) as error:
         raise InputError(f"{where}: definition: {' '.join(str(error).split())}; expected that of a study") from None
+    if not kept.is_dir():
+        raise InputError(f"{kept}: missing; expected the files of the study's policies")
+    files = {path.name: path.read_bytes() for path in sorted(kept.iterdir())}
+    return AskedStudy(definition, kept_policies(definition, kept), files, str(where))
+
+
+def recorded_ensemble(folder: Path) -> Ensemble:
+    """Return the ensemble of a stored study, on this clone's data. Raises InputError as `recorded_study` does."""
+    study, where = recorded_study(folder), folder / "study.json"
+    try:
+        seed = int(json.loads(where.read_text(encoding="utf-8"))["seed"])
+    except (KeyError, TypeError, ValueError):
+        raise InputError(f"{where}: seed: expected a whole number") from None
+    return Ensemble(study, load_package(), seed)
 
 
 def run_study(ensemble: Ensemble, folder: Path, many: Many) -> Path:
@@ -96,11 +143,13 @@ def run_study(ensemble: Ensemble, folder: Path, many: Many) -> Path:
 
     `many` keeps its units below the partial name of the folder (`sim.study.store.partial_folder`).
     """
-    definition, package = ensemble.definition, ensemble.package
+    study, package = ensemble.study, ensemble.package
+    keep_policies(study, partial_folder(folder) / POLICIES)
     found, log = ensemble.run(many)
-    tables = study_tables(found, definition, package)
+    tables = study_tables(found, study, package)
     if log is not None:
         tables["enough"] = log
     names = [*(unit.name for unit in ensemble.centres()), *found.names]
-    told = about(definition, package, ensemble.seed) | {"n_runs": len(found.names) * len(definition.variants)}
+    n_runs = len(found.names) * len(study.definition.variants)
+    told = about(study, package, ensemble.seed) | {"n_runs": n_runs}
     return finish(folder, "study", told, tables, {name: found.folder / name for name in names})

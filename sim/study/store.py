@@ -85,6 +85,11 @@ def environment() -> dict:
     }
 
 
+def write_record(about: dict, path: Path) -> None:
+    """Write the record of a result as JSON."""
+    path.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str, Path] | None" = None) -> Path:
     """Write a result under a temporary name, then give it its final one.
 
@@ -99,7 +104,7 @@ def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str
     about = {**about, **environment(), "result_hash": tables_hash(tables)}
     if runs is not None:
         about["run_hashes"] = _keep_runs(runs, partial / RUNS)
-    (partial / f"{kind}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write_record(about, partial / f"{kind}.json")
     shutil.rmtree(partial / "units", ignore_errors=True)
     if folder.exists():
         old = folder.with_name(folder.name + ".old")

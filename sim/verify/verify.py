@@ -65,7 +65,7 @@ def checks(place: Place, asked: Asked, crew: Crew) -> Iterator[Check]:
     record = json.loads((place.study / "study.json").read_text(encoding="utf-8"))
     tables = read_tables(place.study)
     yield stored_check(place.study, record, tables)
-    ensemble = recorded_ensemble(record, place.study / "study.json")
+    ensemble = recorded_ensemble(place.study)
     yield record_check(record, ensemble)
     yield summary_check(place.study, record, tables, ensemble)
     yield runs_check(place.study, _chosen(record, asked), ensemble, crew)
@@ -109,7 +109,7 @@ def stored_check(study: Path, record: dict, tables: Tables) -> Check:
 
 def record_check(record: dict, ensemble: Ensemble) -> Check:
     """Compare what the record names (definition, data, policies, code) with what is here; other versions are noted."""
-    expected = about(ensemble.definition, ensemble.package, ensemble.seed)
+    expected = about(ensemble.study, ensemble.package, ensemble.seed)
     here = environment()
     expected["code_hash"] = here["code_hash"]
     expected["package_version"] = here["package_version"]
@@ -139,7 +139,7 @@ def summary_check(study: Path, record: dict, tables: Tables, ensemble: Ensemble)
     members = [name for name in record.get("run_hashes") or {} if not name.startswith("centre-")]
     if not members or not all((study / RUNS / name).is_dir() for name in members):
         return Check(title, [Finding(RUNS, "are not all there, so that the tables cannot be summed up again")])
-    again = study_tables(Kept(study / RUNS, members), ensemble.definition, ensemble.package)
+    again = study_tables(Kept(study / RUNS, members), ensemble.study, ensemble.package)
     found = []
     for name, table in again.items():
         if name not in tables:

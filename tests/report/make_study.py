@@ -20,6 +20,16 @@ WORLDS = {
     },
     "actual_10": {"baseline": "none", "city": "incheon-2020-actual", "district": "gyeyang-2020-actual"},
 }
+TITLES = {
+    "announced_4": {
+        "ko": {"title": "발표 당시 시 요율", "short": "발표 요율", "note": "실제와 다른 안입니다."},
+        "en": {"title": "Announced city rate", "short": "Announced rate", "note": "It never came about."},
+    },
+    "actual_10": {
+        "ko": {"title": "실제 시 요율", "short": "실제 요율", "note": ""},
+        "en": {"title": "Actual city rate", "short": "Actual rate", "note": ""},
+    },
+}
 RUNGS = (
     "gross_use",
     "net_of_replacement",
@@ -333,6 +343,15 @@ def study_record() -> dict[str, object]:
         "families": list(FAMILIES),
         "worlds": WORLDS,
         "focus_district": "gyeyang",
+        "titles": TITLES,
+        "scopes": ["city", "gyeyang"],
+        "is_own_money": True,
+        "remarks": [{"ko": "시험 자료입니다.", "en": "Test data.", "in_brief": True}],
+        "uncertain_budget": None,
+        "institution": "시험 기관 <b>&",
+        "author": None,
+        "document_number": "시험-1",
+        "date": "2020-07-01",
         "result_hash": "2" * 64,
     }
 

@@ -47,11 +47,10 @@ def test_the_brief_has_at_most_two_pages_and_three_figures(report: Path, languag
     assert 1 <= page.count("<figure") <= 3
 
 
-def test_a_document_longer_than_its_definition_allows_is_refused(study_folder: Path) -> None:
+def test_a_document_longer_than_it_is_meant_to_be_is_built_all_the_same(study_folder: Path) -> None:
     long = definitions()["technical"].model_copy(update={"pages_at_most": 2})
     made = document("technical", long, Reader(read_study(study_folder), load_words("ko")))
-    with pytest.raises(InputError, match=r"technical\.ko\.pdf: .*pages; expected at most 2"):
-        pdf_of(made)
+    assert n_pages(pdf_of(made)) > 2
 
 
 def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

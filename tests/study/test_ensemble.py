@@ -9,7 +9,8 @@ import pytest
 
 from sim.city.package import load_package
 from sim.study import ensemble as ensemble_module
-from sim.study.definition import Enough, Size, StudyDefinition, load_definition
+from sim.study.asked import STUDIES, asked_study, load_study
+from sim.study.definition import Enough, Size, StudyDefinition
 from sim.study.ensemble import Ensemble, Job
 from sim.study.inference import Inference, inference_tables
 from sim.study.many import Kept, Many, Tables
@@ -23,11 +24,16 @@ P = behaviour(PACKAGE, Question("causal", CENTRE, 1))
 @pytest.fixture(scope="module")
 def small() -> StudyDefinition:
     """Return the study of Gyeyang cut down to one family, one variant and three weeks of a thousandth."""
-    whole = load_definition("gyeyang-2020")
+    whole = load_study("gyeyang-2020").definition
     window = {"start": datetime.date(2020, 3, 1), "end": datetime.date(2020, 3, 21)}
     size = Size(scale=0.001, n_draws=2, n_seeds=2)
     variants = {"actual_10": whole.variants["actual_10"]}
     return whole.model_copy(update={**window, "size": size, "variants": variants, "families": ("causal",)})
+
+
+def ensemble(definition: StudyDefinition, seed: int = 1) -> Ensemble:
+    """Return the ensemble of a definition whose own policies, if any, are named by their whole path."""
+    return Ensemble(asked_study(definition, STUDIES, "a study"), PACKAGE, seed)
 
 
 def in_all(found: Kept) -> dict[str, pd.DataFrame]:
@@ -38,10 +44,10 @@ def in_all(found: Kept) -> dict[str, pd.DataFrame]:
 def test_one_and_two_workers_give_the_same_tables_and_finished_units_are_kept(
     small: StudyDefinition, tmp_path: Path
 ) -> None:
-    ensemble = Ensemble(small, PACKAGE, 1)
-    first = ensemble.run(Many(tmp_path / "one")).tables
+    asked = ensemble(small)
+    first = asked.run(Many(tmp_path / "one")).tables
     with Many(tmp_path / "two", 2) as together:
-        second = ensemble.run(together).tables
+        second = asked.run(together).tables
     assert len(first.names) == 4
     assert tables_hash(in_all(first)) == tables_hash(in_all(second))
     for name in ("centre-causal", *first.names):
@@ -51,21 +57,21 @@ def test_one_and_two_workers_give_the_same_tables_and_finished_units_are_kept(
     lost, *kept = [second.folder / name for name in second.names]
     before = [path.stat().st_mtime_ns for path in kept]
     shutil.rmtree(lost)
-    again = ensemble.run(Many(tmp_path / "two")).tables
+    again = asked.run(Many(tmp_path / "two")).tables
     assert tables_hash(in_all(again)) == tables_hash(in_all(first))
     assert [path.stat().st_mtime_ns for path in kept] == before
 
 
 def test_work_of_another_study_is_not_taken_up(small: StudyDefinition) -> None:
     other = small.model_copy(update={"end": datetime.date(2020, 3, 22)})
-    assert len({Ensemble(study, PACKAGE, seed).mark for study in (small, other) for seed in (1, 2)}) == 4
+    assert len({ensemble(study, seed).mark for study in (small, other) for seed in (1, 2)}) == 4
 
 
 def test_a_study_of_more_draws_takes_up_those_there_are(small: StudyDefinition) -> None:
     more = small.model_copy(update={"size": Size(scale=0.001, n_draws=9, n_seeds=3), "title_en": "More"})
-    assert Ensemble(more, PACKAGE, 1).mark == Ensemble(small, PACKAGE, 1).mark
+    assert ensemble(more).mark == ensemble(small).mark
     finer = small.model_copy(update={"size": Size(scale=0.002, n_draws=2, n_seeds=2)})
-    assert Ensemble(finer, PACKAGE, 1).mark != Ensemble(small, PACKAGE, 1).mark
+    assert ensemble(finer).mark != ensemble(small).mark
 
 
 def test_a_policy_changed_on_disk_is_another_study(small: StudyDefinition, tmp_path: Path) -> None:
@@ -73,7 +79,7 @@ def test_a_policy_changed_on_disk_is_another_study(small: StudyDefinition, tmp_p
     variants = {"mine": small.variants["actual_10"].model_copy(update={"district": str(path)})}
     for title in ("one", "two"):
         path.write_text(f'extends = "gyeyang-2020-actual"\ntitle_ko = "{title}"\ntitle_en = "{title}"\n')
-        marks.add(Ensemble(small.model_copy(update={"variants": variants}), PACKAGE, 1).mark)
+        marks.add(ensemble(small.model_copy(update={"variants": variants})).mark)
     assert len(marks) == 2
 
 
@@ -93,7 +99,7 @@ def test_draws_are_added_until_the_wish_is_met(
     monkeypatch.setattr(ensemble_module, "member_tables", drawn)
     monkeypatch.setattr(ensemble_module, "centre_tables", lambda _: inference_tables(Inference(P, {}, {})))
     wished = {"size": Size(scale=0.001, n_draws=45, n_seeds=2), "enough": Enough(halfwidth_won=halfwidth_won)}
-    tables, log = Ensemble(small.model_copy(update=wished), PACKAGE, 1).run(Many(tmp_path))
+    tables, log = ensemble(small.model_copy(update=wished)).run(Many(tmp_path))
     assert len(tables.names) == n + 2
     assert log is not None and log["n"].iloc[-1] == n and log["enough"].iloc[-1] == enough
     assert not log["enough"].iloc[:-1].any()

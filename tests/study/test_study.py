@@ -12,7 +12,8 @@ from sim.city.build import build_city
 from sim.city.package import load_package
 from sim.errors import InputError
 from sim.outcomes.attribution import class_shares
-from sim.study.definition import load_definition, setting_of, with_scale
+from sim.study.asked import load_study
+from sim.study.definition import setting_of, with_scale
 from sim.study.inference import infer, propensities, targets
 from sim.study.priors import CENTRE, SHARES, Question, behaviour, stated_shares, two_piece_normal
 from sim.study.store import finish, partial_folder, read_tables, require_new
@@ -121,7 +122,7 @@ def test_a_result_is_not_replaced_unasked(tmp_path: Path) -> None:
 
 
 def test_the_study_of_gyeyang_runs_three_worlds_and_draws_the_event_budget() -> None:
-    definition = load_definition("gyeyang-2020")
+    definition = load_study("gyeyang-2020").definition
     setting = setting_of(definition, "actual_10", Question("causal", 4, 1))
     assert [p.name for p in setting.policies] == ["none", "incheon-2020-actual", "gyeyang-2020-actual"]
     amounts = {b.id: b.amount_krw for b in setting.policies[2].budget}
@@ -131,9 +132,9 @@ def test_the_study_of_gyeyang_runs_three_worlds_and_draws_the_event_budget() -> 
 
 def test_an_unknown_study_and_scale_are_told() -> None:
     with pytest.raises(InputError, match=r"no such study; expected .*gyeyang-2020"):
-        load_definition("gyeyang-1999")
+        load_study("gyeyang-1999")
     with pytest.raises(InputError, match="--scale: 2"):
-        with_scale(load_definition("gyeyang-2020"), 2.0)
+        with_scale(load_study("gyeyang-2020").definition, 2.0)
 
 
 def test_parameters_are_all_named_in_the_data_or_inferred() -> None:
@@ -141,7 +142,7 @@ def test_parameters_are_all_named_in_the_data_or_inferred() -> None:
 
 
 def test_a_small_sample_and_a_larger_one_tell_the_same() -> None:
-    setting = setting_of(load_definition("gyeyang-2020"), "actual_10", Question("causal", CENTRE, 1))
+    setting = setting_of(load_study("gyeyang-2020").definition, "actual_10", Question("causal", CENTRE, 1))
     setting = setting._replace(start=datetime.date(2020, 3, 1), end=datetime.date(2020, 3, 31))
     parameters = behaviour(PACKAGE, Question("causal", CENTRE, 1))
     shares, payments = [], []

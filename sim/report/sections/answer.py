@@ -9,7 +9,8 @@ from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
 from sim.report.sections.common import (
     Question,
     asked,
-    district,
+    in_city,
+    named,
     pair,
     published_number,
     questions,
@@ -43,6 +44,8 @@ def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
     """Return the certainty of a row of the table: one judgement where families agree, else each family's own."""
     words = reader.words
     judged = [certainty(row) for row in by_family]
+    if len(judged) == 1:
+        return words(f"certainty_each.{judged[0]}")
     if len(set(judged)) == 1:
         return words(f"certainty.{judged[0]}")
     each = [
@@ -81,9 +84,9 @@ def _columns(reader: Reader) -> list[str]:
 
 def _glance(reader: Reader) -> Table:
     words, groups = reader.words, []
-    for question in questions(reader)[:2]:
+    for question in in_city(reader):
         for variant in reversed(reader.variants):
-            title = f"{asked(reader, question)} · {words.label('variant', variant)}"
+            title = f"{asked(reader, question)} · {reader.title(variant)}"
             body = [_rung_row(reader, variant, question, rung, FISCAL) for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
             groups.append(Group(title, body))
@@ -98,10 +101,10 @@ def _full(reader: Reader, question: Question) -> Table:
     for variant in reversed(reader.variants):
         for denominator in DENOMINATORS:
             rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
-            title = f"{words.label('variant', variant)} · {words.label('denominator', denominator)}"
+            title = f"{reader.title(variant)} · {words.label('denominator', denominator)}"
             groups.append(Group(title, [_rung_row(reader, variant, question, r, denominator) for r in rungs]))
         if question.scope == "city":
-            title = f"{words.label('variant', variant)} · {words('answer.published_group')}"
+            title = f"{reader.title(variant)} · {words('answer.published_group')}"
             groups.append(Group(title, [_accounting_row(reader, variant, question, a) for a in accountings]))
     return Table(asked(reader, question), _columns(reader), groups, words("answer.full_note"), last_is_text=True)
 
@@ -120,23 +123,24 @@ def headline(reader: Reader, question: Question, denominator: str = FISCAL) -> T
             key = ", ".join(f"{k}={v}" for k, v in {"family": family, **chosen}.items())
             raise InputError(f"tables/ladder.parquet: no row for {key}; expected one")
         values = {name: say(units.per_hundred, cell(row, name)) for name in ("ratio", "ratio_low", "ratio_high")}
-        found.append(words.tell("answer.one_family", family=words.label("family_short", family), **values))
-    named = {"variant": words.label("variant_short", variant), "district": district(reader)}
+        key = "answer.no_cost" if units.NOTHING in values.values() else "answer.one_family"
+        found.append(words.tell(key, family=words.label("family_short", family), **values))
+    about = {"variant": reader.short_title(variant), **named(reader, question)}
     key = f"headline_{question.key}" if denominator == FISCAL else f"headline_{denominator}"
-    return words.tell(f"answer.{key}", each=separated(", ", found), **named)
+    return words.tell(f"answer.{key}", each=separated(", ", found), **about)
 
 
 def section(reader: Reader) -> Section:
     """Return the answer: headline sentences, what the 2.9 is, the table at a glance, the full tables."""
     words, record = reader.words, reader.study.record
-    three = questions(reader)
+    every = questions(reader)
     blocks = [
-        *(Text(headline(reader, question), strong=True) for question in three),
-        Text(headline(reader, three[0], CASHBACK)),
+        *(Text(headline(reader, question), strong=True) for question in every),
+        Text(headline(reader, every[0], CASHBACK)),
         Text(words("answer.what_is_published"), strong=True),
         _glance(reader),
         Bullets([*words.many("answer_reading")]),
         Text(words.tell("answer.intervals", n_runs=say(units.number, recorded(record, "n_runs")))),
-        Folded(words("answer.full_summary"), [_full(reader, question) for question in three]),
+        Folded(words("answer.full_summary"), [_full(reader, question) for question in every]),
     ]
     return Section("answer", words("heading.answer"), blocks)

@@ -14,6 +14,7 @@ from sim.report.sections.common import (
     published_number,
     published_won,
     questions,
+    whole,
     with_interval,
     won_per_hundred,
 )
@@ -23,13 +24,15 @@ from sim.vocabulary import CLASSES
 
 RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """From what is often quoted to what remains for the nation."""
+MOST_QUESTIONS, MOST_BUDGETS = 3, 3
+"""What a brief has room for; the technical report has all."""
 _WIDE = 6.8
 """Inches: the width of a page's text."""
 
 
 def _ladder(reader: Reader) -> pd.DataFrame:
-    whole, variant = questions(reader)[0], reader.variants[-1]
-    chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": FISCAL}
+    question, variant = whole(reader), reader.variants[-1]
+    chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": FISCAL}
     found = rows(reader.study.tables["ladder"], **chosen)
     chosen = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
     return chosen.assign(published_ratio=published_number(reader).value)
@@ -37,16 +40,15 @@ def _ladder(reader: Reader) -> pd.DataFrame:
 
 def answer(reader: Reader) -> Section:
     """Return the answer in three sentences and the figure of the definitions."""
-    words, (whole, own_city, own_district) = reader.words, questions(reader)
-    caption = words("brief.rungs_caption", variant=words.label("variant", reader.variants[-1]))
+    words, others = reader.words, questions(reader)[1:MOST_QUESTIONS]
+    caption = words("brief.rungs_caption", variant=reader.title(reader.variants[-1]))
     figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
     points: list[Said] = [
-        headline(reader, whole),
-        headline(reader, whole, CASHBACK),
+        headline(reader, whole(reader)),
+        headline(reader, whole(reader), CASHBACK),
         words("brief.definition"),
         words.tell("brief.published", won=published_won(reader)),
-        headline(reader, own_city),
-        headline(reader, own_district),
+        *(headline(reader, question) for question in others),
     ]
     blocks: list[Block] = [Text(words("brief.message"), strong=True), Bullets(points), figure]
     return Section("brief-answer", words("heading.brief_answer"), blocks)
@@ -54,21 +56,32 @@ def answer(reader: Reader) -> Section:
 
 def payments(reader: Reader) -> Section:
     """Return where card payments come from: the flow, and what it means."""
-    words, whole, variant = reader.words, questions(reader)[0], reader.variants[-1]
-    found = rows(reader.study.tables["classes"], **pair(reader, variant, whole))
+    words, variant = reader.words, reader.variants[-1]
+    found = rows(reader.study.tables["classes"], **pair(reader, variant, whole(reader)))
     order = {name: position for position, name in enumerate(CLASSES)}
     found = found.sort_values("class", key=lambda names: names.map(order), kind="stable")
-    caption = words("brief.flow_caption", variant=words.label("variant", variant))
+    caption = words("brief.flow_caption", variant=reader.title(variant))
     figure = picture(reader, "brief_flow", figures_money.flow, found, 2.9, caption, _WIDE)
     return Section("brief-payments", words("heading.brief_payments"), [Text(words("brief.flow")), figure])
 
 
-def _own_budgets(reader: Reader, name: str) -> pd.DataFrame:
+def _of_programme(reader: Reader, name: str) -> pd.DataFrame:
     variant = reader.variants[-1]
-    found = rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
-    budgets = reader.study.tables["budgets"]
-    own = set(budgets.loc[budgets["payer"] == reader.focus, "budget"])
-    return found[found["budget"].isin(own)]
+    return rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
+
+
+def _budgets_shown(reader: Reader) -> tuple[bool, list[str]]:
+    """Return whether the district of the study has budgets of its own, and those to show: its own, else all; few
+    enough for a brief, those that run out most often first."""
+    found = _of_programme(reader, "budgets")
+    own = found[found["payer"] == reader.focus]
+    often = (own if len(own) else found).groupby("budget", sort=False)["share_of_runs_exhausted"].mean()
+    return len(own) > 0, [str(name) for name in often.sort_values(ascending=False, kind="stable").index[:MOST_BUDGETS]]
+
+
+def _own_budgets(reader: Reader, name: str) -> pd.DataFrame:
+    found, shown = _of_programme(reader, name), _budgets_shown(reader)[1]
+    return found[found["budget"].isin(shown)]
 
 
 def _burning(reader: Reader) -> "tuple[str, pd.DataFrame] | None":
@@ -119,24 +132,26 @@ def _budget_table(reader: Reader) -> Table:
                 body.append([words.label("family_short", family), spent, _exhausted(reader, row)])
         groups.append(Group(words.label_or_code("budget", budget), body))
     columns = [words("column.family"), words("brief.spent_column"), words("brief.exhausted_column")]
-    caption = words("brief.budget_table", district=district(reader))
+    key = "budget_table" if _budgets_shown(reader)[0] else "budget_table_all"
+    caption = words(f"brief.{key}", district=district(reader))
     return Table(caption, columns, groups, last_is_text=True)
 
 
 def budget(reader: Reader) -> Section:
     """Return how long the district's own money lasts: one figure and one table."""
     words, figure = reader.words, _budget_figure(reader)
-    title = words("heading.brief_budget", district=district(reader))
+    own = _budgets_shown(reader)[0]
+    title = words("heading.brief_budget" if own else "heading.brief_budget_all", district=district(reader))
     if figure is None:
-        return Section("brief-budget", title, [Text(words("nothing_stored", what=title))])
+        return Section("brief-budget", title, [Text(words("brief.no_budget"))])
     return Section("brief-budget", title, [Beside([figure, _budget_table(reader)])])
 
 
 def _by_denominator(reader: Reader) -> Table:
-    words, variant, whole = reader.words, reader.variants[-1], questions(reader)[0]
+    words, variant, question = reader.words, reader.variants[-1], whole(reader)
     groups = []
     for denominator in DENOMINATORS:
-        chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": denominator}
+        chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": denominator}
         body: list[list[Said]] = []
         for rung in ("net_city_sales", "city_value_added"):
             found = [only_row(reader.study.tables["ladder"], rung=rung, family=f, **chosen) for f in reader.families]
@@ -156,7 +171,8 @@ def limits(reader: Reader) -> Section:
         n_runs=say(units.number, recorded(record, "n_runs")),
         scale=say(units.scale, recorded(record, "scale")),
     )
-    undecided: list[Said] = [*words.many("brief_undecided")]
+    remarks = [remark[reader.language] for remark in record["remarks"] if remark["in_brief"]]
+    undecided: list[Said] = [*words.many("brief_undecided"), *remarks]
     return Section(
         "brief-limits", words("heading.brief_limits"), [_by_denominator(reader), Bullets(undecided), Text(made)]
     )

@@ -25,8 +25,8 @@ def _paths(reader: Reader, variant: str) -> list[Picture]:
     shown = []
     for budget in dict.fromkeys(found["budget"]):
         label = words.label_or_code("budget", budget)
-        caption = words("budgets.path_caption", budget=label, variant=words.label("variant", variant))
-        name = f"budget_{variant}_{budget}".replace("-", "_")
+        caption = words("budgets.path_caption", budget=label, variant=reader.title(variant))
+        name = f"budget_{variant}.{budget}"
         shown.append(picture(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
     return shown
 
@@ -37,7 +37,7 @@ def _exhaustion(reader: Reader, variant: str) -> list:
         return []
     record = reader.study.record
     found = found.assign(first=record["start"], last=record["end"])
-    caption = reader.words("budgets.exhaustion_caption", variant=reader.words.label("variant", variant))
+    caption = reader.words("budgets.exhaustion_caption", variant=reader.title(variant))
     height = 1.2 + 0.65 * found["budget"].nunique()
     return [picture(reader, f"exhaustion_{variant}", figures.exhaustion, found, height, caption)]
 
@@ -71,7 +71,7 @@ def _table(reader: Reader, variant: str) -> Table:
         for budget in dict.fromkeys(found["budget"])
     ]
     names = ("family", "payer", "purpose", "amount", "spent", "runs_exhausted", "exhausted_on")
-    caption = words("budgets.table_caption", variant=words.label("variant", variant))
+    caption = words("budgets.table_caption", variant=reader.title(variant))
     return Table(caption, [words(f"column.{n}") for n in names], groups, words("budgets.table_note"), n_text=3)
 
 
@@ -87,7 +87,7 @@ def _funding(reader: Reader, variant: str) -> Table:
                 body.append([purpose(reader, code), *(_funded(reader, of_purpose, f) for f in reader.families)])
         groups += [Group(words.label("payer", payer), body)] if body else []
     columns = [words("column.purpose"), *(words.label("family_short", family) for family in reader.families)]
-    caption = words("budgets.funding_caption", variant=words.label("variant", variant))
+    caption = words("budgets.funding_caption", variant=reader.title(variant))
     return Table(caption, columns, groups, words("budgets.funding_note"))
 
 
@@ -101,11 +101,9 @@ def section(reader: Reader) -> Section:
     words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
     blocks: list = [Text(words("budgets.intro"))]
     for variant in reversed(reader.variants):
-        blocks.append(Heading(words.label("variant", variant)))
+        blocks.append(Heading(reader.title(variant)))
         blocks += [*_exhaustion(reader, variant), Beside(list(_paths(reader, variant))), _table(reader, variant)]
     blocks += [Heading(words("budgets.who_pays")), _funding(reader, lead)]
     for variant in others:
-        blocks.append(
-            Folded(words("other_variant", variant=words.label("variant", variant)), [_funding(reader, variant)])
-        )
+        blocks.append(Folded(words("other_variant", variant=reader.title(variant)), [_funding(reader, variant)]))
     return Section("budgets", words("heading.budgets"), blocks)

@@ -4,7 +4,7 @@ import pandas as pd
 
 from sim.report import figures, figures_money, units
 from sim.report.page import Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, money, pair, picture, questions, said
+from sim.report.sections.common import Question, asked, in_city, money, pair, picture, said
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell
 from sim.vocabulary import CLASSES
@@ -14,6 +14,7 @@ def _of_question(reader: Reader, question: Question) -> pd.DataFrame:
     table = reader.study.tables["classes"]
     parts = [rows(table, **pair(reader, variant, question)) for variant in reversed(reader.variants)]
     found = pd.concat(parts, ignore_index=True)
+    found = found.assign(variant_title=[reader.short_title(str(variant)) for variant in found["variant"]])
     order = {name: position for position, name in enumerate(CLASSES)}
     return found.sort_values("class", key=lambda names: names.map(order), kind="stable")
 
@@ -40,7 +41,7 @@ def _table(reader: Reader, found: pd.DataFrame, caption: str) -> Table:
     for variant in dict.fromkeys(found["variant"]):
         part = rows(found, variant=variant)
         body = [_cells(reader, part, name) for name in dict.fromkeys(part["class"])]
-        groups.append(Group(words.label("variant", variant), body))
+        groups.append(Group(reader.title(variant), body))
     return Table(caption, columns, groups)
 
 
@@ -48,16 +49,16 @@ def section(reader: Reader) -> Section:
     """Return the classes section: stacked bars and a table for the whole programme and for the district's money."""
     words = reader.words
     blocks: list = [Text(words("classes.intro"))]
-    for question in questions(reader)[:2]:
+    for question in in_city(reader):
         title, found = asked(reader, question), _of_question(reader, question)
         blocks.append(Heading(title))
         if found.empty:
             blocks.append(Text(words("nothing_stored", what=title)))
             continue
         caption = words("classes.caption", question=title)
-        flow = words("classes.flow_caption", which=f"{title} · {words.label('variant', reader.variants[-1])}")
+        flow = words("classes.flow_caption", which=f"{title} · {reader.title(reader.variants[-1])}")
         lead = rows(found, variant=reader.variants[-1])
-        blocks.append(picture(reader, f"flow_{question.key}", figures_money.flow, lead, 2.9, flow, 6.8))
-        blocks.append(picture(reader, f"classes_{question.key}", figures.classes, found, 4.6, caption))
+        blocks.append(picture(reader, f"flow_{question.name}", figures_money.flow, lead, 2.9, flow, 6.8))
+        blocks.append(picture(reader, f"classes_{question.name}", figures.classes, found, 4.6, caption))
         blocks.append(_table(reader, found, caption))
     return Section("classes", words("heading.classes"), blocks)

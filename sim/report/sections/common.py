@@ -21,27 +21,57 @@ class Question(NamedTuple):
     """One question to the study: which world is the baseline, and in which scope effects count."""
 
     key: str
+    """Of its phrases: whole or whole_district; own_ for the district's own money, added_ where others pay too."""
     baseline_role: str
     scope: str
+    name: str
+    """Part of the names of its figures."""
+
+
+def whole(reader: Reader) -> Question:
+    """Return the question about the whole programme, in all of the city."""
+    return Question("whole", "baseline", CITY, "whole")
+
+
+def beyond_city(reader: Reader) -> Question | None:
+    """Return the question about what the policies add to the city's programme; None where they add nothing to it."""
+    return Question(f"{_money(reader)}_city", "city", CITY, "own_city") if reader.adds_to_city else None
+
+
+def _money(reader: Reader) -> str:
+    return "own" if reader.study.record["is_own_money"] else "added"
 
 
 def questions(reader: Reader) -> list[Question]:
-    """Return the three questions: the whole programme; the district's own money, for the city and for itself."""
-    return [
-        Question("whole", "baseline", CITY),
-        Question("own_city", "city", CITY),
-        Question("own_district", "city", reader.focus),
+    """Return all questions: the whole programme; what is added to the city's; the last of these in each district."""
+    beyond = beyond_city(reader)
+    key, role = ("whole", "baseline") if beyond is None else (_money(reader), "city")
+    places = [
+        Question(f"{key}_district", role, place, "own_district" if place == reader.focus else f"in_{place}")
+        for place in reader.districts
     ]
+    return [whole(reader), *([] if beyond is None else [beyond]), *places]
+
+
+def in_city(reader: Reader) -> list[Question]:
+    """Return the questions about effects in all of the city."""
+    return [question for question in questions(reader) if question.scope == CITY]
 
 
 def asked(reader: Reader, question: Question) -> str:
     """Return the title of a question in the reader's language."""
-    return reader.words(f"question.{question.key}", district=district(reader))
+    return reader.words(f"question.{question.key}", **named(reader, question))
+
+
+def named(reader: Reader, question: Question) -> dict[str, str]:
+    """Return what a question's phrases name: the district of the study, and the place where effects count."""
+    place = "" if question.scope == CITY else reader.words.label("district", question.scope)
+    return {"district": district(reader), "place": place}
 
 
 def district(reader: Reader) -> str:
-    """Return the name of the district the study is about."""
-    return reader.words.label("district", reader.focus)
+    """Return the name of the district the study is about; nothing where it is about none."""
+    return "" if reader.focus is None else reader.words.label("district", reader.focus)
 
 
 def pair(reader: Reader, variant: str, question: Question) -> dict[str, str]:
@@ -108,5 +138,5 @@ def picture(
         draw(rows, axes, words)
 
     alt = f"{words('figure.alt')} {caption}"
-    svg = svg_of(on, height, name.replace("_", "-"), alt, width)
+    svg = svg_of(on, height, name, alt, width)
     return Picture(name, svg, caption, rows, on, (width, height))

@@ -1,5 +1,8 @@
 """What a study stands on: observations, what each family needed, assumptions and sources, and how to check a report."""
 
+import datetime
+
+from sim.report import units
 from sim.report.page import Block, Bullets, Heading, Reader, Section, Text
 from sim.report.sections import fit, sources
 from sim.report.told import Said
@@ -39,9 +42,32 @@ def cited(reader: Reader) -> Section:
 
 
 def undecided(reader: Reader) -> Section:
-    """Return what the data cannot decide."""
-    points: list[Said] = [*reader.words.many("undecided")]
+    """Return what the data cannot decide: of this city, of the days and budgets of the study, and what it adds."""
+    record = reader.study.record
+    remarks = [remark[reader.language] for remark in record["remarks"] if not remark["in_brief"]]
+    points: list[Said] = [*reader.words.many("undecided"), *_of_budgets(reader), *_of_days(reader), *remarks]
     return Section("undecided", reader.words("sources.undecided"), [Bullets(points)])
+
+
+def _of_budgets(reader: Reader) -> list[str]:
+    """Return how two budgets share what is known of them together."""
+    words, uncertain = reader.words, reader.study.record["uncertain_budget"]
+    if uncertain is None:
+        return []
+    budgets = {name: words.label_or_code("budget", uncertain[name]) for name in ("event", "rest")}
+    shares = {name: units.percent(uncertain[f"event_share_{name}"], 0) for name in ("low", "high")}
+    total = units.money(uncertain["total_krw"], reader.language)
+    return [words("undecided_here.budgets", **budgets, **shares, total=total)]
+
+
+def _of_days(reader: Reader) -> list[str]:
+    """Return what the days of the study leave open: the epidemic where they meet it, and how many they are."""
+    words, record = reader.words, reader.study.record
+    shocks = reader.study.tables["assumptions"].query("parameter == 'shock_index'")["item"].dropna()
+    is_epidemic = any(record["start"][:7] <= str(month) <= record["end"][:7] for month in shocks)
+    days = datetime.date.fromisoformat(record["end"]) - datetime.date.fromisoformat(record["start"])
+    window = words("undecided_here.window", n_days=units.number(days.days + 1))
+    return [*([words("undecided_here.epidemic")] if is_epidemic else []), window]
 
 
 def method(reader: Reader) -> Section:

@@ -36,7 +36,7 @@ def fee_table(reader: Reader, question: Question, variant: str) -> Table:
     for family in reader.families:
         body = [_cells(reader, only_row(found, family=family, sales_band=b), b) for b in (*SALES_BANDS, ALL_BANDS)]
         groups.append(Group(words.label("family_short", family), body))
-    which = f"{asked(reader, question)} · {words.label('variant', variant)}"
+    which = f"{asked(reader, question)} · {reader.title(variant)}"
     return Table(words("fees.caption", which=which), columns, groups, note=words("fees.note"))
 
 

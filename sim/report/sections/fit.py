@@ -47,14 +47,15 @@ def fit_table(reader: Reader, variant: str) -> Table:
     found = found.sort_values(["quantity", "period"], kind="stable")
     names = ["quantity", "period", *by_family, "simulated", "observed", "source"]
     groups = [Group("", [_fit_cells(reader, row) for _, row in found.iterrows()])]
-    caption = words("fit.table_caption", variant=words.label("variant", variant))
-    return Table(caption, [words(f"column.{n}") for n in names], groups, words("fit.note"), len(by_family) + 2, True)
+    caption = words("fit.table_caption", variant=reader.title(variant))
+    note = " ".join(filter(None, (words("fit.note"), reader.note(variant))))
+    return Table(caption, [words(f"column.{n}") for n in names], groups, note, len(by_family) + 2, True)
 
 
 def _daily(reader: Reader) -> list:
     words, variant = reader.words, reader.variants[-1]
     found = rows(reader.study.tables["daily"], variant=variant, world=reader.study.world(variant, "district"))
-    caption = words("fit.daily_caption", variant=words.label("variant", variant))
+    caption = words("fit.daily_caption", variant=reader.title(variant))
     return [picture(reader, "daily_payments", figures.daily_payments, found, 3.0, caption)] if len(found) else []
 
 
@@ -123,7 +124,7 @@ def section(reader: Reader) -> Section:
     lead, others = reader.variants[-1], reader.variants[:-1]
     blocks: list = [Text(words("fit.intro")), *_daily(reader), fit_table(reader, lead)]
     for variant in others:
-        title = words("other_variant", variant=words.label("variant", variant))
+        title = words("other_variant", variant=reader.title(variant))
         blocks.append(Folded(title, [fit_table(reader, variant)]))
     blocks += [Heading(words("fit.conflicts")), *conflicts(reader)]
     blocks += [Heading(words("fit.needed")), inference_table(reader)]

@@ -4,7 +4,18 @@ import pandas as pd
 
 from sim.report import figures, units
 from sim.report.page import Beside, Folded, Group, Heading, Reader, Section, Table, Text
-from sim.report.sections.common import Question, asked, money, pair, picture, questions, said, with_interval
+from sim.report.sections.common import (
+    Question,
+    asked,
+    beyond_city,
+    district,
+    money,
+    pair,
+    picture,
+    said,
+    whole,
+    with_interval,
+)
 from sim.report.sections.fees import fee_blocks
 from sim.report.stored import only_row, rows
 from sim.report.told import LINE, Number, Origin, Said, cell, recorded, say
@@ -79,7 +90,9 @@ def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFram
     districts = found.rename(columns=rename)[columns]
     city = found.drop_duplicates("family").assign(district="incheon", low=float("nan"), high=float("nan"))
     city = city.rename(columns={_AUDITED[True]: "change_krw"})[columns]
-    order = {place: position for position, place in enumerate((*DISTRICTS, "incheon"))} | {reader.focus: -1}
+    order = {place: position for position, place in enumerate((*DISTRICTS, "incheon"))}
+    if reader.focus is not None:
+        order[reader.focus] = -1
     both = pd.concat([districts, city], ignore_index=True)
     both = both.sort_values("district", key=lambda places: places.map(order), kind="stable")
     return both.assign(focus=both["district"] == reader.focus)
@@ -105,11 +118,11 @@ def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[Said]:
 def _audit(reader: Reader, question: Question) -> Beside:
     words, variant = reader.words, reader.variants[-1]
     found = _audit_rows(reader, variant, question)
-    title = f"{asked(reader, question)} · {words.label('variant', variant)}"
+    title = f"{asked(reader, question)} · {reader.title(variant)}"
     caption = words("gains.audit_caption", which=title)
     if found.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
-    figure = picture(reader, f"zero_sum_{question.key}", figures.zero_sum, found, 4.9, caption)
+    figure = picture(reader, f"zero_sum_{question.name}", figures.zero_sum, found, 4.9, caption)
     names = [words.label("family_short", family) for family in reader.families]
     columns = [words("column.place"), *(words("gains.audit_column", family=name) for name in names)]
     body = [_audit_cells(reader, found, place) for place in dict.fromkeys(found["district"])]
@@ -122,7 +135,7 @@ def _of(reader: Reader, question: Question, variant: str) -> pd.DataFrame:
 
 def _tables(reader: Reader, question: Question, variant: str) -> list:
     words, found = reader.words, _of(reader, question, variant)
-    which = f"{asked(reader, question)} · {words.label('variant', variant)}"
+    which = f"{asked(reader, question)} · {reader.title(variant)}"
     return [
         _table(reader, found, PEOPLE, words("gains.people_caption", which=which)),
         _table(reader, found, SHOPS, words("gains.shops_caption", which=which)),
@@ -137,10 +150,11 @@ def _sample_note(reader: Reader) -> list[Text]:
 def section(reader: Reader) -> Section:
     """Return the section on gains: residents, shops, merchant fees, and the audit; the whole programme leads."""
     words, lead = reader.words, reader.variants[-1]
-    whole, own = questions(reader)[:2]
-    found = _of(reader, whole, lead)
-    which = f"{asked(reader, whole)} · {words.label('variant_short', lead)}"
-    people, shops = _tables(reader, whole, lead)
+    all_of_it, beyond = whole(reader), beyond_city(reader)
+    every = [all_of_it] if beyond is None else [all_of_it, beyond]
+    found = _of(reader, all_of_it, lead)
+    which = f"{asked(reader, all_of_it)} · {reader.short_title(lead)}"
+    people, shops = _tables(reader, all_of_it, lead)
     blocks: list = [
         Text(words("gains.intro")),
         Heading(words("gains.people")),
@@ -150,13 +164,13 @@ def section(reader: Reader) -> Section:
         *_sample_note(reader),
         _figures(reader, found, SHOPS, "whole", which),
         shops,
-        *fee_blocks(reader, [whole, own], lead),
+        *fee_blocks(reader, every, lead),
         Heading(words("gains.audit")),
-        Text(words("gains.audit_intro", district=words.label("district", reader.focus))),
-        _audit(reader, own),
-        _audit(reader, whole),
+        Text(words("gains.audit_intro" if reader.focus else "gains.audit_intro_all", district=district(reader))),
+        *(_audit(reader, question) for question in reversed(every)),
     ]
-    for question, variant in [(own, lead), *((q, v) for v in reader.variants[:-1] for q in (whole, own))]:
-        title = f"{asked(reader, question)} · {words.label('variant', variant)}"
+    others = [(question, lead) for question in every[1:]]
+    for question, variant in [*others, *((q, v) for v in reader.variants[:-1] for q in every)]:
+        title = f"{asked(reader, question)} · {reader.title(variant)}"
         blocks.append(Folded(words("more_tables", which=title), _tables(reader, question, variant)))
     return Section("gains", words("heading.gains"), blocks)

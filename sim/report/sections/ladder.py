@@ -44,11 +44,11 @@ def _view(reader: Reader, question: Question, variant: str) -> Beside:
     chosen = rows(
         reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator=FISCAL
     ).sort_values("rung_order", kind="stable")
-    caption = f"{asked(reader, question)} · {words.label('variant', variant)}"
+    caption = f"{asked(reader, question)} · {reader.title(variant)}"
     if chosen.empty:
         return Beside([Text(words("nothing_stored", what=caption))])
     drawn = chosen.assign(published_ratio=published_number(reader).value)
-    figure = picture(reader, f"ladder_{question.key}_{variant}", figures.ladder, drawn, 6.4, caption)
+    figure = picture(reader, f"ladder_{question.name}_{variant}", figures.ladder, drawn, 6.4, caption)
     return Beside([figure, _table(reader, chosen, caption)])
 
 

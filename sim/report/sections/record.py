@@ -14,7 +14,7 @@ def _rows(reader: Reader) -> list[list[Said]]:
         "seed": str(record["seed"]),
         "n_runs": say(units.number, recorded(record, "n_runs")),
         "families": ", ".join(words.label("family_short", family) for family in reader.families),
-        "variants": ", ".join(words.label("variant_short", variant) for variant in reader.variants),
+        "variants": ", ".join(reader.short_title(variant) for variant in reader.variants),
         "version": str(record["package_version"]),
         "code_hash": str(record["code_hash"]),
         "python": str(record["python"]),

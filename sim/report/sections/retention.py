@@ -65,7 +65,7 @@ def _districts(reader: Reader, variant: str) -> Table:
         body = [_cells(reader, row, _place(reader, str(home))) for home, row in found.iterrows()]
         groups.append(Group(words.label("family", family), body))
     columns = [words("column.home"), *(words(f"column.{name}") for name in _COLUMNS)]
-    caption = words("retention.districts_caption", variant=words.label("variant", variant))
+    caption = words("retention.districts_caption", variant=reader.title(variant))
     return Table(caption, columns, groups, words("retention.note"))
 
 
@@ -77,16 +77,14 @@ def _sectors(reader: Reader, variant: str) -> Table:
         body = [_cells(reader, row, words.label("sector", row["sector"]))[:-1] for _, row in found.iterrows()]
         groups.append(Group(words.label("family", family), body))
     columns = [words("column.sector"), *(words(f"column.{name}") for name in _COLUMNS[:-1])]
-    return Table(words("retention.sectors_caption", variant=words.label("variant", variant)), columns, groups)
+    return Table(words("retention.sectors_caption", variant=reader.title(variant)), columns, groups)
 
 
-def _destinations(reader: Reader, variant: str) -> Table:
+def _destinations(reader: Reader, variant: str, focus: str) -> Table:
     words, groups = reader.words, []
     for family in reader.families:
-        found = two_worlds(
-            reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=reader.focus
-        )
-        found = found[found["place"].isin((reader.focus, *_OUTSIDE))]
+        found = two_worlds(reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=focus)
+        found = found[found["place"].isin((focus, *_OUTSIDE))]
         body: list[list[Said]] = [
             [
                 f"{words.label('place', row['place'])} · {words.label('kind', row['kind'])}",
@@ -99,7 +97,7 @@ def _destinations(reader: Reader, variant: str) -> Table:
     columns = [words("column.destination"), words("column.without"), words("column.with")]
     caption = words("retention.destinations_caption", district=district(reader))
     return Table(
-        f"{caption} · {words.label('variant', variant)}",
+        f"{caption} · {reader.title(variant)}",
         columns,
         groups,
         words("retention.destinations_note", district=district(reader)),
@@ -113,10 +111,11 @@ def _maps(reader: Reader, variant: str) -> Beside:
     for family in reader.families:
         both = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
         found[family] = both[both["home"].isin(DISTRICTS)].join(places, on="home")
-    largest = max(float((part["policy_share_city"] - part["share_city"]).abs().max()) for part in found.values())
+    changes = pd.concat([part["policy_share_city"] - part["share_city"] for part in found.values()])
+    largest = float(changes.abs().max()) if changes.notna().any() else 0.0
     shown = []
     for family, part in found.items():
-        which = f"{words.label('family', family)} · {words.label('variant', variant)}"
+        which = f"{words.label('family', family)} · {reader.title(variant)}"
         caption = words("retention.map_caption", which=which)
         part = part.assign(largest_change=largest)
         shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 5.75, caption))
@@ -133,10 +132,9 @@ def section(reader: Reader) -> Section:
     ]
     for variant in others:
         folded = [_maps(reader, variant), _districts(reader, variant)]
-        blocks.append(Folded(words("other_variant", variant=words.label("variant", variant)), folded))
-    blocks += [
-        Heading(words("retention.more", district=district(reader))),
-        _sectors(reader, lead),
-        _destinations(reader, lead),
-    ]
+        blocks.append(Folded(words("other_variant", variant=reader.title(variant)), folded))
+    more = words("retention.more" if reader.focus else "retention.more_all", district=district(reader))
+    blocks += [Heading(more), _sectors(reader, lead)]
+    if reader.focus is not None:
+        blocks.append(_destinations(reader, lead, reader.focus))
     return Section("retention", words("heading.retention"), blocks)
