@@ -66,8 +66,8 @@ def _explain(
     from sim.city.build import build_city
     from sim.city.package import load_package
     from sim.policy.files import load_policy
-    from sim.study.centre import infer_family
     from sim.spreadsheets import write_spreadsheet_csv
+    from sim.study.centre import infer_family
     from sim.study.explain import Story, brief
     from sim.study.single import require_family
 
