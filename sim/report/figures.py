@@ -10,6 +10,7 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.report import style, units
+from sim.report.figures_money import changed_classes
 from sim.report.words import Words
 
 TILES = {
@@ -128,7 +129,13 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
 
 
 def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent."""
+    """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent.
+
+    Where next to all is as it was, the rest alone is drawn.
+    """
+    parts = [changed_classes(part) for _, part in rows.groupby("variant", sort=False)]
+    is_part = all(left_out for _, left_out in parts)
+    rows = pd.concat([part for part, _ in parts]) if is_part else rows
     bars = rows[["variant", "family"]].drop_duplicates().itertuples(index=False)
     places = {key: y for y, key in enumerate(map(tuple, bars))}
     left = np.zeros(len(places))
@@ -146,7 +153,8 @@ def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     labels = [f"{words.label('variant_short', v)}\n{words.label('family_short', f)}" for v, f in places]
     axes.set_yticks(range(len(places)), labels, linespacing=1.35)
     axes.invert_yaxis()
-    axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
+    name = "figure.share_changed" if is_part else "figure.share_of_payments"
+    axes.set(xlim=(0, 1.02 * left.max() if is_part else 100), xlabel=words(name))
     _legend_below(axes, 2)
 
 
@@ -211,7 +219,7 @@ def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.set_ylim(len(items) - 0.4, -0.6)
     axes.grid(axis="y", linewidth=0.4)
     _grouped_thousands(axes)
-    axes.set_xlabel(words.label("figure_gain", dimension))
+    axes.set_xlabel(words.label("figure_gain", dimension), loc="right")
     _legend_below(axes)
 
 

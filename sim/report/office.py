@@ -8,10 +8,10 @@ from hwpx.document import HwpxDocument
 from sim.report.archive import rewritten
 from sim.report.documents import Document
 from sim.report.page import Beside, Block, Bullets, Folded, Heading, Picture, Section, Table, Text
-from sim.report.pdf import widths
 from sim.report.provenance import in_words, lines_of
 from sim.report.svg import png_of
 from sim.report.told import Said
+from sim.report.widths import widths
 from sim.report.words import Words
 
 _PER_MM = 283.465

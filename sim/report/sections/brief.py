@@ -29,7 +29,7 @@ def answer(reader: Reader) -> Section:
     """Return the answer in three sentences and the figure of the definitions."""
     words, (whole, own_city, own_district) = reader.words, questions(reader)
     caption = words("brief.rungs_caption", variant=words.label("variant", reader.variants[-1]))
-    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
+    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 3.8, caption, _WIDE)
     points: list[Said] = [
         headline(reader, whole),
         headline(reader, whole, CASHBACK),
