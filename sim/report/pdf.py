@@ -1,6 +1,5 @@
 """Documents as PDF: figures as vectors, shipped fonts embedded, no date: the same study gives the same bytes."""
 
-import re
 from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from sim.report.page import Beside, Block, Bullets, Folded, Heading, Picture, Ta
 from sim.report.provenance import in_words, lines_of, lines_of_all
 from sim.report.svg import svg_of
 from sim.report.told import Said
+from sim.report.units import with_minus
 from sim.report.widths import widths
 
 _BREAK_AFTER = "/-_.?&=:;,"
@@ -20,6 +20,8 @@ _LONG_NAME, _LONG = 14, 24
 """Letters from which a word without spaces (an address, a hash) may be broken."""
 _POINTS, _POINTS_SHORT = (9.5,), (10.5, 10.0, 9.5, 9.0, 8.5)
 """Sizes of letters; a short document takes the first at which it has no more pages than its definition allows."""
+_DASH = "\u2013"
+"""Stands for a minus, of which the shipped font has no sign."""
 _TOO_LONG = "pages; expected at most"
 _HALF_INCHES, _HALF_HEIGHT = 3.36, 0.8
 """Width of a figure that shares a line with another, and its height as a share of that of the figure alone."""
@@ -70,14 +72,9 @@ def _compile(paper: _Paper, main: str, form: str, dots_per_inch: float | None) -
 
 def quoted(text: Said) -> str:
     """Return text as a string of Typst; long words may break at their signs, a minus is as wide as a dash."""
-    words = (_breakable(word) for word in _with_minus(str(text)).split(" "))
+    words = (_breakable(word) for word in with_minus(str(text), _DASH).split(" "))
     plain = " ".join(words).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{plain}"'
-
-
-def _with_minus(text: str) -> str:
-    """Return text with an en dash for a minus, as the shipped font has no minus sign: `-3 ~ -1` is `–3 ~ –1`."""
-    return re.sub(r"(?<![\w)\]-])-(?=\d)", "\u2013", text)
 
 
 def _breakable(word: str) -> str:
