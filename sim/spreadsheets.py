@@ -40,7 +40,7 @@ def spreadsheet_csv(table: pd.DataFrame, float_format: str | None = None) -> str
     for position in range(made.shape[1]):
         column = made.iloc[:, position]
         if not pd.api.types.is_numeric_dtype(column) and any(map(_is_formula, column.unique())):
-            made.isetitem(position, column.astype(object).map(_literal))
+            made.isetitem(position, [_literal(value) for value in column])
     return _MARK + made.to_csv(index=False, float_format=float_format, lineterminator="\r\n")
 
 

@@ -148,7 +148,8 @@ def _ends_on(axes: Axes, part: pd.DataFrame, who: tuple[int, str], words: Words)
         text = words("figure.runs_out", family=name, day=units.short_date(day, words.language))
         at = datetime.date.fromisoformat(day).toordinal()
         axes.plot([at], [0], style.FAMILY_MARKERS[family], color=colour, markersize=4.5, clip_on=False, zorder=5)
-    axes.text(1.02, 0.93 - 0.17 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL, va="center")
+    told = axes.text(1.02, 0.92 - 0.2 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL)
+    told.set(va="center", linespacing=1.35)
 
 
 def _axis_scale(most: float, language: str) -> float:

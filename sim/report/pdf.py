@@ -124,7 +124,7 @@ def _body(paper: _Paper) -> str:
 
 def _blocks(blocks: list, paper: _Paper) -> str:
     """Return blocks one after another; what introduces a figure or table stays on its page."""
-    leads = [isinstance(below, Picture | Table | Beside) for _, below in pairwise(blocks)] + [False]
+    leads = [isinstance(below, Heading | Picture | Table | Beside) for _, below in pairwise(blocks)] + [False]
     return "\n".join(_block(block, paper, lead) for block, lead in zip(blocks, leads, strict=True))
 
 

@@ -41,6 +41,7 @@ def about_report(study: Stored) -> dict:
     """Return the run a report comes from, the code that wrote it, and the tables that it reads."""
     return {
         "cells": "table:line:column is a cell of tables/table.csv, whose first line holds the columns' names",
+        "text": "an apostrophe stands before text of a table that a spreadsheet would take for a formula",
         "run": {key: study.record[key] for key in RUN},
         "report_hash": report_hash(),
         "tables": table_hashes(study),
