@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import html
 import io
+import itertools
 import json
 import operator
 import re
@@ -87,18 +88,20 @@ def lines_on_paper(pdf: Path, folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["brief", "technical", "evidence"])
-def test_korean_words_stay_whole_and_can_be_searched(report: Path, name: str, tmp_path: Path) -> None:
-    """Each word on paper is a word of the page, except long ones and those that meet another column's."""
+def test_no_korean_word_is_broken_at_the_end_of_a_line(report: Path, name: str, tmp_path: Path) -> None:
+    """A word is broken where what ends a line and what begins the next are one word of the page."""
     page = html.unescape(re.sub(r"<[^>]+>", " ", (report / f"{name}.ko.html").read_text(encoding="utf-8")))
-    page = re.sub(r"\s+", " ", page)
-    lines = lines_on_paper(report / file_name(name, "ko", "pdf"), tmp_path)
-    words = {word for line in lines for word in re.split(r"[\s·/]+", line) if re.fullmatch(r"[가-힣]{1,15}", word)}
-    known = set(re.split(r"[\s·/]+", page))
-    broken = {word for word in words if word not in known and word not in page}
-    assert len(words) > 50 and not broken
-    ends = [line.split()[-1] for line in lines if re.search(r"[가-힣]$", line)]
-    assert [end for end in ends if len(end) > 1 and end not in page] == []
-    assert all("\u2060" not in line for line in lines)
+    known = {word for word in re.split(r"[\s·/]+", page) if re.search("[가-힣]", word)}
+    lines = [line.split() for line in lines_on_paper(report / file_name(name, "ko", "pdf"), tmp_path) if line.strip()]
+    pairs = [(above[-1], below[0]) for above, below in itertools.pairwise(lines)]
+    broken = [(end, start) for end, start in pairs if end + start in known and not {end, start} <= known]
+    assert len(pairs) > 20 and len(known) > 50 and broken == []
+
+
+def test_words_on_paper_can_be_searched(report: Path, tmp_path: Path) -> None:
+    text = "\n".join(lines_on_paper(report / "brief.ko.pdf", tmp_path))
+    assert "\u2060" not in text and "\u200b" not in text
+    assert {"인과추정", "설문", "사용액은", "부가가치"} <= set(re.findall(r"[가-힣]+", text))
 
 
 def test_a_word_that_would_be_broken_moves_to_the_next_line(study_folder: Path, tmp_path: Path) -> None:
