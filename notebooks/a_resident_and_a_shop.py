@@ -33,10 +33,13 @@ from sim.city.package import load_package
 from sim.engine.start import first_cards
 from sim.policy.files import load_policy
 from sim.report.style import CLASS_COLOURS
+from sim.report.svg import set_house_style
 from sim.study.explain import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
 from sim.study.inference import infer
 from sim.study.priors import CENTRE, Question, behaviour
 from sim.vocabulary import DISTRICTS
+
+set_house_style()
 
 # %%
 START, END = datetime.date(2020, 3, 9), datetime.date(2020, 4, 12)

@@ -30,6 +30,9 @@ from matplotlib import pyplot as plt
 from sim.city.package import load_package
 from sim.fit.moments import moments
 from sim.fit.parameters import fit_parameters
+from sim.report.svg import set_house_style
+
+set_house_style()
 
 # %% [markdown]
 # ## What is fitted to what?

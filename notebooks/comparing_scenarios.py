@@ -11,9 +11,6 @@
 # ---
 
 # %% [markdown]
-# # What did 100 won of the Gyeyang card's budget do in 2020?
-
-# %% [markdown]
 # # With the same 505 million won, should Gyeyang have done as it did, or as Yeonsu did?
 #
 # **That depends on which evidence is believed, and little on the design.** Together with the city's programme the two
@@ -35,9 +32,11 @@ from sim.choice.compare import COST, EFFECT, MONEY, SHOPS, Runs, compared, shown
 from sim.city.package import load_package
 from sim.policy.files import load_policy
 from sim.policy.summary import summary
+from sim.report.svg import set_house_style
 from sim.study.single import Request
 from sim.vocabulary import FAMILIES
 
+set_house_style()
 CITY, OWN, YEONSU = "incheon-2020-actual", "gyeyang-2020-actual", "gyeyang-as-yeonsu"
 DAYS = (datetime.date(2020, 3, 16), datetime.date(2020, 6, 30))
 

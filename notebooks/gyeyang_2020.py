@@ -29,10 +29,12 @@ from sim.outcomes.attribution import class_shares
 from sim.outcomes.ladder import ladder
 from sim.policy.files import load_policy
 from sim.policy.summary import summary
+from sim.report.svg import set_house_style
 from sim.study.inference import infer
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 from sim.study.worlds import Setting, run_worlds
 
+set_house_style()
 SCALE = 0.002
 PERIOD = (datetime.date(2020, 1, 1), datetime.date(2020, 6, 30))
 

@@ -31,6 +31,7 @@ from sim.city.build import build_city
 from sim.city.package import load_package
 from sim.policy.files import load_policy
 from sim.report.evaluations_figure import evaluations
+from sim.report.svg import set_house_style
 from sim.study.evaluations.before_after import before_after
 from sim.study.evaluations.districts import across_districts
 from sim.study.evaluations.lived import ACTUAL, NONE, POLICY, live, worlds_of
@@ -39,6 +40,8 @@ from sim.study.evaluations.survey import survey
 from sim.study.evaluations.table import definitions
 from sim.study.inference import infer
 from sim.study.priors import CENTRE, Question, behaviour
+
+set_house_style()
 
 # %% [markdown]
 # ## What was published?

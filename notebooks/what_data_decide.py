@@ -27,7 +27,10 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
+from sim.report.svg import set_house_style
 from sim.sensitivity.table import budget, indices, read, rules
+
+set_house_style()
 
 # %% [markdown]
 # ## Would a fit have found the truth, if there were one?

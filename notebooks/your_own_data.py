@@ -11,9 +11,6 @@
 # ---
 
 # %% [markdown]
-# # What did 100 won of the Gyeyang card's budget do in 2020?
-
-# %% [markdown]
 # # How do my own card data, or my own city, come in?
 #
 # **Data as a table of five columns, a city as a folder; both are checked before anything is run.** With published
@@ -36,6 +33,7 @@ from sim.city.build import build_city
 from sim.city.package import check_city, default_folder, load_package
 from sim.errors import InputError
 from sim.policy.files import load_policy
+from sim.report.svg import set_house_style
 from sim.study.inference import infer
 from sim.study.own_data import read_own, shown
 from sim.study.policy_record import HISTORY
@@ -45,6 +43,7 @@ from sim.study.single import Request, table_figures
 from sim.study.worlds import Setting, run_worlds
 from sim.vocabulary import DISTRICTS
 
+set_house_style()
 folder = Path(tempfile.mkdtemp()) / "mine"
 folder.mkdir()
 

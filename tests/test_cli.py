@@ -1,5 +1,6 @@
 """The command as a user meets it: clear answers, one line and exit code 2 for a bad input, nothing half-written."""
 
+import csv
 import os
 import signal
 import subprocess
@@ -116,7 +117,21 @@ def test_a_policy_shows_its_rates_of_a_date_and_writes_them(tmp_path: Path) -> N
     shown = fresh("policy", "table", "gyeyang-2020-actual", "--on", "2020-03-16", folder=tmp_path)
     assert shown.returncode == 0 and "top_up[0]" in shown.stdout and "plus[0]" not in shown.stdout
     assert fresh("policy", "table", "none", "--csv", "rates.csv", folder=tmp_path).returncode == 0
-    assert (tmp_path / "rates.csv").read_text(encoding="utf-8") == "clause\n"
+    assert (tmp_path / "rates.csv").read_bytes() == b"\xef\xbb\xbfclause\r\n"
+
+
+def test_names_of_policies_are_no_formulas_in_the_table_of_a_comparison(tmp_path: Path) -> None:
+    names = ["=cmd", "-1%", "우리 구"]
+    for name in names:
+        (tmp_path / f"{name}.toml").write_text('title_ko = "가"\ntitle_en = "a"\n', encoding="utf-8")
+    files = [f"./{name}.toml" for name in names]
+    sized = ("--days", "2020-03-16..2020-03-17", "--scale", "0.0005", "--seeds", "1", "--table", "t.csv")
+    done = fresh("compare", *files, *sized, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    content = (tmp_path / "t.csv").read_bytes()
+    assert content.startswith(b"\xef\xbb\xbf")
+    told = list(csv.DictReader(content.decode("utf-8-sig").splitlines()))
+    assert list(dict.fromkeys(row["policy"] for row in told)) == ["'=cmd", "'-1%", "우리 구"]
 
 
 def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Notebooks run from their text to the end, and what lies beside the text is that text and its results."""
 
 import re
+import textwrap
 from functools import cache
 from pathlib import Path
 
@@ -53,6 +54,36 @@ def test_the_executed_notebook_has_the_cells_of_its_text(text: Path) -> None:
     executed = text.with_suffix(".ipynb")
     assert executed.stat().st_size < 1_000_000
     assert [c.source for c in jupytext.read(executed).cells] == [c.source for c in jupytext.read(text).cells]
+
+
+def test_every_notebook_has_one_title_and_no_two_the_same() -> None:
+    titles = []
+    for text in TEXTS:
+        cells = [cell.source for cell in jupytext.read(text).cells if cell.cell_type == "markdown"]
+        found = [line for source in cells for line in source.splitlines() if line.startswith("# ")]
+        assert len(found) == 1 and cells[0].startswith(found[0]), (text.name, found)
+        titles += found
+    assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("text", TEXTS, ids=NAMES)
+def test_a_notebook_draws_in_the_house_style(text: Path) -> None:
+    first = next(cell for cell in jupytext.read(text).cells if cell.cell_type == "code")
+    assert "\nset_house_style()" in first.source
+
+
+def test_a_policy_with_a_korean_name_is_drawn_in_a_notebook_without_boxes(tmp_path: Path) -> None:
+    cell = """
+        import pandas as pd
+        from sim.report.svg import set_house_style
+        set_house_style()
+        axes = pd.Series({"우리 구 시험 +2%p": -3.5, "none": 1.0}).plot.barh(title="정책")
+    """
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(textwrap.dedent(cell).strip())])
+    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(tmp_path)}}).execute()
+    texts = [output.get("text", "") for output in outputs(notebook)]
+    assert any("image/png" in output.get("data", {}) for output in outputs(notebook))
+    assert not any("missing from font" in text for text in texts)
 
 
 @pytest.mark.parametrize("text", TEXTS, ids=NAMES)

@@ -3,18 +3,19 @@
 import shutil
 from pathlib import Path
 
+from sim.spreadsheets import write_spreadsheet_csv
 from sim.study.store import Tables, finish, partial_folder
 
 
 def kept(folder: Path, kind: str, about: dict, tables: Tables, pictures: dict[str, str]) -> Path:
     """Write a result under a temporary name, then give it its final one; returns the folder.
 
-    Each table also stands as CSV, each picture as `NAME.svg`. The same result gives the same bytes.
+    Each table also stands as CSV for a spreadsheet, each picture as `NAME.svg`. The same result gives the same bytes.
     """
     partial = partial_folder(folder)
     partial.mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
-        table.to_csv(partial / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+        write_spreadsheet_csv(table, partial / f"{name}.csv", "%.6g")
     for name, text in pictures.items():
         (partial / f"{name}.svg").write_text(text, encoding="utf-8")
     try:

@@ -66,6 +66,7 @@ def _explain(
     from sim.city.build import build_city
     from sim.city.package import load_package
     from sim.policy.files import load_policy
+    from sim.spreadsheets import write_spreadsheet_csv
     from sim.study.centre import infer_family
     from sim.study.explain import Story, brief
     from sim.study.single import require_family
@@ -86,7 +87,7 @@ def _explain(
     if what == "Shop" and scale < 1:
         _say_sample(scale)
     if out is not None:
-        rows.to_csv(out, index=False, lineterminator="\n")
+        write_spreadsheet_csv(rows, out)
         print(f"Table: {out}")
 
 

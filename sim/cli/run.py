@@ -118,6 +118,7 @@ def compare(
 def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, file: Path | None) -> None:
     from sim.choice.compare import Runs, caption, compared, shown
     from sim.city.package import load_package
+    from sim.spreadsheets import write_spreadsheet_csv
     from sim.study.single import Comparison, setting_for, title
 
     runs = Runs(*numbers)
@@ -126,7 +127,7 @@ def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, fi
         task = progress.add_task("Running all policies by day", total=n_days)
         rows = compared(load_package(), request, runs, threads, lambda: progress.advance(task))
     if file is not None:
-        rows.to_csv(file, index=False, float_format="%.6g", lineterminator="\n")
+        write_spreadsheet_csv(rows, file, "%.6g")
     print(title(request))
     for group, table in shown(rows).items():
         print_comparison(Comparison(group, "", table))

@@ -19,6 +19,7 @@ from sim.errors import InputError
 from sim.policy.model import LAYERS, Policy
 from sim.policy.promises import policy_of, promised_keys, promises
 from sim.policy.sentences import DATE_KEYS, KINDS, PARTS
+from sim.spreadsheets import original_text, write_spreadsheet_csv
 from sim.vocabulary import AGE_BANDS, DISTRICTS, SECTORS, WEEKDAYS
 
 _CLAUSE = re.compile(r"(\w+)\[(\d+)\]")
@@ -175,20 +176,24 @@ def _is_plain(column: pd.Series) -> bool:
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a rate table as CSV, UTF-8, without columns that are empty throughout."""
+    """Write a rate table as CSV for a spreadsheet, without columns that are empty throughout."""
     told = [name for name in table if name == "clause" or table[name].notna().any()]
-    table[told].to_csv(path, index=False)
+    write_spreadsheet_csv(table[told], path)
 
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return a rate table from CSV, with every column of `COLUMNS`. Raises InputError for one that is none."""
     try:
-        raw = pd.read_csv(path, dtype="string", encoding="utf-8")
+        raw = pd.read_csv(path, dtype="string", encoding="utf-8-sig").apply(_original)
         for column in raw.columns.difference(list(COLUMNS)):
             raise InputError(f"{path}: {column}: unknown column; expected those of a rate table")
         return pd.DataFrame({name: _parsed(raw, name) for name in COLUMNS})
     except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError(f"{path}: {error}; expected a rate table in CSV") from None
+
+
+def _original(column: pd.Series) -> pd.Series:
+    return column.map(original_text, na_action="ignore")
 
 
 def _parsed(raw: pd.DataFrame, name: str) -> pd.Series:

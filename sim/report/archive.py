@@ -5,6 +5,8 @@ import zipfile
 from collections.abc import Callable
 
 _DAY = (1980, 1, 1, 0, 0, 0)
+DATE = "2000-01-01T00:00:00Z"
+"""When office files say that they were made: one day for all, so that the same study gives the same bytes."""
 Change = Callable[[str, bytes], bytes]
 
 

@@ -7,8 +7,6 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
 from sim.errors import InputError
 from sim.report import html
 from sim.report.crate import crate
@@ -22,6 +20,7 @@ from sim.report.stored import Stored, read_study
 from sim.report.told import LINE
 from sim.report.words import LANGUAGES, load_words
 from sim.report.workbook import workbook
+from sim.spreadsheets import write_spreadsheet_csv
 
 INDEX = "index.html"
 _WRITERS: dict[str, Callable[[Document], bytes]] = {"pdf": pdf_of, "hwpx": hwpx_of}
@@ -105,14 +104,10 @@ def _write_tables(study: Stored, drawn: dict[str, Picture], folder: Path) -> int
     """Write the stored tables and the rows of every figure as CSV; returns how many files."""
     folder.mkdir()
     for name, table in study.tables.items():
-        _write_csv(table.drop(columns=LINE), folder / f"{name}.csv")
+        write_spreadsheet_csv(table.drop(columns=LINE), folder / f"{name}.csv")
     for name, picture in drawn.items():
-        _write_csv(picture.data, folder / f"figure_{name}.csv")
+        write_spreadsheet_csv(picture.data, folder / f"figure_{name}.csv")
     return len(study.tables) + len(drawn)
-
-
-def _write_csv(table: pd.DataFrame, path: Path) -> None:
-    table.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
 
 
 def _write_text(path: Path, text: str) -> None:

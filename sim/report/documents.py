@@ -69,6 +69,11 @@ class Document(NamedTuple):
         return file_name(self.name, self.language, form)
 
     @property
+    def is_short(self) -> bool:
+        """True for a document of limited pages: sources stand at its end once, letters are as large as pages allow."""
+        return self.definition.pages_at_most is not None
+
+    @property
     def pictures(self) -> list[Picture]:
         """All figures of the document."""
         return [picture for section in self.sections for picture in pictures(section.blocks)]

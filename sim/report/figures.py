@@ -10,11 +10,10 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.report import style, units
+from sim.report.figures_money import changed_classes, day_ticks
 from sim.report.words import Words
 
 _SPREAD = 0.2
-_FEW_MONTHS, _MOST_MONTHS, _MOST_TICKS = 3, 12, 5
-"""Firsts of a month below which an axis is marked by days; the most months and days that it is marked by."""
 _BEHIND = {"facecolor": style.PAPER, "edgecolor": "none", "pad": 1.0}
 """Covers lines behind a label."""
 _CHANGE = LinearSegmentedColormap.from_list("change", ["#d9a066", "#ffffff", "#5b9bd5"])
@@ -125,8 +124,11 @@ def tiles(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
 def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw where card payments come from: one stacked bar per variant and family, shares of payments in percent.
 
-    `rows` of table classes with a column variant_title.
+    `rows` of table classes with a column variant_title. Where next to all is as it was, the rest alone is drawn.
     """
+    parts = [changed_classes(part) for _, part in rows.groupby("variant", sort=False)]
+    is_part = all(left_out for _, left_out in parts)
+    rows = pd.concat([part for part, _ in parts]) if is_part else rows
     bars = rows[["variant", "family"]].drop_duplicates().itertuples(index=False)
     places = {key: y for y, key in enumerate(map(tuple, bars))}
     left = np.zeros(len(places))
@@ -145,23 +147,13 @@ def classes(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     labels = [f"{titles[v]}\n{words.label('family_short', f)}" for v, f in places]
     axes.set_yticks(range(len(places)), labels, linespacing=1.35)
     axes.invert_yaxis()
-    axes.set(xlim=(0, 100), xlabel=words("figure.share_of_payments"))
+    name = "figure.share_changed" if is_part else "figure.share_of_payments"
+    axes.set(xlim=(0, 1.02 * left.max() if is_part else 100), xlabel=words(name))
     _legend_below(axes, 2)
 
 
 def _days(dates: pd.Series) -> np.ndarray:
     return np.array([datetime.date.fromisoformat(text).toordinal() for text in dates])
-
-
-def day_ticks(first: int, last: int, language: str) -> tuple[list[int], list[str]]:
-    """Return where an axis of days (ordinals) is marked, and how: months, some of them in a long window, or days in a
-    short one."""
-    starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
-    if len(starts) < _FEW_MONTHS:
-        days = sorted({*range(first, last, max(1, -(-(last - first) // _MOST_TICKS))), last})
-        return days, [units.short_date(datetime.date.fromordinal(day).isoformat(), language) for day in days]
-    starts = starts[:: -(-len(starts) // _MOST_MONTHS)]
-    return [d.toordinal() for d in starts], [units.month_name(d.month, language) for d in starts]
 
 
 def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
@@ -221,7 +213,7 @@ def winners(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.set_ylim(len(items) - 0.4, -0.6)
     axes.grid(axis="y", linewidth=0.4)
     _grouped_thousands(axes)
-    axes.set_xlabel(words.label("figure_gain", dimension))
+    axes.set_xlabel(words.label("figure_gain", dimension), loc="right")
     _legend_below(axes)
 
 

@@ -7,11 +7,13 @@ from hwpx.document import HwpxDocument
 
 from sim.report.archive import rewritten
 from sim.report.documents import Document
+from sim.report.office_about import about_office_file
 from sim.report.page import Beside, Block, Bullets, Folded, Heading, Picture, Section, Table, Text
-from sim.report.pdf import widths
-from sim.report.provenance import in_words, lines_of
+from sim.report.provenance import in_words, lines_of, lines_of_all
 from sim.report.svg import png_of
 from sim.report.told import Said
+from sim.report.units import with_minus
+from sim.report.widths import widths
 from sim.report.words import Words
 
 _PER_MM = 283.465
@@ -39,6 +41,7 @@ class _Sheet(NamedTuple):
     document: HwpxDocument
     letters: _Letters
     words: Words
+    is_short: bool
 
 
 def hwpx_of(document: Document) -> bytes:
@@ -46,7 +49,7 @@ def hwpx_of(document: Document) -> bytes:
     made = HwpxDocument.new()
     margin = round(_MARGIN_MM * _PER_MM)
     made.page.set_margins(left=margin, right=margin, top=margin, bottom=margin)
-    sheet = _Sheet(made, _letters(made), document.reader.words)
+    sheet = _Sheet(made, _letters(made), document.reader.words, document.is_short)
     record = document.reader.study.record
     _paragraph(sheet, sheet.words("page.kicker") + " · " + document.title, sheet.letters.small)
     _paragraph(sheet, document.study_title, sheet.letters.title, after=4)
@@ -54,8 +57,12 @@ def hwpx_of(document: Document) -> bytes:
         _paragraph(sheet, document.reader.imprint, sheet.letters.small, after=4)
     for section in document.sections:
         _section(sheet, section)
-    _paragraph(sheet, f"{record['study']} · {record['result_hash'][:16]}", sheet.letters.small)
-    return rewritten(made.to_bytes(), _with_fixed_ids)
+    if document.is_short:
+        _source(sheet, in_words(lines_of_all(document.sections)))
+    run = f"{record['study']} · {record['result_hash'][:16]}"
+    _paragraph(sheet, run, sheet.letters.small)
+    about = about_office_file(document, made.text.plain(), run)
+    return rewritten(made.to_bytes(), lambda name, member: about.put_into(name, _with_fixed_ids(name, member)))
 
 
 def _letters(made: HwpxDocument) -> _Letters:
@@ -89,7 +96,7 @@ def _with_fixed_ids(name: str, member: bytes) -> bytes:
 
 
 def _paragraph(sheet: _Sheet, text: Said, letters: str, after: float = 2, left_mm: float = 0) -> None:
-    made = sheet.document.add_paragraph(str(text), char_pr_id_ref=letters, inherit_style=False)
+    made = sheet.document.add_paragraph(with_minus(str(text)), char_pr_id_ref=letters, inherit_style=False)
     sheet.document.styles.apply_paragraph_format(
         paragraphs=[made], line_spacing_percent=140, spacing_after_pt=after, indent_left_mm=left_mm
     )
@@ -121,7 +128,12 @@ def _block(sheet: _Sheet, block: Block) -> None:
 
 
 def _lines(sheet: _Sheet, block: Table | Picture) -> None:
-    lines = in_words(lines_of(block))
+    """Write the sources of a table or figure; a short document has them at its end."""
+    if not sheet.is_short:
+        _source(sheet, in_words(lines_of(block)))
+
+
+def _source(sheet: _Sheet, lines: str) -> None:
     if lines:
         _paragraph(sheet, sheet.words("source_of_lines", lines=lines), sheet.letters.small, after=4)
 
@@ -142,7 +154,7 @@ def _table(sheet: _Sheet, table: Table) -> None:
     made.set_column_widths(widths(table))
     for y, (cells, shade) in enumerate(rows):
         for x, cell in enumerate(cells):
-            made.set_cell_text(y, x, str(cell))
+            made.set_cell_text(y, x, with_minus(str(cell)))
             letters = sheet.letters.cell_strong if shade else sheet.letters.cell
             for paragraph in made.cell(y, x).paragraphs:
                 paragraph.char_pr_id_ref = letters

@@ -1,41 +1,84 @@
 """Documents as PDF: figures as vectors, shipped fonts embedded, no date: the same study gives the same bytes."""
 
 from importlib import resources
+from itertools import pairwise
+from typing import NamedTuple
 
 import typst
 
 from sim.errors import InputError
 from sim.report.documents import Document
-from sim.report.page import Beside, Block, Bullets, Folded, Heading, Picture, Section, Table, Text
-from sim.report.provenance import in_words, lines_of
+from sim.report.page import Beside, Block, Bullets, Folded, Heading, Picture, Table, Text
+from sim.report.provenance import in_words, lines_of, lines_of_all
+from sim.report.svg import svg_of
 from sim.report.told import Said
-from sim.report.words import Words
+from sim.report.units import with_minus
+from sim.report.widths import widths
 
 _BREAK_AFTER = "/-_.?&=:;,"
 _LONG_NAME, _LONG = 14, 24
 """Letters from which a word without spaces (an address, a hash) may be broken."""
+_POINTS, _POINTS_SHORT = (9.5,), (10.5, 10.0, 9.5, 9.0, 8.5)
+"""Sizes of letters; a short document takes the first at which it has no more pages than its definition allows."""
+_DASH = "\u2013"
+"""Stands for a minus, of which the shipped font has no sign."""
+_TOO_LONG = "pages; expected at most"
+_HALF_INCHES, _HALF_HEIGHT = 3.36, 0.8
+"""Width of a figure that shares a line with another, and its height as a share of that of the figure alone."""
+
+
+class _Paper(NamedTuple):
+    """A document being written: its files beside the main one, by name."""
+
+    document: Document
+    files: dict[str, bytes]
 
 
 def pdf_of(document: Document) -> bytes:
-    """Return a document as PDF; the same document gives the same bytes."""
-    pictures = {f"{picture.name}.svg": picture.svg.encode() for picture in document.pictures}
-    template = (resources.files("sim.report") / "templates" / "report.typ").read_bytes()
-    files = {"main.typ": _main(document).encode(), "report.typ": template, **pictures}
-    folder = str(resources.files("sim.report") / "fonts")
-    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
-    try:
-        content = typst.compile(  # type: ignore[call-overload]  # its hints do not know files by name
-            files, font_paths=fonts, ignore_system_fonts=True, format="pdf", timestamp=0
-        )
-    except typst.TypstError as error:
-        raise InputError(f"{document.file('pdf')}: {' '.join(str(error).split())}") from None
+    """Return a document as PDF; the same document gives the same bytes.
+
+    A short document takes the largest letters at which it has no more pages than its definition allows, and the
+    smallest where it is longer all the same.
+    """
+    content = _compiled(document, "pdf")
     assert isinstance(content, bytes)
     return content
 
 
+def first_page_png(document: Document, dots_per_inch: float) -> bytes:
+    """Return the first page of a document as it looks on paper."""
+    pages = _compiled(document, "png", dots_per_inch)
+    return pages[0] if isinstance(pages, list) else pages
+
+
+def _compiled(document: Document, form: str, dots_per_inch: float | None = None) -> bytes | list[bytes]:
+    paper = _Paper(document, {})
+    body = _body(paper)
+    sizes = _POINTS_SHORT if document.is_short else _POINTS
+    limit = document.definition.pages_at_most or 0
+    for size, most in [*((size, limit) for size in sizes), (sizes[-1], 0)]:
+        try:
+            return _compile(paper, _head(document, size, most) + body, form, dots_per_inch)
+        except typst.TypstError as error:
+            if not most or _TOO_LONG not in str(error):
+                raise InputError(f"{document.file('pdf')}: {' '.join(str(error).split())}") from None
+    raise AssertionError("no size of letters")
+
+
+def _compile(paper: _Paper, main: str, form: str, dots_per_inch: float | None) -> bytes | list[bytes]:
+    template = (resources.files("sim.report") / "templates" / "report.typ").read_bytes()
+    files = {"main.typ": main.encode(), "report.typ": template, **paper.files}
+    folder = str(resources.files("sim.report") / "fonts")
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+    found: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its hints do not know files by name
+        files, root=folder, font_paths=fonts, ignore_system_fonts=True, format=form, ppi=dots_per_inch, timestamp=0
+    )
+    return found
+
+
 def quoted(text: Said) -> str:
-    """Return text as a string of Typst; long words may break at their signs."""
-    words = (_breakable(word) for word in str(text).split(" "))
+    """Return text as a string of Typst; long words may break at their signs, a minus is as wide as a dash."""
+    words = (_breakable(word) for word in with_minus(str(text), _DASH).split(" "))
     plain = " ".join(words).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{plain}"'
 
@@ -51,7 +94,7 @@ def _breakable(word: str) -> str:
     return "\u200b".join(word[i : i + 8] for i in range(0, len(word), 8))
 
 
-def _main(document: Document) -> str:
+def _head(document: Document, size: float, most: int) -> str:
     words, record = document.reader.words, document.reader.study.record
     byline = words(
         "page.byline",
@@ -70,56 +113,88 @@ def _main(document: Document) -> str:
         "kind": document.name,
     }
     given = ", ".join(f"{name}: {quoted(value)}" for name, value in about.items())
-    limit = document.definition.pages_at_most or 0
-    parts = [_section(section, words) for section in document.sections]
-    head = f'#import "report.typ": *\n#show: report.with({given}, pages-at-most: {limit})\n'
-    return head + "\n".join(parts)
+    short = "true" if document.is_short else "false"
+    layout = f"size: {size}pt, is-brief: {short}, pages-at-most: {most}"
+    return f'#import "report.typ": *\n#show: report.with({given}, {layout})\n'
 
 
-def _section(section: Section, words: Words) -> str:
-    return f"#heading(level: 1, {quoted(section.heading)})\n{_blocks(section.blocks, words)}"
+def _body(paper: _Paper) -> str:
+    document = paper.document
+    parts = [
+        f"#heading(level: 1, {quoted(section.heading)})\n{_blocks(section.blocks, paper)}"
+        for section in document.sections
+    ]
+    if document.is_short:
+        lines = in_words(lines_of_all(document.sections))
+        parts.append(f"#closing({quoted(document.reader.words('source_of_lines', lines=lines))})")
+    return "\n".join(parts)
 
 
-def _blocks(blocks: list, words: Words) -> str:
-    return "\n".join(_block(block, words) for block in blocks)
+def _blocks(blocks: list, paper: _Paper) -> str:
+    """Return blocks one after another; what introduces a figure or table stays on its page."""
+    leads = [isinstance(below, Heading | Picture | Table | Beside) for _, below in pairwise(blocks)] + [False]
+    return "\n".join(_block(block, paper, lead) for block, lead in zip(blocks, leads, strict=True))
 
 
-def _block(block: Block, words: Words) -> str:
+def _block(block: Block, paper: _Paper, leads: bool = False) -> str:
     match block:
         case Text():
-            return f"#{'lead' if block.strong else 'plain'}({quoted(block.text)})"
+            text = f"{'lead' if block.strong else 'plain'}({quoted(block.text)})"
+            return f"#keep({text})" if leads else f"#{text}"
         case Heading():
             return f"#heading(level: 2, {quoted(block.text)})"
         case Bullets():
             return f"#bullets({_listed(map(quoted, block.items))})"
         case Picture():
-            width = f"{block.inches[0]}in"
-            return f'#drawing("{block.name}.svg", {quoted(block.caption)}, {width}, {_lines(block, words)})'
+            return _picture(block, paper)
         case Table():
-            return _table(block, words)
+            return _table(block, paper)
         case Folded():
-            return f"#folded({quoted(block.summary)})[\n{_blocks(block.blocks, words)}\n]"
+            return f"#folded({quoted(block.summary)})[\n{_blocks(block.blocks, paper)}\n]"
         case Beside():
-            cells = ", ".join(f"[\n{_blocks([inner], words)}\n]" for inner in block.blocks)
-            return f"#{_beside(block)}({block.n_columns}, {cells})"
+            return _beside(block, paper)
 
 
-def _beside(block: Beside) -> str:
-    """Return how blocks stand: tables of many columns under their figure, all else side by side."""
+def _picture(block: Picture, paper: _Paper) -> str:
+    return _drawing(block, block.name, block.inches[0], paper)
+
+
+def _half_picture(block: Picture, paper: _Paper) -> str:
+    """Return a figure drawn anew for half a line, so that its letters keep their size."""
+    width, height = block.inches
+    if width <= _HALF_INCHES:
+        return _picture(block, paper)
+    name = f"{block.name}-half"
+    svg = svg_of(block.draw, _HALF_HEIGHT * height, name.replace("_", "-"), block.caption, _HALF_INCHES)
+    return _drawing(block._replace(svg=svg), name, _HALF_INCHES, paper)
+
+
+def _drawing(block: Picture, name: str, width: float, paper: _Paper) -> str:
+    paper.files[f"{name}.svg"] = block.svg.encode()
+    file = quoted(f"{name}.svg").replace("\u200b", "")
+    return f"#drawing({file}, {quoted(block.caption)}, {width}in, {_lines(block, paper)})"
+
+
+def _beside(block: Beside, paper: _Paper) -> str:
+    """Return blocks side by side, or tables of many columns under their figure."""
     wide = any(isinstance(inner, Table) and len(inner.columns) > 3 for inner in block.blocks)
-    return "below" if wide else "beside"
+    half = not wide and block.n_columns == 2
+    inner = [_half_picture(b, paper) if half and isinstance(b, Picture) else _block(b, paper) for b in block.blocks]
+    cells = ", ".join(f"[\n{text}\n]" for text in inner)
+    return f"#{'below' if wide else 'beside'}({block.n_columns}, {cells})"
 
 
-def _lines(block: Table | Picture, words: Words) -> str:
-    lines = in_words(lines_of(block))
-    return quoted(words("source_of_lines", lines=lines) if lines else "")
+def _lines(block: Table | Picture, paper: _Paper) -> str:
+    """Return the sources of a table or figure; a short document has them at its end."""
+    lines = "" if paper.document.is_short else in_words(lines_of(block))
+    return quoted(paper.document.reader.words("source_of_lines", lines=lines) if lines else "")
 
 
 def _listed(items: "map[str] | list[str]") -> str:
     return "(" + "".join(f"{item}, " for item in items) + ")"
 
 
-def _table(table: Table, words: Words) -> str:
+def _table(table: Table, paper: _Paper) -> str:
     rows = []
     for group in table.groups:
         if group.title:
@@ -133,25 +208,6 @@ def _table(table: Table, words: Words) -> str:
         "last-is-text": "true" if table.last_is_text else "false",
         "rows": _listed(rows),
         "note": quoted(table.note),
-        "lines": _lines(table, words),
+        "lines": _lines(table, paper),
     }
     return "#listing(" + ", ".join(f"{name}: {value}" for name, value in given.items()) + ")"
-
-
-def widths(table: Table) -> list[int]:
-    """Return relative widths of a table's columns, by their longest cells within limits."""
-    rows = [row for group in table.groups for row in group.rows]
-    return [
-        _share(max([_width(table.columns[n]) // 2, 7, *(_width(row[n]) for row in rows)]))
-        for n in range(len(table.columns))
-    ]
-
-
-def _share(width: int) -> int:
-    """Return the share of a table that a width asks for: long cells can break, so they get less than they ask for."""
-    return width if width <= 12 else 12 + min(width - 12, 50) * 2 // 5
-
-
-def _width(text: Said) -> int:
-    """Return the width of text in Latin letters; Korean ones are twice as wide."""
-    return sum(2 if ord(letter) > 0x1100 else 1 for letter in str(text))

@@ -1,7 +1,7 @@
 """Where numbers and figures come from: for the index provenance.json and the lines under tables and figures."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -26,9 +26,21 @@ def lines_of_data(data: pd.DataFrame) -> list[str]:
 
 def lines_of(block: Table | Picture) -> list[str]:
     """Return the lines of stored tables that a table or a figure comes from, in short."""
-    if isinstance(block, Picture):
-        return lines_of_data(block.data)
-    return in_short(origin.line for mark in marks_of([block]) for origin in mark.origins)
+    return in_short(_each_line([block]))
+
+
+def lines_of_all(sections: Iterable[Section]) -> list[str]:
+    """Return the lines of stored tables that the tables and figures of sections come from, in short."""
+    return in_short(_each_line(block for section in sections for block in each_block(section.blocks)))
+
+
+def _each_line(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
+        if isinstance(block, Picture):
+            columns = [column for column in block.data.columns if str(column).endswith(LINE)]
+            yield from (str(line) for column in columns for line in block.data[column].dropna())
+        elif isinstance(block, Table):
+            yield from (origin.line for mark in marks_of([block]) for origin in mark.origins)
 
 
 def in_short(lines: Iterable[str]) -> list[str]:

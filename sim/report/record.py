@@ -7,6 +7,7 @@ from pathlib import Path
 from sim.report.documents import definition_files
 from sim.report.stored import Stored
 from sim.report.told import LINE
+from sim.spreadsheets import spreadsheet_csv
 
 _PACKAGE = Path(__file__).resolve().parent
 _KINDS = ("*.py", "*.toml", "*.jinja", "*.css", "*.typ", "*.ttf")
@@ -31,7 +32,7 @@ def table_hashes(study: Stored) -> dict[str, dict[str, str | int]]:
     """Return the sha256 of each table as CSV (the bytes of tables/NAME.csv) and its number of rows."""
     found: dict[str, dict[str, str | int]] = {}
     for name, table in study.tables.items():
-        text = table.drop(columns=LINE).to_csv(index=False, lineterminator="\n")
+        text = spreadsheet_csv(table.drop(columns=LINE))
         found[name] = {"sha256": hashlib.sha256(text.encode()).hexdigest(), "rows": len(table)}
     return found
 
@@ -40,6 +41,7 @@ def about_report(study: Stored) -> dict:
     """Return the run a report comes from, the code that wrote it, and the tables that it reads."""
     return {
         "cells": "table:line:column is a cell of tables/table.csv, whose first line holds the columns' names",
+        "text": "an apostrophe stands before text of a table that a spreadsheet would take for a formula",
         "run": {key: study.record[key] for key in RUN},
         "report_hash": report_hash(),
         "tables": table_hashes(study),

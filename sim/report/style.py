@@ -11,6 +11,7 @@ FOCUS = "#f3ead2"
 FAMILY_COLOURS = {"survey": "#0072b2", "causal": "#d55e00", "iri2019": "#009e73"}
 """Okabe-Ito colours, told apart in the common forms of colour blindness; markers differ as well."""
 FAMILY_MARKERS = {"survey": "o", "causal": "s", "iri2019": "D"}
+FAMILY_LINES = {"survey": "-", "causal": "--", "iri2019": ":"}
 
 CLASS_COLOURS = {
     "replaced": "#b8b6ae",

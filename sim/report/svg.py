@@ -24,6 +24,15 @@ def house_style() -> Iterator[None]:
         yield
 
 
+def set_house_style() -> None:
+    """Set the house's figure settings for the rest of a session, on white: for notebooks.
+
+    The shipped font has Latin and Hangul, so that a policy with a Korean name is drawn as it is written.
+    """
+    fonts.add_to_matplotlib()
+    mpl.rcParams.update(style.SETTINGS | {"figure.facecolor": "white", "savefig.facecolor": "white"})
+
+
 def svg_of(draw: Draw, height: float, name: str, alt: str, width: float = style.WIDTH_INCHES) -> str:
     """Return a drawing on one pair of axes as inline SVG.
 

@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 
 NOTHING = "–"
 """What stands where the study has no number."""
@@ -18,6 +19,14 @@ def number(value: float, digits: int = 0) -> str:
         return NOTHING
     text = f"{value:,.{digits}f}"
     return text.removeprefix("-") if not text.strip("-0.,") else text
+
+
+def with_minus(text: str, minus: str = "\u2212") -> str:
+    """Return text with a printed minus before numbers below zero, so that `-3 ~ -1` cannot be misread.
+
+    Dates, ranges and names keep their hyphens. `with_minus('2020-03-16: -3') == '2020-03-16: \u22123'`.
+    """
+    return re.sub(r"(?<![\w)\]-])-(?=\d)", minus, text)
 
 
 def signed(value: float, digits: int = 1) -> str:

@@ -7,74 +7,53 @@ import io
 import math
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
 import pandas as pd
 from openpyxl import Workbook  # type: ignore[import-untyped]
-from openpyxl.cell import WriteOnlyCell  # type: ignore[import-untyped]
-from openpyxl.styles import Alignment, Font, PatternFill  # type: ignore[import-untyped]
-from openpyxl.worksheet.worksheet import Worksheet  # type: ignore[import-untyped]
 
-from sim.report.archive import rewritten
+from sim.report.archive import DATE, rewritten
 from sim.report.page import Reader
 from sim.report.sections.common import asked, pair, questions
+from sim.report.sheets import (
+    FLAG,
+    RATIO,
+    SHARE,
+    WON,
+    Formula,
+    Input,
+    Line,
+    Sheet,
+    add_sheet,
+    add_text_sheet,
+    values_of_formulas,
+    writable_text,
+)
 from sim.report.stored import only_row, rows
 from sim.report.told import LINE
 from sim.vocabulary import CLASSES
 
-_INPUT = PatternFill("solid", fgColor="FFFFF2CC")
-_HEAD = PatternFill("solid", fgColor="FFE3E1DA")
-_BOLD = Font(bold=True)
-_WRAP = Alignment(wrap_text=True, vertical="top")
-_WON, _SHARE, _RATIO = "#,##0", "0.0000", "0.0"
 _NOT_COUNTED = ("replaced", "unchanged")
-
-
-class Input(NamedTuple):
-    """A value from the stored runs, or one for the reader to choose."""
-
-    value: float
-    form: str
-
-
-class Formula(NamedTuple):
-    """A formula, and what it comes to with the inputs as stored."""
-
-    text: str
-    value: float
-    form: str
-
-
-Content = str | Input | Formula
-Line = list[Content]
-
-
-class _Sheet(NamedTuple):
-    """A sheet: its title, the columns' names and the lines below them."""
-
-    title: str
-    head: list[str]
-    lines: list[Line]
 
 
 def workbook(reader: Reader) -> bytes:
     """Return the workbook of a study in the reader's language; the same study gives the same bytes."""
     sheets = [_ladder(reader), _classes(reader), _own(reader), _budgets(reader)]
-    book = Workbook(write_only=True)
-    book.properties.creator, book.properties.title = "eum", str(reader.study.record[f"title_{reader.language}"])
-    _read_me(book.create_sheet(reader.words("workbook.read_me")), reader)
+    book, title = Workbook(), str(reader.study.record[f"title_{reader.language}"])
+    book.remove(book.active)
+    book.properties.creator, book.properties.title = "eum", writable_text(title)
+    add_text_sheet(book, reader.words("workbook.read_me"), title, _about(reader))
     for sheet in sheets:
-        _write(book.create_sheet(sheet.title), sheet)
+        add_sheet(book, sheet)
     buffer = io.BytesIO()
     book.save(buffer)
-    shown = {f"xl/worksheets/sheet{n}.xml": _shown(sheet) for n, sheet in enumerate(sheets, start=2)}
+    shown = {f"xl/worksheets/sheet{n}.xml": values_of_formulas(sheet) for n, sheet in enumerate(sheets, start=2)}
     return rewritten(buffer.getvalue(), lambda name, member: _settled(name, member, shown))
 
 
 def _settled(name: str, member: bytes, shown: dict[str, dict[str, float]]) -> bytes:
     """Return a part with fixed dates, and with the values of its formulas."""
     if name == "docProps/core.xml":
-        return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2000-01-01T00:00:00Z", member)
+        return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", DATE.encode(), member)
     if name not in shown:
         return member
     values = shown[name]
@@ -85,73 +64,22 @@ def _settled(name: str, member: bytes, shown: dict[str, dict[str, float]]) -> by
     return re.sub(rb'(<c r="([A-Z]+\d+)"[^>]*><f>[^<]*</f>)(?:<v\s*/>|<v></v>)', with_value, member)
 
 
-def _shown(sheet: _Sheet) -> dict[str, float]:
-    return {
-        f"{_letter(x)}{y}": content.value
-        for y, line in enumerate(sheet.lines, start=2)
-        for x, content in enumerate(line)
-        if isinstance(content, Formula)
-    }
-
-
 def _letter(column: int) -> str:
     return chr(ord("A") + column)
 
 
-def _write(sheet: Worksheet, content: _Sheet) -> None:
-    for x, name in enumerate(content.head):
-        longest = max(
-            [len(name) // 2, *(len(line[x]) for line in content.lines if x < len(line) and isinstance(line[x], str))]
-        )
-        sheet.column_dimensions[_letter(x)].width = min(max(14, 1.6 * longest), 60)
-    sheet.freeze_panes = "A2"
-    sheet.append([_cell(sheet, name, _HEAD, _BOLD) for name in content.head])
-    for line in content.lines:
-        sheet.append([_content(sheet, found) for found in line])
-
-
-def _cell(
-    sheet: Worksheet, value: str | float, fill: PatternFill | None = None, font: Font | None = None
-) -> WriteOnlyCell:
-    made = WriteOnlyCell(sheet, value=value)
-    made.alignment = _WRAP
-    if fill is not None:
-        made.fill = fill
-    if font is not None:
-        made.font = font
-    return made
-
-
-def _content(sheet: Worksheet, content: Content) -> WriteOnlyCell:
-    match content:
-        case Input(value, form):
-            made = _cell(sheet, value, _INPUT)
-            made.number_format = form
-        case Formula(text, _, form):
-            made = _cell(sheet, text)
-            made.number_format = form
-        case _:
-            made = _cell(sheet, content)
-    return made
-
-
-def _read_me(sheet: Worksheet, reader: Reader) -> None:
+def _about(reader: Reader) -> list[str]:
     words, record = reader.words, reader.study.record
-    sheet.column_dimensions["A"].width = 110
-    sheet.append([_cell(sheet, str(record[f"title_{reader.language}"]), font=Font(bold=True, size=14))])
-    if reader.imprint:
-        sheet.append([_cell(sheet, reader.imprint)])
-    for name in "abcd":
-        sheet.append([_cell(sheet, words(f"workbook.about_{name}"))])
-    for name, key in (("study", "study"), ("result_hash", "result_hash")):
-        sheet.append([_cell(sheet, f"{words(f'workbook.{name}')}: {record[key]}")])
+    about = [reader.imprint] if reader.imprint else []
+    about += [words(f"workbook.about_{name}") for name in "abcd"]
+    return [*about, *(f"{words(f'workbook.{name}')}: {record[name]}" for name in ("study", "result_hash"))]
 
 
 def _of(reader: Reader, names: Iterable[str]) -> list[str]:
     return [reader.words(f"workbook.{name}") for name in names]
 
 
-def _ladder(reader: Reader) -> _Sheet:
+def _ladder(reader: Reader) -> Sheet:
     names = ("variant", "question", "rung", "family", "denominator", "effect", "payments", "cost")
     head = _of(reader, (*names, "s", "rho", "of_medians", "of_runs", "low", "high", "line"))
     lines: list[Line] = []
@@ -162,7 +90,7 @@ def _ladder(reader: Reader) -> _Sheet:
             whole = found[found["ratio"].notna() & (found["payments_krw"] != 0)]
             first = 2 + len(lines)
             lines += [_rung(reader, about, row, n) for n, (_, row) in enumerate(whole.iterrows(), start=first)]
-    return _Sheet(reader.words("workbook.ladder"), head, lines)
+    return Sheet(reader.words("workbook.ladder"), head, lines)
 
 
 def _rung(reader: Reader, about: list[str], row: pd.Series, number: int) -> Line:
@@ -173,11 +101,11 @@ def _rung(reader: Reader, about: list[str], row: pd.Series, number: int) -> Line
         words.label("rung", row["rung"]),
         words.label("family_short", row["family"]),
         words.label("denominator", row["denominator"]),
-        *(Input(value, _WON) for value in (effect, payments, cost)),
-        Formula(f"=F{number}/G{number}", effect / payments, _SHARE),
-        Formula(f"=H{number}/G{number}", cost / payments, _SHARE),
-        Formula(f"=F{number}/H{number}*100", effect / cost * 100, _RATIO),
-        *(Input(100 * float(row[name]), _RATIO) for name in ("ratio", "ratio_low", "ratio_high")),
+        *(Input(value, WON) for value in (effect, payments, cost)),
+        Formula(f"=F{number}/G{number}", effect / payments, SHARE),
+        Formula(f"=H{number}/G{number}", cost / payments, SHARE),
+        Formula(f"=F{number}/H{number}*100", effect / cost * 100, RATIO),
+        *(Input(100 * float(row[name]), RATIO) for name in ("ratio", "ratio_low", "ratio_high")),
         str(row[LINE]),
     ]
 
@@ -186,7 +114,7 @@ def _shares(reader: Reader, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables["classes"], **pair(reader, variant, questions(reader)[0]))
 
 
-def _classes(reader: Reader) -> _Sheet:
+def _classes(reader: Reader) -> Sheet:
     """Return the shares of classes; ten lines and a total for each variant (the last first) and family."""
     words, lines = reader.words, list[Line]()
     for variant in reversed(reader.variants):
@@ -198,16 +126,16 @@ def _classes(reader: Reader) -> _Sheet:
                 share, low, high = (0.0, 0.0, 0.0) if row is None else _three(row)
                 shares.append(share)
                 number = 2 + len(lines)
-                inputs = [Input(value, _SHARE) for value in (share, low, high)]
-                per = Formula(f"=D{number}*100", 100 * share, _RATIO)
+                inputs = [Input(value, SHARE) for value in (share, low, high)]
+                per = Formula(f"=D{number}*100", 100 * share, RATIO)
                 line = "" if row is None else str(row[LINE])
                 lines.append([*about, words.label("class", name), *inputs, per, line])
             last = 1 + len(lines)
-            total = Formula(f"=SUM(D{first}:D{last})", _sum(shares), _SHARE)
-            hundred = Formula(f"=SUM(G{first}:G{last})", _sum(100 * share for share in shares), _RATIO)
+            total = Formula(f"=SUM(D{first}:D{last})", _sum(shares), SHARE)
+            hundred = Formula(f"=SUM(G{first}:G{last})", _sum(100 * share for share in shares), RATIO)
             lines.append([*about, words("workbook.total"), total, "", "", hundred, ""])
     head = _of(reader, ("variant", "family", "class", "share", "low", "high", "per_hundred", "line"))
-    return _Sheet(words("workbook.classes"), head, lines)
+    return Sheet(words("workbook.classes"), head, lines)
 
 
 def _three(row: pd.Series) -> tuple[float, float, float]:
@@ -229,7 +157,7 @@ def _rho(reader: Reader, family: str) -> float:
     return rho if math.isfinite(rho) else 0.0
 
 
-def _own(reader: Reader) -> _Sheet:
+def _own(reader: Reader) -> Sheet:
     """Return the sheet on which the reader says what counts: shares from the sheet of classes, flags, cost, result."""
     words, families = reader.words, reader.families
     classes = words("workbook.classes")
@@ -240,20 +168,21 @@ def _own(reader: Reader) -> _Sheet:
         cells: Line = []
         for position, found in enumerate(shares):
             line = 2 + position * (len(CLASSES) + 1) + number
-            cells.append(Formula(f"='{classes}'!D{line}", found[number], _SHARE))
-        lines.append([words.label("class", name), Input(flags[number], "0"), *cells])
+            cells.append(Formula(f"='{classes}'!D{line}", found[number], SHARE))
+        lines.append([words.label("class", name), Input(flags[number], FLAG), *cells])
     last = 1 + len(lines)
     costs = [_rho(reader, family) for family in families]
-    lines.append([words("workbook.cost_share"), "", *(Input(cost, _SHARE) for cost in costs)])
+    lines.append([words("workbook.cost_share"), "", *(Input(cost, SHARE) for cost in costs)])
     results: Line = []
     for position, (found, cost) in enumerate(zip(shares, costs, strict=True)):
         letter = _letter(2 + position)
         text = f"=SUMPRODUCT(B2:B{last},{letter}2:{letter}{last})/{letter}{last + 1}*100"
         counted = _sum(flag * share for flag, share in zip(flags, found, strict=True))
-        results.append(Formula(text, counted / cost * 100, _RATIO) if cost else "")
-    lines += [[words("workbook.multiplier"), "", *results], [words("workbook.own_note")]]
+        results.append(Formula(text, counted / cost * 100, RATIO) if cost else "")
+    lines.append([words("workbook.multiplier"), "", *results])
     names = [words.label("family_short", family) for family in families]
-    return _Sheet(words("workbook.own"), [*_of(reader, ("class", "counted")), *names], lines)
+    head = [*_of(reader, ("class", "counted")), *names]
+    return Sheet(words("workbook.own"), head, lines, words("workbook.own_note"), filtered=False)
 
 
 def _family_shares(reader: Reader, family: str) -> list[float]:
@@ -261,23 +190,23 @@ def _family_shares(reader: Reader, family: str) -> list[float]:
     return [float(found.get(name, 0.0)) for name in CLASSES]
 
 
-def _budgets(reader: Reader) -> _Sheet:
+def _budgets(reader: Reader) -> Sheet:
     words, lines = reader.words, list[Line]()
     for variant in reversed(reader.variants):
         found = rows(reader.study.tables["budgets"], variant=variant, world=reader.study.world(variant, "district"))
         for _, row in found.iterrows():
             number, amount, spent = 2 + len(lines), float(row["amount_krw"]), float(row["spent_krw"])
-            used = Formula(f"=E{number}/D{number}", spent / amount if amount else 0.0, _SHARE)
+            used = Formula(f"=E{number}/D{number}", spent / amount if amount else 0.0, SHARE)
             lines.append(
                 [
                     reader.title(variant),
                     words.label_or_code("budget", row["budget"]),
                     words.label("family_short", row["family"]),
-                    *(Input(value, _WON) for value in (amount, spent)),
-                    Formula(f"=D{number}-E{number}", amount - spent, _WON),
+                    *(Input(value, WON) for value in (amount, spent)),
+                    Formula(f"=D{number}-E{number}", amount - spent, WON),
                     *([used] if amount else [""]),
                     str(row[LINE]),
                 ]
             )
     head = _of(reader, ("variant", "budget", "family", "amount", "spent", "left", "used", "line"))
-    return _Sheet(words("workbook.budgets"), head, lines)
+    return Sheet(words("workbook.budgets"), head, lines)

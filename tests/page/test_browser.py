@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import pytest
 from sim.choice.answering import Answering, mark_of
 from sim.policy.files import check_policy, load_policy
 from sim.report.words import LANGUAGES
+from sim.spreadsheets import literal_text
 
 pytestmark = pytest.mark.browser
 
@@ -170,6 +173,34 @@ def test_the_table_holds_what_the_page_shows(browser: Any, page_file: Path, stor
     for row in net:
         assert f"{float(row['value']):,.0f} won ({float(row['low_90']):,.0f} to {float(row['high_90']):,.0f})" in lead
         assert float(row["error_median"]) <= float(row["error_95"])
+
+
+def test_the_page_writes_text_as_every_table_for_a_spreadsheet_does(browser: Any) -> None:
+    script = (resources.files("sim.page") / "templates" / "take.js").read_text(encoding="utf-8")
+    rules = [line for line in script.splitlines() if re.match(r"const (literal|quoted|cell) =", line)]
+    texts = [
+        "=1+1",
+        "+2%p",
+        "-1%",
+        "@x",
+        "\t=1",
+        "\r=1",
+        " =1",
+        "'=1",
+        "\uff1d1",
+        "우리 구",
+        "a,b",
+        'x"y',
+        "2020-01-01",
+        "",
+    ]
+    page = browser.new_page()
+    cells = page.evaluate(f"texts => {{ {' '.join(rules)} return texts.map(cell) }}", texts)
+    numbers = page.evaluate(f"numbers => {{ {' '.join(rules)} return numbers.map(cell) }}", [-1.5, 0, 2e-7])
+    page.close()
+    read = [next(csv.reader(io.StringIO(cell, newline="")), [""])[0] for cell in cells]
+    assert len(rules) == 3 and read == [literal_text(text) for text in texts]
+    assert [float(number) for number in numbers] == [-1.5, 0, 2e-7]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

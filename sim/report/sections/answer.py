@@ -1,5 +1,7 @@
 """The answer: what 100 won of budget does, under which definition, how sure."""
 
+from collections.abc import Callable
+
 import pandas as pd
 
 from sim.errors import InputError
@@ -55,18 +57,30 @@ def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
     return words("certainty_each.split") + " " + " / ".join(each)
 
 
-def _cells(reader: Reader, label: Said, by_family: "list[pd.Series | None]") -> list[Said]:
-    return [label, *(won_per_hundred(row) for row in by_family), in_words(reader, by_family)]
+def in_marks(reader: Reader, by_family: "list[pd.Series | None]") -> str:
+    """Return the certainty of a row of the table as one mark a family, in the families' order."""
+    return " ".join(reader.words(f"certainty_mark.{certainty(row)}") for row in by_family)
 
 
-def _rung_row(reader: Reader, variant: str, question: Question, rung: str, denominator: str) -> list[Said]:
+Judge = Callable[[Reader, "list[pd.Series | None]"], str]
+
+
+def _cells(reader: Reader, label: Said, by_family: "list[pd.Series | None]", judge: Judge) -> list[Said]:
+    return [label, *(won_per_hundred(row) for row in by_family), judge(reader, by_family)]
+
+
+def _rung_row(
+    reader: Reader, variant: str, question: Question, rung: str, denominator: str, judge: Judge = in_words
+) -> list[Said]:
     chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": rung, "denominator": denominator}
     table = reader.study.tables["ladder"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
-    return _cells(reader, reader.words.label("rung", rung), by_family)
+    return _cells(reader, reader.words.label("rung", rung), by_family, judge)
 
 
-def _accounting_row(reader: Reader, variant: str, question: Question, accounting: str) -> list[Said]:
+def _accounting_row(
+    reader: Reader, variant: str, question: Question, accounting: str, judge: Judge = in_words
+) -> list[Said]:
     chosen = {**pair(reader, variant, question), "accounting": accounting}
     table = reader.study.tables["published"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
@@ -74,12 +88,12 @@ def _accounting_row(reader: Reader, variant: str, question: Question, accounting
     printed = units.NOTHING if first is None else say(units.per_hundred, cell(first, "published_ratio"))
     name = reader.words.label("accounting", accounting)
     label = reader.words.tell("answer.accounting_row", name=name, printed=printed)
-    return _cells(reader, label, by_family)
+    return _cells(reader, label, by_family, judge)
 
 
-def _columns(reader: Reader) -> list[str]:
+def _columns(reader: Reader, last: str) -> list[str]:
     families = [reader.words.label("family_short", family) for family in reader.families]
-    return [reader.words("column.definition"), *families, reader.words("column.certainty")]
+    return [reader.words("column.definition"), *families, reader.words(f"column.{last}")]
 
 
 def _glance(reader: Reader) -> Table:
@@ -90,8 +104,11 @@ def _glance(reader: Reader) -> Table:
             body = [_rung_row(reader, variant, question, rung, FISCAL) for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
             groups.append(Group(title, body))
-    note = words("answer.glance_note", won=units.per_hundred(published_number(reader).value))
-    return Table(words("answer.glance_caption"), _columns(reader), groups, note, last_is_text=True)
+    columns, note = (
+        _columns(reader, "certainty"),
+        words("answer.glance_note", won=units.per_hundred(published_number(reader).value)),
+    )
+    return Table(words("answer.glance_caption"), columns, groups, note, last_is_text=True)
 
 
 def _full(reader: Reader, question: Question) -> Table:
@@ -102,11 +119,13 @@ def _full(reader: Reader, question: Question) -> Table:
         for denominator in DENOMINATORS:
             rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
             title = f"{reader.title(variant)} · {words.label('denominator', denominator)}"
-            groups.append(Group(title, [_rung_row(reader, variant, question, r, denominator) for r in rungs]))
+            body = [_rung_row(reader, variant, question, r, denominator, in_marks) for r in rungs]
+            groups += [Group(title, body)] if body else []
         if question.scope == "city":
             title = f"{reader.title(variant)} · {words('answer.published_group')}"
-            groups.append(Group(title, [_accounting_row(reader, variant, question, a) for a in accountings]))
-    return Table(asked(reader, question), _columns(reader), groups, words("answer.full_note"), last_is_text=True)
+            groups.append(Group(title, [_accounting_row(reader, variant, question, a, in_marks) for a in accountings]))
+    note, columns = words("answer.full_note") + " " + words("certainty_mark.key"), _columns(reader, "against_spent")
+    return Table(asked(reader, question), columns, groups, note, last_is_text=True)
 
 
 def headline(reader: Reader, question: Question, denominator: str = FISCAL) -> Told:

@@ -42,7 +42,7 @@ def answer(reader: Reader) -> Section:
     """Return the answer in three sentences and the figure of the definitions."""
     words, others = reader.words, questions(reader)[1:MOST_QUESTIONS]
     caption = words("brief.rungs_caption", variant=reader.title(reader.variants[-1]))
-    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 2.6, caption, _WIDE)
+    figure = picture(reader, "brief_rungs", figures_money.rungs, _ladder(reader), 3.8, caption, _WIDE)
     points: list[Said] = [
         headline(reader, whole(reader)),
         headline(reader, whole(reader), CASHBACK),
