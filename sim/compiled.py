@@ -6,8 +6,10 @@ the folder of cached machine code is named after a hash of every source that can
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numba
@@ -15,6 +17,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.caching import CacheImpl
 from numba.extending import intrinsic, overload
 from platformdirs import user_cache_path
 
@@ -44,10 +47,39 @@ def cache_root() -> Path:
     return Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
 
 
+def _locator(function: Any, file: str) -> SimpleNamespace | None:
+    """Return what tells Numba where the code of a function of this package is kept, None for a function of another one
+    or a folder that cannot be written, which are left to Numba.
+
+    The place follows from the sources alone, not from the folder the package is in: two copies of the same sources,
+    such as a clone and an installed package, share what either has compiled.
+    """
+    path, sources = Path(file).resolve(), Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    folder, line = sources / path.parent.name, function.__code__.co_firstlineno
+    if not path.is_relative_to(_PACKAGE.resolve()):
+        return None
+
+    def ensure() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+
+    try:
+        ensure()
+    except OSError:
+        return None
+    return SimpleNamespace(
+        ensure_cache_path=ensure,
+        get_cache_path=lambda: str(folder),
+        get_source_stamp=lambda: sources.name,
+        get_disambiguator=lambda: str(line),
+    )
+
+
 def _use_cache_folder() -> None:
     folder = str(cache_root() / source_hash())
     os.environ["NUMBA_CACHE_DIR"] = folder
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+    CacheImpl._locator_classes = [SimpleNamespace(from_function=_locator), *CacheImpl._locator_classes]
 
 
 _use_cache_folder()

@@ -6,7 +6,7 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sim.choice.equal import Steps
+from sim.choice.equal import MOST_STEPS, Steps
 from sim.choice.measures import require_measure
 from sim.choice.versions import DESIGNS
 from sim.definitions import Families, Line, Name, definition_file, read_definition
@@ -36,6 +36,8 @@ class Range(BaseModel):
     def _is_a_range(self) -> "Range":
         if not self.low < self.high:
             raise ValueError(f"{self.low:g} to {self.high:g}: expected the low end first")
+        if not (self.high - self.low) / self.step <= MOST_STEPS:
+            raise ValueError(f"step {self.step:g}: expected at most {MOST_STEPS:,} steps")
         return self
 
     @property

@@ -2,14 +2,14 @@
 
 import calendar
 import datetime
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.definitions import Families, Line, Name, definition_file, read_definition
+from sim.resources import resource
 from sim.vocabulary import FAMILIES
 
-DESIGNS = Path(__file__).resolve().parents[2] / "designs"
+DESIGNS = resource("designs")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 

@@ -16,10 +16,11 @@ from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import load_policy, policy_files, policy_path
 from sim.policy.model import NO_END, PROMISES, Policy, with_budget
+from sim.resources import resource
 from sim.study.definition import StudyDefinition, Variant
 from sim.study.enough import Wish, require_wish
 
-STUDIES = Path(__file__).resolve().parents[2] / "reports"
+STUDIES = resource("reports")
 _POLICY_NAME = re.compile(r"\w[\w.-]*")
 _LANGUAGES = ("ko", "en")
 

@@ -22,8 +22,9 @@ from hwpx.document import HwpxDocument
 from PIL import Image
 from rocrate.rocrate import ROCrate
 
+from sim import resources
 from sim.errors import InputError
-from sim.report import documents, figures, figures_money, units
+from sim.report import figures, figures_money, units
 from sim.report.documents import Document, definitions, document, file_name
 from sim.report.office import hwpx_of
 from sim.report.page import Bullets, Group, Reader, Section, Table, Text, each_block, texts_of
@@ -59,13 +60,15 @@ def test_a_document_longer_than_it_is_meant_to_be_is_built_all_the_same(study_fo
 
 
 def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "short.toml").write_text(
+    folder = tmp_path / "reports" / "documents"
+    folder.mkdir(parents=True)
+    (folder / "short.toml").write_text(
         'title_ko = "가"\ntitle_en = "a"\nformats = ["html"]\nsections = ["anwser"]\n', encoding="utf-8"
     )
-    monkeypatch.setattr(documents, "_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(resources, "HOME", tmp_path)
     with pytest.raises(InputError, match=r"short\.toml: sections: .*'anwser' is no section; expected some of"):
         definitions()
-    monkeypatch.setattr(documents, "_FOLDERS", (tmp_path / "none",))
+    monkeypatch.setattr(resources, "HOME", tmp_path / "none")
     with pytest.raises(InputError, match="no definition of a document"):
         definitions()
 
