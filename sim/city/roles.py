@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.city.schema import shown, shown_value
+from sim.city.descriptor import shown
+from sim.city.schema import shown_value
 
 RUN = "run"
 """Role of the rows that results of a run move with."""

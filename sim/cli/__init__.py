@@ -29,6 +29,8 @@ __all__ = [
     "verify",
 ]
 
+_UsageError: type[Exception]
+_ClickException: type[Exception]
 _UsageError, _ClickException = typer.BadParameter.__mro__[1:3]
 """What the library of options raises for an argument that is missing, unknown or out of bounds."""
 
@@ -37,15 +39,15 @@ def _stop(*_: object) -> None:
     raise StoppedError
 
 
-def _show(message: Warning | str, category: type[Warning], *where: Any) -> None:
+_show_as_python = warnings.showwarning
+
+
+def _show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
     """Show a warning about data on one line; any other as Python does."""
     if issubclass(category, UnreadValueWarning):
         print(f"eum: {message}", file=sys.stderr)
     else:
-        _show_as_python(message, category, *where)
-
-
-_show_as_python = warnings.showwarning
+        _show_as_python(message, category, *where, **more)
 
 
 def main() -> None:
@@ -93,7 +95,7 @@ def _reason(error: Any) -> str:
 def _usage(error: Any) -> str:
     """Return what is wrong with the arguments of a command: its option or argument, and what was expected."""
     parameter, verb = getattr(error, "param", None), error.ctx.command_path if error.ctx else "eum"
-    if parameter is not None and getattr(error, "message", ""):
+    if parameter is not None and getattr(error, "message", None):
         name = parameter.opts[0] if parameter.opts[0].startswith("-") else str(parameter.human_readable_name)
         return f"{name}: {str(error.message).rstrip('.').replace('Input should be', 'expected')}"
     return f"{error.format_message().rstrip('.')}; see {verb} --help"

@@ -133,8 +133,14 @@ def _followed_by(first: Content, second: Content) -> Content:
         layers[kind] = [*first.layers[kind], *more]
     variables, set_in = first.variables | second.variables, first.set_in | second.set_in
     named, removed = first.named | second.named, first.removed | second.removed
-    both = {"named": named, "removed": removed, "files": (*first.files, *second.files)}
-    return first._replace(layers=layers, variables=variables, set_in=set_in, **both)
+    return first._replace(
+        layers=layers,
+        variables=variables,
+        set_in=set_in,
+        named=named,
+        removed=removed,
+        files=(*first.files, *second.files),
+    )
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:

@@ -34,8 +34,8 @@ def _ladder(reader: Reader) -> pd.DataFrame:
     question, variant = whole(reader), reader.variants[-1]
     chosen = {**pair(reader, variant, question), "scope": question.scope, "denominator": FISCAL}
     found = rows(reader.study.tables["ladder"], **chosen)
-    chosen = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
-    return chosen.assign(published_ratio=published_number(reader).value)
+    rungs = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
+    return rungs.assign(published_ratio=published_number(reader).value)
 
 
 def answer(reader: Reader) -> Section:
