@@ -31,8 +31,8 @@ def _ladder(reader: Reader) -> pd.DataFrame:
     whole, variant = questions(reader)[0], reader.variants[-1]
     chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": FISCAL}
     found = rows(reader.study.tables["ladder"], **chosen)
-    chosen = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
-    return chosen.assign(published_ratio=published_number(reader).value)
+    some = found[found["rung"].isin(RUNGS)].sort_values("rung_order", kind="stable")
+    return some.assign(published_ratio=published_number(reader).value)
 
 
 def answer(reader: Reader) -> Section:
