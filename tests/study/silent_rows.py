@@ -72,17 +72,20 @@ def fingerprint(package: Package) -> str:
 
 
 def perturbed(package: Package, table: str, rows: np.ndarray) -> Package:
-    """Return the package with some rows of a table moved by a few percent, each by its own part.
+    """Return the package with some rows of a table moved, shares by a few percent and the rest by more, each by its own
+    part.
 
-    Totals of shares are kept by taking the parts out again; switches are turned, and days, which only count whole,
-    doubled.
+    Totals of shares are kept by taking the parts out again; switches are turned, and days, which only count
+    whole, are one.
     """
     column = {"priors": "central", "assumptions": "value"}[table]
     changed = package.tables[table].copy()
     before = changed.loc[rows, column].to_numpy(dtype=float)
-    parts = 1 + 0.05 * np.cos(np.arange(len(before)))
+    step = np.where(changed.loc[rows, "unit"].str.contains("share|percent"), 0.05, 0.3)
+    parts = 1 + step * np.cos(np.arange(len(before)))
     after = np.where(before == 0, 0.05, before * parts)
-    after = np.where(changed.loc[rows, "unit"] == "days", 2 * before, after)
+    after = np.where((changed.loc[rows, "unit"] == "share") & (after > 1), 0.95 * before, after)
+    after = np.where(changed.loc[rows, "unit"] == "days", 1.0, after)
     if table == "assumptions":
         after = np.where(changed.loc[rows, "note"].str.startswith("Switch:") & (before > 0), 0.0, after)
     totals = changed.loc[rows, "unit"].isin(["share_of_total"]).to_numpy()
