@@ -1,16 +1,12 @@
 """Documents are whole in every format: pages, fonts, formulas, record of the run, the cell behind each number."""
 
 import ast
-import datetime
 import hashlib
 import html
 import io
-import itertools
 import json
 import operator
 import re
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +20,10 @@ from rocrate.rocrate import ROCrate
 
 from sim import resources
 from sim.errors import InputError
-from sim.report import figures, figures_money, units
-from sim.report.documents import Document, definitions, document, file_name
+from sim.report import figures_money
+from sim.report.documents import definitions, document, file_name
 from sim.report.office import hwpx_of
-from sim.report.page import Bullets, Group, Reader, Section, Table, Text, each_block, texts_of
+from sim.report.page import Bullets, Reader, Table, Text, each_block, texts_of
 from sim.report.pdf import pdf_of, quoted
 from sim.report.provenance import cell_of, in_short, in_words
 from sim.report.stored import read_study
@@ -78,58 +74,6 @@ def test_long_names_break_at_their_signs_and_numbers_do_not() -> None:
     assert quoted("112,738,000,000 2020-03-16") == '"112,738,000,000 2020-03-16"'
     assert quoted("responsibilities") == '"responsibilities"'
     assert "\u200b" in quoted("x" * 40)
-
-
-def lines_on_paper(pdf: Path, folder: Path) -> list[str]:
-    """Return the text of a PDF as it stands in lines, or skip where nothing can read it."""
-    if shutil.which("pdftotext") is None:
-        pytest.skip("pdftotext is not installed")
-    made = folder / "paper.txt"
-    subprocess.run(["pdftotext", str(pdf), str(made)], check=True, capture_output=True, timeout=60)
-    return made.read_text(encoding="utf-8").replace("\f", "\n").splitlines()
-
-
-@pytest.mark.parametrize("name", ["brief", "technical", "evidence"])
-def test_no_korean_word_is_broken_at_the_end_of_a_line(report: Path, name: str, tmp_path: Path) -> None:
-    """A word is broken where what ends a line and what begins the next are one word of the page."""
-    page = html.unescape(re.sub(r"<[^>]+>", " ", (report / f"{name}.ko.html").read_text(encoding="utf-8")))
-    known = {word for word in re.split(r"[\s·/]+", page) if re.search("[가-힣]", word)}
-    lines = [line.split() for line in lines_on_paper(report / file_name(name, "ko", "pdf"), tmp_path) if line.strip()]
-    pairs = [(above[-1], below[0]) for above, below in itertools.pairwise(lines)]
-    broken = [(end, start) for end, start in pairs if end + start in known and not {end, start} <= known]
-    assert len(pairs) > 20 and len(known) > 50 and broken == []
-
-
-def test_words_on_paper_can_be_searched(report: Path, tmp_path: Path) -> None:
-    text = "\n".join(lines_on_paper(report / "brief.ko.pdf", tmp_path))
-    assert "\u2060" not in text and "\u200b" not in text
-    assert {"인과추정", "설문", "사용액은", "부가가치"} <= set(re.findall(r"[가-힣]+", text))
-
-
-def test_a_word_that_would_be_broken_moves_to_the_next_line(study_folder: Path, tmp_path: Path) -> None:
-    reader = Reader(read_study(study_folder), load_words("ko"))
-    text = " ".join(["인과추정에서는", "소진된", "실행의", "비율입니다."] * 40)
-    table = Table("표의 제목", ["근거 계열", "소진일(소진된 실행의 비율)"], [Group("", [["인과추정", text]])], n_text=2)
-    definition = definitions()["evidence"].model_copy(update={"sections": ()})
-    made = Document("evidence", definition, reader, [Section("one", "제목", [Text(text), table])])
-    (tmp_path / "one.pdf").write_bytes(pdf_of(made))
-    found = " ".join(lines_on_paper(tmp_path / "one.pdf", tmp_path)).split()
-    assert set(found) >= {"인과추정에서는", "소진된", "실행의", "비율입니다."}
-    assert not {"인과추정에서", "인과", "추정에서는", "비율", "입니다."} & set(found)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_the_brief_names_its_sources_once_and_fills_its_pages(report: Path, tmp_path: Path, language: str) -> None:
-    text = "\n".join(lines_on_paper(report / f"brief.{language}.pdf", tmp_path))
-    assert text.count({"ko": "자료: ", "en": "Data: "}[language]) == 1
-    hwpx = HwpxDocument.open(str(report / f"brief.{language}.hwpx")).text.plain()
-    assert hwpx.count({"ko": "자료: ", "en": "Data: "}[language]) == 1
-
-
-def test_a_minus_is_printed_as_one_and_dates_keep_their_hyphens() -> None:
-    assert quoted("-2 (-3 ~ -1), 2020-03-16") == '"\u20132 (\u20133 ~ \u20131), 2020-03-16"'
-    assert units.with_minus("-3~-1") == "\u22123~\u22121"
-    assert units.with_minus("iri2019-2 a-1 (2)-3 2020-03-16") == "iri2019-2 a-1 (2)-3 2020-03-16"
 
 
 @pytest.mark.parametrize("name", ["brief", "technical", "evidence"])
@@ -375,39 +319,6 @@ def test_a_budget_burns_down_from_its_first_day(made_up: ModuleType) -> None:
     line = axes.get_lines()[0]
     assert line.get_ydata()[0] == pytest.approx(paths["left_krw"].iloc[0] / 1e8)
     assert len(line.get_xdata()) == paths["date"].nunique()
-
-
-def test_a_budget_is_drawn_from_the_day_it_begins_to_be_spent(made_up: ModuleType) -> None:
-    from matplotlib.figure import Figure
-
-    paths = made_up.study_tables()["budget_paths"].query("variant == 'actual_10' and budget == 'gyeyang-event'")
-    spent = paths[paths["left_krw"] < paths["left_krw"].max()]["date"].min()
-    axes = Figure().add_subplot()
-    figures_money.burn_down(paths.assign(amount_krw=252_500_000.0, exhausted_median=""), axes, load_words("ko"))
-    first = datetime.date.fromisoformat(spent).toordinal()
-    assert first - 3 <= axes.get_xlim()[0] < first
-    edges = [line.get_linestyle() for line in axes.get_lines()]
-    assert len(set(edges)) == paths["family"].nunique()
-
-
-def test_next_to_nothing_is_drawn_as_wide_as_all(made_up: ModuleType) -> None:
-    """Of a district's own money 98.8 of 100 won of payments are as they were: the rest fills the figure."""
-    from matplotlib.figure import Figure
-    from matplotlib.patches import PathPatch
-
-    table = made_up.study_tables()["classes"].query("variant == 'actual_10' and baseline == 'incheon-2020-actual'")
-    shares = table["share_of_payments"].where(table["class"] != "unchanged", 0.0)
-    small = 0.012 * shares / shares.groupby(table["family"]).transform("sum")
-    rows = table.assign(share_of_payments=small.where(table["class"] != "unchanged", 0.988))
-    axes = Figure().add_subplot()
-    figures_money.flow(rows, axes, load_words("en"))
-    ribbons = [patch.get_path().vertices for patch in axes.patches if isinstance(patch, PathPatch)]
-    drawn = sum(corners[0][1] - corners[7][1] for corners in ribbons)
-    assert drawn == pytest.approx(100 * rows["family"].nunique())
-    assert axes.get_ylim()[0] > -150 and "98.8" in axes.texts[-1].get_text()
-    bars = Figure().add_subplot()
-    figures.classes(rows, bars, load_words("en"))
-    assert bars.get_xlim()[1] == pytest.approx(1.2, rel=0.05)
 
 
 def test_a_table_as_csv_reads_back_to_the_bit(report: Path, study_folder: Path) -> None:
