@@ -6,6 +6,7 @@ the folder of cached machine code is named after a hash of every source that can
 
 import hashlib
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.caching import CacheImpl
 from numba.extending import intrinsic, overload
 from platformdirs import user_cache_path
 
@@ -44,10 +46,52 @@ def cache_root() -> Path:
     return Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
 
 
+class _RoomLocator:
+    """Tells Numba where the code of a function of this package is kept: by its room, whatever folder the package is in.
+
+    Two copies of the same sources, such as a clone and an installed package, share what either has compiled. Functions
+    of other packages are left to Numba's own locators.
+    """
+
+    def __init__(self, room: str, line: int) -> None:
+        self._path, self._line = Path(numba.config.CACHE_DIR) / room, line  # type: ignore[attr-defined]
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> "_RoomLocator | None":
+        """Return the locator of a function, or None where it is not of this package or the folder cannot be written."""
+        path = Path(file).resolve()
+        if not path.is_relative_to(_PACKAGE.resolve()):
+            return None
+        found = cls(path.parent.name, function.__code__.co_firstlineno)
+        try:
+            found.ensure_cache_path()
+        except OSError:
+            return None
+        return found
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder. Raises OSError where it cannot be written."""
+        self._path.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=self._path).close()
+
+    def get_cache_path(self) -> str:
+        """Return the folder."""
+        return str(self._path)
+
+    def get_source_stamp(self) -> str:
+        """Return what changes with the sources; the folder is named after their hash."""
+        return Path(numba.config.CACHE_DIR).name  # type: ignore[attr-defined]
+
+    def get_disambiguator(self) -> str:
+        """Return what tells functions of one name and file apart: the line on which they begin."""
+        return str(self._line)
+
+
 def _use_cache_folder() -> None:
     folder = str(cache_root() / source_hash())
     os.environ["NUMBA_CACHE_DIR"] = folder
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+    CacheImpl._locator_classes = [_RoomLocator, *CacheImpl._locator_classes]
 
 
 _use_cache_folder()

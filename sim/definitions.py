@@ -1,12 +1,13 @@
 """Reads a definition: a TOML file that says what a study, a search, a fit or a report asks."""
 
-import tomllib
+import os
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from sim.errors import InputError
+from sim.toml import file_values
 
 _Definition = TypeVar("_Definition", bound=BaseModel)
 
@@ -16,21 +17,19 @@ def definition_file(name_or_path: str, folder: Path, what: str) -> Path:
 
     Raises InputError, with the names there are, where it is missing.
     """
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = folder / f"{name_or_path}.toml"
-    if not path.is_file():
-        known = ", ".join(sorted(found.stem for found in folder.glob("*.toml")))
-        raise InputError(f"{path}: no such {what}; expected a .toml file or one of: {known}")
+    shipped = {path.stem: path for path in folder.glob("*.toml")}
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else shipped.get(name_or_path)
+    # Unlike `Path.is_file`, this takes any text: one with a null byte or longer than a name can be is no file.
+    if path is None or not os.path.isfile(path):
+        known = ", ".join(sorted(shipped))
+        raise InputError(f"{name_or_path}: no such {what}; expected a .toml file or one of: {known}")
     return path
 
 
 def read_definition(kind: type[_Definition], path: Path) -> _Definition:
     """Read a definition of a kind. Raises InputError on one line (file, key, value, what was expected)."""
     try:
-        return kind.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+        return kind.model_validate(file_values(path))
     except ValidationError as error:
         first = error.errors()[0]
         key, reason = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")

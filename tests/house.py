@@ -15,16 +15,18 @@ FILE_LINES = 400
 FUNCTION_LINES = 25
 ARGUMENTS = 8
 
-COMMON = {"compiled", "errors", "ledger", "vocabulary"}
+COMMON = {"compiled", "errors", "ledger", "resources", "toml", "vocabulary"}
 """Leaves that any room with arithmetic may use; `draws` is given out one by one."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "compiled": set(),
     "errors": set(),
+    "resources": set(),
+    "toml": {"errors"},
     "vocabulary": set(),
     "draws": {"compiled"},
     "ledger": {"errors", "vocabulary"},
-    "definitions": {"errors"},
+    "definitions": {"errors", "toml"},
     "city": {"draws", *COMMON},
     "policy": {*COMMON},
     "behavior": {"draws", *COMMON},
@@ -34,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fit": {"study", "outcomes", "engine", "city", "policy", "behavior", "definitions", "draws", *COMMON},
     "sensitivity": {"study", "outcomes", "engine", "city", "policy", "behavior", "definitions", "draws", *COMMON},
     "choice": {"definitions", "study", "engine", "outcomes", "city", "policy", "behavior", "draws", *COMMON},
-    "report": {"definitions", "errors", "vocabulary"},
+    "report": {"definitions", "errors", "resources", "vocabulary"},
     # The page shows stored answers and holds no rule of the model.
     "page": {"report", "choice", "definitions", "errors", "vocabulary"},
     # Verifying a report runs its study again.

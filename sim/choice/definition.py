@@ -6,7 +6,7 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from sim.choice.equal import Steps
+from sim.choice.equal import MOST_STEPS, Steps
 from sim.choice.measures import require_measure
 from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
@@ -28,14 +28,16 @@ class Range(BaseModel):
     """The values a variable of the template may take."""
 
     model_config = _STRICT
-    low: float
-    high: float
-    step: float = Field(gt=0)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
+    step: float = Field(gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _is_a_range(self) -> "Range":
         if not self.low < self.high:
             raise ValueError(f"{self.low:g} to {self.high:g}: expected the low end first")
+        if not (self.high - self.low) / self.step <= MOST_STEPS:
+            raise ValueError(f"step {self.step:g}: expected at most {MOST_STEPS:,} steps")
         return self
 
     @property

@@ -5,6 +5,7 @@ of sign is then closed in on by Brent's method, on the values a policy file may 
 without the difference that remains there.
 """
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
@@ -18,6 +19,10 @@ from sim.errors import InputError
 
 ONE, NONE, SEVERAL, RANGE, JUMP = "one", "none", "several", "range", "jump"
 """What is found: one value; none; several values; a whole range of values; only a jump past equality."""
+
+
+MOST_STEPS = 1_000_000_000
+"""Values a variable may take at most; more is a slip in the step."""
 
 
 class Steps(NamedTuple):
@@ -45,8 +50,10 @@ class Steps(NamedTuple):
 
 def steps_of(low: float, high: float, step: float, where: str) -> Steps:
     """Return allowed values. Raises InputError for an empty range or a step that is not above zero."""
-    if not low < high or not 0 < step <= high - low:
+    if not low < high or not 0 < step <= high - low < math.inf:
         raise InputError(f"{where}: {low:g} to {high:g} by {step:g}: expected the low end first and a step within")
+    if (high - low) / step > MOST_STEPS:
+        raise InputError(f"{where}: {low:g} to {high:g} by {step:g}: expected at most {MOST_STEPS:,} steps")
     return Steps(low, high, step)
 
 

@@ -2,8 +2,15 @@
 
 from collections.abc import Mapping
 
+from sim.choice.versions import DESIGNS
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
+
+
+def template_named(name_or_path: str) -> str:
+    """Return what to load a template by: its file where a template of eum (in designs/) is named, else as it is."""
+    shipped = {path.stem: str(path) for path in DESIGNS.glob("*.toml")}
+    return shipped.get(name_or_path, name_or_path)
 
 
 def design(template: str, values: Mapping[str, float]) -> Policy:

@@ -1,13 +1,15 @@
 """Which version of code, data and policies a page's answers are from; found without loading the model."""
 
 import hashlib
-import tomllib
 from pathlib import Path
 
+from sim.city.package import default_folder
 from sim.compiled import RESULT_ROOMS, source_hash
 from sim.policy.files import POLICIES
+from sim.resources import resource
+from sim.toml import file_values
 
-DESIGNS = Path(__file__).resolve().parents[2] / "designs"
+DESIGNS = resource("designs")
 _ROOM = Path(__file__).parent
 _ANSWERS = (
     *("answers", "answering", "emulate", "emulator_error"),
@@ -23,8 +25,8 @@ def version_of(definition: Path) -> str:
     policies of the data folder, the definition, and the templates beside it.
     """
     files = [_ROOM / f"{name}.py" for name in _ANSWERS]
-    files += [*POLICIES.parent.glob("*.csv"), *POLICIES.rglob("*.toml"), definition]
-    said = tomllib.loads(definition.read_text(encoding="utf-8"))
+    files += [*default_folder().glob("*.csv"), *POLICIES.rglob("*.toml"), definition]
+    said = file_values(definition)
     beside = [definition.parent / str(said.get(key)) for key in ("template", "beyond")]
     files += [path for path in beside if path.is_file()]
     digest = hashlib.sha256(source_hash(RESULT_ROOMS).encode())

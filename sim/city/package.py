@@ -6,6 +6,7 @@ import hashlib
 import math
 import os
 import pickle
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
@@ -15,13 +16,14 @@ from typing import NamedTuple
 import pandas as pd
 
 from sim.city.checks import find_faults, find_gaps
-from sim.city.schema import Descriptor, Finding, Table, near, read_descriptor, read_table, shown
+from sim.city.descriptor import Descriptor, read_descriptor, shown
+from sim.city.schema import Finding, Table, near, read_table
 from sim.compiled import cache_root, source_hash
 from sim.errors import InputError
+from sim.resources import resource
 
-_ROOT = Path(__file__).resolve().parents[2]
-_FOLDERS = (_ROOT / "sim" / "_data", _ROOT / "data")
-"""Where a package may lie: inside an installed wheel, or beside the code of a clone."""
+_in_use: list[Path] = []
+"""The folder that `data_from` put in the place of the one that comes with eum, the innermost last."""
 
 
 class Prior(NamedTuple):
@@ -44,8 +46,22 @@ class Source(NamedTuple):
 
 
 def default_folder() -> Path:
-    """Return the data folder that comes with eum: of a clone, or the copy inside an installed package."""
-    return next((f for f in _FOLDERS if (f / "datapackage.json").is_file()), _FOLDERS[-1])
+    """Return the data folder that is read where none is named: the one that comes with eum, or of `data_from`."""
+    return _in_use[-1] if _in_use else resource("data")
+
+
+@contextlib.contextmanager
+def data_from(folder: Path) -> Iterator[None]:
+    """Read the data of a city from another folder wherever none is named, in all threads of this process.
+
+    Its tables are checked first: raises InputError for the first fault. Policies by name stay those of eum.
+    """
+    load_package(folder)
+    _in_use.append(folder)
+    try:
+        yield
+    finally:
+        _in_use.pop()
 
 
 _RANGE = ("parameter", "value", "low90", "high90", "unit")
@@ -257,13 +273,28 @@ def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[
     file = shown(folder, "datapackage.json")
     names = [r.name for r in descriptor.resources]
     found = [Finding(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
+    found += _lacking_columns(file, descriptor)
     tables = {}
-    for resource in descriptor.resources:
-        table, faults = read_table(folder, resource)
+    for part in descriptor.resources:
+        table, faults = read_table(folder, part)
         found += faults
         if table is not None:
-            tables[resource.name] = table
-    return tables, found + find_faults(tables)
+            tables[part.name] = table
+    # What spans rows and tables can be looked at only where the columns are those that the model reads.
+    return tables, found if any(f.column == "fields" for f in found) else found + find_faults(tables)
+
+
+def _lacking_columns(file: str, descriptor: Descriptor) -> list[Finding]:
+    """Return the columns of needed tables that a descriptor lacks, or has in another type than the model reads."""
+    needed = {r.name: r.table_schema.fields for r in read_descriptor(resource("data")).resources if r.name in _NEEDED}
+    found = []
+    for table in (r for r in descriptor.resources if r.name in needed):
+        types = {column.name: column.type for column in table.table_schema.fields}
+        for column in needed[table.name]:
+            if types.get(column.name) != column.type:
+                expected = f"a column of this name and of type {column.type}"
+                found.append(Finding(file, None, "fields", f"{table.name}.{column.name}", expected))
+    return found
 
 
 def _hash(folder: Path, descriptor: Descriptor) -> str:
@@ -297,7 +328,7 @@ def _keep(place: Path, tables: dict[str, pd.DataFrame]) -> None:
 
 
 def load_package(folder: Path | None = None) -> Package:
-    """Read and check the data package of a city, by default the one that comes with eum.
+    """Read and check the data package of a city, by default that of `default_folder`.
 
     The same bytes are read and checked once: the tables are kept in the cache folder.
 
@@ -325,5 +356,6 @@ def check_city(folder: Path) -> list[str]:
         tables, found = _read(folder, read_descriptor(folder))
     except InputError as error:
         return [str(error)]
-    pattern, _ = _read(default_folder(), read_descriptor(default_folder()))
+    shipped = resource("data")
+    pattern, _ = _read(shipped, read_descriptor(shipped))
     return [str(finding) for finding in found + find_gaps(tables, pattern)]

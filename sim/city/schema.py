@@ -5,13 +5,12 @@ import difflib
 import re
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from sim.errors import InputError
+from sim.city.descriptor import Column, Constraints, Resource, Schema, shown
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -27,6 +26,10 @@ _TYPES = {
 def shown_value(value: object) -> str:
     """Return a value as a person would write it: whole numbers without a decimal point."""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+_WORKBOOK = b"PK\x03\x04"
+_AS_CSV = " (in a spreadsheet: save as CSV UTF-8)"
 
 
 class Finding(NamedTuple):
@@ -45,68 +48,6 @@ class Finding(NamedTuple):
         return ": ".join(
             part for part in (self.file, where, shown_value(self.value), f"expected {self.expected}") if part
         )
-
-
-class Constraints(BaseModel):
-    """Limits of a column, as in the Table Schema standard. A misspelt one is an error, not ignored."""
-
-    model_config = ConfigDict(extra="forbid")
-    required: bool = False
-    unique: bool = False
-    minimum: float | None = None
-    maximum: float | None = None
-    enum: list[str] | None = None
-    pattern: str | None = None
-
-
-class References(BaseModel):
-    """A cell that names rows of another table, several of them joined by a separator."""
-
-    resource: str
-    field: str
-    separator: str
-
-
-class Column(BaseModel):
-    """A column of a table ("field" in the standard)."""
-
-    name: str
-    type: Literal["string", "number", "integer", "date"]
-    constraints: Constraints = Constraints()
-    references: References | None = None
-
-
-class RowRule(BaseModel):
-    """Limits of some columns in the rows whose cells match every pattern of `when`."""
-
-    when: dict[str, str]
-    fields: list[str]
-    minimum: float | None = None
-    maximum: float | None = None
-    expected: str
-
-
-class Schema(BaseModel):
-    """Columns and keys of a table; `ascending` and `rowRules` add to the standard what spans columns."""
-
-    fields: list[Column]
-    primaryKey: list[str] = []
-    ascending: list[list[str]] = []
-    rowRules: list[RowRule] = []
-
-
-class Resource(BaseModel):
-    """One table of the package: its name, its file and its columns."""
-
-    name: str
-    path: str = Field(pattern=r"^[A-Za-z0-9_-]+\.csv$")
-    table_schema: Schema = Field(alias="schema")
-
-
-class Descriptor(BaseModel):
-    """What this code reads of datapackage.json; the other properties are for people and other tools."""
-
-    resources: list[Resource]
 
 
 class Table(NamedTuple):
@@ -130,50 +71,39 @@ def near(wanted: str, known: list[str]) -> str:
     return f"; near it: {', '.join(found)}" if found else ""
 
 
-def shown(folder: Path, file: str) -> str:
-    """Return how messages name a file of a package: by its folder and name."""
-    return f"{folder.resolve().name}/{file}"
-
-
-def read_descriptor(folder: Path) -> Descriptor:
-    """Read datapackage.json of a folder. Raises InputError when it is missing or not a descriptor."""
-    file = shown(folder, "datapackage.json")
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder: expected a folder with datapackage.json")
-    try:
-        return Descriptor.model_validate_json((folder / "datapackage.json").read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}: expected the descriptor of a data package") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{file}: not text in UTF-8: expected the descriptor of a data package") from None
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{file}: {where or 'text'}: expected a data package: {first['msg']}") from None
-
-
 def _lines(path: Path, file: str) -> tuple[list[list[str]], list[int], list[Finding]]:
     """Return the cells of each row that is not empty, the line it starts on, and why it cannot be read."""
     rows: list[list[str]] = []
     starts: list[int] = []
     before = 0
     try:
+        if path.read_bytes()[: len(_WORKBOOK)] == _WORKBOOK:
+            return [], [], [Finding(file, None, "", "a workbook, not text", f"a table in CSV{_AS_CSV}")]
         with path.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)
             for cells in reader:
-                if cells:
+                # A spreadsheet leaves rows of nothing but commas behind.
+                if any(cells):
                     rows.append(cells)
                     starts.append(before + 1)
                 before = reader.line_num
     except csv.Error as error:
         return [], [], [Finding(file, before + 1, "", error, "comma-separated cells, quotes in pairs")]
     except UnicodeDecodeError:
-        return [], [], [Finding(file, None, "", "not UTF-8", "text in UTF-8")]
+        return [], [], [Finding(file, None, "", "not UTF-8", f"text in UTF-8{_AS_CSV}")]
     except OSError as error:
         return [], [], [Finding(file, None, "", error.strerror, "a file the package can read")]
     if not rows:
         return [], [], [Finding(file, 1, "", "empty file", "a header line")]
-    return rows, starts, []
+    return _without_empty_columns(rows), starts, []
+
+
+def _without_empty_columns(rows: list[list[str]]) -> list[list[str]]:
+    """Return rows without columns at the end that have no name and no cell, as a spreadsheet leaves them behind."""
+    width = len(rows[0])
+    while width > 1 and not rows[0][width - 1] and not any(cells[width - 1 : width] != [""] for cells in rows):
+        width -= 1
+    return [cells[:width] if len(cells) == len(rows[0]) else cells for cells in rows]
 
 
 def _header_findings(file: str, line: int, header: list[str], names: list[str]) -> list[Finding]:

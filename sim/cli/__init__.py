@@ -1,12 +1,16 @@
 """The command `eum`: one thin function for each verb."""
 
 import gc
+import io
 import signal
 import sys
+from typing import Any
+
+import typer
 
 from sim.cli import check, choose, evaluate, expect, fit, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
-from sim.errors import InputError, StoppedError, UnitError
+from sim.errors import InputError, StoppedError, UnitError, one_line
 
 __all__ = [
     "app",
@@ -24,6 +28,9 @@ __all__ = [
     "verify",
 ]
 
+_UsageError, _ClickException = typer.BadParameter.__mro__[1:3]
+"""What the library of options raises for an argument that is missing, unknown or out of bounds."""
+
 
 def _stop(*_: object) -> None:
     raise StoppedError
@@ -35,18 +42,45 @@ def main() -> None:
     # Importing makes hundreds of thousands of objects that stay: looking through them for garbage took a tenth of the
     # time until the first day of a run.
     gc.set_threshold(100_000)
+    # What a terminal cannot show is escaped: a Korean title is no reason to stop.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(standalone_mode=True)
-    except InputError as error:
-        print(f"eum: {error}", file=sys.stderr)
-        sys.exit(2)
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        print(f"eum: {where}{error.strerror or error}; nothing was left half-written", file=sys.stderr)
-        sys.exit(2)
-    except UnitError as error:
-        print(f"eum: {error}, the same command goes on from there", file=sys.stderr)
-        sys.exit(1)
+        sys.exit(app(prog_name="eum", standalone_mode=False))
     except (StoppedError, KeyboardInterrupt):
-        print("eum: stopped; what was finished is kept, the same command goes on from there", file=sys.stderr)
-        sys.exit(130)
+        _end("stopped; what was finished is kept, the same command goes on from there", 130)
+    except UnitError as error:
+        _end(f"{error}, the same command goes on from there", 1)
+    except MemoryError:
+        _end("not enough memory; a smaller --scale, or fewer --workers or --threads, need less", 1)
+    except (InputError, OSError, UnicodeEncodeError, _ClickException, typer.Abort) as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            print(error, file=sys.stderr)
+            sys.exit(2)
+        _end(_reason(error), 2)
+
+
+def _end(told: str, code: int) -> None:
+    print(f"eum: {one_line(told)}", file=sys.stderr)
+    sys.exit(code)
+
+
+def _reason(error: Any) -> str:
+    if isinstance(error, _UsageError):
+        return _usage(error)
+    if isinstance(error, OSError):
+        where = f"{error.filename}: " if error.filename else ""
+        return f"{where}{error.strerror or error}; nothing was left half-written"
+    if isinstance(error, UnicodeEncodeError):
+        return f"{error.object!r}: cannot be written as {error.encoding}; expected a locale of UTF-8 (PYTHONUTF8=1)"
+    return str(error) or "ended early"
+
+
+def _usage(error: Any) -> str:
+    """Return what is wrong with the arguments of a command: its option or argument, and what was expected."""
+    parameter, verb = getattr(error, "param", None), error.ctx.command_path if error.ctx else "eum"
+    if parameter is not None and getattr(error, "message", ""):
+        name = parameter.opts[0] if parameter.opts[0].startswith("-") else str(parameter.human_readable_name)
+        return f"{name}: {str(error.message).rstrip('.').replace('Input should be', 'expected')}"
+    return f"{error.format_message().rstrip('.')}; see {verb} --help"

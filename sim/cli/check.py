@@ -2,14 +2,14 @@
 
 import datetime
 import sys
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from sim.cli.options import app
-from sim.errors import InputError
+from sim.cli.options import TableFile, app
+from sim.errors import InputError, one_line
+from sim.toml import toml_values
 
 city_app = typer.Typer(no_args_is_help=True, help="The data of a city.")
 policy_app = typer.Typer(no_args_is_help=True, help="Policy files.")
@@ -30,7 +30,7 @@ def city_check(
     where = folder or default_folder()
     faults = check_city(where)
     for fault in faults:
-        print(fault, file=sys.stderr)
+        print(one_line(fault), file=sys.stderr)
     if faults:
         raise typer.Exit(2)
     print(f"{where}: complete, nothing wrong")
@@ -45,9 +45,13 @@ def chosen(settings: list[str] | None) -> dict[str, Any]:
     for text in settings or []:
         name, _, value = text.partition("=")
         try:
-            found[name.strip()] = tomllib.loads(f"value = {value}")["value"]
-        except tomllib.TOMLDecodeError:
-            raise InputError(f"--set: {text}: expected name=value, the value as in TOML") from None
+            # On a line of its own: what follows a line break would be another key.
+            read = toml_values(f"value = {value}", "value")
+        except InputError:
+            read = {}
+        if list(read) != ["value"]:
+            raise InputError(f"--set: {text}: expected name=value, the value as in TOML")
+        found[name.strip()] = read["value"]
     return found
 
 
@@ -65,7 +69,7 @@ def policy_check(
     values = chosen(settings)
     faults = [fault for name in policies for fault in check_policy(name, values)]
     for fault in faults:
-        print(fault, file=sys.stderr)
+        print(one_line(fault), file=sys.stderr)
     if faults:
         raise typer.Exit(2)
     for name in policies:
@@ -81,7 +85,7 @@ def policy_check(
 def policy_table(
     name: Annotated[str, typer.Argument(metavar="POLICY", help="A policy by name or file.")],
     on: Annotated[str, typer.Option(help="Only what holds on a date such as 2020-03-16.")] = "",
-    csv: Annotated[Path | None, typer.Option(help="Write the whole table to this file instead.")] = None,
+    csv: TableFile = None,
     settings: Set = None,
 ) -> None:
     """Show the rates of a policy by date, one row a clause and tier, or write them as CSV.
@@ -100,8 +104,6 @@ def policy_table(
     if csv is None:
         print("\n\n".join(rows.to_string(index=False) for rows in short_views(table).values()) or "-")
         return
-    if not csv.parent.is_dir():
-        raise InputError(f"--csv: {csv}: no such folder; expected a file in one that exists")
     write_table(table, csv)
     print(csv)
 

@@ -1,15 +1,15 @@
 """Verbs that choose between policies: equal, regret, search, game."""
 
+import math
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
-from sim.cli.options import Days, Out, Replace, Scale, Seed, app, period, progress_bar
+from sim.cli.options import Data, Days, Out, Replace, Scale, Seed, app, period, progress_bar
+from sim.cli.screen import print_table
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,13 +36,9 @@ def print_rows(title: str, rows: "pd.DataFrame", caption: str = "") -> None:
     """Print a table of numbers, each with four digits."""
     from pandas.api.types import is_numeric_dtype
 
-    table = Table(title=title, caption=caption)
-    for name in rows.columns:
-        side: Literal["right", "left"] = "right" if is_numeric_dtype(rows[name]) else "left"
-        table.add_column(str(name), justify=side, overflow="fold")
-    for row in rows.itertuples(index=False):
-        table.add_row(*map(_number, row))
-    Console().print(table)
+    names = list(map(str, rows.columns))
+    cells = [list(map(_number, row)) for row in rows.itertuples(index=False, name=None)]
+    print_table(title, names, cells, [name for name in names if is_numeric_dtype(rows[name])], caption)
 
 
 def _pictures() -> ModuleType:
@@ -58,14 +54,17 @@ def within_range(text: str) -> tuple[float, float, float]:
     try:
         span, step = text.split(":")
         low, high = span.split("..")
-        return float(low), float(high), float(step)
+        numbers = float(low), float(high), float(step)
+        if not all(map(math.isfinite, numbers)):
+            raise ValueError
+        return numbers
     except ValueError:
         raise InputError(f"--within: {text}: expected low, high and step like 0..10:0.01") from None
 
 
 @app.command()
 def equal(
-    template: Annotated[str, typer.Argument(help="Policy file with [variables].")],
+    template: Annotated[str, typer.Argument(help="A template of eum by name, or a policy file with [variables].")],
     variable: Annotated[str, typer.Argument(help="The variable to be set.")],
     to: Annotated[str, typer.Option(help="The reference policy, by name or file.")],
     within: Annotated[str, typer.Option(help="Allowed values: low..high:step.")],
@@ -81,19 +80,21 @@ def equal(
     days: Days = "2020-01-01..2020-06-30",
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Find the value of a variable at which a design equals a reference: in cost, or in any other measure.
 
-    Example: eum equal designs/city-rate.toml rate_percent --to incheon-2020-actual --within 1..12:0.01
+    Example: eum equal city-rate rate_percent --to incheon-2020-actual --within 1..12:0.01
     """
     from sim.choice.equal import steps_of
     from sim.choice.find_equal import EqualQuestion
     from sim.choice.measures import require_measure
+    from sim.choice.templates import template_named
     from sim.choice.worlds import Asked, families_of
 
     require_measure(measure)
     steps = steps_of(*within_range(within), "--within")
-    question = EqualQuestion(template, variable, steps, to, measure, beyond, tolerance, points)
+    question = EqualQuestion(template_named(template), variable, steps, to, measure, beyond, tolerance, points)
     asked = Asked(families_of(family), draws, period(days), scale, seed)
     _equal(question, asked, seeds, out or Path("results") / f"equal-{Path(template).stem}-{variable}", replace)
 
@@ -135,6 +136,7 @@ def regret(
     days: Days = "2020-01-01..2020-06-30",
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Hold designs against each other in every plausible world: regret, and what would change which is better.
 
@@ -173,11 +175,12 @@ def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: b
 
 @app.command()
 def search(
-    name: Annotated[str, typer.Argument(help="A search in designs/, or a .toml file.")],
+    name: Annotated[str, typer.Argument(help="A search of eum by name, or a .toml file.")],
     designs: Annotated[int | None, typer.Option(help="Designs to judge (default: as the file says).", min=1)] = None,
     seed: Seed = 1,
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Search a template for designs that no other one beats; a search stopped half-way goes on where it was.
 
@@ -218,10 +221,11 @@ def _searched(work: "Search", progress: Progress) -> "dict[str, pd.DataFrame]":
 
 @app.command()
 def game(
-    name: Annotated[str, typer.Argument(help="A game in designs/, or a .toml file.")] = "game-top-ups",
+    name: Annotated[str, typer.Argument(help="A game of eum by name, or a .toml file.")] = "game-top-ups",
     seed: Seed = 1,
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Let districts choose against each other: where it settles, and what it costs them together.
 

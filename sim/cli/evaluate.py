@@ -1,13 +1,10 @@
 """The verb that tries designs of evaluation on simulated card data."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-from rich.console import Console
-from rich.table import Table
-
-from sim.cli.options import app, progress_bar
+from sim.cli.options import Data, OutFolder, Scale, Seeds, app, progress_bar
+from sim.cli.screen import print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,13 +15,14 @@ if TYPE_CHECKING:
 
 @app.command()
 def evaluations(
-    scale: Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.")] = 0.01,
-    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 5,
-    out: Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.")] = Path("docs"),
+    scale: Scale = 0.01,
+    seeds: Seeds = 5,
+    out: OutFolder = Path("results"),
+    data: Data = None,
 ) -> None:
     """Try the known designs of evaluation on simulated card data: what each would have reported, and the truth.
 
-    Example: eum evaluations --scale 0.03 --seeds 10 --out docs
+    Example: eum evaluations --scale 0.03 --seeds 10
     """
     import pandas as pd
 
@@ -58,14 +56,11 @@ def facts(package: "Package") -> "Facts":
 
 def _print(rows: "pd.DataFrame") -> None:
     families = list(dict.fromkeys(rows["family"]))
-    table = Table(
-        title="What each design reports / the truth of it",
-        caption="Won per 100 won, percent of payments, or log points (%); means over seeds.",
-    )
-    for name in ("design", "measure", *families):
-        table.add_column(name, justify="right" if name in families else "left", overflow="fold")
+    cells = []
     for (design, measure), part in rows[rows["estimate"].notna()].groupby(["design", "measure"], sort=False):
         told = part.set_index("family")[["estimate", "truth"]]
-        cells = [f"{100 * told.loc[f, 'estimate']:,.1f} / {100 * told.loc[f, 'truth']:,.1f}" for f in families]
-        table.add_row(str(design), str(measure), *cells)
-    Console().print(table)
+        figures = (f"{100 * told.loc[f, 'estimate']:,.1f} / {100 * told.loc[f, 'truth']:,.1f}" for f in families)
+        cells.append((design, measure, *figures))
+    caption = "Won per 100 won, percent of payments, or log points (%); means over seeds."
+    title = "What each design reports / the truth of it"
+    print_table(title, ("design", "measure", *families), cells, families, caption)

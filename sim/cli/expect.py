@@ -8,6 +8,7 @@ import typer
 from sim.cli.options import (
     CORES,
     Cluster,
+    Data,
     Days,
     Family,
     Scale,
@@ -31,27 +32,30 @@ def expect(
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
-    errors: Annotated[Path, typer.Option(help="Table of measured errors.")] = Path("docs/expected-error.csv"),
+    errors: Annotated[
+        Path | None, typer.Option(help="Table of measured errors (default: the one of eum, or results/ to write one).")
+    ] = None,
     measure_error: Annotated[
         bool, typer.Option("--measure-error", help="Measure this engine against the crowd and write that table.")
     ] = False,
     workers: Workers = CORES,
     cluster: Cluster = "",
+    data: Data = None,
 ) -> None:
     """Compare policies with the world without any in expectation: seconds, no draw, the measured error beside it.
 
     Example: eum expect incheon-2020-actual gyeyang-2020-actual
     """
-    from sim.study.expected_error import expected_comparison, load_errors
+    from sim.study.expected_error import expected_comparison, load_errors, shipped_errors
     from sim.study.single import Request
 
     if measure_error:
-        _measure(errors, scale, workers, cluster)
+        _measure(errors or Path("results/expected-error.csv"), scale, workers, cluster)
         return
     if not policies:
         raise InputError("expect: no policy; expected at least one, by name or file")
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
-    print_comparison(expected_comparison(request, load_errors(errors)))
+    print_comparison(expected_comparison(request, load_errors(errors or shipped_errors())))
 
 
 def _measure(path: Path, scale: float, workers: int, cluster: str) -> None:

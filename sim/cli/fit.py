@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from sim.cli.options import Cluster, Workers, app, progress_bar, write_csv
+from sim.cli.options import Cluster, Data, OutFolder, Workers, app, place, progress_bar, write_csv
+from sim.cli.screen import print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,21 +15,20 @@ if TYPE_CHECKING:
     from sim.fit.work import Question
     from sim.study.many import Many
 
-Fit = Annotated[str, typer.Argument(help="A fit in designs/, or a .toml file.")]
-Folder = Annotated[Path, typer.Option(help="Folder where rows and results are kept.")]
-Docs = Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.")]
-Errors = Annotated[Path, typer.Option(help="Table of the errors of expectation (eum expect --measure-error).")]
+Fit = Annotated[str, typer.Argument(help="A fit of eum by name, or a .toml file.")]
+Folder = Annotated[Path, typer.Option(help="Folder where rows and results are kept.", callback=place)]
+Errors = Annotated[Path | None, typer.Option(help="Table of the errors of expectation (default: the one of eum).")]
 
-_FOLDER, _DOCS, _ERRORS = Path("results/fit"), Path("docs"), Path("docs/expected-error.csv")
+_FOLDER, _RESULTS = Path("results/fit"), Path("results")
 
 
-def _question(name: str, folder: Path, errors: Path) -> "Question":
+def _question(name: str, folder: Path, errors: Path | None) -> "Question":
     from sim.city.package import load_package
     from sim.fit.definition import load_fit
     from sim.fit.work import Question
-    from sim.study.expected_error import load_errors
+    from sim.study.expected_error import load_errors, shipped_errors
 
-    return Question(load_package(), load_fit(name), load_errors(errors), folder)
+    return Question(load_package(), load_fit(name), load_errors(errors or shipped_errors()), folder)
 
 
 def _answered(
@@ -49,12 +47,8 @@ def _answered(
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
-    table = Table(title=title)
-    for name in columns:
-        table.add_column(name, justify="left" if rows[name].dtype == object else "right", overflow="fold")
-    for _, row in rows.iterrows():
-        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row[list(columns)]))
-    Console().print(table)
+    cells = [[f"{v:.3g}" if isinstance(v, float) else str(v) for v in row] for row in rows[list(columns)].to_numpy()]
+    print_table(title, columns, cells, [name for name in columns if rows[name].dtype != object])
 
 
 @app.command()
@@ -63,8 +57,9 @@ def fit(
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
-    out: Docs = _DOCS,
-    errors: Errors = _ERRORS,
+    out: OutFolder = _RESULTS,
+    errors: Errors = None,
+    data: Data = None,
 ) -> None:
     """Fit parameters to what was observed to February 2020 and to the rise of March, by family, to a posterior.
 
@@ -93,8 +88,9 @@ def validate(
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
-    out: Docs = _DOCS,
-    errors: Errors = _ERRORS,
+    out: OutFolder = _RESULTS,
+    errors: Errors = None,
+    data: Data = None,
 ) -> None:
     """Fit to February 2020 alone, forecast March to June, and set the forecasts beside what came and naive ones.
 
@@ -118,8 +114,9 @@ def recover(
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
-    out: Docs = _DOCS,
-    errors: Errors = _ERRORS,
+    out: OutFolder = _RESULTS,
+    errors: Errors = None,
+    data: Data = None,
 ) -> None:
     """Fit synthetic truths again and count how often intervals held: what is estimated, and what is only assumed.
 

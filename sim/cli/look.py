@@ -1,14 +1,15 @@
 """Verbs that look closely: explain a resident or a shop, show a town, write the model card."""
 
+import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from sim.cli.options import Days, Family, Scale, Seed, app, period, progress_bar
+from sim.cli.options import Data, Days, Family, OutFile, Port, Scale, Seed, TableFile, app, period, progress_bar
+from sim.cli.screen import print_table
 from sim.errors import InputError
+from sim.resources import resource
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +29,8 @@ def explain_resident(
     seed: Seed = 1,
     family: Family = "causal",
     days: Days = "2020-03-01..2020-04-30",
-    out: Annotated[Path | None, typer.Option(help="Write every purchase to this .csv file.")] = None,
+    out: TableFile = None,
+    data: Data = None,
 ) -> None:
     """Tell one resident's days in two worlds: what differed and which clause of the policy caused it.
 
@@ -48,7 +50,8 @@ def explain_shop(
     seed: Seed = 1,
     family: Family = "causal",
     days: Days = "2020-03-01..2020-04-30",
-    out: Annotated[Path | None, typer.Option(help="Write every day to this .csv file.")] = None,
+    out: TableFile = None,
+    data: Data = None,
 ) -> None:
     """Tell one shop's days in two worlds: its sales, card sales and whether it is a Plus shop.
 
@@ -100,12 +103,13 @@ def _say_sample(scale: float) -> None:
 
 
 def _print_rows(rows: "pd.DataFrame", title: str) -> None:
-    table = Table(title=title, caption="Won of the day; only what differs. All rows: --out FILE.csv")
-    for name in rows.columns:
-        table.add_column(str(name).replace("_", " "))
-    for row in rows.itertuples(index=False):
-        table.add_row(*(f"{v:,}" if isinstance(v, int) and not isinstance(v, bool) else str(v) for v in row))
-    Console().print(table)
+    columns = [str(name).replace("_", " ") for name in rows.columns]
+    cells = [[_cell(value) for value in row] for row in rows.itertuples(index=False)]
+    print_table(title, columns, cells, caption="Won of the day; only what differs. All rows: --out FILE.csv")
+
+
+def _cell(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
 
 
 @app.command()
@@ -115,8 +119,9 @@ def town(
     seed: Seed = 1,
     family: Family = "causal",
     days: Days = "2020-02-24..2020-06-30",
-    port: Annotated[int, typer.Option(help="Port of this machine to serve the page on.")] = 5006,
+    port: Port = 5006,
     show: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
+    data: Data = None,
 ) -> None:
     """Show a small town in motion in a browser: pause, step, and move the city's rate.
 
@@ -130,7 +135,7 @@ def town(
     from sim.town.scene import build_town, town_model
 
     require_family(family)
-    wanted, shown, package = load_policy(policy), period(days), load_package()
+    wanted, shown, package, port = load_policy(policy), period(days), load_package(), _free_port(port)
     city = build_town(package, residents, seed)
     with progress_bar() as progress:
         task = progress.add_task(f"Inferring choices ({family})", total=1)
@@ -140,25 +145,40 @@ def town(
     serve(lambda: town_model(city, parameters, wanted, shown, seed), port, show)
 
 
+def _free_port(port: int) -> int:
+    """Return the port, or any free one for 0. Raises InputError for one that is taken or not to be had."""
+    with socket.socket() as tried:
+        tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise InputError(f"--port: {port}: {error.strerror}; expected a free port, or 0 for any") from None
+        return int(tried.getsockname()[1])
+
+
 @app.command()
 def card(
-    measured: Annotated[Path, typer.Option(help="Table of `eum mechanisms`.")] = Path("docs/mechanisms.csv"),
-    responses: Annotated[Path, typer.Option(help="Table of `eum responses`.")] = Path("docs/responses.csv"),
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/model-card.md"),
+    measured: Annotated[Path | None, typer.Option(help="Table of `eum mechanisms` (default: that of eum).")] = None,
+    responses: Annotated[Path | None, typer.Option(help="Table of `eum responses` (default: that of eum).")] = None,
+    out: OutFile = Path("results/model-card.md"),
+    data: Data = None,
 ) -> None:
     """Write the model card from the code, the data and the tables of mechanisms and of responses.
 
-    Example: eum card --out docs/model-card.md
+    Example: eum card --out model-card.md
     """
     import pandas as pd
 
     from sim.card.model_card import model_card
     from sim.city.package import load_package
 
-    for table, verb in ((measured, "mechanisms"), (responses, "responses")):
+    tables = []
+    for given, verb in ((measured, "mechanisms"), (responses, "responses")):
+        table = given or resource(f"docs/{verb}.csv")
         if not table.is_file():
             raise InputError(f"{table}: no such table; expected the one that eum {verb} writes")
-    text = model_card(load_package(), pd.read_csv(measured), pd.read_csv(responses))
+        tables.append(pd.read_csv(table))
+    text = model_card(load_package(), *tables)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     print(f"Model card: {out}")

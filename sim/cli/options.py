@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from sim import __version__
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -27,11 +28,80 @@ if TYPE_CHECKING:
     from sim.study.many import Many
 
 CORES = os.cpu_count() or 1
+LARGEST_SEED = 2**62
+"""Leaves room, in 64 bits, for the seeds that are counted on from the one given."""
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="An open simulator of city local-currency policy.")
+# Help is plain text: in markup, a word in brackets such as "[variables]" would be taken for a style and vanish.
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="An open simulator of city local-currency policy.",
+)
 
-Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.")]
-Seed = Annotated[int, typer.Option(help="Seed of every draw; the same seed gives the same bytes.")]
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"eum {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def eum(
+    version: Annotated[
+        bool, typer.Option("--version", help="Say which version this is.", callback=_print_version, is_eager=True)
+    ] = False,
+) -> None:
+    """An open simulator of city local-currency policy."""
+
+
+def _share(scale: float | None) -> float | None:
+    if scale is not None and not 0 < scale <= 1:
+        raise InputError(f"--scale: {scale}: expected a share of residents above 0 and up to 1")
+    return scale
+
+
+def _read_data_from(context: typer.Context, folder: Path | None) -> Path | None:
+    """Read the data of a city from a folder until the command of this context ends."""
+    if folder is not None:
+        from sim.city.package import data_from
+
+        context.with_resource(data_from(folder))
+    return folder
+
+
+def place(path: Path | None) -> Path | None:
+    """Return where a result shall be written. Raises InputError, before any work, where nothing can be."""
+    if path is not None:
+        from sim.study.store import require_place
+
+        require_place(path)
+    return path
+
+
+def _file(parameter: typer.CallbackParam, path: Path | None) -> Path | None:
+    """Return a file to write in a folder that is there. Raises InputError, before any work, where it cannot be."""
+    if path is not None and not path.parent.is_dir():
+        name = parameter.opts[0]
+        raise InputError(f"{name}: {path}: no such folder; expected a file in one that exists")
+    if path is not None and path.is_dir():
+        raise InputError(f"{parameter.opts[0]}: {path}: is a folder; expected a file")
+    return place(path)
+
+
+Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.", callback=_share)]
+Seed = Annotated[
+    int, typer.Option(help="Seed of every draw; the same seed gives the same bytes.", min=0, max=LARGEST_SEED)
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        help="Folder with the data of a city (default: those of eum). Policies by name stay those of eum.",
+        callback=_read_data_from,
+    ),
+]
+"""Takes effect by itself: `sim.city.package.load_package` then reads that folder, until the command ends."""
 Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
 Workers = Annotated[
     int, typer.Option(help="Processes that run units side by side; results do not depend on it.", min=1)
@@ -39,6 +109,10 @@ Workers = Annotated[
 Cluster = Annotated[
     str, typer.Option(help="Address of a Dask scheduler whose workers run the units (tcp://host:8786).")
 ]
+Port = Annotated[
+    int, typer.Option(help="Port of this machine to serve the page on; 0 is any free one.", min=0, max=65535)
+]
+Seeds = Annotated[int, typer.Option(help="Seeds to average over.", min=1)]
 Until = Annotated[
     float | None,
     typer.Option(
@@ -50,7 +124,10 @@ Until = Annotated[
 Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]
 Most = Annotated[int, typer.Option(help="Seeds after which --until-halfwidth gives up.")]
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
-Out = Annotated[Path | None, typer.Option(help="Folder of the result.")]
+Out = Annotated[Path | None, typer.Option(help="Folder of the result.", callback=place)]
+OutFile = Annotated[Path, typer.Option(help="File to write.", callback=place)]
+OutFolder = Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.", callback=place)]
+TableFile = Annotated[Path | None, typer.Option(help="File to write the table to (CSV), in won.", callback=_file)]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
 Without = Annotated[list[str] | None, typer.Option(help="A mechanism to switch off (may be given more than once).")]
 Days = Annotated[str, typer.Option(help="First and last day.")]
@@ -69,7 +146,7 @@ def read_mesa() -> None:
 
 def progress_bar() -> Progress:
     """Return a progress display with time left, written beside the results."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=_console)
 
 
@@ -103,6 +180,19 @@ def period(text: str) -> tuple[datetime.date, datetime.date]:
         start, end = (datetime.date.fromisoformat(part) for part in text.split(".."))
     except ValueError:
         raise InputError(f"--days: {text}: expected two days like 2020-01-01..2020-06-30") from None
-    if end <= start:
-        raise InputError(f"--days: {text}: expected the last day after the first")
+    if end < start:
+        raise InputError(f"--days: {text}: expected the last day after the first, or the same")
     return start, end
+
+
+def window(start: str, end: str) -> tuple[datetime.date, datetime.date]:
+    """Return two days given as two arguments. Raises InputError for anything else than days in their order."""
+    days = []
+    for name, text in (("START", start), ("END", end)):
+        try:
+            days.append(datetime.date.fromisoformat(text))
+        except ValueError:
+            raise InputError(f"{name}: {text}: expected a day like 2020-06-30") from None
+    if days[1] < days[0]:
+        raise InputError(f"END: {end}: expected the last day after the first ({start}), or the same")
+    return days[0], days[1]

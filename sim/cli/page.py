@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.options import CORES, Cluster, Workers, app, many_beside
+from sim.cli.options import CORES, Cluster, Data, Port, Workers, app, many_beside
 
 DEFINITION = "page-gyeyang"
 _OTHER_VERSION = "The stored answers are from another version of model or data; eum page --rebuild makes them anew."
@@ -19,10 +19,11 @@ def page(
     output: Annotated[Path | None, typer.Option(help="Write the page to this folder instead of opening it.")] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Live all designs and store their answers anew.")] = False,
     answers: Annotated[Path | None, typer.Option(help="File of the stored answers (default: those of eum).")] = None,
-    port: Annotated[int, typer.Option(help="Port of this machine to serve the page on; 0 is any free one.")] = 5007,
+    port: Port = 5007,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     workers: Workers = CORES,
     cluster: Cluster = "",
+    data: Data = None,
 ) -> None:
     """Open the policymaker's page: design a programme, see its effect at once, compare, download, run it exactly.
 

@@ -4,11 +4,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sim.cli.check import policy_app
-from sim.cli.options import CORES, Family, Out, Replace, Scale, Seed, Threads, app, period, progress_bar
+from sim.cli.options import (
+    CORES,
+    Data,
+    Family,
+    Out,
+    OutFile,
+    Replace,
+    Scale,
+    Seed,
+    Seeds,
+    Threads,
+    app,
+    progress_bar,
+    window,
+)
+from sim.cli.screen import print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,12 +37,10 @@ Own = Annotated[
 
 
 @policy_app.command("record")
-def policy_record(
-    out: Annotated[Path, typer.Option(help="File to write.")] = Path("docs/policy-record.md"),
-) -> None:
+def policy_record(out: OutFile = Path("results/policy-record.md"), data: Data = None) -> None:
     """Write the page that says which row of the record stands in which policy file, and how faithfully.
 
-    Example: eum policy record --out docs/policy-record.md
+    Example: eum policy record --out policy-record.md
     """
     from sim.city.package import load_package
     from sim.study.policy_record import policy_record
@@ -51,6 +62,7 @@ def replay(
     own: Own = None,
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Run any window of the record again, beside what was published of it month by month, and beside figures of
     one's own (--own; payments, cashback_paid, cashback_rate_effective and subscribers of the whole city).
@@ -63,7 +75,7 @@ def replay(
     from sim.study.single import Request
 
     folder = out or Path("runs") / f"replay-{start}-{end}"
-    request = Request([HISTORY], family, scale, seed, *period(f"{start}..{end}"), members_given=not own_joining)
+    request = Request([HISTORY], family, scale, seed, *window(start, end), members_given=not own_joining)
     with progress_bar() as progress:
         found = replay(request, threads, folder, replace, progress, own)
     _print(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {family} family")
@@ -87,26 +99,25 @@ def _cell(name: str, value: object) -> str:
 
 def _print(rows: "pd.DataFrame", title: str) -> None:
     """Print a table; won in hundred millions (억원)."""
-    table = Table(title=title)
-    for name in map(str, rows.columns):
-        told = name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ")
-        table.add_column(told, justify="right" if told != name.replace("_", " ") else "left", overflow="fold")
-    for row in rows.itertuples(index=False):
-        table.add_row(*(_cell(str(name), value) for name, value in zip(rows.columns, row, strict=True)))
-    Console().print(table)
+    names = list(map(str, rows.columns))
+    told = [name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ") for name in names]
+    numbers = [shown for name, shown in zip(names, told, strict=True) if shown != name.replace("_", " ")]
+    cells = [[_cell(name, v) for name, v in zip(names, row, strict=True)] for row in rows.itertuples(index=False)]
+    print_table(title, told, cells, numbers)
 
 
 @app.command()
 def transfer(
     scale: Scale = 0.01,
-    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 2,
-    out: Annotated[Path, typer.Option(help="Table to write; a page of the same name stands beside it.")] = Path(
-        "docs/transfer.csv"
-    ),
+    seeds: Seeds = 2,
+    out: OutFile = Path("results/transfer.csv"),
+    data: Data = None,
 ) -> None:
     """Run the programmes of other places on this city, each beside what was published of it.
 
-    Example: eum transfer --out docs/transfer.csv
+    A page of the same name as the table stands beside it.
+
+    Example: eum transfer --scale 0.05
     """
     import pandas as pd
 

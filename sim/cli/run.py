@@ -4,20 +4,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from sim.cli.options import (
     CORES,
     Cluster,
+    Data,
     Days,
     Family,
     Most,
     Out,
+    OutFile,
     Replace,
     Rung,
     Scale,
     Seed,
+    Seeds,
+    TableFile,
     Threads,
     Until,
     Without,
@@ -29,6 +31,7 @@ from sim.cli.options import (
     read_mesa,
     write_csv,
 )
+from sim.cli.screen import print_table
 from sim.errors import InputError
 
 if TYPE_CHECKING:
@@ -51,6 +54,7 @@ def run(
     cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Run policies beside the world without any, and keep the record of the run.
 
@@ -60,13 +64,16 @@ def run(
     Example: eum run gyeyang-2020-actual --scale 1
     """
     read_mesa()
-    from sim.study.single import Request, run_single
+    from sim.study.single import Request, run_single, setting_for
+    from sim.study.store import require_new
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
     request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
     if until is not None:
         _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
         return
+    setting_for(request)
+    require_new(folder, replace)
     with progress_bar() as progress:
         result = run_single(request, threads, folder, replace, progress)
     print_comparison(result)
@@ -83,8 +90,10 @@ def compare(
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
     seeds: Annotated[int, typer.Option(help="Seeds at the centre of the priors: the interval of noise.", min=1)] = 1,
-    draws: Annotated[int, typer.Option(help="Draws from the priors instead: the interval of what is not known.")] = 0,
-    table: Annotated[Path | None, typer.Option(help="File to write the table to (CSV), in won.")] = None,
+    draws: Annotated[
+        int, typer.Option(help="Draws from the priors instead: the interval of what is not known.", min=0)
+    ] = 0,
+    table: TableFile = None,
     until: Until = None,
     rung: Rung = "net_city_sales",
     most: Most = 200,
@@ -92,6 +101,7 @@ def compare(
     cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Compare any number of policies on the same city and the same draws, each against the world without any.
 
@@ -152,28 +162,26 @@ def _repeat(request: "Request", wished: tuple[float, str, int], kept: tuple[Path
 
 def print_comparison(result: "Comparison") -> None:
     """Print a comparison as a table."""
-    table = Table(title=result.title, caption=result.caption)
-    for name in result.rows.columns:
-        table.add_column(str(name), justify="left" if name == result.rows.columns[0] else "right", overflow="fold")
-    for row in result.rows.itertuples(index=False):
-        table.add_row(*map(str, row))
-    Console().print(table)
+    first, *others = map(str, result.rows.columns)
+    rows = result.rows.itertuples(index=False, name=None)
+    print_table(result.title, (first, *others), rows, others, result.caption)
 
 
 @app.command()
 def mechanisms(
     policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
     scale: Scale = 0.01,
-    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 3,
+    seeds: Seeds = 3,
     family: Family = "causal",
     days: Days = "2020-01-01..2020-06-30",
     workers: Workers = CORES,
     cluster: Cluster = "",
-    out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/mechanisms.csv"),
+    out: OutFile = Path("results/mechanisms.csv"),
+    data: Data = None,
 ) -> None:
     """Switch off each mechanism of the model in turn and say what the headline loses.
 
-    Example: eum mechanisms --out docs/mechanisms.csv
+    Example: eum mechanisms gyeyang-2020-actual --scale 0.05
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
@@ -185,27 +193,26 @@ def mechanisms(
         rows = headline_by_mechanism(package, infer_family(package, family, 1).parameters, asked, many)
         write_csv(rows, out)
     net = rows[rows["measure"] == "net_city_sales"]
-    table = Table(title=f"Net city sales per 100 won of fiscal cost, {policy}, {family} family, {seeds} seeds")
-    for name in ("without", "won", "change", "noise"):
-        table.add_column(name, justify="left" if name == "without" else "right")
-    for name, value, change, noise in net[["mechanism", "value", "change", "noise"]].to_numpy():
-        table.add_row(str(name), f"{100 * value:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}")
-    Console().print(table)
+    title = f"Net city sales per 100 won of fiscal cost, {policy}, {family} family, {seeds} seeds"
+    found = net[["mechanism", "value", "change", "noise"]].to_numpy()
+    cells = [(name, f"{100 * v:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}") for name, v, change, noise in found]
+    print_table(title, ("without", "won", "change", "noise"), cells, ("won", "change", "noise"))
     print(f"Table: {out}")
 
 
 @app.command()
 def responses(
     scale: Scale = 0.01,
-    seeds: Annotated[int, typer.Option(help="Seeds to average over.", min=1)] = 5,
+    seeds: Seeds = 5,
     family: Family = "causal",
     workers: Workers = CORES,
     cluster: Cluster = "",
-    out: Annotated[Path, typer.Option(help="Table to write.")] = Path("docs/responses.csv"),
+    out: OutFile = Path("results/responses.csv"),
+    data: Data = None,
 ) -> None:
     """Hold the model against the published patterns of the card's use: what comes out, what misses, by how much.
 
-    Example: eum responses --out docs/responses.csv
+    Example: eum responses --scale 0.05
     """
     from sim.city.package import load_package
     from sim.study.centre import infer_family
@@ -218,18 +225,18 @@ def responses(
     with many_beside(out, "Running the windows", workers, cluster) as many:
         rows = responses(package, infer_family(package, family, 1).parameters, asked, many)
         write_csv(rows, out)
-    table = Table(title=f"Published patterns, {family} family, {seeds} seeds")
-    for name in ("pattern", "period", "published", "simulated", "verdict"):
-        table.add_column(name, justify="right" if name in ("published", "simulated") else "left", overflow="fold")
-    for name, days, unit, observed, value, told in rows[list(SHOWN)].to_numpy():
-        table.add_row(name, days, worded(observed, unit), worded(value, unit), told)
-    Console().print(table)
+    cells = [
+        (name, days, worded(observed, unit), worded(value, unit), told)
+        for name, days, unit, observed, value, told in rows[list(SHOWN)].to_numpy()
+    ]
+    columns = ("pattern", "period", "published", "simulated", "verdict")
+    print_table(f"Published patterns, {family} family, {seeds} seeds", columns, cells, ("published", "simulated"))
     print(f"Table: {out}")
 
 
 @app.command()
 def study(
-    name: Annotated[str, typer.Argument(help="A study in reports/, or a .toml file.")],
+    name: Annotated[str, typer.Argument(help="A study of eum by name, or a .toml file.")],
     scale: Annotated[
         float | None, typer.Option(help="Share of residents simulated (default: as the study says).")
     ] = None,
@@ -238,6 +245,7 @@ def study(
     cluster: Cluster = "",
     out: Out = None,
     replace: Replace = False,
+    data: Data = None,
 ) -> None:
     """Run a whole study and build its report; a study stopped half-way goes on where it was.
 

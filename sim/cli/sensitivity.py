@@ -5,19 +5,20 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.options import CORES, Cluster, Workers, app, many_beside, write_csv
+from sim.cli.options import CORES, Cluster, Data, OutFolder, Workers, app, many_beside, write_csv
 
 
 @app.command()
 def sensitivity(
-    definition: Annotated[str, typer.Argument(help="Definition by name in docs/ or by file.")] = "sensitivity",
-    out: Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.")] = Path("docs"),
+    definition: Annotated[str, typer.Argument(help="An analysis of eum by name, or a .toml file.")] = "sensitivity",
+    out: OutFolder = Path("results"),
     workers: Workers = CORES,
     cluster: Cluster = "",
+    data: Data = None,
 ) -> None:
     """Say what the multiplier depends on: global indices, where it is high, what its uncertainty is made of.
 
-    Example: eum sensitivity --out docs
+    Example: eum sensitivity --workers 2
     """
     from sim.city.package import load_package
     from sim.report.sensitivity import write_page

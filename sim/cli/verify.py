@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.options import CORES, Workers, app, progress_bar
+from sim.cli.options import CORES, Data, Workers, app, progress_bar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +26,7 @@ def verify(
     runs: Annotated[int, typer.Option(help="Runs of the sample.", min=1)] = 2,
     sample: Annotated[str, typer.Option(help="Any word; another one picks other runs.")] = "",
     workers: Workers = CORES,
+    data: Data = None,
 ) -> None:
     """Check a study and its report, offline: every byte of the report, the hashes of the record, every cell of the
     tables, and some runs lived again. Tells where anything differs; exit code 1 then.

@@ -47,10 +47,10 @@ class ExpectedCity(NamedTuple):
 def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
-    Raises InputError for a period that ends before its second day, and for tastes that are not frozen.
+    Raises InputError for a period that ends before it starts, and for tastes that are not frozen.
     """
-    if period[0] >= period[1]:
-        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start")
+    if period[0] > period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
     if parameters.frozen_tastes <= 0.5:
         raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
     parameters = Parameters(*map(float, parameters))

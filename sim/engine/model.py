@@ -267,5 +267,5 @@ def _require_pairs_of_worlds(pairs: list[tuple[int, int]], n_worlds: int) -> Non
 def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:
     if not policies or not policies[0].is_empty:
         raise InputError("policies: the first world must be the policy 'none', from which twins are drawn")
-    if period[0] >= period[1]:
-        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start")
+    if period[0] > period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")

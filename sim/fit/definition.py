@@ -2,15 +2,15 @@
 
 import calendar
 import datetime
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from sim.definitions import definition_file, read_definition
+from sim.resources import resource
 from sim.vocabulary import FAMILIES
 
-DESIGNS = Path(__file__).resolve().parents[2] / "designs"
+DESIGNS = resource("designs")
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 

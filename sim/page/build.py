@@ -29,11 +29,16 @@ def read_answers(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: no stored answers; expected those that eum page --rebuild writes")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise InputError(f"{path}: not JSON; expected the answers that eum page --rebuild writes") from None
     missing = [key for key in _KEYS if not isinstance(stored, dict) or key not in stored]
     if missing:
         raise InputError(f"{path}: {missing[0]}: missing; expected the answers that eum page --rebuild writes")
+    for key in ("definition", "names", "money", "city", "full", "cut"):
+        if not isinstance(stored[key], dict):
+            raise InputError(f"{path}: {key}: expected a table, as eum page --rebuild writes it")
+    if not isinstance(stored["definition"].get("name"), str):
+        raise InputError(f"{path}: definition.name: expected text, as eum page --rebuild writes it")
     return dict(stored)
 
 

@@ -1,6 +1,8 @@
 """The page served on this machine alone, with exact runs in the background."""
 
+import contextlib
 import json
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from sim.errors import InputError
 
 HOST = "127.0.0.1"
 _MOST_BYTES = 10_000
+_NUMBER = re.compile("[0-9]{1,9}")
 Told = Callable[[str, int, int], object]
 Run = Callable[[dict[str, float], str, Told], dict[str, Any]]
 """Runs a design: its values, how, and whom to tell how far it is."""
@@ -72,6 +75,11 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         """Answers one request."""
 
+        def handle(self) -> None:
+            """Answer; a visitor who goes away before the end is no error."""
+            with contextlib.suppress(ConnectionError):
+                super().handle()
+
         def do_GET(self) -> None:
             """Send the page, its status, or how far a run is."""
             _send(self, *_found(site, self.path))
@@ -90,13 +98,16 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
 
 
 def _found(site: Site, path: str) -> tuple[int, bytes | dict[str, Any]]:
-    asked = urlsplit(path)
+    try:
+        asked = urlsplit(path)
+    except ValueError:
+        return 404, {"error": "not an address of this page"}
     if asked.path in ("/", "/index.html"):
         return 200, site.page
     if asked.path == "/status":
         return 200, {"is_current": site.is_current()}
     number = parse_qs(asked.query).get("job", [""])[0]
-    found = site.jobs.status(int(number)) if asked.path == "/exact" and number.isdigit() else None
+    found = site.jobs.status(int(number)) if asked.path == "/exact" and _NUMBER.fullmatch(number) else None
     return (200, found) if found else (404, {"error": f"{asked.path}: not here"})
 
 
@@ -109,12 +120,12 @@ def _asked(request: BaseHTTPRequestHandler) -> tuple[dict[str, float], str]:
     if request.headers.get("X-Eum") != "page" or request.headers.get("Host") not in _hosts(port):
         raise InputError("exact: asked by another site; expected the page itself")
     length = request.headers.get("Content-Length", "")
-    if request.path != "/exact" or not length.isdigit() or int(length) > _MOST_BYTES:
+    if request.path != "/exact" or not _NUMBER.fullmatch(length) or int(length) > _MOST_BYTES:
         raise InputError("exact: expected the values of a design")
     try:
         body = json.loads(request.rfile.read(int(length)))
         return dict(body["values"]), str(body["how"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError("exact: expected the values of a design and how to run it") from None
 
 

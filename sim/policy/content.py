@@ -5,14 +5,15 @@ Variables of all files are put in place last, so that an extending file, or a ca
 """
 
 import datetime
+import os
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sim.errors import InputError
 from sim.policy.model import LAYERS
+from sim.toml import file_values
 
 Value = bool | int | float | str | datetime.date
 """What a variable can be."""
@@ -22,6 +23,8 @@ VARIABLE = re.compile(r"^\$([A-Za-z_]\w*)$")
 NAME_PATTERN = re.compile(r"^[A-Za-z_]\w*$")
 """What a variable can be called."""
 _CHANGES = ("extends", "remove", "override", "variables")
+_MOST_DEEP = 50
+"""Policies that may extend one another in a row."""
 
 
 class Layer(NamedTuple):
@@ -50,6 +53,8 @@ class Content(NamedTuple):
     """The file that sets each variable last."""
     named: frozenset[str]
     """Variables that some file uses, in whatever layer."""
+    removed: dict[str, Path]
+    """The file that removes a layer of an id."""
 
     def place(self, keys: tuple[str | int, ...]) -> str:
         """Return `file: key[position].key: ` of a place in the joined values."""
@@ -79,7 +84,9 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
     """
     if path in seen:
         raise InputError(f"{path}: extends: {path.stem!r}: extends itself; expected another policy")
-    values = _parsed(path)
+    if len(seen) >= _MOST_DEEP:
+        raise InputError(f"{path}: extends: {len(seen)} policies extend one another; expected at most {_MOST_DEEP}")
+    values = file_values(path)
     if "hash" in values:
         raise InputError(f"{path}: hash: {values['hash']!r}: computed on loading; expected no such key")
     changes = {key: values.pop(key) for key in _CHANGES if key in values}
@@ -94,28 +101,20 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
     named = base.named.union(_named([values, parts, changes.get("override", {})]))
     own_variables = _variables(path, changes.get("variables", {}))
     set_in = base.set_in | dict.fromkeys(own_variables, path)
-    return Content(path, values, layers, base.variables | own_variables, set_in, named)
-
-
-def _parsed(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not text in UTF-8; expected a TOML file") from None
-    except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{path}: not valid TOML: {error}") from None
+    removed = base.removed | dict.fromkeys(changes.get("remove", []), path)
+    return Content(path, values, layers, base.variables | own_variables, set_in, named, removed)
 
 
 def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
     """Return the layers of the policies that a file extends, one after the other."""
     names = extends if isinstance(extends, list) else [] if extends is None else [extends]
-    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset())
+    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset(), {})
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
         beside = path.parent / f"{name}.toml"
         try:
-            found = beside if beside.is_file() else base_path(name)
+            found = beside if os.path.isfile(beside) else base_path(name)
         except InputError as error:
             raise InputError(f"{path}: extends: {error}") from None
         base = _followed_by(base, read_content(found, base_path, seen))
@@ -130,7 +129,8 @@ def _followed_by(first: Content, second: Content) -> Content:
         more = [layer for layer in second.layers[kind] if (layer.path.resolve(), layer.position) not in have]
         layers[kind] = [*first.layers[kind], *more]
     variables, set_in = first.variables | second.variables, first.set_in | second.set_in
-    return first._replace(layers=layers, variables=variables, set_in=set_in, named=first.named | second.named)
+    named, removed = first.named | second.named, first.removed | second.removed
+    return first._replace(layers=layers, variables=variables, set_in=set_in, named=named, removed=removed)
 
 
 def _changed(path: Path, layers: dict[str, list[Layer]], changes: dict[str, Any]) -> dict[str, list[Layer]]:

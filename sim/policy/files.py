@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,11 +13,10 @@ from pydantic import ValidationError
 from sim.errors import InputError
 from sim.policy.content import Content, Joined, Value, joined, read_content
 from sim.policy.model import Policy
+from sim.resources import resource
 
-_ROOT = Path(__file__).resolve().parents[2]
-_HOMES = (_ROOT / "data" / "policies", _ROOT / "sim" / "_data" / "policies")
-POLICIES = next((home for home in _HOMES if home.is_dir()), _HOMES[0])
-"""Folder of the policies that come with eum: data/ of a clone, or the copy in an installed package."""
+POLICIES = resource("data/policies")
+"""Folder of the policies that come with eum."""
 
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
 _AFTER = re.compile(r" after validation, not \d+$")
@@ -43,12 +43,14 @@ def list_policies() -> list[str]:
 
 def policy_path(name_or_path: str) -> Path:
     """Return the file of a policy by name or path. Raises InputError when there is none."""
-    path = Path(name_or_path)
-    if path.suffix != ".toml":
-        path = next(POLICIES.rglob(f"{name_or_path}.toml"), POLICIES / f"{name_or_path}.toml")
-    if not path.is_file():
+    shipped = {path.stem: path for path in POLICIES.rglob("*.toml")}
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else shipped.get(name_or_path)
+    # Unlike `Path.is_file`, this takes any text: one with a null byte or longer than a name can be is no file.
+    if path is None or not os.path.isfile(path):
+        beside = f" ({name_or_path}.toml is there)" if os.path.isfile(f"{name_or_path}.toml") else ""
         known = ", ".join(list_policies())
-        raise InputError(f"{name_or_path}: no such policy; expected a .toml file or one of: {known}")
+        told = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
+        raise InputError(f"{told}: no such policy; expected a .toml file{beside} or one of: {known}")
     return path
 
 
@@ -63,7 +65,8 @@ def _one_line(content: Content, values: Joined, error: Any) -> str:
     value = error.get("input")
     shown = "" if named or isinstance(value, dict | list | tuple | Policy) else f"{value!r}: "
     variable = f"${values.from_variable[keys]} = " if keys in values.from_variable and shown else ""
-    return f"{content.place(keys)}{variable}{shown}{_EXPECTATIONS.get(error['type'], message)}"
+    gone = next((f" ({file} removes {id!r})" for id, file in content.removed.items() if f"{id!r}: " in message), "")
+    return f"{content.place(keys)}{variable}{shown}{_EXPECTATIONS.get(error['type'], message)}{gone}"
 
 
 def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:

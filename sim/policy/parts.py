@@ -51,7 +51,8 @@ def known_district(name: str) -> str:
 def _whole_basis_points(percent: float) -> float:
     if abs(percent * 100 - round(percent * 100)) > 1e-9:
         raise ValueError("expected at most two decimals (hundredths of a percent)")
-    return percent
+    # A file may hold -0.0, and nobody means it.
+    return percent + 0.0
 
 
 def _in_order_of(words: tuple[str, ...]) -> Callable[[tuple[str, ...]], tuple[str, ...]]:

@@ -27,7 +27,11 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
     for number, line in enumerate(lines, start=1):
         if line == policy_words(language)["nothing"]:
             continue
-        told = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
+        try:
+            told = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
+        except ValueError as error:
+            # It has the form of a sentence, but a date that no calendar has, or a number of thousands of digits.
+            raise InputError(f"line {number}: {line!r}: {error}; expected dates and numbers that can be read") from None
         if len(told) != 1:
             raise InputError(f"line {number}: {line!r}: expected a sentence of the policy language")
         ((kind, part),) = told.items()
@@ -36,5 +40,6 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
         return policy_of(layers, name)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{name}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        where = "".join(f"{key}." for key in first["loc"])[:-1]
+        place = f"{name}: {where}" if where else name
+        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None

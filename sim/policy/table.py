@@ -6,8 +6,10 @@ lists (tiers, amounts of a grant, supplements, steps) each have a row of their o
 semicolons; what a file leaves out is empty.
 """
 
+import csv
 import datetime
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -102,8 +104,9 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
         return policy_of(layers, name)
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{name}: {where}: {first['msg'].removeprefix('Value error, ')}") from None
+        where = "".join(f"{key}." for key in first["loc"])[:-1]
+        place = f"{name}: {where}" if where else name
+        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
 
 
 def _told_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -182,22 +185,55 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 def read_table(path: Path) -> pd.DataFrame:
     """Return a rate table from CSV, with every column of `COLUMNS`. Raises InputError for one that is none."""
-    try:
-        raw = pd.read_csv(path, dtype="string", encoding="utf-8")
-        for column in raw.columns.difference(list(COLUMNS)):
-            raise InputError(f"{path}: {column}: unknown column; expected those of a rate table")
-        return pd.DataFrame({name: _parsed(raw, name) for name in COLUMNS})
-    except (OSError, UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise InputError(f"{path}: {error}; expected a rate table in CSV") from None
+    rows = _rows_of(path)
+    header = rows[0][1]
+    for column in header:
+        if column not in COLUMNS or header.count(column) > 1:
+            what = "stands twice" if column in COLUMNS else "unknown column"
+            raise InputError(f"{path}: {column}: {what}; expected each of the columns of a rate table once")
+    for line, cells in rows[1:]:
+        if len(cells) != len(header):
+            raise InputError(f"{path}: line {line}: {len(cells)} cells; expected {len(header)}, as in the header")
+    found: dict[str, list[Any]] = {name: [None] * (len(rows) - 1) for name in COLUMNS}
+    for i, name in enumerate(header):
+        found[name] = [_parsed(cells[i], name, f"{path}: line {line}: {name}") for line, cells in rows[1:]]
+    return pd.DataFrame({name: pd.Series(values, dtype=COLUMNS[name]) for name, values in found.items()})
 
 
-def _parsed(raw: pd.DataFrame, name: str) -> pd.Series:
-    if name not in raw:
-        return pd.Series([None] * len(raw), dtype=COLUMNS[name])
-    text = raw[name]
+def _rows_of(path: Path) -> list[tuple[int, list[str]]]:
+    """Return the cells of each line that is not empty, with its number; the header first."""
     try:
-        if COLUMNS[name] == "boolean":
-            return text.map({"True": True, "False": False}).astype("boolean")
-        return (pd.to_datetime(text) if COLUMNS[name] == "datetime64[s]" else text).astype(COLUMNS[name])
-    except ValueError as error:
-        raise InputError(f"{name}: {error}; expected values of {COLUMNS[name]}") from None
+        with path.open(encoding="utf-8-sig", newline="") as text:
+            reader = csv.reader(text, strict=True)
+            rows = [(reader.line_num, cells) for cells in reader if any(cells)]
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not text in UTF-8; expected a rate table in CSV, saved as UTF-8") from None
+    except (OSError, csv.Error) as error:
+        raise InputError(f"{path}: {getattr(error, 'strerror', None) or error}; expected a rate table in CSV") from None
+    if not rows:
+        raise InputError(f"{path}: empty; expected a rate table in CSV")
+    return rows
+
+
+_FROM_TEXT: dict[Any, tuple[Callable[[str], Any], str]] = {
+    "datetime64[s]": (lambda text: pd.Timestamp(datetime.date.fromisoformat(text)), "a date such as 2020-03-16"),
+    "Int64": (lambda text: int(np.int64(int(text))), "a whole number"),
+    "Float64": (float, "a number"),
+    "boolean": (lambda text: {"true": True, "false": False}[text.lower()], "True or False"),
+    "string": (str, "text"),
+}
+"""By dtype: how a cell that is not empty is read, and what is expected there."""
+
+
+def _parsed(text: str, name: str, where: str) -> Any:
+    """Return the value of a cell, None for an empty one. Raises InputError where it is not of its column's kind."""
+    if not text:
+        return None
+    read, expected = _FROM_TEXT[COLUMNS[name]]
+    try:
+        value = read(text)
+    except (ValueError, KeyError, OverflowError):
+        raise InputError(f"{where}: {text!r}: expected {expected}") from None
+    if isinstance(value, float) and not np.isfinite(value):
+        raise InputError(f"{where}: {text!r}: expected {expected}")
+    return value

@@ -9,10 +9,8 @@ from sim.definitions import read_definition
 from sim.errors import InputError
 from sim.report.page import Picture, Reader, Section, pictures
 from sim.report.sections import SECTIONS
+from sim.resources import resource
 
-_HERE = Path(__file__).resolve()
-_FOLDERS = (_HERE.parents[2] / "reports" / "documents", _HERE.parents[1] / "_reports" / "documents")
-"""Where definitions lie in a clone, and in an installed package."""
 _ORDER = ("brief", "technical", "evidence")
 
 Format = Literal["html", "pdf", "hwpx"]
@@ -80,7 +78,7 @@ def file_name(name: str, language: str, form: str) -> str:
 
 def definition_files() -> list[Path]:
     """Return the files that define documents, the shortest document first. Raises InputError where there is none."""
-    folder = next((folder for folder in _FOLDERS if folder.is_dir()), _FOLDERS[0])
+    folder = resource("reports/documents")
     order = {name: position for position, name in enumerate(_ORDER)}
     paths = sorted(folder.glob("*.toml"), key=lambda path: (order.get(path.stem, len(order)), path.stem))
     if not paths:

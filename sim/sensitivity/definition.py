@@ -1,16 +1,16 @@
-"""What an analysis of sensitivity asks: read from a file (docs/sensitivity.toml)."""
+"""What an analysis of sensitivity asks: read from a file (designs/sensitivity.toml)."""
 
 import datetime
-from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.definitions import definition_file, read_definition
 from sim.policy.files import load_policy
+from sim.resources import resource
 from sim.vocabulary import FAMILIES
 
-FOLDER = Path(__file__).resolve().parents[2] / "docs"
+DESIGNS = resource("designs")
 
 
 class Crowd(BaseModel):
@@ -62,7 +62,7 @@ class SensitivityDefinition(BaseModel):
 
 
 def load_sensitivity(name_or_path: str) -> SensitivityDefinition:
-    """Read the definition of an analysis, by path or by name in docs/. Raises InputError, also for its policy."""
-    found = read_definition(SensitivityDefinition, definition_file(name_or_path, FOLDER, "analysis of sensitivity"))
+    """Read the definition of an analysis, by path or by name in designs/. Raises InputError, also for its policy."""
+    found = read_definition(SensitivityDefinition, definition_file(name_or_path, DESIGNS, "analysis of sensitivity"))
     load_policy(found.policy)
     return found

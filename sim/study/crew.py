@@ -11,6 +11,8 @@ import json
 import logging
 import os
 import pickle
+import re
+import socket
 import traceback
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
@@ -120,6 +122,22 @@ def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> Outcome
     return outcome_of(unit, folder)
 
 
+def _require_answer(cluster: str) -> None:
+    """Raise InputError, at once where that can be known, unless something listens at the address of a cluster."""
+    scheme, _, place = cluster.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if scheme not in ("", "tcp", "tls"):
+        return
+    if not host or not re.fullmatch("[0-9]{1,5}", port):
+        raise InputError(f"--cluster: {cluster}: expected the address of a Dask scheduler, like tcp://host:8786")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        text = f"--cluster: {cluster}: {reason}; expected the address of a Dask scheduler with workers"
+        raise InputError(text) from None
+
+
 class Here:
     """Works in this process, one unit after another."""
 
@@ -140,6 +158,8 @@ class Processes:
     """Works in fresh processes of this machine, or on the Dask cluster of an address, started when first needed."""
 
     def __init__(self, n_workers: int, cluster: str) -> None:
+        if cluster:
+            _require_answer(cluster)
         self._n_workers, self._cluster = n_workers, cluster
         self._opened = ExitStack()
         self._started: Client | None = None

@@ -2,7 +2,6 @@
 
 import datetime
 from collections.abc import Callable
-from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -10,11 +9,12 @@ from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, with_budget
+from sim.resources import resource
 from sim.study.enough import Wish, require_wish
 from sim.study.priors import CENTRE, Question, uniform
 from sim.study.worlds import Setting
 
-STUDIES = Path(__file__).resolve().parents[2] / "reports"
+STUDIES = resource("reports")
 
 
 class _Strict(BaseModel):

@@ -21,6 +21,7 @@ from sim.outcomes.attribution import class_totals
 from sim.outcomes.ladder import RUNGS, Coefficients
 from sim.policy.files import load_policy
 from sim.policy.model import Budget, Policy
+from sim.resources import resource
 from sim.study.centre import infer_family
 from sim.study.expectation import Expected, Outcome, expected_city, figures, infer_in_expectation
 from sim.study.inference import inference_of, inference_tables
@@ -261,8 +262,20 @@ def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
     return Comparison(title(request), caption, pd.concat([rows, budgets], ignore_index=True))
 
 
+def shipped_errors() -> Path:
+    """Return the file of the errors that come with eum."""
+    return resource("docs/expected-error.csv")
+
+
 def load_errors(path: Path) -> pd.DataFrame:
     """Read the table of errors. Raises InputError when there is none: no figure is shown without its error."""
     if not path.is_file():
         raise InputError(f"{path}: no table of errors; expected the one that eum expect --measure-error writes")
-    return pd.read_csv(path)
+    try:
+        found = pd.read_csv(path)
+    except (ValueError, OSError):
+        found = pd.DataFrame()
+    missing = [column for column in COLUMNS if column not in found]
+    if missing:
+        raise InputError(f"{path}: {missing[0]}: no such column; expected the table of eum expect --measure-error")
+    return found

@@ -124,14 +124,19 @@ MECHANISMS = {m.name: m for m in _IN_ORDER}
 """All mechanisms by name, in the order of the day."""
 
 
+def require_mechanisms(names: tuple[str, ...]) -> None:
+    """Raise InputError for a name that is no mechanism."""
+    for name in names:
+        if name not in MECHANISMS:
+            raise InputError(f"--without: {name}: expected one of {', '.join(MECHANISMS)}")
+
+
 def switched_off(package: Package, names: tuple[str, ...]) -> tuple[Package, Callable[[Parameters], Parameters]]:
     """Return the data and the change of the parameters with some mechanisms switched off.
 
     Raises InputError for a name that is no mechanism.
     """
-    for name in names:
-        if name not in MECHANISMS:
-            raise InputError(f"--without: {name}: expected one of {', '.join(MECHANISMS)}")
+    require_mechanisms(names)
     values = {row: value for name in names for row, value in MECHANISMS[name].data.items()}
 
     def off(p: Parameters) -> Parameters:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.city.descriptor import Column, Constraints, Resource, Schema
 from sim.city.package import Package
-from sim.city.schema import Column, Constraints, Resource, Schema, read_table
+from sim.city.schema import read_table
 from sim.errors import InputError
 from sim.study.patterns import Key
 

@@ -18,7 +18,7 @@ from sim.outcomes.retention import retention
 from sim.policy.files import load_policy
 from sim.study.centre import infer_family
 from sim.study.inference import Inference
-from sim.study.mechanisms import switched_off
+from sim.study.mechanisms import require_mechanisms, switched_off
 from sim.study.priors import CENTRE, Question, coefficients
 from sim.study.store import Tables, finish, partial_folder, require_new
 from sim.study.worlds import Setting, run_worlds
@@ -138,12 +138,22 @@ def require_family(family: str) -> None:
 
 
 def setting_for(request: Request) -> Setting:
-    """Return the worlds of a request: none first, then its policies, each compared with none."""
+    """Return the worlds of a request: none first, then its policies, each compared with none.
+
+    Raises InputError for an unknown family, mechanism or policy, for two policies of one name, and for none alone.
+    """
     require_family(request.family)
-    policies = [load_policy("none"), *(load_policy(p) for p in request.policies if p != "none")]
-    names = [p.name for p in policies]
-    if len(set(names)) < len(names):
-        raise InputError(f"policies: {' '.join(request.policies)}: expected each policy once")
+    require_mechanisms(request.without)
+    asked = [p for p in request.policies if p != "none"]
+    policies = [load_policy(p) for p in ("none", *asked)]
+    if not asked:
+        raise InputError(f"policies: {' '.join(request.policies)}: expected one beside none, which every run has")
+    named = {"none": "none"}
+    for given, policy in zip(asked, policies[1:], strict=True):
+        if policy.name in named:
+            both = f"{named[policy.name]} and {given} are both called {policy.name!r}, after the file"
+            raise InputError(f"policies: {both}; expected each policy once, under a name of its own")
+        named[policy.name] = given
     return Setting(policies, [(0, i) for i in range(1, len(policies))], request.start, request.end)
 
 

@@ -1,11 +1,13 @@
 """Folders of results: they appear under their final name only when complete."""
 
+import errno
 import hashlib
 import importlib.metadata
 import json
 import os
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
@@ -30,11 +32,36 @@ def partial_folder(folder: Path) -> Path:
 
 
 def require_new(folder: Path, replace: bool) -> None:
-    """Raise InputError if a result is there already and may not be replaced, or its parent cannot hold it."""
+    """Raise InputError if a result is there already and may not be replaced, or none can be written there."""
     if folder.exists() and not replace:
         raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
     if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
+    old = _replaced_folder(folder)
+    if folder.exists() and old.exists():
+        raise InputError(f"{old}: left by a result that was replaced; expected it to be moved or deleted first")
+    require_place(folder)
+
+
+def require_place(path: Path) -> None:
+    """Raise InputError unless a file or folder of this name can be written, its folders made where they are missing.
+
+    It is tried: something is written beside the nearest folder that is there, and removed.
+    """
+    try:
+        above = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryDirectory(dir=above, prefix=".eum-"):
+            pass
+        if path.is_file() and not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise InputError(f"{path}: {reason}; expected a name that can be written") from None
+
+
+def _replaced_folder(folder: Path) -> Path:
+    """Return the name of an older result while a newer one takes its place."""
+    return folder.with_name(folder.name + ".old")
 
 
 def write_tables(folder: Path, tables: Tables) -> None:
@@ -102,7 +129,7 @@ def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str
     (partial / f"{kind}.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     shutil.rmtree(partial / "units", ignore_errors=True)
     if folder.exists():
-        old = folder.with_name(folder.name + ".old")
+        old = _replaced_folder(folder)
         os.replace(folder, old)
         os.replace(partial, folder)
         shutil.rmtree(old)

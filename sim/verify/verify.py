@@ -125,6 +125,8 @@ def record_check(record: dict, ensemble: Ensemble) -> Check:
         for name in sorted(versions.keys() | now.keys())
         if versions.get(name) != now.get(name)
     ]
+    if record.get("data_hash") != expected["data_hash"]:
+        notes.append("the study was run on other data than are read here; --data FOLDER names the folder of its data")
     return Check("record: definition, data, policies and code by their hashes", found, notes)
 
 
