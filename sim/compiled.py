@@ -9,6 +9,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeVar
 
 import numba
@@ -46,52 +47,39 @@ def cache_root() -> Path:
     return Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
 
 
-class _RoomLocator:
-    """Tells Numba where the code of a function of this package is kept: by its room, whatever folder the package is in.
+def _locator(function: Any, file: str) -> SimpleNamespace | None:
+    """Return what tells Numba where the code of a function of this package is kept, None for a function of another one
+    or a folder that cannot be written, which are left to Numba.
 
-    Two copies of the same sources, such as a clone and an installed package, share what either has compiled. Functions
-    of other packages are left to Numba's own locators.
+    The place follows from the sources alone, not from the folder the package is in: two copies of the same sources,
+    such as a clone and an installed package, share what either has compiled.
     """
+    path, sources = Path(file).resolve(), Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    folder, line = sources / path.parent.name, function.__code__.co_firstlineno
+    if not path.is_relative_to(_PACKAGE.resolve()):
+        return None
 
-    def __init__(self, room: str, line: int) -> None:
-        self._path, self._line = Path(numba.config.CACHE_DIR) / room, line  # type: ignore[attr-defined]
+    def ensure() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
 
-    @classmethod
-    def from_function(cls, function: Any, file: str) -> "_RoomLocator | None":
-        """Return the locator of a function, or None where it is not of this package or the folder cannot be written."""
-        path = Path(file).resolve()
-        if not path.is_relative_to(_PACKAGE.resolve()):
-            return None
-        found = cls(path.parent.name, function.__code__.co_firstlineno)
-        try:
-            found.ensure_cache_path()
-        except OSError:
-            return None
-        return found
-
-    def ensure_cache_path(self) -> None:
-        """Make the folder. Raises OSError where it cannot be written."""
-        self._path.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=self._path).close()
-
-    def get_cache_path(self) -> str:
-        """Return the folder."""
-        return str(self._path)
-
-    def get_source_stamp(self) -> str:
-        """Return what changes with the sources; the folder is named after their hash."""
-        return Path(numba.config.CACHE_DIR).name  # type: ignore[attr-defined]
-
-    def get_disambiguator(self) -> str:
-        """Return what tells functions of one name and file apart: the line on which they begin."""
-        return str(self._line)
+    try:
+        ensure()
+    except OSError:
+        return None
+    return SimpleNamespace(
+        ensure_cache_path=ensure,
+        get_cache_path=lambda: str(folder),
+        get_source_stamp=lambda: sources.name,
+        get_disambiguator=lambda: str(line),
+    )
 
 
 def _use_cache_folder() -> None:
     folder = str(cache_root() / source_hash())
     os.environ["NUMBA_CACHE_DIR"] = folder
     numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
-    CacheImpl._locator_classes = [_RoomLocator, *CacheImpl._locator_classes]
+    CacheImpl._locator_classes = [SimpleNamespace(from_function=_locator), *CacheImpl._locator_classes]
 
 
 _use_cache_folder()

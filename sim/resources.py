@@ -1,13 +1,19 @@
 """Finds what comes with eum: data, policies, definitions and measured tables, in a clone or in an installed package.
 
 A clone is where `pyproject.toml` stands beside the package; its own files are then the ones that count, all of them. An
-installed package carries a copy of them in `sim/_shipped`, under the same names.
+installed package carries a copy of them in `_shipped`, under the same names.
 """
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).resolve().parent
-_CLONE, _INSTALLED = _PACKAGE.parent, _PACKAGE / "_shipped"
+
+def home_of(package: Path) -> Path:
+    """Return the folder that holds what comes with a copy of the package: the clone, or the folder inside of it."""
+    return package.parent if (package.parent / "pyproject.toml").is_file() else package / "_shipped"
+
+
+HOME = home_of(Path(__file__).resolve().parent)
+"""Where everything is that comes with eum."""
 
 
 def resource(name: str) -> Path:
@@ -15,5 +21,4 @@ def resource(name: str) -> Path:
 
     It does not depend on the current folder.
     """
-    home = _CLONE if (_CLONE / "pyproject.toml").is_file() else _INSTALLED
-    return home / name
+    return HOME / name

@@ -1,11 +1,12 @@
 """The set-up files say the same thing: pyproject.toml, requirements.lock, environment.yml, Makefile."""
 
+import ast
 import os
 import re
 import subprocess
 import sys
 import tomllib
-import zipfile
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -121,16 +122,24 @@ def test_conda_environment_is_python_pip_and_the_lock(project: dict[str, Any], c
     assert "channels" not in conda
 
 
-def test_wheel_carries_code_data_and_report_files(repository: Path, tmp_path: Path) -> None:
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
-    subprocess.run(build, cwd=repository, check=True, capture_output=True, text=True)
-    (wheel,) = tmp_path.glob("eum-*.whl")
-    inside = set(zipfile.ZipFile(wheel).namelist())
-    for folder, name_inside in (("sim", "sim"), ("data", "sim/_data")):
-        for path in (repository / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                expected = f"{name_inside}/{path.relative_to(repository / folder).as_posix()}"
-                assert expected in inside, f"the wheel lacks {expected}"
+def top_imports(folder: Path) -> set[str]:
+    """Return the top-level names of everything that the Python files of a folder import, wherever it stands."""
+    names = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names.add(node.module.partition(".")[0])
+    return names
+
+
+def test_every_import_is_declared(project: dict[str, Any], repository: Path) -> None:
+    outside = top_imports(repository / "sim") - set(sys.stdlib_module_names) - {"sim"}
+    named = {canonicalize_name(Requirement(text).name) for text in project["project"]["dependencies"]}
+    providers = packages_distributions()
+    missing = {name for name in outside if not named & {canonicalize_name(part) for part in providers[name]}}
+    assert {"numpy", "typer"} <= outside and not missing, f"imported, not declared: {sorted(missing)}"
 
 
 def test_an_unsupported_python_is_refused_in_one_line(repository: Path, tmp_path: Path) -> None:

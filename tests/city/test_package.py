@@ -10,7 +10,7 @@ import pytest
 
 from sim.city import package as module
 from sim.city import schema
-from sim.city.package import Package, Prior, default_folder, load_package
+from sim.city.package import Package, Prior, data_from, default_folder, load_package
 from sim.errors import InputError
 from sim.vocabulary import AGE_BANDS, DISTRICTS, FAMILIES, ORIGINS, SALES_BANDS, SECTORS
 
@@ -179,9 +179,16 @@ def test_data_that_passed_are_refused_once_they_are_wrong(
             load_package(folder)
 
 
-def test_a_wheel_reads_its_own_copy(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_FOLDERS", (folder, folder / "nowhere"))
-    assert load_package().folder == folder
+def test_data_of_another_folder_are_read_until_they_are_not_and_faults_are_told_before(folder: Path) -> None:
+    shipped = load_package()
+    with data_from(folder):
+        assert load_package().folder == default_folder() == folder
+    assert load_package().folder == shipped.folder
+    priors = folder / "priors.csv"
+    priors.write_text(priors.read_text(encoding="utf-8").replace(",causal,", ",casual,", 1), encoding="utf-8")
+    with pytest.raises(InputError, match=r"priors\.csv: line .*casual"), data_from(folder):
+        raise AssertionError("not reached")
+    assert load_package().folder == shipped.folder
 
 
 def test_loading_is_quick(package: Package) -> None:

@@ -17,6 +17,7 @@ import pytest
 from hwpx.document import HwpxDocument
 from rocrate.rocrate import ROCrate
 
+from sim import resources
 from sim.errors import InputError
 from sim.report import documents, figures_money
 from sim.report.documents import definitions, document, file_name
@@ -55,13 +56,15 @@ def test_a_document_longer_than_its_definition_allows_is_refused(study_folder: P
 
 
 def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "short.toml").write_text(
+    folder = tmp_path / "reports" / "documents"
+    folder.mkdir(parents=True)
+    (folder / "short.toml").write_text(
         'title_ko = "가"\ntitle_en = "a"\nformats = ["html"]\nsections = ["anwser"]\n', encoding="utf-8"
     )
-    monkeypatch.setattr(documents, "_FOLDERS", (tmp_path,))
+    monkeypatch.setattr(resources, "HOME", tmp_path)
     with pytest.raises(InputError, match=r"short\.toml: sections: .*'anwser' is no section; expected some of"):
         definitions()
-    monkeypatch.setattr(documents, "_FOLDERS", (tmp_path / "none",))
+    monkeypatch.setattr(resources, "HOME", tmp_path / "none")
     with pytest.raises(InputError, match="no definition of a document"):
         definitions()
 

@@ -15,7 +15,7 @@ from sim.report.sensitivity_figure import picture
 from sim.sensitivity import live as live_
 from sim.sensitivity import table as tables
 from sim.sensitivity.analysis import analysed
-from sim.sensitivity.definition import FOLDER, load_sensitivity
+from sim.sensitivity.definition import load_sensitivity
 from sim.sensitivity.factors import CITY, DRAWN, drawn_names, factors_of, question_at
 from sim.sensitivity.live import live
 from sim.sensitivity.worlds import OUTPUTS, Common, expected_ratios, world_at
@@ -40,6 +40,7 @@ n_points = 2
 n_populations = 2
 n_runs = 2
 """
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 FEW = ("admin_cost_share", "spending_log_sd", "own_region_value_added", "habit_share")
 
 
@@ -141,11 +142,11 @@ def test_page_and_figure_are_those_of_the_table(table: pd.DataFrame) -> None:
     assert "`habit_share`" in told.partition("These moved no ratio")[2]
 
 
-@pytest.mark.skipif(not (FOLDER / "sensitivity.csv").exists(), reason="the analysis has not been run")
+@pytest.mark.skipif(not (DOCS / "sensitivity.csv").exists(), reason="the analysis has not been run")
 def test_the_page_in_docs_is_that_of_the_table_beside_it() -> None:
-    stored = tables.read(FOLDER / "sensitivity.csv")
-    assert (FOLDER / "sensitivity.md").read_text(encoding="utf-8") == page(stored)
-    assert (FOLDER / "sensitivity.svg").read_text(encoding="utf-8") == picture(stored)
+    stored = tables.read(DOCS / "sensitivity.csv")
+    assert (DOCS / "sensitivity.md").read_text(encoding="utf-8") == page(stored)
+    assert (DOCS / "sensitivity.svg").read_text(encoding="utf-8") == picture(stored)
 
 
 def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -> None:
