@@ -4,7 +4,7 @@ import gc
 import io
 import signal
 import sys
-from typing import Any
+from typing import Any, cast
 
 import typer
 
@@ -28,7 +28,7 @@ __all__ = [
     "verify",
 ]
 
-_UsageError, _ClickException = typer.BadParameter.__mro__[1:3]
+_UsageError, _ClickException = cast(tuple[type[Exception], type[Exception]], typer.BadParameter.__mro__[1:3])
 """What the library of options raises for an argument that is missing, unknown or out of bounds."""
 
 
@@ -47,7 +47,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(prog_name="eum", standalone_mode=False))
+        sys.exit(app(prog_name="eum", standalone_mode=False) or 0)
     except (StoppedError, KeyboardInterrupt):
         _end("stopped; what was finished is kept, the same command goes on from there", 130)
     except UnitError as error:
@@ -80,7 +80,7 @@ def _reason(error: Any) -> str:
 def _usage(error: Any) -> str:
     """Return what is wrong with the arguments of a command: its option or argument, and what was expected."""
     parameter, verb = getattr(error, "param", None), error.ctx.command_path if error.ctx else "eum"
-    if parameter is not None and getattr(error, "message", ""):
+    if parameter is not None and error.message:
         name = parameter.opts[0] if parameter.opts[0].startswith("-") else str(parameter.human_readable_name)
         return f"{name}: {str(error.message).rstrip('.').replace('Input should be', 'expected')}"
     return f"{error.format_message().rstrip('.')}; see {verb} --help"

@@ -8,7 +8,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.city import package as module
 from sim.city import schema
 from sim.city.package import Package, Prior, data_from, default_folder, load_package
 from sim.errors import InputError

@@ -19,7 +19,7 @@ from rocrate.rocrate import ROCrate
 
 from sim import resources
 from sim.errors import InputError
-from sim.report import documents, figures_money
+from sim.report import figures_money
 from sim.report.documents import definitions, document, file_name
 from sim.report.office import hwpx_of
 from sim.report.page import Bullets, Reader, Table, Text, each_block, texts_of
