@@ -39,7 +39,9 @@ def _require_64_bits(values: dict[str, Any], where: str) -> None:
         elif isinstance(value, list):
             waiting += [(f"{key}[{i}]", inner) for i, inner in enumerate(value)]
         elif isinstance(value, int) and not -(2**63) <= value < 2**63:
-            raise InputError(f"{where}: {key}: a number of {value.bit_length()} bits; expected at most 64")
+            raise InputError(
+                f"{where}: {key}: a number of {value.bit_length()} bits; expected one from -2^63 to 2^63 - 1"
+            )
 
 
 def file_values(path: Path) -> dict[str, Any]:

@@ -312,6 +312,16 @@ def plain_names(source: Source) -> list[str]:
     ]
 
 
+def one_home(source: Source) -> list[str]:
+    """Find paths that lead out of the package: what lies beside it in a clone lies elsewhere once it is installed."""
+    depth = len(PurePosixPath(source.path).parts) - 1
+    return _lines_matching(
+        source,
+        lambda line: any(int(n) >= depth for n in re.findall(r"\bparents\[(\d+)\]", line)) or 'Path("docs' in line,
+        "leads out of the package; ask sim.resources",
+    )
+
+
 _MACHINE_PATH = re.compile(
     r"(?<![\w.~-])/(?:home|root|Users|tmp|work|opt|mnt|private/var)/[\w.-]|\b[A-Za-z]:\\{1,2}Users\\|file:///\w"
 )

@@ -37,7 +37,7 @@ BAD = [
     (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--rung", "all"), "rung all: expected one of gross_use"),
     (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--most", "9"), "at most 9 runs: expected 20 or more"),
     (("expect",), "expected at least one, by name or file"),
-    (("expect", "incheon-2020-actual"), "no table of errors; expected the one that eum expect"),
+    (("expect", "incheon-2020-actual", "--errors", "no.csv"), "no.csv: no table of errors; expected the one that eum"),
     (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
     (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),

@@ -114,6 +114,10 @@ def test_functions_are_named_for_their_result() -> None:
     holds(house.plain_names, python_files("sim"))
 
 
+def test_one_file_knows_where_the_clone_is() -> None:
+    holds(house.one_home, [s for s in python_files("sim") if s.path != "sim/resources.py"])
+
+
 def test_no_file_names_a_path_of_one_machine() -> None:
     holds(house.no_machine_paths, list(tracked_texts()))
 
@@ -134,6 +138,9 @@ def _lines(n: int) -> str:
 HOME, SIMPLE, UNDONE = "/" + "home/someone/eum", "https:" + "//host.example/simple/", "TO" + "DO"
 
 BAD: list[tuple[Rule, str, str]] = [
+    (house.one_home, "sim/fit/a.py", 'DESIGNS = Path(__file__).resolve().parents[2] / "designs"'),
+    (house.one_home, "sim/a.py", "ROOT = Path(__file__).parents[1]"),
+    (house.one_home, "sim/cli/a.py", 'OUT = Path("docs/table.csv")'),
     (house.walls, "sim/city/a.py", "from sim.policy.model import Policy"),
     (house.walls, "sim/city/a.py", "def f():\n    import sim.policy"),
     (house.walls, "sim/city/a.py", "from ..policy import model"),

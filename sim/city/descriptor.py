@@ -153,4 +153,6 @@ def read_descriptor(folder: Path) -> Descriptor:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{file}: {where or 'text'}: expected a data package: {first['msg']}") from None
+        raise InputError(
+            f"{file}: {where or 'text'}: expected a data package: {first['msg'].removeprefix('Value error, ')}"
+        ) from None

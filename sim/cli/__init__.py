@@ -5,7 +5,7 @@ import io
 import signal
 import sys
 import warnings
-from typing import Any
+from typing import Any, cast
 
 import typer
 
@@ -29,9 +29,7 @@ __all__ = [
     "verify",
 ]
 
-_UsageError: type[Exception]
-_ClickException: type[Exception]
-_UsageError, _ClickException = typer.BadParameter.__mro__[1:3]
+_UsageError, _ClickException = cast(tuple[type[Exception], type[Exception]], typer.BadParameter.__mro__[1:3])
 """What the library of options raises for an argument that is missing, unknown or out of bounds."""
 
 
@@ -62,7 +60,7 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(app(prog_name="eum", standalone_mode=False))
+        sys.exit(app(prog_name="eum", standalone_mode=False) or 0)
     except (StoppedError, KeyboardInterrupt):
         _end("stopped; what was finished is kept, the same command goes on from there", 130)
     except UnitError as error:
@@ -95,7 +93,7 @@ def _reason(error: Any) -> str:
 def _usage(error: Any) -> str:
     """Return what is wrong with the arguments of a command: its option or argument, and what was expected."""
     parameter, verb = getattr(error, "param", None), error.ctx.command_path if error.ctx else "eum"
-    if parameter is not None and getattr(error, "message", None):
+    if parameter is not None and error.message:
         name = parameter.opts[0] if parameter.opts[0].startswith("-") else str(parameter.human_readable_name)
         return f"{name}: {str(error.message).rstrip('.').replace('Input should be', 'expected')}"
     return f"{error.format_message().rstrip('.')}; see {verb} --help"

@@ -62,12 +62,12 @@ MEASURES = {
 }
 """Figures shown of each policy and what they are called; those of the ladder per 100 won of fiscal cost."""
 
-FORMATS = dict.fromkeys(MEASURES, (100.0, ",.0f")) | {
-    "card_payments": (1e-8, ",.0f"),
-    "cashback": (1e-8, ",.1f"),
-    "fiscal_cost": (1e-8, ",.1f"),
-    "kept_in_city": (1.0, ".2f"),
-    "kept_more": (1.0, "+.2f"),
+FORMATS = dict.fromkeys(MEASURES, (100.0, "z,.0f")) | {
+    "card_payments": (1e-8, "z,.0f"),
+    "cashback": (1e-8, "z,.1f"),
+    "fiscal_cost": (1e-8, "z,.1f"),
+    "kept_in_city": (1.0, "z.2f"),
+    "kept_more": (1.0, "+z.2f"),
 }
 """What a figure is multiplied by for the screen, and how it is written."""
 

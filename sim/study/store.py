@@ -33,10 +33,10 @@ def partial_folder(folder: Path) -> Path:
 
 def require_new(folder: Path, replace: bool) -> None:
     """Raise InputError if a result is there already and may not be replaced, or none can be written there."""
-    if folder.exists() and not replace:
-        raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
     if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
+    if folder.exists() and not replace:
+        raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
     old = _replaced_folder(folder)
     if folder.exists() and old.exists():
         raise InputError(f"{old}: left by a result that was replaced; expected it to be moved or deleted first")

@@ -53,6 +53,21 @@ def test_missing_answers_are_told_on_one_line(tmp_path: Path) -> None:
     assert isinstance(told.exception, InputError) and "none.json: no stored answers" in str(told.exception)
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"definition": "x" * 32}, "definition: expected a table"),
+        ({"definition": {}}, "definition.name: expected text"),
+    ],
+)
+def test_answers_that_are_something_else_are_told_by_name(
+    change: dict[str, Any], message: str, stored: dict[str, Any], answers: Path, tmp_path: Path
+) -> None:
+    answers.write_text(json.dumps({**stored, **change}), encoding="utf-8")
+    told = CliRunner().invoke(app, ["page", "--answers", str(answers), "--output", str(tmp_path / "page")])
+    assert isinstance(told.exception, InputError) and f"answers.json: {message}" in str(told.exception)
+
+
 def test_the_page_is_served_until_it_is_stopped(answers: Path) -> None:
     command = [sys.executable, "-c", "from sim.cli import main; main()"]
     command += ["page", "--answers", str(answers), "--no-open", "--port", "0"]

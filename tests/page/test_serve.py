@@ -1,6 +1,7 @@
 """The page served: what it answers, whom it refuses, and exact runs that are shown beside the emulator's figures."""
 
 import json
+import socket
 import threading
 import time
 import urllib.error
@@ -90,6 +91,38 @@ def test_nonsense_is_refused_on_one_line(running: Running, body: object) -> None
 
 def test_what_is_not_there_is_not_found(running: Running) -> None:
     assert running.ask("exact?job=7")[0] == running.ask("etc/passwd")[0] == 404
+    for job in ("%C2%B2", "", "-1", "9" * 5000):
+        assert running.ask(f"exact?job={job}")[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("request_line", "length", "body", "status"),
+    [
+        ("GET http://[::1 HTTP/1.0", "", b"", b"404"),
+        ("POST /exact HTTP/1.0", "9" * 5000, b"", b"400"),
+        ("POST /exact HTTP/1.0", "\u00b2", b"", b"400"),
+        ("POST /exact HTTP/1.0", "9000", b"[" * 9000, b"400"),
+    ],
+)
+def test_what_no_browser_sends_is_answered(
+    request_line: str, length: str, body: bytes, status: bytes, running: Running, capsys: pytest.CaptureFixture[str]
+) -> None:
+    port = running.server.server_address[1]
+    head = f"{request_line}\r\nHost: 127.0.0.1:{port}\r\nX-Eum: page\r\nContent-Length: {length}\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+        connection.sendall(head.encode("latin-1") + body)
+        assert connection.recv(1000).split()[1] == status
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_a_visitor_who_goes_away_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    running = Running(b"<!doctype html>" + b" " * 50_000_000, _run)
+    with socket.create_connection(("127.0.0.1", running.server.server_address[1]), timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        connection.recv(100)
+    running.server.shutdown()
+    running.server.server_close()
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_the_server_is_on_this_machine_alone_and_a_taken_port_is_told(running: Running) -> None:

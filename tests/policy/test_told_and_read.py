@@ -60,6 +60,46 @@ def test_a_table_with_an_unknown_clause_or_column_is_refused(tmp_path: Path) -> 
         read_table(path)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "empty; expected a rate table"),
+        ("clause,clause\ncity[0],x\n", "clause: stands twice"),
+        ("clause\n    ,2020-09-30,0\n", "line 2: 3 cells; expected 1"),
+        ("clause,start,end,amount_districts\ngrant[0],1979-05-27T07:32:00Z\n", "line 2: 2 cells; expected 4"),
+        ("clause,start\ncity[0],1979-05-27T07:32:00Z\n", "line 2: start: '1979-05-27T07:32:00Z': expected a date"),
+        ("clause,tier_to_krw\ncity[0],3e5\n", "line 2: tier_to_krw: '3e5': expected a whole number"),
+        ("clause,tier_to_krw\ncity[0]," + "9" * 30 + "\n", "tier_to_krw: '9*': expected a whole number"),
+        ("clause,tier_rate_percent\ncity[0],inf\n", "tier_rate_percent: 'inf': expected a number"),
+        ("clause,event\ncity[0],maybe\n", "event: 'maybe': expected True or False"),
+        ('clause\n"city[0]\n', "expected a rate table in CSV"),
+    ],
+)
+def test_a_file_that_is_no_rate_table_is_told_with_its_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "rates.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match=rf"rates\.csv: .*{message}"):
+        read_table(path)
+
+
+def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
+    table, path = rate_table(load_policy("incheon-2020-actual")), tmp_path / "rates.csv"
+    write_table(table, path)
+    path.write_text(path.read_text(encoding="utf-8").replace("False", "FALSE"), encoding="utf-8-sig")
+    assert promises(policy_from_table(read_table(path))) == promises(load_policy("incheon-2020-actual"))
+
+
+def test_numbers_and_dates_of_a_sentence_that_cannot_be_are_told() -> None:
+    line = "9999-12-31부터: 시 즉시 할인, 월 사용액 한도 없이 6 % (국비 0 %, 지방비 100 %, 예산 pot)"
+    with pytest.raises(InputError, match=r"told: city\[0\]\.budget: 'pot': expected the id of a"):
+        policy_from_sentences([line], "ko")
+    with pytest.raises(InputError, match=r"line 1: .*month must be in 1\.\.12; expected dates and numbers"):
+        policy_from_sentences([line.replace("9999-12", "9999-13")], "ko")
+    many = summary(load_policy("incheon-2020-actual"), "en")[0].replace("500,000 won", "9" * 5000 + " won")
+    with pytest.raises(InputError, match="expected dates and numbers that can be read"):
+        policy_from_sentences([many], "en")
+
+
 def test_the_rows_of_a_date_are_those_in_force() -> None:
     table = in_force_on(rate_table(load_policy("gyeyang-2020-actual")), datetime.date(2020, 3, 15))
     assert "city[1]" in set(table["clause"]) and "city[0]" not in set(table["clause"])
