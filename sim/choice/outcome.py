@@ -1,6 +1,7 @@
 """What a policy did in a full run, as the same record that expectation gives; and what it did beyond another policy."""
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,7 @@ from sim.outcomes.ladder import Coefficients, ladder
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners
 from sim.study.expectation import Outcome
-from sim.vocabulary import DISTRICTS, SECTORS
+from sim.vocabulary import DISTRICTS, SALES_BANDS, SECTORS
 
 
 def _sales(spending: pd.DataFrame, world: str) -> pd.Series:
@@ -35,14 +36,15 @@ def _by_place(column: pd.Series) -> dict[str, float]:
 def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, Any]:
     rows = pair_rows(winners(tables, scale), pair)
 
-    def by(dimension: str, column: str) -> dict[str, float]:
+    def by(dimension: str, column: str, items: Sequence[str]) -> dict[str, float]:
         part = rows[rows["dimension"] == dimension]
-        return dict(zip(part["item"].astype(str), part[column].astype(float), strict=True))
+        found = dict(zip(part["item"].astype(str), part[column].astype(float), strict=True))
+        return {**found, **{item: 0.0 for item in items if item not in found}}
 
-    deciles = by("spending_decile", "cashback_krw")
+    deciles = by("spending_decile", "cashback_krw", [str(n) for n in range(1, 11)])
     return {
-        "sales_change_by_band_krw": by("sales_band", "sales_change_krw"),
-        "cashback_by_district_krw": by("home_district", "cashback_krw"),
+        "sales_change_by_band_krw": by("sales_band", "sales_change_krw", SALES_BANDS),
+        "cashback_by_district_krw": by("home_district", "cashback_krw", DISTRICTS),
         "cashback_by_quintile_krw": tuple(deciles[f"{2 * i + 1}"] + deciles[f"{2 * i + 2}"] for i in range(5)),
     }
 

@@ -12,6 +12,7 @@ from sim.city.places import Places, build_places
 from sim.city.residents import Residents, build_residents
 from sim.city.shops import Shops, build_shops
 from sim.errors import InputError
+from sim.finite import finite, require_finite
 from sim.vocabulary import N_DISTRICTS
 
 SMALLEST_SCALE = 0.0005
@@ -46,15 +47,18 @@ class City:
         return members_in_order(self.package, self.seed, self.residents, self.levels)
 
 
+@finite("the city")
 def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.0) -> City:
     """Build a city at a scale: the share of residents and visitors that is simulated, 1.0 is one to one.
 
     `shop_scale` is the share of shops, at least one of each trade, size and district: 1.0 except in a town to look
-    at. The same package, scales and seed give the same city to the bit. Raises InputError for a scale outside
-    0.0005 to 1.
+    at; a cell of the data that has none stays empty. The same package, scales and seed give the same city to the bit.
+    Raises InputError for a scale outside 0.0005 to 1 and for data of which no city can be made.
     """
     if not SMALLEST_SCALE <= scale <= 1.0:
         raise InputError(f"--scale: {scale}: expected a share of residents between {SMALLEST_SCALE:g} and 1")
     residents, relative = build_residents(package, scale, seed)
     shops = build_shops(package, seed, shop_scale)
-    return City(package, scale, seed, residents, build_levels(package, relative), shops, build_places(package, shops))
+    levels, places = build_levels(package, relative), build_places(package, shops)
+    require_finite("the city", {**levels._asdict(), "places": places.share})
+    return City(package, scale, seed, residents, levels, shops, places)

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from sim.city.contradictions import find_contradictions
 from sim.city.schema import Finding, Table, near, split_cells
 from sim.vocabulary import DISTRICTS
 
@@ -34,7 +35,7 @@ _KEYS = {"assumptions": ("parameter", "area", "sector", "item"), "priors": ("par
 
 
 def find_faults(tables: dict[str, Table]) -> list[Finding]:
-    """Return faults that show only across rows or tables: names of other tables, totals, districts."""
+    """Return faults that show only across rows or tables: names of other tables, totals, districts, contradictions."""
     found = []
     for table in tables.values():
         found += _unknown_names(table, tables)
@@ -46,7 +47,7 @@ def find_faults(tables: dict[str, Table]) -> list[Finding]:
         found += _population(tables["city_base"])
     if "districts" in tables:
         found += _districts(tables["districts"])
-    return found
+    return found + find_contradictions(tables)
 
 
 def _unknown_names(table: Table, tables: dict[str, Table]) -> list[Finding]:

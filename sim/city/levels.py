@@ -63,7 +63,7 @@ def build_levels(package: Package, relative: np.ndarray) -> Levels:
     mean_ticket = share.sum() / by_number.sum()
     often = relative ** package.assumption("purchase_frequency_elasticity")
     purchases = mean_spending_krw(package) / 365 / mean_ticket * often / often.mean()
-    larger = spending / 365 / (purchases * mean_ticket)
+    larger = np.divide(spending / 365, purchases * mean_ticket, out=np.ones(N_LEVELS), where=purchases > 0)
     sizes = lognormal_cell_means(package.assumption("ticket_log_sd"), N_SIZES)
     amounts = ticket[:, None, None] * larger[None, :, None] * sizes[None, None, :]
     rounded = np.maximum(np.rint(amounts / 10) * 10, SMALLEST_PURCHASE_KRW).astype(np.int32)

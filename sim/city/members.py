@@ -20,10 +20,14 @@ def _propensity(package: Package, residents: Residents, levels: Levels) -> np.nd
 
 
 def _clocks(package: Package, seed: int, residents: Residents, levels: Levels) -> np.ndarray:
-    """Return float64[n]: exponential clocks of which a member's rings early (Efraimidis and Spirakis 2006)."""
+    """Return float64[n]: exponential clocks of which a member's rings early (Efraimidis and Spirakis 2006).
+
+    Those of people who are never members ring last.
+    """
     bits = draws.lifetime_draws(seed, 0, len(residents.home), draws.HOLDS)
     u = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
-    return -np.log(u) / _propensity(package, residents, levels)
+    often = _propensity(package, residents, levels)
+    return np.divide(-np.log(u), often, out=np.full(len(u), np.inf), where=often > 0)
 
 
 def members_in_order(package: Package, seed: int, residents: Residents, levels: Levels) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ from scipy import special
 from sim import draws
 from sim.city.levels import N_LEVELS, mean_spending_krw
 from sim.city.package import Package
+from sim.errors import InputError
 from sim.vocabulary import AGE_BANDS, DISTRICTS, N_DISTRICTS, ORIGINS
 
 N_AFFINITIES = 4
@@ -35,7 +36,12 @@ class Residents(NamedTuple):
 
 
 def apportion(total: int, weights: np.ndarray) -> np.ndarray:
-    """Split a whole number by weights with the largest-remainder rule; int64, sums to `total` exactly."""
+    """Split a whole number by weights with the largest-remainder rule; int64, sums to `total` exactly.
+
+    What has a weight of zero gets nothing. Nothing can be split by weights that are all zero.
+    """
+    if total == 0:
+        return np.zeros(len(weights), dtype=np.int64)
     exact = total * np.asarray(weights, dtype=np.float64) / np.sum(weights)
     whole = np.floor(exact).astype(np.int64)
     order = np.argsort(-(exact - whole), kind="stable")
@@ -47,7 +53,8 @@ def home_counts(package: Package, scale: float) -> np.ndarray:
     """Return int64[12]: persons simulated by home at a scale.
 
     Residents of 14 and over follow the estimated registered population of December 2019. Visitors are as many
-    as it takes for their spending to be the published share of card spending in the city (Bank of Korea 2014).
+    as it takes for their spending to be the published share of card spending in the city (Bank of Korea 2014); where
+    that share is zero there are none.
     """
     population = np.array([package.fact(d, "population_dec2019_estimate", 2019) for d in DISTRICTS])
     residents = package.fact("incheon", "population_14_plus", 2020)
@@ -56,7 +63,11 @@ def home_counts(package: Package, scale: float) -> np.ndarray:
     spent = inside * inflow_share / (1 - inflow_share)
     each = mean_spending_krw(package) * package.assumption("visitor_share_spent_in_incheon")
     origins = np.array([package.fact("incheon", f"inflow_origin_{o}_bok", 2014) for o in ORIGINS[N_DISTRICTS:]])
-    n_residents, n_visitors = round(residents * scale), round(spent / each * scale)
+    n_residents, n_visitors = round(residents * scale), round(spent / each * scale) if spent > 0 else 0
+    if n_residents == 0:
+        raise InputError(
+            f"--scale: {scale:g}: nobody of {residents:,.0f} residents is simulated; expected a larger one"
+        )
     return np.concatenate([apportion(n_residents, population), apportion(n_visitors, origins)])
 
 
@@ -90,11 +101,26 @@ def _relative_spending(package: Package, age: np.ndarray, quantile: np.ndarray) 
     return spending / spending.mean()
 
 
+def _relative_levels(level: np.ndarray, spending: np.ndarray) -> np.ndarray:
+    """Return float64[30]: mean spending of each level, with a mean of one.
+
+    With fewer than thirty persons some levels are empty: they lie on a line between their neighbours, and the mean of
+    one is that of the persons.
+    """
+    n = np.bincount(level, minlength=N_LEVELS)
+    some = np.flatnonzero(n)
+    means = np.bincount(level, spending, N_LEVELS)[some] / n[some]
+    if len(some) == N_LEVELS:
+        return means / means.mean()
+    relative = np.interp(np.arange(N_LEVELS), some, means)
+    return relative / np.average(relative, weights=n)
+
+
 def _card_lags(package: Package, bits: np.ndarray) -> np.ndarray:
     takes = package.assumption("district_card_share")
     half = package.assumption("district_card_pickup_half_days")
     u = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    lag = -half * np.log2(1.0 - np.minimum(u / takes, 1 - 1e-12))
+    lag = -half * np.log2(1.0 - np.minimum(u / max(takes, 1e-300), 1 - 1e-12))
     return np.where(u < takes, np.minimum(lag, 65534), NEVER).astype(np.uint16)
 
 
@@ -115,7 +141,6 @@ def build_residents(package: Package, scale: float, seed: int) -> tuple[Resident
     rank = np.empty(n, dtype=np.int64)
     rank[np.argsort(spending, kind="stable")] = np.arange(n)
     level = (rank * N_LEVELS // n).astype(np.uint8)
-    relative = np.bincount(level, spending, N_LEVELS) / np.bincount(level, minlength=N_LEVELS)
     constrained = package.prior("constrained_share", "causal").central
     columns = Residents(
         home=home.astype(np.uint8),
@@ -126,4 +151,4 @@ def build_residents(package: Package, scale: float, seed: int) -> tuple[Resident
         card_lag=_card_lags(package, bits(draws.CARD_LAG)),
         income_day=(1 + (bits(draws.MONTH_DAY) >> np.uint64(32)) % np.uint64(28)).astype(np.uint8),
     )
-    return columns, relative / relative.mean()
+    return columns, _relative_levels(level, spending)

@@ -27,7 +27,7 @@ class Shops(NamedTuple):
     band: np.ndarray
     """uint8[n]: index into SALES_BANDS."""
     weight: np.ndarray
-    """int64[n]: yearly sales of the shop, won, by which shops of a cell are drawn."""
+    """int64[n]: yearly sales of the shop, won (at least one), by which shops of a cell are drawn."""
     cell_start: np.ndarray
     """int64[181]: first shop of each cell."""
     alias_cut: np.ndarray
@@ -65,15 +65,17 @@ def _fill_alias(weight: np.ndarray, start: np.ndarray, cuts: np.ndarray, to: np.
 
 
 def _cells(package: Package, scale: float) -> np.ndarray:
+    """Return int64[180]: shops of each cell."""
     district = package.assumptions("shop_share").set_index("area")["value"]
     by_district = np.array([district[d] for d in DISTRICTS])
     n_small = int(package.observed("accepting_shops", "incheon", "2019-12-31", "2019-12-31"))
-    small = apportion(
-        round(n_small * scale), np.outer(by_district, sector_values(package, "shop_sector_share")).ravel()
-    )
+    share = np.outer(by_district, sector_values(package, "shop_sector_share"))
+    small = apportion(round(n_small * scale), share.ravel()).reshape(share.shape)
     stores = sector_values(package, "n_large_stores")
-    large = np.stack([np.maximum(apportion(round(n * scale), by_district), 1) for n in stores], axis=1)
-    return np.concatenate([np.maximum(small, 1), large.ravel()])
+    large = np.stack([apportion(round(n * scale), by_district) for n in stores], axis=1)
+    # Where the data have any there is at least one; where they have none there is none.
+    small, large = np.maximum(small, share > 0), np.maximum(large, np.outer(by_district, stores) > 0)
+    return np.concatenate([small.ravel(), large.ravel()])
 
 
 def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -87,7 +89,8 @@ def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tup
     band[:n_small] = np.searchsorted(first_of_band, bits, side="right")
     u = (draws.lifetime_draws(seed, SHOP_AGENTS, n, draws.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
     spread = np.exp(package.assumption("shop_log_sd_in_band") * special.ndtri(np.clip(u, 1e-9, 1 - 1e-9)))
-    return band, np.rint(np.array([sales[b] for b in SALES_BANDS])[band] * spread).astype(np.int64)
+    weight = np.rint(np.array([sales[b] for b in SALES_BANDS])[band] * spread).astype(np.int64)
+    return band, np.maximum(weight, 1)
 
 
 def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int, scale: float) -> np.ndarray:
@@ -97,7 +100,8 @@ def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int,
     for d, name in enumerate(DISTRICTS):
         shops = np.flatnonzero(district[:n_small] == d)
         most = min(round(counts[name] * scale), len(shops))
-        chosen[shops[np.argpartition(bits[shops], most - 1)[:most]]] = 1
+        if most > 0:
+            chosen[shops[np.argpartition(bits[shops], most - 1)[:most]]] = 1
     return chosen
 
 

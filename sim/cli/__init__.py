@@ -12,6 +12,7 @@ import typer
 from sim.cli import check, choose, evaluate, expect, fit, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError, UnitError, UnreadValueWarning, one_line
+from sim.finite import sentence
 
 __all__ = [
     "app",
@@ -49,18 +50,23 @@ def _show(message: Warning | str, category: type[Warning], *where: Any, **more: 
 
 
 def main() -> None:
-    """Run the command; a bad input is told on one line with exit code 2, Ctrl-C ends with 130."""
+    """Run the command; a bad input, or a number that is not finite, is told on one line with exit code 2, Ctrl-C ends
+    with 130."""
     signal.signal(signal.SIGINT, _stop)
     # Importing makes hundreds of thousands of objects that stay: looking through them for garbage took a tenth of the
     # time until the first day of a run.
     gc.set_threshold(100_000)
     warnings.showwarning = _show
+    # A step of a run raises of its own (`sim.finite`); here it is what is made of runs: never a wrong number.
+    warnings.filterwarnings("error", category=RuntimeWarning, module=r"sim\.")
     # What a terminal cannot show is escaped: a Korean title is no reason to stop.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
         sys.exit(app(prog_name="eum", standalone_mode=False) or 0)
+    except RuntimeWarning as error:
+        _end(sentence(error, "what is made of a run"), 2)
     except (StoppedError, KeyboardInterrupt):
         _end("stopped; what was finished is kept, the same command goes on from there", 130)
     except UnitError as error:

@@ -155,12 +155,15 @@ def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
 @compiled_part
 def first_district(standing: Standing, purchase: np.uint64, home: int, sector: int) -> int:
     """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
-    target = draws.unit(draws.draw_for(purchase, draws.FIRST_DISTRICT)) * standing.small_share[home, sector]
+    target, last = draws.unit(draws.draw_for(purchase, draws.FIRST_DISTRICT)) * standing.small_share[home, sector], 0
     for d in range(N_DISTRICTS):
-        target -= standing.place_share[home, sector, d]
+        share = standing.place_share[home, sector, d]
+        target -= share
         if target < 0.0:
             return d
-    return N_DISTRICTS - 1
+        # By rounding the target may outlast all districts: a district without shops is not the last.
+        last = d if share > 0.0 else last
+    return last
 
 
 @compiled_part
@@ -192,9 +195,10 @@ def ordinary_clocks(
     for d in range(N_DISTRICTS):
         speed = speed_at(standing, ordinary_rate_bp(today, out, world, (d, sector)), taste)
         ordinary = 1.0 - today.plus_share[world, d * N_SECTORS + sector]
-        if d == first or ordinary <= 0.0 or ringing_time(winning, wait, speed) >= earliest:
+        share = standing.place_share[home, sector, d] * ordinary
+        if d == first or share <= 0.0 or ringing_time(winning, wait, speed) >= earliest:
             continue
-        later = residual(purchase, draws.ORDINARY_CLOCKS + d, standing.place_share[home, sector, d] * ordinary)
+        later = residual(purchase, draws.ORDINARY_CLOCKS + d, share)
         time = ringing_time(winning, wait + later, speed)
         if time < earliest:
             earliest, best = time, d

@@ -15,6 +15,7 @@ from sim.engine.columns import Today
 from sim.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
 from sim.engine.tables import hazard_cuts, highest_tier, most_extra_bp, potential_of
 from sim.errors import InputError
+from sim.finite import require_finite
 from sim.policy.timetable import DayTerms, Timetable
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS
 
@@ -138,6 +139,7 @@ class Calendar:
         self._terms, self._sales = terms, sales
         self._first_rates = np.stack([first_rates_percent(t) for t in terms])
         self._potential = np.stack([potential_of(self.parameters, rates) for rates in self._first_rates])
+        require_finite("who would hold the card", {"potential": self._potential})
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
         drop_unused_schedules(stacked)
         for layer in ("tier", "topup"):

@@ -35,6 +35,7 @@ from sim.engine.expected_turns import Turns
 from sim.engine.expected_world import Cards, People, Plan, Purse, Rules, World, new_desk
 from sim.engine.second_round import gain_ppm
 from sim.engine.tables import potential_of
+from sim.finite import finite, require_finite
 from sim.policy.budget import Budgets
 from sim.policy.model import Policy
 from sim.policy.timetable import Timetable
@@ -47,6 +48,7 @@ _DAY = datetime.timedelta(days=1)
 class Expectation:
     """One world's policy, lived day by day in expectation. Amounts are won of the sample, float64."""
 
+    @finite("the first morning")
     def __init__(self, prepared: ExpectedCity, policy: Policy) -> None:
         require_plain(policy)
         self.prepared, self.policy = prepared, policy
@@ -99,7 +101,7 @@ class Expectation:
                 if window.rises == (day < change):
                     leave[day] += wait
                 else:
-                    come[day] += wait * factor[2 * change - 1 - day] / factor[day]
+                    come[day] += wait * factor[2 * change - 1 - day] / factor[day] if factor[day] > 0 else 0.0
         return Plan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
 
     def _people(self) -> People:
@@ -119,8 +121,12 @@ class Expectation:
             parameters=self.prepared.parameters,
         )
 
+    @finite("a day in expectation")
     def live(self, until: datetime.date | None = None) -> None:
-        """Live the days of the period that are left, or those up to a last day of a month: no bit depends on which."""
+        """Live the days of the period that are left, or those up to a last day of a month: no bit depends on which.
+
+        Raises NotFiniteError where a number is not finite.
+        """
         if self.policy.is_empty:
             return
         if self.n_lived == 0:
@@ -133,6 +139,7 @@ class Expectation:
             self._charge(evening)
             if (evening + _DAY).month != evening.month or evening == self.end:
                 self._close_month(evening)
+        require_finite(self.policy.name, {**self.account._asdict(), "daily": self.daily, "gain": self.gain})
 
     def _stops(self) -> list[int]:
         """Return the days, from the start, before which the loop must stop whatever the budgets do."""

@@ -13,6 +13,7 @@ from sim.engine.expected_shops import Stock, first_stock
 from sim.engine.plus import Owners
 from sim.engine.tables import speeds
 from sim.errors import InputError
+from sim.finite import finite, require_finite
 
 Period = tuple[datetime.date, datetime.date]
 
@@ -44,19 +45,22 @@ class ExpectedCity(NamedTuple):
         return len(self.factor)
 
 
+@finite("the city in expectation")
 def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
-    Raises InputError for a period that ends before it starts, and for tastes that are not frozen.
+    Raises InputError for a period that ends before it starts, and for tastes that are not frozen; NotFiniteError where
+    a number is not finite.
     """
     if period[0] > period[1]:
         raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
     if parameters.frozen_tastes <= 0.5:
         raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
+    require_finite("behaviour", parameters._asdict())
     parameters = Parameters(*map(float, parameters))
     people, calendar = build_population(city, parameters, period[0]), Calendar(city, parameters, [])
     days = range(period[0].toordinal(), period[1].toordinal() + 1)
-    return ExpectedCity(
+    prepared = ExpectedCity(
         city=city,
         parameters=parameters,
         period=period,
@@ -69,6 +73,10 @@ def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
         income_krw=_income_krw(city, people),
         choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
     )
+    floats = {"base_krw": prepared.base_krw, "speeds": prepared.choice[0], "usage": prepared.choice[1]}
+    known = {name: column for name, column in people._asdict().items() if name != "lags"}
+    require_finite("the city in expectation", {**known, **floats, "factor": prepared.factor})
+    return prepared
 
 
 def _income_krw(city: City, people: Population) -> np.ndarray:

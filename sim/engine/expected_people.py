@@ -86,9 +86,10 @@ def new_pace(edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square:
     n_groups, n_edges = edge_krw.shape
     cells = (n_groups, n_edges + 1, n_affinities, value.shape[1])
     krw, times, squares = value.sum(axis=0), often.sum(axis=0), square.sum(axis=0)
-    return Pace(
-        np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, krw / times, squares / (2 * krw)
-    )
+    some = krw > 0
+    ticket = np.divide(krw, times, out=np.ones(len(krw)), where=some)
+    overshoot = np.divide(squares, 2 * krw, out=np.zeros(len(krw)), where=some)
+    return Pace(np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, ticket, overshoot)
 
 
 @cache

@@ -90,7 +90,7 @@ def build_shelf(stock: Stock, terms: DayTerms, fee_bp: np.ndarray) -> Shelf:
     fee = share @ (fee_bp / BASIS)
     mix, total = shares(stock.by_discount), weight.sum(axis=-1)
     return Shelf(
-        plus_share=(total[1] / total.sum(axis=0)).T,
+        plus_share=(total[1] / np.maximum(total.sum(axis=0), 1e-300)).T,
         discount_bp=by_sector(np.rint(mix @ (100.0 * np.arange(mix.shape[1]))).astype(np.int64)),
         discount_mix=by_sector(mix),
         fee_share=np.concatenate([fee[0], fee[1]]).T,

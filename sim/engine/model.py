@@ -31,6 +31,7 @@ from sim.engine.start import first_cards
 from sim.engine.tables import build_standing
 from sim.engine.threads import in_threads, spans_of
 from sim.errors import InputError
+from sim.finite import finite, require_finite
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_ORIGINS
 
@@ -45,9 +46,10 @@ class CityModel(mesa.Model):
 
     `policies` are the worlds; the first must be the policy without any programme, from which all twins are
     drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day. Raises
-    InputError where these or the period do not fit.
+    InputError where these or the period do not fit, and NotFiniteError where a number is not finite.
     """
 
+    @finite("the first morning")
     def __init__(
         self,
         city: City,
@@ -62,6 +64,7 @@ class CityModel(mesa.Model):
         super().__init__(rng=seed)
         _require_no_programme_first(policies, period)
         _require_pairs_of_worlds(pairs, len(policies))
+        require_finite("behaviour", parameters._asdict())
         self.city, self.policies, self.parameters, self.draws_seed = city, policies, parameters, seed
         self.start, self.end = period
         self.date = self.start
@@ -122,6 +125,7 @@ class CityModel(mesa.Model):
         n_shops = len(self.city.shops.cell)
         return new_tally(len(self.policies), len(self.pairs), self.n_budgets, n_shops)
 
+    @finite("a day of the run")
     def step(self) -> None:
         """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
         terms = [t.open_day(self.date) for t in self.treasuries]

@@ -122,7 +122,8 @@ def _known_to_owners(
 ) -> tuple[np.ndarray, np.ndarray]:
     small = spend[:, :, :N_DISTRICTS].sum(axis=0).T.ravel() + spend[:, :, -N_DISTRICTS:].sum(axis=0).T.ravel()
     card = by_district(card_spend).sum(axis=0).T.ravel()
-    return small / scale / weight, card / np.maximum(small, 1)
+    per_weight = np.divide(small / scale, weight, out=np.zeros(len(weight)), where=weight > 0)
+    return per_weight, card / np.maximum(small, 1)
 
 
 def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], ...]) -> np.ndarray:
@@ -144,7 +145,8 @@ class Owners:
         self.hope = np.empty(self.n_small)
         draw_hopes(city.seed, self.hope)
         self.cell_weight, self._margin = cell_weight(city.shops), _margins(city)
-        self._cell_size = np.bincount(city.shops.cell[: self.n_small], minlength=len(self.cell_weight))
+        n_shops = np.bincount(city.shops.cell[: self.n_small], minlength=len(self.cell_weight))
+        self._cell_size = np.maximum(n_shops, 1)
         self._attention: dict[datetime.date, np.ndarray] = {}
         self._help: dict[tuple[str, tuple[frozenset[str], ...]], np.ndarray] = {}
 

@@ -27,6 +27,7 @@ from sim.engine.reference_shops import Shop
 from sim.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from sim.engine.start import first_cards, turns
 from sim.engine.tables import N_SMALL_CELLS, card_fees_bp
+from sim.finite import finite, require_finite
 from sim.policy.model import Policy
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS
 
@@ -34,6 +35,7 @@ from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS
 class ReferenceModel(mesa.Model):
     """One city under several policies at once, one agent at a time; made and stepped like `CityModel`."""
 
+    @finite("the first morning")
     def __init__(
         self,
         city: City,
@@ -47,6 +49,7 @@ class ReferenceModel(mesa.Model):
     ) -> None:
         """Make the agents; `people` are the numbers of those who are made at all (default: everybody)."""
         super().__init__(rng=seed)
+        require_finite("behaviour", parameters._asdict())
         self.city, self.parameters, self.pairs = city, parameters, pairs
         self.draws_seed = seed
         self.start, self.end = period
@@ -84,6 +87,7 @@ class ReferenceModel(mesa.Model):
         for world in self.worlds:
             world.count_holders(self.people)
 
+    @finite("a day of the run")
     def step(self) -> None:
         """Live one day: open it, let everybody live, settle the budgets, keep the books."""
         self.open_day()

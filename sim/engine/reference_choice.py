@@ -113,6 +113,11 @@ def _all_small(person: "Person", sector: int) -> float:
     return float(shares.sum(axis=2)[person.home, sector])
 
 
+def _wait(bits: np.uint64, share: float) -> float:
+    """Return how long the clock of places with a share of all purchases has to go: for ever without any."""
+    return draws.exponential(bits) / share if share > 0.0 else math.inf
+
+
 def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
     """Return the tastes of a purchase: place and shop without policy, the winner's time, the first other wait."""
     place = place_without_policy(person, purchase)
@@ -122,7 +127,7 @@ def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
         response=response_of(person.home, place),
         payment_bits=purchase.bits(draws.PAYMENT),
         winning_time=draws.exponential(purchase.bits(draws.WINNING_TIME)),
-        first_wait=draws.exponential(purchase.bits(draws.FIRST_CLOCK)) / _all_small(person, purchase.sector),
+        first_wait=_wait(purchase.bits(draws.FIRST_CLOCK), _all_small(person, purchase.sector)),
     )
 
 
@@ -167,11 +172,12 @@ def _shops(person: "Person") -> list:
 def _first_district(person: "Person", purchase: "Purchase") -> int:
     """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
     target = draws.unit(purchase.bits(draws.FIRST_DISTRICT)) * _all_small(person, purchase.sector)
-    for d in range(N_DISTRICTS):
-        target -= _share(person, purchase.sector, d)
+    shares = [_share(person, purchase.sector, d) for d in range(N_DISTRICTS)]
+    for d, share in enumerate(shares):
+        target -= share
         if target < 0.0:
             return d
-    return N_DISTRICTS - 1
+    return max((d for d, share in enumerate(shares) if share > 0.0), default=0)
 
 
 def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
@@ -184,8 +190,9 @@ def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
 
 
 def _plus_share(person: "Person", world: World, cell: int) -> float:
-    """Return their share of the sales of the cell."""
-    return sum(s.weight for s in _plus_of_cell(person, world, cell)) / person.model.cell_weight[cell]
+    """Return their share of the sales of the cell; zero where it has no shops."""
+    members = _plus_of_cell(person, world, cell)
+    return sum(s.weight for s in members) / person.model.cell_weight[cell] if members else 0.0
 
 
 def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
@@ -193,11 +200,6 @@ def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
     members = _plus_of_cell(person, world, cell)
     discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
     return plus_rate_bp(person, world, cell, discount)
-
-
-def _residual(purchase: "Purchase", purpose: int, share: float) -> float:
-    """Return how much longer the clock of places with a share of all purchases has to go."""
-    return draws.exponential(purchase.bits(purpose)) / share
 
 
 def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> dict[tuple[str, int], float]:
@@ -215,21 +217,21 @@ def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes)
     for d in range(N_DISTRICTS):
         if 1.0 - plus[d] > 0.0 and ("ordinary", d) not in waits:
             share = shares[d] * (1.0 - plus[d])
-            waits["ordinary", d] = wait + _residual(purchase, draws.ORDINARY_CLOCKS + d, share)
+            waits["ordinary", d] = wait + _wait(purchase.bits(draws.ORDINARY_CLOCKS + d), share)
     pull = 0.0
     for d in range(N_DISTRICTS):
         pull += shares[d] * plus[d]
     if pull == 0.0:
         return waits
-    after, target = _residual(purchase, draws.PLUS_CLOCK, pull), draws.unit(purchase.bits(draws.PLUS_DISTRICT)) * pull
+    after, target = _wait(purchase.bits(draws.PLUS_CLOCK), pull), draws.unit(purchase.bits(draws.PLUS_DISTRICT)) * pull
     is_first = True
-    for d in (d for d in range(N_DISTRICTS) if plus[d] > 0.0):
+    for d in (d for d in range(N_DISTRICTS) if shares[d] * plus[d] > 0.0):
         target -= shares[d] * plus[d]
         more = 0.0
         if target < 0.0 and is_first:
             is_first = False
         else:
-            more = _residual(purchase, draws.PLUS_CLOCKS + d, shares[d] * plus[d])
+            more = _wait(purchase.bits(draws.PLUS_CLOCKS + d), shares[d] * plus[d])
         waits["plus", d] = min(wait + (after + more), waits.get(("plus", d), math.inf))
     return waits
 

@@ -32,14 +32,17 @@ def gain_ppm(
     """Return int64[12]: next month's extra spending of residents, millionths of their monthly spending.
 
     Change of sales by district and sector (int64[12, 9, 34], summed over homes) * value added share (`added_share`,
-    float64[9]) * local income share * propensity to spend; a part goes to residents of the district, the rest over
-    the city by spending. Visitors get nothing. Coefficients from the Incheon input-output table 2015.
+    float64[9]) * local income share * propensity to spend; a part goes to residents of the district, at most as much
+    as they spend in a month (shops where hardly anybody lives belong to people elsewhere), the rest over the city by
+    spending. Visitors get nothing. Coefficients from the Incheon input-output table 2015.
     """
     sales = by_district(change_spend).sum(axis=0)
     income = added_share @ sales * parameters.local_income_share
     spent = income * parameters.second_round_propensity
     own = parameters.second_round_own_district_share
-    received = own * spent + (1 - own) * spent.sum() * monthly / monthly.sum()
+    at_home = np.clip(own * spent, -monthly, monthly)
+    elsewhere = (1 - own) * spent.sum() + (own * spent - at_home).sum()
+    received = at_home + elsewhere * monthly / monthly.sum()
     ppm = np.zeros(N_ORIGINS, dtype=np.int64)
     lived_in = monthly > 0
     ppm[:N_DISTRICTS][lived_in] = np.rint(received[lived_in] / monthly[lived_in] * 1e6)

@@ -53,10 +53,15 @@ def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] 
     return float(np.interp(eve.toordinal(), [day.toordinal() for day in days], list(counts.values())))
 
 
+def _outside_share(city: City, parameters: Parameters) -> float:
+    """Return the share of members who are visitors: none where nobody visits."""
+    return parameters.visitor_card_share if city.n_persons > city.n_residents else 0.0
+
+
 def _shares_of_members(city: City, parameters: Parameters) -> list[float]:
     """Return the share of all members in each age band and among the visitors, as `City.members_in_order` has them."""
     by_age = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
-    outside = parameters.visitor_card_share
+    outside = _outside_share(city, parameters)
     return [*((1.0 - outside) * float(by_age[band]) for band in AGE_BANDS), outside]
 
 
@@ -68,7 +73,9 @@ def turns(city: City, parameters: Parameters) -> np.ndarray:
     turn = np.full(city.n_persons, np.inf, dtype=np.float32)
     for persons, share in zip(city.members_in_order, _shares_of_members(city, parameters), strict=True):
         if share > 0.0:
-            turn[persons] = (np.arange(len(persons)) + 0.5) / (share * city.n_residents)
+            # Of a share next to nothing most turns are beyond all numbers: they never come.
+            with np.errstate(over="ignore"):
+                turn[persons] = (np.arange(len(persons)) + 0.5) / (share * city.n_residents)
     return turn
 
 
@@ -82,7 +89,7 @@ def first_cards(
     """
     n = city.n_persons
     total = subscribers_on(city, date, confidence) * city.scale
-    outside = round(total * parameters.visitor_card_share)
+    outside = round(total * _outside_share(city, parameters))
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
     by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
     card = np.full(n, NO_CARD, dtype=np.uint8)

@@ -13,6 +13,7 @@ from sim.compiled import compiled_part, compiled_with_memory
 from sim.engine.columns import LATE, Standing
 from sim.engine.start import turns
 from sim.errors import InputError
+from sim.finite import require_finite
 from sim.policy.model import HIGHEST_DISCOUNT_PERCENT
 from sim.policy.timetable import DayTerms
 from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW, SALES_BANDS
@@ -24,6 +25,9 @@ HIGHEST_RATE_BP = N_RATES - 1
 """Nobody acts on more than everything given back."""
 
 N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
+
+_HARDLY_ANY = 1e-200
+"""Share of small shops where there are none: their clocks ring after all others, and no wait is infinite."""
 
 
 @compiled_with_memory
@@ -91,7 +95,7 @@ def standing_city(city: City) -> dict[str, np.ndarray]:
         "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
         "place_share": places.share,
         "place_alias": packed(places.alias_cut, places.alias_to).ravel(),
-        "small_share": np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)),
+        "small_share": np.maximum(np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)), _HARDLY_ANY),
         "cell_start": shops.cell_start,
         "shop_alias": packed(shops.alias_cut, shops.alias_to),
         "band": shops.band,
@@ -103,7 +107,7 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
     """Build what no day changes from a city, a set of parameters, the seed of the draws and the first date."""
     affinity = city.package.assumptions("card_affinity")["value"].to_numpy(float)
     propensities = (parameters.mpc_other, parameters.mpc_constrained, parameters.basket_response)
-    return Standing(
+    standing = Standing(
         seed=np.array([seed], dtype=np.int64),
         usage_cut=usage_cuts(parameters.usage_max_share, parameters.usage_rate_scale_percent, affinity),
         speed=speeds(np.array(parameters[: len(RESPONSES)])),
@@ -116,6 +120,9 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         turn=turns(city, parameters),
         **standing_city(city),
     )
+    floats = ("speed", "place_share", "small_share")
+    require_finite("what the day looks up", {name: getattr(standing, name) for name in floats})
+    return standing
 
 
 @compiled_with_memory
@@ -206,11 +213,11 @@ def plus_tables(shops: Shops, all_weight: np.ndarray, is_plus: np.ndarray) -> di
 
     `plus_share` float64[90] and `plus_discount_bp` int64[90] by cell of small shops; `plus_start` int64[91],
     `plus_shop` int32[M] and `plus_cut` uint64[M]: the Plus shops of each cell and their cumulative sales;
-    `plus_sales` int64[90, 5]: their yearly sales by sales band, won.
+    `plus_sales` int64[90, 5]: their yearly sales by sales band, won. A cell without shops has a share of zero.
     """
     start, members, cuts, weight, discount, sales = _members(shops, is_plus)
     return {
-        "plus_share": weight / all_weight,
+        "plus_share": np.divide(weight, all_weight, out=np.zeros(N_SMALL_CELLS), where=all_weight > 0),
         "plus_discount_bp": np.rint(discount / np.maximum(weight, 1e-300)).astype(np.int64),
         "plus_start": start,
         "plus_shop": members,

@@ -16,13 +16,15 @@ def _shares(spending: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
         index=keys, columns="stays", values="krw", aggfunc="sum", fill_value=0, observed=True
     )
     table = table.reindex(columns=["home_district", "other_districts", "outside"], fill_value=0)
-    return table.div(table.sum(axis=1), axis=0).add_prefix("share_").reset_index()
+    spent = table.sum(axis=1)
+    table, spent = table[spent != 0], spent[spent != 0]
+    return table.div(spent, axis=0).add_prefix("share_").reset_index()
 
 
 def retention(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return where residents' spending stays: world, home (a district or "incheon"), sector (or "all"),
     share_home_district, share_other_districts, share_outside, share_city. The shares sum to one; visitors are
-    not counted."""
+    not counted. A home or sector without spending has no row."""
     spending = tables["spending"]
     spending = spending[spending["home"].isin(DISTRICTS)]
     parts = [

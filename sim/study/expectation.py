@@ -174,11 +174,15 @@ class Expected:
         return {"share_city": float(after), "share_city_more": float(after - before)}
 
     def kept_by_home(self, world: Expectation) -> tuple[np.ndarray, np.ndarray]:
-        """Return, by home district, the shares of residents' spending that stay in it and in the city, float64[10]."""
+        """Return, by home district, the shares of residents' spending that stay in it and in the city, float64[10].
+
+        Not a number where nobody lives.
+        """
         base, change = self.base_krw[:N_DISTRICTS], world.account.change[:N_DISTRICTS]
         places = (by_district(_with_plus(base)) + by_district(change)).sum(axis=1)
         spending = (base.sum(axis=(1, 2)) + change.sum(axis=(1, 2)))[:, None]
-        return np.diagonal(places / spending).copy(), (places / spending).sum(axis=1)
+        shares = np.divide(places, spending, out=np.full(places.shape, np.nan), where=spending > 0)
+        return np.diagonal(shares).copy(), shares.sum(axis=1)
 
     def _people(self, world: Expectation) -> dict:
         cashback = world.cards.cashback[:N_DISTRICTS]

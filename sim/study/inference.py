@@ -137,8 +137,8 @@ def propensities(p: Parameters, stated_new: float, rate: float, constrained: flo
     """
     per_won = stated_new / max(rate, 1e-6)
     within = min(per_won, 1.0)
-    of_constrained = min(max(p.mpc_constrained, within), within / constrained)
-    of_other = (within - constrained * of_constrained) / (1 - constrained)
+    of_constrained = min(max(p.mpc_constrained, within), within / constrained if constrained > 0 else 1.0)
+    of_other = (within - constrained * of_constrained) / (1 - constrained) if constrained < 1 else p.mpc_other
     return p._replace(
         mpc_constrained=min(of_constrained, 1.0),
         mpc_other=min(max(of_other, 0.0), 1.0),
@@ -154,6 +154,11 @@ def _odds_step(stated: dict[str, float], got: dict[str, float], name: str) -> fl
     """Return stated over simulated odds of a class against replaced payments."""
     wanted = stated[name] / max(stated["share_replaced"], 1e-3)
     found = got[name] / max(got["share_replaced"], 1e-3)
+    return _step(wanted, found)
+
+
+def _step(wanted: float, found: float) -> float:
+    """Return what brings a figure from what was found to what is wanted; the largest step where nothing was found."""
     return wanted / found if found > 0 else _LARGEST_STEP
 
 
@@ -172,14 +177,15 @@ def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters
     else:
         nonresident = aim.nonresident_share
     visitor = _scaled(p.place_response_visitor, inflow, _LARGEST_RESPONSE)
-    cards = _scaled(p.visitor_card_share, _odds(nonresident) / _odds(got["nonresident_share_of_payments"]), 0.9)
+    cards_step = _step(_odds(nonresident), _odds(got["nonresident_share_of_payments"]))
+    cards = _scaled(p.visitor_card_share, cards_step, 0.9)
     moved = p._replace(
         place_response_large=switching,
         place_response_online=switching if "retained_online" in aim.counting["share_switching"] else outside,
         place_response_outside=outside,
         place_response_visitor=visitor,
         visitor_card_share=cards,
-        usage_max_share=_scaled(p.usage_max_share, aim.january_krw / got["january_krw"], 1.0),
+        usage_max_share=_scaled(p.usage_max_share, _step(aim.january_krw, got["january_krw"]), 1.0),
     )
     return propensities(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
