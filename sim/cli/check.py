@@ -23,7 +23,7 @@ def city_check(
     folder: Annotated[Path | None, typer.Argument(help="A data folder (default: the one of eum).")] = None,
     roles: Annotated[bool, typer.Option("--roles", help="Say also what rows are for that no run reads.")] = False,
 ) -> None:
-    """Say what a city's data folder lacks or has wrong, and which values set in it no run reads; make a small city of it.
+    """Say what a city's data folder lacks or has wrong, and which values no run reads; make a small city of it.
 
     Example: eum city check data
     """
