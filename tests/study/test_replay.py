@@ -55,12 +55,12 @@ def test_a_month_without_payments_has_no_rate(package: Package) -> None:
 
 @pytest.mark.parametrize(("start", "end"), [("2018-06-14", "2018-12-31"), ("2026-01-01", "2027-01-01")])
 def test_a_window_outside_the_record_is_refused(package: Package, start: str, end: str) -> None:
-    with pytest.raises(InputError, match=r"replay: .*expected days from 2018-06-15 to 2026-02-12"):
+    with pytest.raises(InputError, match=r"replay: .*expected days from 2018-06-15 to 2026-07-01"):
         require_window(package, day(start), day(end))
 
 
 def test_the_record_ends_where_its_rows_end(package: Package) -> None:
-    assert last_day(package) == day("2026-02-12")
+    assert last_day(package) == day("2026-07-01")
     require_window(package, day("2018-06-15"), last_day(package))
 
 
