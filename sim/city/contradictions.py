@@ -87,7 +87,7 @@ def _without_size(table: Table) -> list[Finding]:
     rows = table.rows
     wrong = rows.index[rows["parameter"].isin(_POSITIVE) & (rows["value"] == 0)]
     spent = rows.loc[rows["parameter"] == "spending_relative_by_age", "value"]
-    nothing = spent.index[:1] if len(spent) and (spent == 0).all() else []
+    nothing = spent.index[: int(len(spent) > 0 and (spent == 0).all())]
     return [
         *(table.finding(int(row), "value", "more than 0") for row in wrong),
         *(
