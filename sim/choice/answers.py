@@ -19,7 +19,7 @@ from sim.choice.definition import template_path
 from sim.choice.emulate import known
 from sim.choice.emulator_error import errors
 from sim.choice.live_designs import WorldJob, known_designs, places, world_tables
-from sim.choice.page_definition import PageDefinition
+from sim.choice.page_definition import PageDefinition, in_won
 from sim.choice.read_off import NARROW, WIDE
 from sim.choice.templates import design
 from sim.choice.versions import version_of
@@ -59,7 +59,7 @@ def lived(
 ) -> Lived:
     """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
     asked = Asked(definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed)
-    highest = {name: r.high for name, r in definition.ranges.items()}
+    highest = {name: round(r.high) if in_won(name) else r.high for name, r in definition.ranges.items()}
     tried = setting_beside_none([design(template_path(path, definition.template), highest)], asked.days)
     require_runnable(package, tried, in_expectation=True)
     worlds = list(plausible_worlds(package, asked, on_world))

@@ -32,12 +32,9 @@ POLICIES = "policies"
 def about(study: AskedStudy, package: Package, seed: int) -> dict:
     """Return what a study was asked for, as its record says it."""
     definition = study.definition
-    asked = definition.model_dump(mode="json")
     return {
         "study": definition.name,
-        "definition": asked,
-        "title_ko": definition.title_ko,
-        "title_en": definition.title_en,
+        **_headed(study),
         "scale": definition.size.scale,
         "start": definition.start.isoformat(),
         "end": definition.end.isoformat(),
@@ -48,16 +45,25 @@ def about(study: AskedStudy, package: Package, seed: int) -> dict:
         "policy_hashes": {policy.name: policy.hash for policy in sorted(study.policies.values(), key=lambda p: p.name)},
         "policy_files": {name: hashlib.sha256(content).hexdigest() for name, content in study.files.items()},
         "variants": list(definition.variants),
-        "titles": {variant: study.titles(variant) for variant in definition.variants},
         "families": list(definition.families),
         "scopes": list(definition.counted_scopes),
         "worlds": {variant: study.worlds(variant) for variant in definition.variants},
-        "focus_district": definition.focus_district,
-        "is_own_money": study.is_own_money,
-        **{key: asked[key] for key in ("institution", "author", "document_number", "date")},
+        "uncertain_budget": None if definition.uncertain_budget is None else definition.uncertain_budget.model_dump(),
+        "enough": None if definition.enough is None else definition.enough.model_dump(),
+    }
+
+
+def _headed(study: AskedStudy) -> dict:
+    """Return what the reports say at their head and of whose money they speak: the keys PRESENTED of a record."""
+    definition = study.definition
+    asked = definition.model_dump(mode="json")
+    lines = ("title_ko", "title_en", "institution", "author", "document_number", "date", "focus_district")
+    return {
+        "definition": asked,
+        **{key: asked[key] for key in lines},
+        "titles": {variant: study.titles(variant) for variant in definition.variants},
         "remarks": asked["remark"],
-        "uncertain_budget": asked["uncertain_budget"],
-        "enough": asked["enough"],
+        "is_own_money": study.is_own_money,
     }
 
 

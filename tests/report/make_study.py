@@ -322,6 +322,20 @@ def study_tables() -> dict[str, pd.DataFrame]:
     }
 
 
+HEAD = {
+    "titles": TITLES,
+    "scopes": ["city", "gyeyang"],
+    "is_own_money": True,
+    "remarks": [{"ko": "시험 자료입니다.", "en": "Test data.", "in_brief": True}],
+    "uncertain_budget": None,
+    "institution": "시험 기관 <b>&",
+    "author": None,
+    "document_number": "시험-1",
+    "date": "2020-07-01",
+}
+"""What a definition says of its reports."""
+
+
 def study_record() -> dict[str, object]:
     """Return the made-up study's record."""
     return {
@@ -343,15 +357,7 @@ def study_record() -> dict[str, object]:
         "families": list(FAMILIES),
         "worlds": WORLDS,
         "focus_district": "gyeyang",
-        "titles": TITLES,
-        "scopes": ["city", "gyeyang"],
-        "is_own_money": True,
-        "remarks": [{"ko": "시험 자료입니다.", "en": "Test data.", "in_brief": True}],
-        "uncertain_budget": None,
-        "institution": "시험 기관 <b>&",
-        "author": None,
-        "document_number": "시험-1",
-        "date": "2020-07-01",
+        **HEAD,
         "result_hash": "2" * 64,
     }
 
