@@ -68,6 +68,9 @@ CLASSES = (
 FAMILIES = ("survey", "causal", "iri2019")
 """Families of evidence on the classes; shown side by side, never averaged."""
 
+DENOMINATORS = ("fiscal_cost", "cashback", "resource_cost")
+"""What a ratio is per won of: the headline's denominator, that of the published ratio, and with operation."""
+
 AS_PUBLISHED = "outflow_inflow_output"
 """The accounting (`sim.outcomes.ladder.ACCOUNTINGS`) whose ratio the institute and the press give: the 2.9."""
 

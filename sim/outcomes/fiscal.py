@@ -5,8 +5,6 @@ import pandas as pd
 from sim.vocabulary import DISTRICTS
 
 PUBLIC_PAYERS = ("national", "city", *DISTRICTS)
-DENOMINATORS = ("fiscal_cost", "cashback", "resource_cost")
-"""What a ratio is per won of: the headline's denominator, that of the published ratio, and with operation."""
 
 
 def posted_krw(flows: pd.DataFrame, world: str, purpose: str | None = None) -> int:
@@ -31,7 +29,7 @@ def operation_krw(tables: dict[str, pd.DataFrame], baseline: str, policy: str, o
 
 
 def costs_krw(tables: dict[str, pd.DataFrame], baseline: str, policy: str, operation_share: float) -> dict[str, float]:
-    """Return what the policy costs beyond the baseline, won of the sample, by denominator (DENOMINATORS).
+    """Return what the policy costs beyond the baseline, won of the sample, by DENOMINATORS.
 
     `fiscal_cost`: all that national, city and district governments post: cashback, grants less what lapsed, fee
     support. `cashback`: their cashback and discounts at the till alone, as in the published ratio. `resource_cost`:

@@ -7,7 +7,6 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.outcomes.ladder import RUNGS
 from sim.report import style, units
 from sim.report.svg import house_style
 from sim.report.words import load_words
@@ -68,7 +67,9 @@ def cost_of(table: pd.DataFrame) -> str:
 
 def shown_ratios(table: pd.DataFrame) -> list[Key]:
     """Return the ratios of the figure and of the page's first tables: the ladder over cost, and the published one."""
-    return [*((cost_of(table), rung) for rung in RUNGS), PUBLISHED]
+    cost = cost_of(table)
+    rungs = dict.fromkeys(table.loc[(table["denominator"] == cost) & (table["part"] == "budget"), "definition"])
+    return [*((cost, str(rung)) for rung in rungs), PUBLISHED]
 
 
 def detailed_ratios(table: pd.DataFrame) -> list[Key]:

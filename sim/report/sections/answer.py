@@ -5,7 +5,6 @@ from collections.abc import Callable
 import pandas as pd
 
 from sim.errors import InputError
-from sim.outcomes.fiscal import DENOMINATORS
 from sim.report import units
 from sim.report.page import Bullets, Folded, Group, Reader, Section, Table, Text
 from sim.report.sections.common import (
@@ -20,7 +19,7 @@ from sim.report.sections.common import (
 )
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, Told, cell, recorded, say, separated
-from sim.vocabulary import AS_PUBLISHED
+from sim.vocabulary import AS_PUBLISHED, DENOMINATORS
 
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """Rungs of the table at the top; the full ladder follows below it."""

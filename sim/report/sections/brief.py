@@ -2,7 +2,6 @@
 
 import pandas as pd
 
-from sim.outcomes.fiscal import DENOMINATORS
 from sim.report import figures_money, units
 from sim.report.page import Beside, Block, Bullets, Group, Picture, Reader, Section, Table, Text
 from sim.report.sections.answer import CASHBACK, FISCAL, headline
@@ -20,7 +19,7 @@ from sim.report.sections.common import (
 )
 from sim.report.stored import only_row, rows
 from sim.report.told import Said, cell, day_cell, recorded, say
-from sim.vocabulary import CLASSES
+from sim.vocabulary import CLASSES, DENOMINATORS
 
 RUNGS = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """From what is often quoted to what remains for the nation."""
