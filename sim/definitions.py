@@ -1,13 +1,26 @@
 """Reads a definition: a TOML file that says what a study, a search, a fit or a report asks."""
 
 import os
+import re
 from pathlib import Path
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, ValidationError
 
 from sim.errors import InputError
 from sim.toml import file_values
+
+_NAME = re.compile(r"[^\W_][\w .()+-]{0,99}")
+
+
+def _folder_name(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise ValueError("expected letters, digits, spaces and -_.()+, a letter or digit first: it names a folder")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_folder_name)]
+"""The name of a definition, under which its result is kept: it leads out of no folder."""
 
 _Definition = TypeVar("_Definition", bound=BaseModel)
 

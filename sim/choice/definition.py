@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validat
 from sim.choice.equal import MOST_STEPS, Steps
 from sim.choice.measures import require_measure
 from sim.choice.versions import DESIGNS
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Name, definition_file, read_definition
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, FAMILIES
 
@@ -127,7 +127,7 @@ class SearchDefinition(BaseModel):
     """A search for designs: a template, what its variables may be, what is wanted and what must be kept."""
 
     model_config = _STRICT
-    name: str
+    name: Name
     title_ko: str
     title_en: str
     template: str
@@ -161,7 +161,7 @@ class GameDefinition(BaseModel):
     """A game between districts: each chooses a value of its variable of one template."""
 
     model_config = _STRICT
-    name: str
+    name: Name
     title_ko: str
     title_en: str
     template: str

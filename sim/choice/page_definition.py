@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.choice.definition import CityLever, Families, Lever, Money, Range, template_path
 from sim.choice.versions import DESIGNS
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Name, definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import policy_variables
 from sim.vocabulary import DISTRICTS, FAMILIES
@@ -38,7 +38,7 @@ class PageDefinition(BaseModel):
     """Designs of one district on top of the city's programme: what may be moved, over which days, how it is lived."""
 
     model_config = _STRICT
-    name: str
+    name: Name
     title_ko: str
     title_en: str
     template: str

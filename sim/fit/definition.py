@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Name, definition_file, read_definition
 from sim.resources import resource
 from sim.vocabulary import FAMILIES
 
@@ -41,7 +41,7 @@ class FitDefinition(BaseModel):
     """A fit: the programme as it was, the days that are lived, families of evidence and size."""
 
     model_config = _STRICT
-    name: str
+    name: Name
     title_ko: str
     title_en: str
     policy: str

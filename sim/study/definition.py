@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from sim.definitions import definition_file, read_definition
+from sim.definitions import Name, definition_file, read_definition
 from sim.errors import InputError
 from sim.policy.files import load_policy
 from sim.policy.model import Policy, with_budget
@@ -58,7 +58,7 @@ class Enough(_Strict):
 class StudyDefinition(_Strict):
     """A study: variants of a district's programme, families of evidence, window and size."""
 
-    name: str
+    name: Name
     title_ko: str
     title_en: str
     focus_district: str
