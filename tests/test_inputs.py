@@ -58,6 +58,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for i in range(60):
         (tmp_path / f"chain{i}.toml").write_text(f'{EXTENDING}extends = "chain{i + 1}"\n', encoding="utf-8")
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    (tmp_path / "escape.toml").write_text('name = "../../escaped"\n', encoding="utf-8")
     return tmp_path
 
 
@@ -84,6 +85,7 @@ BAD = [
     (("study", "cp949.toml"), "cp949.toml: not text in UTF-8"),
     (("study", "deep.toml"), "deep.toml: not valid TOML"),
     (("search", "digits.toml"), "digits.toml: not valid TOML"),
+    (("search", "escape.toml"), "escape.toml: name: '../../escaped': expected letters, digits"),
     (("fit", "cp949.toml"), "cp949.toml: not text in UTF-8"),
     (("game", "search*"), "search*: no such definition"),
     (("sensitivity", "file"), "file: no such analysis"),

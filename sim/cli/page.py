@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sim.cli.options import CORES, Cluster, Data, Port, Workers, app, many_beside
+from sim.cli.options import CORES, Cluster, Data, Port, Workers, app, many_beside, place
 
 DEFINITION = "page-gyeyang"
 _OTHER_VERSION = "The stored answers are from another version of model or data; eum page --rebuild makes them anew."
@@ -16,7 +16,9 @@ _OTHER_VERSION = "The stored answers are from another version of model or data; 
 
 @app.command()
 def page(
-    output: Annotated[Path | None, typer.Option(help="Write the page to this folder instead of opening it.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Write the page to this folder instead of opening it.", callback=place)
+    ] = None,
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Live all designs and store their answers anew.")] = False,
     answers: Annotated[Path | None, typer.Option(help="File of the stored answers (default: those of eum).")] = None,
     port: Port = 5007,
@@ -33,6 +35,7 @@ def page(
 
     file = answers or STORED
     if rebuild:
+        place(file)
         _rebuild(file, workers, cluster)
         return
     stored = read_answers(file)
