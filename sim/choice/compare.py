@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.choice.equal import remaining
 from sim.choice.outcome import outcome_of
 from sim.city.build import build_city
 from sim.city.package import Package
+from sim.intervals import extremes, mean_interval, percentile_interval
 from sim.outcomes.attribution import pair_rows
 from sim.outcomes.fiscal import PUBLIC_PAYERS
 from sim.outcomes.ladder import RUNGS, Coefficients
@@ -143,12 +143,11 @@ def summary(rows: pd.DataFrame, runs: Runs) -> pd.DataFrame:
     for key, group in rows.groupby(keys, sort=False):
         values = group["value"].to_numpy()
         if key[2] == "date":
-            value, low, high = (float(np.quantile(values, q, method="lower")) for q in (0.5, 0.0, 1.0))
+            value, low, high = extremes(values)[:3]
         elif runs.n_draws:
-            value, low, high = (float(np.quantile(values, q)) for q in (0.5, 0.05, 0.95))
+            value, low, high = percentile_interval(values)[:3]
         else:
-            mean = remaining(values.tolist())
-            value, low, high = mean.difference, mean.difference - mean.half_width, mean.difference + mean.half_width
+            value, low, high = mean_interval(values)[:3]
         found.append((*key, value, low, high, len(values)))
     return pd.DataFrame(found, columns=list(COLUMNS))
 

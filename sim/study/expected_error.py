@@ -17,6 +17,7 @@ from sim.city.build import build_city
 from sim.city.package import Package, load_package
 from sim.engine.record import Tables
 from sim.errors import InputError
+from sim.intervals import standard_error
 from sim.outcomes.attribution import class_totals
 from sim.outcomes.ladder import RUNGS, Coefficients
 from sim.policy.files import load_policy
@@ -107,7 +108,7 @@ def _rows(crowd: dict, expected: dict) -> list[tuple]:
         gap = told - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
-        noise = float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else np.nan
+        noise = float(standard_error(gap))
         rows.append((output, unit, float(seen.mean()), float(told.mean()), float(gap.mean()), noise))
     return rows
 

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
+from sim.intervals import percentile_interval
 from sim.study.many import ByName
 from sim.study.priors import CENTRE
-from sim.study.summary import HIGH, LOW
 
 _MONTHS = [(datetime.date(2020, m, 1), f"2020-{m:02d}") for m in range(1, 7)]
 _SUBSCRIBERS = ("2020-04-03", "2020-05-19", "2020-05-31")
@@ -30,12 +30,13 @@ def _published(package: Package, metric: str, start: str, end: str, scope: str =
 
 
 def _row(values: pd.Series, quantity: str, period: str, published: tuple[float, str], unit: str) -> dict:
+    spread = percentile_interval(values.to_numpy())
     return {
         "quantity": quantity,
         "period": period,
-        "simulated": values.median(),
-        "low": values.quantile(LOW),
-        "high": values.quantile(HIGH),
+        "simulated": spread.value,
+        "low": spread.low,
+        "high": spread.high,
         "observed": published[0],
         "unit": unit,
         "source_id": published[1],

@@ -9,10 +9,11 @@ import pandas as pd
 from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package, load_package
+from sim.intervals import mean_interval
 from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import ladder
 from sim.study.centre import infer_family
-from sim.study.enough import Wish, half_width, until_enough
+from sim.study.enough import Wish, until_enough
 from sim.study.many import ByName, Many, Tables, Unit, fingerprint
 from sim.study.mechanisms import switched_off
 from sim.study.priors import CENTRE, Question, coefficients
@@ -97,7 +98,7 @@ def run_until(request: Request, wish: Wish, folder: Path, many: Many) -> Compari
 
 
 def _told(values: np.ndarray, written: str) -> str:
-    return f"{values.mean():{written}} ± {half_width(values):{written.lstrip('+')}}"
+    return f"{values.mean():{written}} ± {mean_interval(values).half_width:{written.lstrip('+')}}"
 
 
 def _compared(tables: Tables, policies: list[str], request: Request, wish: Wish) -> Comparison:

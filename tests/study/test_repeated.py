@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sim.intervals import mean_interval
 from sim.study import enough
-from sim.study.enough import Wish, half_width, log_lines
+from sim.study.enough import Wish, log_lines
 from sim.study.many import Many
 from sim.study.repeated import run_until
 from sim.study.single import MEASURES, Request
@@ -57,8 +58,10 @@ def test_the_log_is_about_the_difference_on_the_same_draws(folder: Path) -> None
     assert list(log["n"]) == [5, 7]
     for row in log.itertuples():
         assert row.estimate_won == pytest.approx(gaps[: row.n].mean())
-        assert row.halfwidth_won == pytest.approx(half_width(gaps[: row.n]))
-    assert half_width(gaps) < half_width(100 * net[POLICIES[1]].to_numpy()), "shared draws make the difference closer"
+        assert row.halfwidth_won == pytest.approx(mean_interval(gaps[: row.n]).half_width)
+    assert mean_interval(gaps).half_width < mean_interval(100 * net[POLICIES[1]].to_numpy()).half_width, (
+        "shared draws make the difference closer"
+    )
     assert log_lines(folder)[0].startswith("5 runs, gyeyang-2020-actual less incheon-2020-actual: net_city_sales ")
 
 
