@@ -1,6 +1,7 @@
 """The command as a user meets it: clear answers, one line and exit code 2 for a bad input, nothing half-written."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from sim.cli.options import counted_from
+from sim.errors import InputError
+from sim.study.store import read_tables
+from sim.vocabulary import FAMILIES
 
 
 def fresh(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -27,7 +33,9 @@ def fresh(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 BAD = [
     (("run", "gyeyang-1999"), "gyeyang-1999: no such policy"),
     (("run", "none", "--scale", "7"), "--scale: 7.0: expected a share"),
-    (("run", "incheon-2020-actual", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
+    (("run", "incheon-2020-actual", "--family", "gut"), "gut: expected all or one of survey, causal, iri2019"),
+    (("compare", "none", "incheon-2020-actual", "--relative-to", "gyeyang-1999"), "gyeyang-1999: no such policy"),
+    (("regret", "none", "incheon-2020-actual", "--relative-to", "a", "--beyond", "b"), "expected --relative-to alone"),
     (("run", "incheon-2020-actual", "--days", "2020-06-30..2020-01-01"), "expected the last day after the first"),
     (("run", "incheon-2020-actual", "--days", "soon"), "--days: soon: expected two days"),
     (("compare", "incheon-2020-actual"), "expected at least two policies"),
@@ -83,6 +91,13 @@ def test_a_bad_input_ends_a_process_with_exit_code_2(tmp_path: Path) -> None:
     assert done.returncode == 2 and done.stdout == ""
     (told,) = done.stderr.strip().splitlines()
     assert told.startswith("eum: gyeyang-1999: no such policy")
+
+
+def test_the_old_name_of_an_option_is_understood_and_the_new_one_told(capsys: pytest.CaptureFixture[str]) -> None:
+    assert counted_from("none", "incheon-2020-actual") == counted_from("incheon-2020-actual", "")
+    assert "--beyond is called --relative-to now" in capsys.readouterr().err
+    with pytest.raises(InputError, match="expected --relative-to alone"):
+        counted_from("none-but-this", "incheon-2020-actual")
 
 
 HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pydantic", "scipy"}
@@ -149,7 +164,9 @@ def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:
 def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> None:
     arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--days", "2020-03-10..2020-03-20", "--out", "r")
     assert fresh(*arguments, folder=tmp_path).returncode == 0
-    assert (tmp_path / "r" / "run.json").is_file()
+    record = json.loads((tmp_path / "r" / "run.json").read_text(encoding="utf-8"))
+    assert record["family"] == "all" and set(record["parameters"]) == set(FAMILIES)
+    assert set(read_tables(tmp_path / "r")["daily"]["family"]) == set(FAMILIES)
     again = fresh(*arguments, folder=tmp_path)
     assert again.returncode == 2 and "there is a result here already" in again.stderr
 

@@ -1,7 +1,8 @@
 """Any number of policies side by side: cost and who pays, every definition of the effect, who gains, until when.
 
-All policies of a run live the same city and the same draws beside the world without any, in one pass. Several seeds
-give what the draws alone move; draws from the priors also what is not known of people and shops.
+All policies of a run share the city and every draw with the world without any, in one pass, so that a difference
+between two of them is known far better than either: it is taken within each run, and its interval over the runs.
+Several seeds give what the draws alone move; draws from the priors also what is not known of people and shops.
 """
 
 import datetime
@@ -11,90 +12,29 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from sim.choice.equal import remaining
-from sim.choice.outcome import outcome_of
+from sim.choice.figures import COST, DENOMINATOR, EFFECT, GAIN, NO_POLICY, PAID_BY, PER_CASHBACK, run_rows
+from sim.choice.worlds import families_of
 from sim.city.build import build_city
 from sim.city.package import Package
-from sim.outcomes.attribution import pair_rows
-from sim.outcomes.fiscal import PUBLIC_PAYERS
-from sim.outcomes.ladder import RUNGS, Coefficients
-from sim.outcomes.winners import winners
+from sim.intervals import NONE, Interval, extremes, mean_interval, percentile_interval
 from sim.study.centre import INFERENCE_SCALE, infer_family
 from sim.study.ensemble import drawn_start
-from sim.study.expectation import Outcome
 from sim.study.inference import Inference, infer
 from sim.study.mechanisms import switched_off
 from sim.study.priors import CENTRE, Question, coefficients
-from sim.study.single import Request, setting_for
-from sim.study.store import Tables
+from sim.study.single import Request, reference_of, setting_for
 from sim.study.worlds import run_worlds
-from sim.vocabulary import DISTRICTS, SALES_BANDS
 
-COST, EFFECT, PER_EFFECT = "cost", "effect per 100 won of fiscal cost", "fiscal cost per effect"
-CITY, MONEY = "the city", "until when the money lasts"
-SHOPS, BANDS = "gain per small shop, by district", "gain per small shop, by its annual sales"
-PEOPLE = "cashback per resident, by spending decile (1 spends least)"
-COLUMNS = ("group", "measure", "unit", "policy", "value", "low", "high", "n_runs")
-"""Columns of the table of a comparison. `low` and `high`: 90 %, of the mean over seeds, or over draws."""
+COLUMNS = (
+    *("family", "start", "end", "scale", "seed", "policy", "relative_to", "group", "measure", "unit", "denominator"),
+    *("value", "low", "high", "interval", "n_runs", "note"),
+)
+"""Columns of the table of a comparison. `relative_to`: none, or the policy whose figures are taken off within each run.
+`interval`: kind of `low` and `high` (sim.intervals). `note`: a date, or what stands for a ratio. `seed`: the first."""
 
-_PRICED = ("net_city_sales", "city_value_added_second_round")
-"""Effects whose price is shown: won of fiscal cost per 100 won of effect."""
-
-
-_ITEMS = (*DISTRICTS, *SALES_BANDS, *(f"{decile}" for decile in range(1, 11)))
-"""Items of the gains in the order in which they are shown."""
-
-
-class Figure(NamedTuple):
-    """One figure of one policy in one run."""
-
-    group: str
-    measure: str
-    unit: str
-    value: float
-
-
-def _effects(o: Outcome) -> Iterator[Figure]:
-    for rung in RUNGS:
-        yield Figure(EFFECT, rung, "won per 100 won", 100 * o.ratio[rung])
-    for rung in _PRICED:
-        krw = o.effect_krw[rung]
-        price = 100 * o.fiscal_cost_krw / krw if krw > 0 else np.nan
-        yield Figure(PER_EFFECT, f"for 100 won of {rung}", "won", price)
-
-
-def _budgets(o: Outcome) -> Iterator[Figure]:
-    for budget, day in o.exhausted_on.items():
-        yield Figure(MONEY, f"runs out: {budget}", "date", float(day.toordinal()) if day else np.inf)
-
-
-def figures(o: Outcome, gains: pd.DataFrame) -> Iterator[Figure]:
-    """Yield every figure of a policy; `gains` are its rows of `sim.outcomes.winners.winners`."""
-    yield Figure(COST, "card payments", "krw", o.card_payments_krw)
-    yield Figure(COST, "fiscal cost", "krw", o.fiscal_cost_krw)
-    for payer in (p for p in PUBLIC_PAYERS if o.cost_by_payer_krw.get(p)):
-        yield Figure(COST, f"paid by {payer}", "krw", o.cost_by_payer_krw[payer])
-    yield Figure(COST, "operation, borne by the operator (estimate)", "krw", o.operation_krw)
-    yield Figure(COST, "resource cost: fiscal cost and operation", "krw", o.fiscal_cost_krw + o.operation_krw)
-    yield from _effects(o)
-    yield Figure(CITY, "spending kept in city", "percent", 100 * o.share_city)
-    yield Figure(CITY, "more than without", "points", 100 * o.share_city_more)
-    yield Figure(CITY, "small shops' sales", "krw", o.small_shop_sales_change_krw)
-    yield from _budgets(o)
-    for group, dimension in ((SHOPS, "shop_district"), (BANDS, "sales_band"), (PEOPLE, "spending_decile")):
-        by_item = gains[gains["dimension"] == dimension].set_index("item")["per_head_krw"]
-        for item in (i for i in _ITEMS if i in by_item.index):
-            yield Figure(group, item, "won", float(by_item[item]))
-
-
-def rows_of(tables: Tables, scale: float, c: Coefficients) -> pd.DataFrame:
-    """Return group, measure, unit, policy and value of every policy of a run against its world without any."""
-    rows, gains = [], winners(tables, scale)
-    for _, policy in zip(tables["left_city"]["baseline"], tables["left_city"]["policy"], strict=True):
-        outcome = outcome_of(tables, scale, c, policy)
-        for figure in figures(outcome, pair_rows(gains, ("none", policy))):
-            rows.append((figure.group, figure.measure, figure.unit, policy, figure.value))
-    return pd.DataFrame(rows, columns=list(COLUMNS[:5]))
+EQUAL_COST = 0.001
+"""An additional cost below this part of the other policy's own (the tolerance of `eum equal`) is next to none: there is
+no ratio over it."""
 
 
 class Runs(NamedTuple):
@@ -110,6 +50,18 @@ class Runs(NamedTuple):
             return [(draw, 1000 + draw) for draw in range(1, self.n_draws + 1)]
         return [(CENTRE, i) for i in range(self.n_seeds)]
 
+    @property
+    def words(self) -> str:
+        """What the runs are, in words."""
+        return (
+            "draws from the priors, each with a seed of its own" if self.n_draws else "seeds, priors at their centres"
+        )
+
+
+def by_family(request: Request) -> dict[str, Request]:
+    """Return the request of each family asked for. Raises InputError for an unknown one."""
+    return {family: request._replace(family=family) for family in families_of(request.family)}
+
 
 def _inferred(package: Package, question: Question, centre: Inference) -> Inference:
     if question.draw == CENTRE:
@@ -118,80 +70,114 @@ def _inferred(package: Package, question: Question, centre: Inference) -> Infere
     return infer(city, question, drawn_start(package, question, centre.parameters), centre.achieved)
 
 
-def compared(
+def _family_rows(
     package: Package, request: Request, runs: Runs, threads: int, on_day: Callable[[], object]
-) -> pd.DataFrame:
-    """Return the table of a comparison; see COLUMNS. With a single run there is no interval."""
-    setting = setting_for(request)
+) -> Iterator[pd.DataFrame]:
+    setting, reference = setting_for(request), reference_of(request)
     changed, off = switched_off(package, request.without)
-    centre, parts = infer_family(package, request.family, request.seed), []
-    for draw, more in runs.units:
+    centre = infer_family(package, request.family, request.seed)
+    for run, (draw, more) in enumerate(runs.units):
         question = Question(request.family, draw, request.seed)
         parameters = off(_inferred(package, question, centre).parameters)
         city = build_city(changed, request.scale, request.seed + more)
         tables = run_worlds(city, parameters, setting, request.seed + more, threads, on_day)
-        parts.append(rows_of(tables, request.scale, coefficients(changed, question, parameters)))
-    return summary(pd.concat(parts, ignore_index=True), runs)
+        c = coefficients(changed, question, parameters)
+        yield run_rows(tables, request.scale, c, reference).assign(family=request.family, run=run)
 
 
-def summary(rows: pd.DataFrame, runs: Runs) -> pd.DataFrame:
-    """Return one row per figure and policy from those of all runs, with its interval; see COLUMNS.
+def compared(
+    package: Package, request: Request, runs: Runs, threads: int, on_day: Callable[[], object]
+) -> pd.DataFrame:
+    """Return the table of a comparison in every family asked for; see COLUMNS. A single run has no interval."""
+    rows = [part for mine in by_family(request).values() for part in _family_rows(package, mine, runs, threads, on_day)]
+    return summary(pd.concat(rows, ignore_index=True), request, runs)
 
-    Draws: median and 5-95 %. Seeds: mean and the 90 % interval of the mean. Dates: median, earliest and latest.
+
+class Key(NamedTuple):
+    """What a figure is of."""
+
+    family: str
+    policy: str
+    relative_to: str
+    group: str
+    measure: str
+    unit: str
+
+
+def summary(rows: pd.DataFrame, request: Request, runs: Runs) -> pd.DataFrame:
+    """Return one row per figure from those of all runs (`sim.choice.figures.ROW`, family, run); see COLUMNS.
+
+    Draws: median, 5th and 95th percentile. Seeds: mean and the 90 % interval of the mean. Dates: lower median, earliest
+    and latest. A ratio of differences stands only where the additional cost is above zero in every run and in its
+    interval; otherwise the note says what is saved or gained.
     """
-    keys, found = list(COLUMNS[:4]), []
-    for key, group in rows.groupby(keys, sort=False):
-        values = group["value"].to_numpy()
-        if key[2] == "date":
-            value, low, high = (float(np.quantile(values, q, method="lower")) for q in (0.5, 0.0, 1.0))
-        elif runs.n_draws:
-            value, low, high = (float(np.quantile(values, q)) for q in (0.5, 0.05, 0.95))
-        else:
-            mean = remaining(values.tolist())
-            value, low, high = mean.difference, mean.difference - mean.half_width, mean.difference + mean.half_width
-        found.append((*key, value, low, high, len(values)))
-    return pd.DataFrame(found, columns=list(COLUMNS))
+    of_mean, found = percentile_interval if runs.n_draws else mean_interval, {}
+    by_run: dict[Key, np.ndarray] = {}
+    for key, part in rows.groupby(list(Key._fields), sort=False):
+        values = by_run[Key(*map(str, key))] = part["value"].to_numpy()
+        found[Key(*map(str, key))] = extremes(values) if key[-1] == "date" else of_mean(values)
+    paying = {key.measure for key, values in by_run.items() if values.any()}
+    told = [
+        (*key, *_stated(key, found, by_run))
+        for key in found
+        if key.measure in paying or not key.measure.startswith(PAID_BY)
+    ]
+    table = pd.DataFrame(told, columns=[*Key._fields, "value", "low", "high", "n_runs", "interval", "note"])
+    table["start"], table["end"] = request.start.isoformat(), request.end.isoformat()
+    table["scale"], table["seed"] = request.scale, request.seed
+    return table.assign(denominator=table["group"].map(DENOMINATOR).fillna(""))[list(COLUMNS)]
 
 
-def _date(day: float) -> str:
-    return datetime.date.fromordinal(int(day)).isoformat() if np.isfinite(day) else "lasts"
+def _parts(key: Key, by_run: dict[Key, np.ndarray]) -> np.ndarray:
+    """Return an additional cost, run by run, as a part of the other policy's own; its sign where that costs nothing."""
+    more, own = by_run[key], by_run[key._replace(policy=key.relative_to, relative_to=NO_POLICY)]
+    return np.where(own > 0, more / np.where(own > 0, own, 1.0), np.sign(more))
 
 
-def _words(unit: str, value: float) -> str:
-    if unit == "date":
-        return _date(value)
-    if not np.isfinite(value):
-        return "-"
-    if unit == "krw":
-        return f"{value / 1e8:,.1f}"
-    return f"{value:,.0f}" if unit.startswith("won") else f"{value:,.2f}"
+def _stated(
+    key: Key, found: dict[Key, Interval], by_run: dict[Key, np.ndarray]
+) -> tuple[float, float, float, int, str, str]:
+    """Return value, low, high, number of runs, kind of interval and note of a figure."""
+    seen = found[key]
+    if key.unit == "date":
+        return (*seen[:4], seen.kind, date_words(seen))
+    if key.relative_to == NO_POLICY or key.group not in (EFFECT, PER_CASHBACK):
+        return (*seen[:4], seen.kind, "")
+    cost = key._replace(group=COST, measure="cashback" if key.group == PER_CASHBACK else "fiscal cost", unit="krw")
+    parts = _parts(cost, by_run)
+    if _is_clear(parts) and not found[cost].low <= 0:
+        return (*seen[:4], seen.kind, "")
+    gain = found[key._replace(group=GAIN, unit="krw")]
+    return np.nan, np.nan, np.nan, seen.n, NONE, _trade_words(parts, found[cost].value, gain.value)
 
 
-def shown(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Return a comparison for the screen by group: a row per figure, a column per policy, `value (low to high)`.
-
-    Amounts (krw) are in 억원.
-    """
-    with_range = table["n_runs"].max() > 1
-
-    def cell(row: pd.Series) -> str:
-        value, low, high = (_words(row["unit"], row[k]) for k in ("value", "low", "high"))
-        return f"{value} ({low} to {high})" if with_range and low != high else value
-
-    units = table["unit"].replace({"krw": "억원", "won per 100 won": "won", "date": "day"})
-    told = table.assign(cell=table.apply(cell, axis=1), measure=table["measure"] + " (" + units + ")")
-    order, found = list(dict.fromkeys(table["policy"])), {}
-    for group, rows in told.groupby("group", sort=False):
-        wide = rows.pivot_table(index="measure", columns="policy", values="cell", aggfunc="first", sort=False)
-        found[str(group)] = wide.reindex(columns=order).fillna("").reset_index()
-    return found
+def _is_clear(parts: np.ndarray) -> bool:
+    """Return whether an additional cost (part of the other policy's own, by run) is above next to none in every run."""
+    return bool((parts > EQUAL_COST).all())
 
 
-def caption(runs: Runs) -> str:
-    """Return what the numbers are and what their range says."""
-    told = "Each against the world without any policy, over the window. Small shops gain sales, not income. "
-    if runs.n_draws:
-        return f"{told}Median and 5-95 % of {runs.n_draws} draws from the priors, each with a seed of its own."
-    if runs.n_seeds > 1:
-        return f"{told}Mean of {runs.n_seeds} seeds and its 90 % interval; priors at their centres."
-    return f"{told}One seed, priors at their centres: no interval (see --seeds, --draws)."
+def krw_words(krw: float) -> str:
+    """Return an amount in 억원, with as many digits as it takes to see three."""
+    amount = abs(krw) / 1e8
+    return f"{amount:,.{0 if amount >= 1000 else 1 if amount >= 10 else 2}f}"
+
+
+def _trade_words(parts: np.ndarray, cost_krw: float, gain_krw: float) -> str:
+    """Return in words what a change saves or costs and gains or loses (억원), where a ratio would mislead."""
+    gains = f"{'gains' if gain_krw >= 0 else 'loses'} {krw_words(gain_krw)}"
+    if (parts < -EQUAL_COST).all():
+        return f"saves {krw_words(cost_krw)}, {gains}"
+    if (np.abs(parts) <= EQUAL_COST).all():
+        return f"costs {krw_words(cost_krw)} {'more' if cost_krw >= 0 else 'less'}, {gains}"
+    if _is_clear(parts):
+        return f"cost not surely more, {gains}"
+    return f"dearer in {int((parts > EQUAL_COST).sum())} of {len(parts)} runs, {gains}"
+
+
+def date_words(seen: Interval) -> str:
+    """Return the day on which a budget runs out: median, and earliest and latest where they differ."""
+
+    def day(value: float) -> str:
+        return datetime.date.fromordinal(int(value)).isoformat() if np.isfinite(value) else "lasts"
+
+    return day(seen.value) if seen.low == seen.high else f"{day(seen.value)} ({day(seen.low)} to {day(seen.high)})"

@@ -12,10 +12,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize
 
 from sim.choice.worlds import World
 from sim.errors import InputError
+from sim.intervals import Interval, percentile_interval
 
 ONE, NONE, SEVERAL, RANGE, JUMP = "one", "none", "several", "range", "jump"
 """What is found: one value; none; several values; a whole range of values; only a jump past equality."""
@@ -179,43 +180,28 @@ def rows_of(world: World, answer: Answer, reference: float, variable: str) -> li
     ]
 
 
-def by_family(rows: pd.DataFrame, low: float = 0.05, high: float = 0.95) -> pd.DataFrame:
-    """Return one row per family: value at the centre, median and 90 % interval over draws with one solution.
+def by_family(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per family: value at the centre, median, 5th and 95th percentile of draws with one solution.
 
     `n_one` of `n_draws` draws have exactly one; the others are not in the interval.
     """
     parts = []
     for family, group in rows.groupby("family", sort=False):
         centre, drawn = group[group["draw"] == 0], group[group["draw"] != 0]
-        one = drawn[drawn["kind"] == ONE]["value"]
+        one = percentile_interval(drawn[drawn["kind"] == ONE]["value"].to_numpy())
         at = centre["value"].iloc[0] if (centre["kind"] == ONE).all() else np.nan
-        parts.append((family, at, one.median(), one.quantile(low), one.quantile(high), len(one),
+        parts.append((family, at, one.value, one.low, one.high, one.n,
                       drawn["draw"].nunique(), centre["told"].iloc[0]))  # fmt: skip
     return pd.DataFrame(
         parts, columns=["family", "centre", "median", "low", "high", "n_one", "n_draws", "told_at_centre"]
     )
 
 
-class Remaining(NamedTuple):
-    """A difference measured by paired full runs: its mean over seeds, and half its 90 % interval."""
-
-    difference: float
-    half_width: float
-    """Student's t; not a number with a single seed."""
-
-
-def remaining(differences: list[float]) -> Remaining:
-    """Return the mean of differences over seeds and the half-width of its 90 % interval."""
-    n = len(differences)
-    spread = float(np.std(differences, ddof=1) / np.sqrt(n)) if n > 1 else np.nan
-    return Remaining(float(np.mean(differences)), float(stats.t.ppf(0.95, n - 1)) * spread if n > 1 else np.nan)
-
-
-def corrected(value: float, seen: Remaining, slope: float, steps: Steps) -> float:
-    """Return the value that takes a difference seen in full runs away, by the slope seen in expectation.
+def corrected(value: float, seen: Interval, slope: float, steps: Steps) -> float:
+    """Return the value that takes a difference seen in paired full runs away, by the slope seen in expectation.
 
     Raises InputError where there is no slope to go by.
     """
     if not slope:
         raise InputError(f"{value:g}: the measure does not move here; expected a solution with a slope to correct by")
-    return steps.nearest(value - seen.difference / slope)
+    return steps.nearest(value - seen.value / slope)

@@ -15,6 +15,7 @@ from sim.choice.versions import version_of
 from sim.choice.worlds import Asked, World, expected_in, lived_in, plausible_worlds
 from sim.city.package import Package, load_package
 from sim.errors import InputError
+from sim.intervals import mean_interval
 from sim.policy.model import Policy
 from sim.study.expectation import Outcome
 
@@ -29,7 +30,7 @@ QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
 
 
 class Cell(NamedTuple):
-    """A figure with its 90 % interval over seeds, None where there is none."""
+    """A figure with the 90 % interval of its mean over seeds, None where there is none."""
 
     value: float | None
     low: float | None
@@ -112,7 +113,7 @@ class Exact:
             return Cell(None, None, None)
         if len(values) == 1:
             return Cell(float(values[0]), None, None)
-        return Cell(float(values.mean()), *map(float, np.quantile(values, [0.05, 0.95])))
+        return Cell(*mean_interval(values)[:3])
 
     def _value(self, quantity: str, after: Outcome, before: Outcome) -> float:
         d, cost = self.definition, after.fiscal_cost_krw - before.fiscal_cost_krw

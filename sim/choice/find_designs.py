@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from sim.choice.definition import SearchDefinition, template_path
-from sim.choice.equal import remaining
 from sim.choice.journal import Journal, remembered
 from sim.choice.measures import require_measure
 from sim.choice.search import NSGA, Figures, Found, Place, Space, Wish, front, search
@@ -19,6 +18,7 @@ from sim.choice.templates import design
 from sim.choice.worlds import Asked, Try, World, expected_in, lived_beyond, plausible_worlds, tried_beyond
 from sim.city.package import Package
 from sim.compiled import RESULT_ROOMS, source_hash
+from sim.intervals import mean_interval
 from sim.policy.files import load_policy
 from sim.study.expectation import Outcome
 from sim.study.store import Tables
@@ -127,7 +127,7 @@ def _lived(work: Search, world: World, places: list[Place], seed: int) -> list[F
 
 
 def check_rows(expected: list[Figures], lived: list[list[Figures]], wish: Wish) -> list[dict[str, float | bool]]:
-    """Return, for each design, every measure in expectation beside its mean and 90 % interval over full runs.
+    """Return, for each design, every measure in expectation, and its mean over full runs with the mean's 90 % interval.
 
     `lived` holds the figures of all designs for each seed. `keeps_bounds` says whether the means keep all bounds.
     """
@@ -136,14 +136,13 @@ def check_rows(expected: list[Figures], lived: list[list[Figures]], wish: Wish) 
         row: dict[str, float | bool] = {}
         means: Figures = {}
         for name, value in figures.items():
-            seen = remaining([run[i][name] for run in lived])
-            means[name] = seen.difference
-            low, high = seen.difference - seen.half_width, seen.difference + seen.half_width
+            seen = mean_interval([run[i][name] for run in lived])
+            means[name] = seen.value
             row |= {
                 f"{name} expected": value,
-                f"{name} full": seen.difference,
-                f"{name} low": low,
-                f"{name} high": high,
+                f"{name} full": seen.value,
+                f"{name} low": seen.low,
+                f"{name} high": seen.high,
             }
         rows.append({**row, "keeps_bounds": wish.is_allowed(means)})
     return rows

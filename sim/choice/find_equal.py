@@ -6,12 +6,13 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from sim.choice.equal import COLUMNS, ONE, Solution, Steps, corrected, remaining, rows_of, solve
+from sim.choice.equal import COLUMNS, ONE, Solution, Steps, corrected, rows_of, solve
 from sim.choice.measures import value_of
 from sim.choice.templates import design
 from sim.choice.worlds import Asked, Try, World, expected_in, lived_beyond, plausible_worlds, told, tried_beyond
 from sim.city.build import build_city
 from sim.city.package import Package
+from sim.intervals import NONE, Interval, mean_interval
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
 from sim.study.centre import INFERENCE_SCALE
@@ -31,8 +32,8 @@ class EqualQuestion(NamedTuple):
     steps: Steps
     reference: str
     measure: str
-    beyond: str
-    """Policy beyond which both are measured; "none" for none."""
+    relative_to: str
+    """Policy whose figures are taken off on the same draws; "none" for none."""
     tolerance_percent: float
     """Difference that counts as equal, percent of the reference's measure."""
     n_points: int
@@ -45,7 +46,7 @@ class EqualQuestion(NamedTuple):
 
 def solved_in(world: World, tried: Try, q: EqualQuestion) -> tuple[pd.DataFrame, Solution | None]:
     """Return the rows of one world, and the solution where there is exactly one."""
-    inside = tried_beyond(tried, load_policy(q.beyond))
+    inside = tried_beyond(tried, load_policy(q.relative_to))
     reference = value_of(inside(load_policy(q.reference)), q.measure)
 
     def gap(value: float) -> float:
@@ -57,8 +58,8 @@ def solved_in(world: World, tried: Try, q: EqualQuestion) -> tuple[pd.DataFrame,
 
 
 CHECKED = ("family", "stage", "value", "difference", "low", "high", "percent", "reference", "n_seeds", "told")
-"""Columns of the check. `difference` is design less reference over full runs, `low` and `high` its 90 % interval over
-seeds, `percent` of the reference."""
+"""Columns of the check. `difference` is the mean over full runs of design less reference, `low` and `high` the 90 %
+interval of that mean over seeds, `percent` of the reference."""
 
 SOLVED, CORRECTED = "as solved", "corrected"
 
@@ -67,7 +68,7 @@ def _compared(
     package: Package, world: World, asked: Asked, q: EqualQuestion, value: float, seeds: list[int]
 ) -> tuple[list[float], float]:
     """Return the difference on each seed, and the mean of the reference."""
-    base, pair = load_policy(q.beyond), [load_policy(q.reference), q.at(value)]
+    base, pair = load_policy(q.relative_to), [load_policy(q.reference), q.at(value)]
     found = []
     for seed in seeds:
         reference, mine = (value_of(o, q.measure) for o in lived_beyond(package, world, asked, pair, base, seed))
@@ -75,13 +76,19 @@ def _compared(
     return [gap for gap, _ in found], sum(reference for _, reference in found) / len(found)
 
 
+def _verdict(left: Interval) -> str:
+    """Return in words whether a mean difference is one; a single run cannot say."""
+    if left.kind == NONE:
+        return "one run has no error to judge a difference by"
+    inside = left.low <= 0 <= left.high
+    return "equal within the error of these runs" if inside else "not equal: more than the error of the runs"
+
+
 def _row(family: str, stage: str, value: float, seen: tuple[list[float], float]) -> tuple:
     gaps, reference = seen
-    left = remaining(gaps)
-    low, high = left.difference - left.half_width, left.difference + left.half_width
-    equal = "equal within the error of these runs" if low <= 0 <= high else "not equal: more than the error of the runs"
-    percent = 100 * left.difference / abs(reference) if reference else float("nan")
-    return family, stage, value, left.difference, low, high, percent, reference, len(gaps), equal
+    left = mean_interval(gaps)
+    percent = 100 * left.value / abs(reference) if reference else float("nan")
+    return family, stage, value, left.value, left.low, left.high, percent, reference, left.n, _verdict(left)
 
 
 def checked_in_full(
@@ -96,7 +103,7 @@ def checked_in_full(
     seen = _compared(package, world, asked, q, solution.value, seeds)
     rows = [_row(world.question.family, SOLVED, solution.value, seen)]
     on_stage()
-    value = corrected(solution.value, remaining(seen[0]), solution.slope, q.steps)
+    value = corrected(solution.value, mean_interval(seen[0]), solution.slope, q.steps)
     again = _compared(package, world, asked, q, value, [seed + OTHER_SEEDS for seed in seeds])
     rows.append(_row(world.question.family, CORRECTED, value, again))
     on_stage()
@@ -130,6 +137,6 @@ def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int,
 
 def about_equal(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int) -> dict:
     """Return the record of what was asked, for the result folder."""
-    policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.beyond)}
+    policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.relative_to)}
     about = {**told(asked), **q._asdict(), "template": Path(q.template).name, "reference": Path(q.reference).name}
     return {**about, "steps": q.steps._asdict(), "n_seeds": n_seeds, "policies": policies, "data_hash": package.hash}

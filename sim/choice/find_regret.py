@@ -24,8 +24,8 @@ class RegretQuestion(NamedTuple):
 
     designs: list[Policy]
     measure: str
-    beyond: str
-    """Policy beyond which all are measured; "none" for none."""
+    relative_to: str
+    """Policy whose figures are taken off on the same draws; "none" for none."""
     n_points: int
     """Points of a parameter's range that are looked at for flips; 0 leaves flips out."""
 
@@ -42,7 +42,7 @@ class Steps(NamedTuple):
 
 def _flips(package: Package, worlds: list[World], q: RegretQuestion, asked: Asked, steps: Steps) -> list[tuple]:
     """Return the rows of the table of flips: every uncertain parameter of every family, for every two designs."""
-    city, base = build_city(package, INFERENCE_SCALE, asked.seed), load_policy(q.beyond)
+    city, base = build_city(package, INFERENCE_SCALE, asked.seed), load_policy(q.relative_to)
     groups = [(centre, sweeps_of(package, centre, drawn)) for centre, *drawn in by_family(worlds).values()]
     steps.on_sweeps(sum(len(sweeps) for _, sweeps in groups))
     rows: list[tuple] = []
@@ -60,7 +60,7 @@ def _flips(package: Package, worlds: list[World], q: RegretQuestion, asked: Aske
 
 def regret_tables(package: Package, asked: Asked, q: RegretQuestion, steps: Steps) -> Tables:
     """Return tables `outcomes`, `regret` and `flips` of designs in all worlds asked for."""
-    base = load_policy(q.beyond)
+    base = load_policy(q.relative_to)
     for policy in (*q.designs, base):
         require_runnable(package, setting_beside_none([policy], asked.days), in_expectation=True)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
@@ -95,9 +95,9 @@ def sentences(tables: Tables, unit: str) -> list[str]:
 
 def about_regret(package: Package, asked: Asked, q: RegretQuestion) -> dict:
     """Return the record of what was asked, for the result folder."""
-    policies = {p.name: p.hash for p in (*q.designs, load_policy(q.beyond))}
-    return {**told(asked), "measure": q.measure, "beyond": q.beyond, "n_points": q.n_points, "policies": policies,
-            "data_hash": package.hash}  # fmt: skip
+    policies = {p.name: p.hash for p in (*q.designs, load_policy(q.relative_to))}
+    about = {"measure": q.measure, "relative_to": q.relative_to, "n_points": q.n_points}
+    return {**told(asked), **about, "policies": policies, "data_hash": package.hash}
 
 
 def steps_shown(progress: Shown, asked: Asked, q: RegretQuestion) -> Steps:

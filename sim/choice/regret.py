@@ -10,6 +10,7 @@ from scipy import optimize
 
 from sim.choice.measures import require_measure, value_of
 from sim.choice.worlds import Try, World
+from sim.intervals import percentile_interval
 from sim.policy.model import Policy
 from sim.study.priors import CENTRE
 
@@ -28,15 +29,15 @@ def regrets(values: pd.DataFrame, better: int) -> pd.DataFrame:
 
 
 def summary(outcomes: pd.DataFrame) -> pd.DataFrame:
-    """Return per family and design: the value at the centre, its median and 90 % interval over draws, maximum and mean
-    regret over all worlds of the family, and the number of worlds in which the design is best. Families are not mixed.
+    """Return per family and design: the value at the centre, its median, 5th and 95th percentile over draws, maximum
+    and mean regret over all worlds of the family, and in how many of them the design is best. Families are not mixed.
     """
     parts = []
     for (family, design), group in outcomes.groupby(["family", "design"], sort=False):
-        drawn = group[group["draw"] != CENTRE]["value"]
+        drawn = percentile_interval(group[group["draw"] != CENTRE]["value"].to_numpy())
         centre = group[group["draw"] == CENTRE]["value"]
-        parts.append((family, design, centre.iloc[0] if len(centre) else np.nan, drawn.median(), drawn.quantile(0.05),
-                      drawn.quantile(0.95), group["regret"].max(), group["regret"].mean(),
+        parts.append((family, design, centre.iloc[0] if len(centre) else np.nan, drawn.value, drawn.low,
+                      drawn.high, group["regret"].max(), group["regret"].mean(),
                       int(group["is_best"].sum()), len(group)))  # fmt: skip
     columns = ["centre", "median", "low", "high", "max_regret", "mean_regret", "n_best", "n_worlds"]
     return pd.DataFrame(parts, columns=["family", "design", *columns])

@@ -9,6 +9,7 @@ from sim.choice.regret import Placed, Sweep
 from sim.choice.worlds import Days, Try, World, expected_in
 from sim.city.build import City
 from sim.city.package import Package
+from sim.intervals import percentile_ends
 from sim.study.priors import coefficients, source_of
 
 COEFFICIENTS = {
@@ -21,7 +22,7 @@ COEFFICIENTS = {
 
 def _range_of_draws(at: float, values: list[float]) -> tuple[float, float]:
     """Return the 5-95 % range of draws, widened to hold the centre; the centre alone without draws."""
-    low, high = np.quantile(values or [at], [0.05, 0.95])
+    low, high = percentile_ends(np.array(values or [at]))
     return min(float(low), at), max(float(high), at)
 
 

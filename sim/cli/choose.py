@@ -8,7 +8,21 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.progress import Progress
 
-from sim.cli.options import Data, Days, Out, Replace, Scale, Seed, app, period, progress_bar
+from sim.cli.options import (
+    Beyond,
+    CountedFrom,
+    Data,
+    Days,
+    Families,
+    Out,
+    Replace,
+    Scale,
+    Seed,
+    app,
+    counted_from,
+    period,
+    progress_bar,
+)
 from sim.cli.screen import print_table
 from sim.errors import InputError
 
@@ -20,15 +34,15 @@ if TYPE_CHECKING:
     from sim.choice.find_regret import RegretQuestion
     from sim.choice.worlds import Asked
 
-Families = Annotated[str, typer.Option(help="all, or families of evidence joined by commas; shown apart, never mixed.")]
 Draws = Annotated[int, typer.Option(help="Draws from the priors of each family, besides the centre.", min=0)]
 Measure = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
-Beyond = Annotated[str, typer.Option(help="Policy beyond which figures count, such as the city's programme.")]
 
 
 def _number(value: object) -> str:
     if not isinstance(value, float):
         return str(value)
+    if value != value:
+        return "-"
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
@@ -69,7 +83,8 @@ def equal(
     to: Annotated[str, typer.Option(help="The reference policy, by name or file.")],
     within: Annotated[str, typer.Option(help="Allowed values: low..high:step.")],
     measure: Measure = "fiscal_cost",
-    beyond: Beyond = "none",
+    relative_to: CountedFrom = "none",
+    beyond: Beyond = "",
     tolerance: Annotated[float, typer.Option(help="Difference that counts as equal, percent.", min=0)] = 0.1,
     points: Annotated[int, typer.Option(help="Values looked at first for changes of sign.", min=2)] = 9,
     draws: Draws = 10,
@@ -94,7 +109,8 @@ def equal(
 
     require_measure(measure)
     steps = steps_of(*within_range(within), "--within")
-    question = EqualQuestion(template_named(template), variable, steps, to, measure, beyond, tolerance, points)
+    base = counted_from(relative_to, beyond)
+    question = EqualQuestion(template_named(template), variable, steps, to, measure, base, tolerance, points)
     asked = Asked(families_of(family), draws, period(days), scale, seed)
     _equal(question, asked, seeds, out or Path("results") / f"equal-{Path(template).stem}-{variable}", replace)
 
@@ -117,9 +133,10 @@ def _equal(question: "EqualQuestion", asked: "Asked", n_seeds: int, folder: Path
         )
     kept(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
     title = f"{question.variable} at which {question.measure} equals that of {question.reference}"
-    print_rows(title, by_family(tables["solutions"]), "In expectation; low and high: 90 % of draws.")
+    told = "In expectation. Low and high: 5th and 95th percentile of the draws with one solution."
+    print_rows(title, by_family(tables["solutions"]), told)
     if n_seeds:
-        told = f"Design less reference; low and high: 90 %, {n_seeds} seeds. Corrected: other seeds."
+        told = f"Mean of design less reference over {n_seeds} seeds; low, high: 90 % interval of that mean."
         print_rows("Checked in full runs", tables["check"].drop(columns=["reference"]), told)
     print(f"Result: {folder}")
 
@@ -128,7 +145,8 @@ def _equal(question: "EqualQuestion", asked: "Asked", n_seeds: int, folder: Path
 def regret(
     policies: Annotated[list[str], typer.Argument(help="Two or more designs by name or file.")],
     measure: Measure = "net_city_sales_per_100_won",
-    beyond: Beyond = "none",
+    relative_to: CountedFrom = "none",
+    beyond: Beyond = "",
     draws: Draws = 10,
     points: Annotated[int, typer.Option(help="Points of each parameter's range; 0 leaves flips out.", min=0)] = 3,
     seed: Seed = 1,
@@ -150,7 +168,8 @@ def regret(
     if len(policies) < 2:
         raise InputError(f"regret: {' '.join(policies)}: expected at least two designs")
     require_measure(measure)
-    question = RegretQuestion([load_policy(p) for p in policies], measure, beyond, points)
+    base = counted_from(relative_to, beyond)
+    question = RegretQuestion([load_policy(p) for p in policies], measure, base, points)
     folder = out or Path("results") / ("regret-" + "+".join(Path(p).stem for p in policies))
     _regret(question, Asked(families_of(family), draws, period(days), 1.0, seed), folder, replace)
 
@@ -168,7 +187,8 @@ def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: b
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
     pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
     kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
-    print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"])
+    told = "Median, low and high: 5th to 95th percentile of the draws; regret over the centre and all draws."
+    print_rows(f"{question.measure} ({measure.unit}) and its regret", tables["regret"], told)
     print("\n".join(sentences(tables, measure.unit)))
     print(f"Result: {folder}")
 
@@ -206,7 +226,8 @@ def search(
     kept(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
     print_rows("How the designs were found", tables["method"])
     for family, rows in shown(tables["front"], work).items():
-        print_rows(f"Designs that no other one beats, {family}", rows, "Expected | mean of full runs (90 % interval)")
+        told = "Expected | mean of full runs (90 % interval of that mean over seeds)"
+        print_rows(f"Designs that no other one beats, {family}", rows, told)
     print(f"Result: {folder}")
 
 

@@ -10,7 +10,9 @@ from sim.cli.options import (
     Cluster,
     Data,
     Days,
-    Family,
+    Families,
+    Full,
+    RelativeTo,
     Scale,
     Seed,
     Without,
@@ -29,7 +31,9 @@ def expect(
     policies: Annotated[list[str] | None, typer.Argument(help="Policies by name or file.")] = None,
     scale: Scale = 0.05,
     seed: Seed = 1,
-    family: Family = "causal",
+    family: Families = "all",
+    relative_to: RelativeTo = "",
+    full: Full = False,
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
     errors: Annotated[
@@ -42,20 +46,29 @@ def expect(
     cluster: Cluster = "",
     data: Data = None,
 ) -> None:
-    """Compare policies with the world without any in expectation: seconds, no draw, the measured error beside it.
+    """Compare policies in expectation, in every family of evidence: seconds, no draw, the measured error beside it.
+
+    First what the change from the first policy (or --relative-to) to each other one costs and does, then each policy
+    against the world without any, then how far such figures were from full runs where that was measured.
 
     Example: eum expect incheon-2020-actual gyeyang-2020-actual
     """
-    from sim.study.expected_error import expected_comparison, load_errors, shipped_errors
-    from sim.study.single import Request
+    from sim.choice.expected import EXPECTED, errors_table, expected_table
+    from sim.choice.screens import screens
+    from sim.city.package import load_package
+    from sim.study.expected_error import load_errors, shipped_errors
+    from sim.study.single import Request, members_assumed, title
 
     if measure_error:
         _measure(errors or Path("results/expected-error.csv"), scale, workers, cluster)
         return
     if not policies:
         raise InputError("expect: no policy; expected at least one, by name or file")
-    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
-    print_comparison(expected_comparison(request, load_errors(errors or shipped_errors())))
+    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()), relative_to=relative_to)
+    measured, package = errors_table(load_errors(errors or shipped_errors()), request), load_package()
+    told = EXPECTED + members_assumed(package, request.start)
+    for screen in [*screens(expected_table(package, request), title(request), told, full), measured]:
+        print_comparison(screen)
 
 
 def _measure(path: Path, scale: float, workers: int, cluster: str) -> None:

@@ -124,6 +124,17 @@ Until = Annotated[
 Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]
 Most = Annotated[int, typer.Option(help="Seeds after which --until-halfwidth gives up.")]
 Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
+Families = Annotated[str, typer.Option(help="all, or families of evidence joined by commas; shown apart, never mixed.")]
+RelativeTo = Annotated[
+    str,
+    typer.Option(help="Policy that the others are compared with, by name or file; default: the first of several."),
+]
+CountedFrom = Annotated[
+    str,
+    typer.Option("--relative-to", help="Policy whose figures are taken off, draw by draw, as the city's programme."),
+]
+Beyond = Annotated[str, typer.Option("--beyond", hidden=True, help="Old name of --relative-to.")]
+Full = Annotated[bool, typer.Option("--full", help="Show every table, not only what the change costs and does.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.", callback=place)]
 OutFile = Annotated[Path, typer.Option(help="File to write.", callback=place)]
 OutFolder = Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.", callback=place)]
@@ -196,3 +207,13 @@ def window(start: str, end: str) -> tuple[datetime.date, datetime.date]:
     if days[1] < days[0]:
         raise InputError(f"END: {end}: expected the last day after the first ({start}), or the same")
     return days[0], days[1]
+
+
+def counted_from(relative_to: str, beyond: str) -> str:
+    """Return the policy of --relative-to, under its old name too. Raises InputError where both are given."""
+    if not beyond:
+        return relative_to
+    if relative_to != "none":
+        raise InputError(f"--beyond: {beyond}: expected --relative-to alone, its new name")
+    _console.print("--beyond is called --relative-to now; taken as that.")
+    return beyond

@@ -10,10 +10,13 @@ from sim.cli.options import (
     Cluster,
     Data,
     Days,
+    Families,
     Family,
+    Full,
     Most,
     Out,
     OutFile,
+    RelativeTo,
     Replace,
     Rung,
     Scale,
@@ -35,7 +38,12 @@ from sim.cli.screen import print_table
 from sim.errors import InputError
 
 if TYPE_CHECKING:
-    from sim.study.single import Comparison, Request
+    import pandas as pd
+
+    from sim.choice.compare import Runs
+    from sim.choice.screens import Comparison
+    from sim.city.package import Package
+    from sim.study.single import Request
 
 
 @app.command()
@@ -44,7 +52,9 @@ def run(
     scale: Scale = 0.01,
     seed: Seed = 1,
     threads: Threads = CORES,
-    family: Family = "causal",
+    family: Families = "all",
+    relative_to: RelativeTo = "",
+    full: Full = False,
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
     until: Until = None,
@@ -56,7 +66,7 @@ def run(
     replace: Replace = False,
     data: Data = None,
 ) -> None:
-    """Run policies beside the world without any, and keep the record of the run.
+    """Run policies beside the world without any, and keep the record of the run, one table for all families.
 
     With --until-halfwidth the run is repeated over seeds until its interval is as narrow as wished, and the record
     holds the measures of every seed and the log of the stopping rule.
@@ -64,19 +74,22 @@ def run(
     Example: eum run gyeyang-2020-actual --scale 1
     """
     read_mesa()
-    from sim.study.single import Request, run_single, setting_for
+    from sim.choice.compare import Runs, by_family
+    from sim.choice.kept_run import run_kept
+    from sim.study.single import Request, setting_for
     from sim.study.store import require_new
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
-    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()), relative_to=relative_to)
     if until is not None:
-        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster), full)
         return
-    setting_for(request)
+    for mine in by_family(request).values():
+        setting_for(mine)
     require_new(folder, replace)
     with progress_bar() as progress:
-        result = run_single(request, threads, folder, replace, progress)
-    print_comparison(result)
+        package, rows = run_kept(request, threads, folder, replace, progress)
+    _print_screens(package, request, rows, Runs(1, 0), full)
     print(f"Result: {folder}")
 
 
@@ -86,7 +99,9 @@ def compare(
     scale: Scale = 0.01,
     seed: Seed = 1,
     threads: Threads = CORES,
-    family: Family = "causal",
+    family: Families = "all",
+    relative_to: RelativeTo = "",
+    full: Full = False,
     days: Days = "2020-01-01..2020-06-30",
     without: Without = None,
     seeds: Annotated[int, typer.Option(help="Seeds at the centre of the priors: the interval of noise.", min=1)] = 1,
@@ -103,10 +118,11 @@ def compare(
     replace: Replace = False,
     data: Data = None,
 ) -> None:
-    """Compare any number of policies on the same city and the same draws, each against the world without any.
+    """Compare any number of policies on the same city and the same draws, in every family of evidence.
 
-    With --until-halfwidth the comparison is repeated over seeds until the interval of each policy's difference from
-    the first one is as narrow as wished; measures and log are kept in a folder (--out).
+    First what the change from the first policy (or --relative-to) to each other one costs and does, with the interval
+    of that difference; then each against the world without any. With --until-halfwidth the comparison is repeated over
+    seeds until the interval of each difference is as narrow as wished; figures and log are kept in a folder (--out).
 
     Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
@@ -115,49 +131,61 @@ def compare(
 
     if len(policies) < 2:
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
-    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()))
+    request = Request(policies, family, scale, seed, *period(days), tuple(without or ()), relative_to=relative_to)
     if until is not None:
         folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
-        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster))
+        _repeat(request, (until, rung, most), (folder, replace), (workers, cluster), full)
         return
     if out is not None:
         raise InputError(f"--out: {out}: only repeated runs are kept; expected --until-halfwidth beside it, or --table")
-    _side_by_side(request, (seeds, draws), threads, table)
+    _side_by_side(request, (seeds, draws), threads, (table, full))
 
 
-def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, file: Path | None) -> None:
-    from sim.choice.compare import Runs, caption, compared, shown
+def _print_screens(package: "Package", request: "Request", rows: "pd.DataFrame", runs: "Runs", full: bool) -> None:
+    from sim.choice.screens import runs_words, screens
+    from sim.study.single import members_assumed, title
+
+    told = runs_words(runs) + members_assumed(package, request.start)
+    for screen in screens(rows, title(request), told, full):
+        print_comparison(screen)
+
+
+def _side_by_side(request: "Request", numbers: tuple[int, int], threads: int, shown: tuple[Path | None, bool]) -> None:
+    from sim.choice.compare import Runs, by_family, compared
     from sim.city.package import load_package
     from sim.spreadsheets import write_spreadsheet_csv
-    from sim.study.single import Comparison, setting_for, title
+    from sim.study.single import setting_for
 
-    runs = Runs(*numbers)
-    n_days = setting_for(request).n_days * len(runs.units)
+    runs, package, (file, full) = Runs(*numbers), load_package(), shown
+    n_days = sum(setting_for(mine).n_days for mine in by_family(request).values()) * len(runs.units)
     with progress_bar() as progress:
         task = progress.add_task("Running all policies by day", total=n_days)
-        rows = compared(load_package(), request, runs, threads, lambda: progress.advance(task))
+        rows = compared(package, request, runs, threads, lambda: progress.advance(task))
     if file is not None:
-        write_spreadsheet_csv(rows, file, "%.6g")
-    print(title(request))
-    for group, table in shown(rows).items():
-        print_comparison(Comparison(group, "", table))
-    print(caption(runs))
+        write_spreadsheet_csv(rows, file, "%.12g")
+    _print_screens(package, request, rows, runs, full)
 
 
-def _repeat(request: "Request", wished: tuple[float, str, int], kept: tuple[Path, bool], crew: tuple[int, str]) -> None:
-    from sim.study.enough import Wish, log_lines, require_wish
-    from sim.study.repeated import run_until
+def _repeat(
+    request: "Request", wished: tuple[float, str, int], kept: tuple[Path, bool], crew: tuple[int, str], full: bool
+) -> None:
+    from sim.choice.compare import Runs, by_family
+    from sim.choice.repeated import run_until, wish_words
+    from sim.city.package import load_package
+    from sim.study.enough import Wish, log_lines, log_of, require_wish
     from sim.study.single import setting_for
     from sim.study.store import require_new
 
     wish, (folder, replace) = Wish(*wished), kept
     require_wish(wish, "--until-halfwidth")
     require_new(folder, replace)
-    setting_for(request)
+    for mine in by_family(request).values():
+        setting_for(mine)
     with many_beside(folder, "Running seeds", *crew) as many:
-        result = run_until(request, wish, folder, many)
-    print_comparison(result)
-    print("\n".join(log_lines(folder)))
+        rows = run_until(request, wish, folder, many)
+    log = log_of(folder)
+    _print_screens(load_package(), request, rows, Runs(int(log["n"].max()), 0), full)
+    print("\n".join([*log_lines(folder), wish_words(wish, log)]))
     print(f"Result: {folder}")
 
 

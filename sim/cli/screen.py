@@ -13,7 +13,7 @@ _WIDEST = 10_000
 def print_table(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], numbers: Iterable[str] = (), caption: str = ""
 ) -> None:
-    """Print a table; the columns of `numbers` stand at the right.
+    """Print a table; the columns of `numbers` stand at the right, a line with nothing but a heading is bold.
 
     Where it does not go to a terminal it is as wide as its widest row. On a terminal too narrow for its longest words
     it is printed as a list, a line for each cell.
@@ -38,5 +38,5 @@ def _table(title: str, columns: Sequence[str], cells: list[list[str]], numbers: 
         is_number = name in numbers
         table.add_column(Text(name), justify="right" if is_number else "left", no_wrap=is_number)
     for row in cells:
-        table.add_row(*map(Text, row))
+        table.add_row(*map(Text, row), style=None if any(row[1:]) else "bold")
     return table

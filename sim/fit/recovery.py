@@ -17,6 +17,7 @@ from sim.fit.parameters import fit_parameters
 from sim.fit.posterior import Fitter, headline_table, synthetic
 from sim.fit.rejection import nearest
 from sim.fit.scores import LEVELS, interval_score, rank, uniformity
+from sim.intervals import standard_error
 from sim.study.many import Many, Tables, Unit
 from sim.study.priors import SHARES
 
@@ -190,7 +191,7 @@ def _row(
         "sd_left": contraction,
         "called": called(contraction),
         "bias": float(apart.mean()),
-        "bias_noise": float(apart.std() / np.sqrt(len(apart))),
+        "bias_noise": float(standard_error(apart.to_numpy())),
         **{f"raw_{name}": c for name, c in zip(levels, raw, strict=True)},
         "recalibrated": "no" if correction is None else "yes",
         **{f"held_{name}": c for name, c in zip(levels, held, strict=True)},

@@ -5,11 +5,6 @@ import numpy as np
 LEVELS = (0.5, 0.8, 0.9)
 
 
-def interval(draws: np.ndarray, level: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the ends of the central interval of draws (float64[n, ...], over the first axis)."""
-    return np.quantile(draws, 0.5 - level / 2, axis=0), np.quantile(draws, 0.5 + level / 2, axis=0)
-
-
 def interval_score(low: np.ndarray, high: np.ndarray, truth: np.ndarray, level: float) -> np.ndarray:
     """Return the interval score (Gneiting and Raftery 2007, "Strictly proper scoring rules"): width, and what the truth
     lies outside by times 2 / (1 - level); less is better."""

@@ -10,7 +10,8 @@ from sim.fit.moments import BLIND, CHECK, FITTED, RESPONSE, Moment, from_scale
 from sim.fit.naive import naive
 from sim.fit.posterior import Fitter, predicted
 from sim.fit.rows import programme
-from sim.fit.scores import crps, interval
+from sim.fit.scores import crps
+from sim.intervals import percentile_ends
 from sim.policy.timetable import Timetable
 
 WITH_SHOCK, WITHOUT_SHOCK = "model with shock index", "model without"
@@ -27,7 +28,7 @@ def promised_rates(fitter: Fitter) -> tuple[float, float]:
 
 
 def _model_row(moment: Moment, draws: np.ndarray, forecaster: str) -> dict[str, object]:
-    ends = {level: interval(draws, level) for level in (0.5, 0.9)}
+    ends = {level: percentile_ends(draws, level) for level in (0.5, 0.9)}
     low, high = (float(end) for end in ends[0.9])
     middle = float(np.median(draws))
     return {

@@ -19,6 +19,7 @@ from sim.fit.recalibration import recalibrated
 from sim.fit.recovery import EMULATOR, NO_WIDTH, called, certificate, kinds, pooled_ranks, quantities, refit
 from sim.fit.rows import programme
 from sim.fit.validation import validate
+from sim.intervals import percentile_interval
 from sim.study.many import Many, Tables, Unit, fingerprint
 from sim.study.worlds import require_runnable, setting_beside_none
 
@@ -139,7 +140,10 @@ def _recalibrated(question: Question, family: str, raw: pd.DataFrame) -> tuple[p
     return draws, rows[rows["family"] == family].set_index("name")
 
 
-_ENDS = {"low": 0.05, "median": 0.5, "high": 0.95}
+def _ends(draws: pd.DataFrame, name: str, prefix: str = "") -> dict[str, float]:
+    """Return 5th percentile, median and 95th percentile of draws."""
+    seen = percentile_interval(draws[name].to_numpy())
+    return {f"{prefix}low": seen.low, f"{prefix}median": seen.value, f"{prefix}high": seen.high}
 
 
 def _verdict(left: float, told: pd.Series | None) -> dict[str, str]:
@@ -161,8 +165,7 @@ def _parameter_rows(fitter: Fitter, draws: pd.DataFrame, certified: pd.DataFrame
             left = float(draws[name].std()) / width
             unit = units.get(name, "krw_per_krw" if name.startswith("ratio") else "share")
             row = {"family": fitter.asked.family, "kind": kind, "name": name, "unit": unit}
-            ends = {f"prior_{k}": float(before[name].quantile(q)) for k, q in _ENDS.items()}
-            ends |= {k: float(shown[name].quantile(q)) for k, q in _ENDS.items()}
+            ends = {**_ends(before, name, "prior_"), **_ends(shown, name)}
             told = None if certified is None else certified.loc[[name]].iloc[0]
             rows.append({**row, **ends, "sd_left": left, **_verdict(left, told)})
     return pd.DataFrame(rows)

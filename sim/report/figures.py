@@ -164,7 +164,7 @@ def _month_axis(axes: Axes, first: int, last: int, words: Words) -> None:
 
 
 def exhaustion(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
-    """Draw the day on which budgets run out: median and 90 % range per family; open ones run to the last day.
+    """Draw the day on which budgets run out: median, 5th to 95th percentile per family; open ones run to the last day.
 
     `rows` of table budgets for one variant and world, with columns first and last (ISO: the window of the study).
     """

@@ -25,10 +25,10 @@ def _line(row: pd.Series) -> str:
 
 
 def headline(folder: Path) -> list[str]:
-    """Return what 100 won of fiscal cost does in each variant: won by definition and family, 90 % intervals."""
+    """Return what 100 won of fiscal cost does in each variant, won by definition and family: median, 5-95 % of runs."""
     study: Stored = read_study(folder)
     ladder = study.tables["ladder"]
-    lines = ["What 100 won of fiscal cost does, in won, by definition and family of evidence (90 % interval)"]
+    lines = ["What 100 won of fiscal cost does, in won, by definition and family of evidence (median; 5-95 % of runs)"]
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]
         lines += ["", f"{study.record['titles'][variant]['en']['title']} ({policy}), against no programme"]

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from sim.intervals import HIGH, mean_half_width, percentile_ends
 from sim.sensitivity.components import PARTS, Nested, components
 from sim.sensitivity.design import OTHERS, A, B, strongest
 from sim.sensitivity.discovery import Found, discover, told
 from sim.sensitivity.factors import FAMILY, STATED
-from sim.sensitivity.indices import HIGH, LOW, Outputs, across, interactions, interval, within
+from sim.sensitivity.indices import Outputs, across, interactions, interval, within
 from sim.sensitivity.live import Lived
 from sim.sensitivity.table import ALL
 from sim.sensitivity.table import COLUMNS as TABLE
@@ -109,12 +110,12 @@ def budget_rows(lived: Lived) -> Rows:
 
 
 def level_rows(lived: Lived) -> Rows:
-    """Yield mean and 90 % range over worlds of every ratio, in each family and over all."""
+    """Yield mean, 5th and 95th percentile over worlds of every ratio, in each family and over all."""
     o = lived.outputs()
     both = np.concatenate([o.a, o.b])
     for f, family in enumerate((ALL, *lived.common.definition.families)):
         worlds = both[:, slice(None) if family == ALL else slice(f - 1, f)].reshape(-1, both.shape[-1])
-        for output, value in _each(worlds.mean(axis=0), *np.quantile(worlds, [LOW, HIGH], axis=0)):
+        for output, value in _each(worlds.mean(axis=0), *percentile_ends(worlds)):
             yield ("level", family, *output, "", "mean", *value, "")
 
 
@@ -122,10 +123,10 @@ def error_rows(lived: Lived) -> Rows:
     """Yield how far expectation is from the crowd at the same points: mean and largest, won per 100 won."""
     asked, crowd, o = lived.common.definition, lived.by_crowd(), lived.outputs()
     gaps = o.a[: len(crowd)] - crowd.mean(axis=(2, 3))
-    mean, noise = gaps.mean(axis=0), gaps.std(axis=0, ddof=1) / np.sqrt(len(gaps))
+    mean, half = gaps.mean(axis=0), mean_half_width(gaps)
     largest = np.take_along_axis(gaps, np.abs(gaps).argmax(axis=0)[None], axis=0)[0]
     for f, family in enumerate(asked.families):
-        for output, value in _each(mean[f], (mean - 1.645 * noise)[f], (mean + 1.645 * noise)[f]):
+        for output, value in _each(mean[f], (mean - half)[f], (mean + half)[f]):
             yield ("error", family, *output, "", "mean", *value, "")
         for output, value in _each(largest[f]):
             yield ("error", family, *output, "", "largest", *value, "")

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import draws
+from sim.intervals import percentile_ends
 
 
 class Outputs(NamedTuple):
@@ -71,13 +72,9 @@ def positions(seed: int, resample: int, n: int) -> np.ndarray:
     return np.array([int(draws.below(np.uint64(draws.draw(key, i, draws.RESAMPLE)), n)) for i in range(n)])
 
 
-LOW, HIGH = 0.05, 0.95
-
-
 def interval(
     found: Callable[..., np.ndarray], sizes: tuple[int, ...], n_resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return the 5 % and 95 % quantiles over resamples of what is found: it is given positions for each size."""
+    """Return the 5th and 95th percentile over resamples of what is found: it is given positions for each size."""
     every = [found(*(positions(seed + k, r, n) for k, n in enumerate(sizes))) for r in range(n_resamples)]
-    low, high = np.quantile(np.stack(every), [LOW, HIGH], axis=0)
-    return low, high
+    return percentile_ends(np.stack(every))

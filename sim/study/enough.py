@@ -19,15 +19,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import special
 
 from sim.errors import InputError
+from sim.intervals import mean_interval
 from sim.outcomes.ladder import RUNGS
 
 LEAST, BATCH = 20, 10
 """Runs before the first look, and between looks."""
 
-CONFIDENCE = 0.9
 COLUMNS = ("batch", "n", "compared", "rung", "estimate_won", "halfwidth_won", "wished_won", "enough")
 """Columns of the log: won per 100 won of fiscal cost; `enough` says whether this row alone is narrow enough."""
 
@@ -62,23 +61,13 @@ def looks(most: int) -> list[int]:
     return sorted({min(n, most) for n in range(LEAST, most + BATCH, BATCH)})
 
 
-def half_width(values: np.ndarray) -> float:
-    """Return half of the 90 % interval of the mean of independent runs (Student's t), in the unit of the values.
-
-    >>> round(half_width(np.array([1.0, 2.0, 3.0])), 3)
-    1.686
-    """
-    n = len(values)
-    t = special.stdtrit(n - 1, (1 + CONFIDENCE) / 2)
-    return float(t * values.std(ddof=1) / np.sqrt(n))
-
-
 def _row(wish: Wish, at: tuple[int, int], compared: str, values: np.ndarray) -> tuple:
     won = 100 * values
     if not np.isfinite(won).all():
         raise InputError(f"{compared}: {wish.rung}: some run has no fiscal cost, so no ratio; expected days with cost")
-    width = half_width(won)
-    return (*at, compared, wish.rung, float(won.mean()), width, wish.halfwidth_won, width <= wish.halfwidth_won)
+    mean = mean_interval(won)
+    is_enough = mean.half_width <= wish.halfwidth_won
+    return (*at, compared, wish.rung, mean.value, mean.half_width, wish.halfwidth_won, is_enough)
 
 
 def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]]) -> tuple[int, pd.DataFrame]:
@@ -97,9 +86,14 @@ def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]
     return n, pd.DataFrame(rows, columns=list(COLUMNS))
 
 
+def log_of(folder: Path) -> pd.DataFrame:
+    """Return the log (COLUMNS) that a finished result holds."""
+    return pd.read_parquet(folder / "tables" / "enough.parquet")
+
+
 def log_lines(folder: Path) -> list[str]:
     """Return the log that a finished result holds, in words: a line for each look and comparison."""
-    log = pd.read_parquet(folder / "tables" / "enough.parquet")
+    log = log_of(folder)
     return [
         f"{row.n} runs, {row.compared}: {row.rung} {row.estimate_won:.1f} ± {row.halfwidth_won:.2f} won "
         f"(wished ± {row.wished_won:g})"

@@ -14,23 +14,30 @@ import pandas as pd
 
 from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
-from sim.city.package import Package, load_package
+from sim.city.package import Package
 from sim.engine.record import Tables
 from sim.errors import InputError
+from sim.intervals import standard_error
 from sim.outcomes.attribution import class_totals
 from sim.outcomes.ladder import RUNGS, Coefficients
 from sim.policy.files import load_policy
-from sim.policy.model import Budget, Policy
+from sim.policy.model import Budget
 from sim.resources import resource
 from sim.study.centre import infer_family
-from sim.study.expectation import Expected, Outcome, expected_city, figures, infer_in_expectation
+from sim.study.expectation import Expected, Outcome, figures, infer_in_expectation
 from sim.study.inference import inference_of, inference_tables
 from sim.study.many import Many, Unit, fingerprint
 from sim.study.priors import CENTRE, Question, coefficients
-from sim.study.single import MEASURES, Comparison, Request, setting_for, side_by_side, table_figures, title
+from sim.study.single import table_figures
 from sim.study.worlds import Setting, run_worlds
 
 POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
+CHANGES = (
+    ("incheon-2020-announced", "incheon-2020-actual"),
+    ("incheon-2020-actual", "gyeyang-2020-actual"),
+    ("incheon-2020-announced", "gyeyang-2020-announced"),
+)
+"""Changes from one policy to another whose errors are measured too."""
 CROWD, SAME, OWN = "crowd", "same", "own"
 SEEDS = (1, 2, 3, 4, 5)
 """Cities on which errors are measured."""
@@ -38,7 +45,10 @@ SEEDS = (1, 2, 3, 4, 5)
 YEAR = (datetime.date(2020, 1, 1), datetime.date(2020, 12, 31))
 COLUMNS = ("family", "policy", "choices", "output", "unit", "crowd", "expected", "error", "noise", "n_seeds", "scale")
 """Columns of the table. `error` is expected less crowd, mean over seeds, and `noise` its standard error: percent of the
-crowd's figure where the unit is krw, persons or ratio; percentage points for shares; days for a budget's day."""
+crowd's figure where the unit is krw, persons or ratio; percentage points for shares; days for a budget's day.
+
+A change of CHANGES stands as a policy of its own (`change_name`), its outputs are named `additional ...`: amounts, and
+the additional effect per additional won of fiscal cost by rung."""
 
 RELATIVE = ("krw", "persons", "ratio")
 NEVER_DAY = 366
@@ -54,9 +64,31 @@ class Asked(NamedTuple):
 
 
 _MONEY = ("card_payments", "cashback", "fiscal_cost")
+ADDITIONAL = "additional "
+NOT_MEASURED = "not measured"
+
+
+def change_name(before: str, after: str) -> str:
+    """Return the name of a change from one policy to another in the table of errors."""
+    return f"{before} to {after}"
+
+
+def _changed(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
+    """Return the figures of a change, by name: amounts, and additional effects per won of additional fiscal cost."""
+    more = {name: after[name] - before[name] for name in _MONEY}
+    effects = {rung: after[rung] * after["fiscal_cost"] - before[rung] * before["fiscal_cost"] for rung in RUNGS}
+    ratios = {rung: krw / more["fiscal_cost"] if more["fiscal_cost"] else np.nan for rung, krw in effects.items()}
+    return {f"{ADDITIONAL}{name}": value for name, value in {**more, **ratios}.items()}
+
+
+def with_changes(found: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
+    """Return figures by policy and name with those of the changes between policies."""
+    changes = {change_name(*pair): _changed(*(found[policy] for policy in pair)) for pair in CHANGES}
+    return {**found, **changes}
 
 
 def _unit(output: str) -> str:
+    output = output.removeprefix(ADDITIONAL)
     if output in _MONEY:
         return "krw"
     if output in ("members", "active_holders"):
@@ -108,7 +140,7 @@ def _rows(crowd: dict, expected: dict) -> list[tuple]:
         gap = told - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
-        noise = float(gap.std(ddof=1) / np.sqrt(len(gap))) if len(gap) > 1 else np.nan
+        noise = float(standard_error(gap))
         rows.append((output, unit, float(seen.mean()), float(told.mean()), float(gap.mean()), noise))
     return rows
 
@@ -152,8 +184,8 @@ def figures_table(job: FiguresJob) -> Tables:
     rows = [
         (job.family, way, policy, output, value)
         for way, found in ways.items()
-        for policy in POLICIES
-        for output, value in found[policy].items()
+        for policy, figures_of in with_changes(found).items()
+        for output, value in figures_of.items()
     ]
     return {"figures": pd.DataFrame(rows, columns=["family", "way", "policy", "output", "value"])}
 
@@ -186,7 +218,7 @@ def measure(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
     rows = [
         (family, policy, choices, *row, len(asked.seeds), asked.scale)
         for family in asked.families
-        for policy in POLICIES
+        for policy in (*POLICIES, *(change_name(*pair) for pair in CHANGES))
         for choices in (SAME, OWN)
         for row in _rows(runs[family, CROWD, policy], runs[family, choices, policy])
     ]
@@ -214,6 +246,19 @@ def worst_error(errors: pd.DataFrame, family: str, output: str) -> str:
     return _largest(rows)
 
 
+def change_error(errors: pd.DataFrame, family: str, output: str, change: tuple[str, str]) -> str:
+    """Return in words the error measured for an output of a change: of this one, or the largest of those measured.
+
+    NOT_MEASURED where the table has no change at all.
+    """
+    rows = errors[(errors["family"] == family) & (errors["choices"] == OWN)]
+    rows = rows[(rows["output"] == f"{ADDITIONAL}{output}") & rows["error"].notna()]
+    own = rows[rows["policy"].isin([change_name(*change), change_name(*reversed(change))])]
+    if rows.empty:
+        return NOT_MEASURED
+    return _largest(own) if len(own) else f"largest of {len(rows)} others: {_largest(rows)}"
+
+
 def _is_measured(budget: Budget) -> bool:
     """Return whether this pot of money, and not another of its name, is one of those whose error was measured."""
     money = [(b.id, b.amount_krw, b.supplements) for name in POLICIES for b in load_policy(name).budget]
@@ -232,34 +277,6 @@ def budget_error(errors: pd.DataFrame, family: str, budgets: list[Budget]) -> st
     if rows.empty:
         raise InputError(f"table of errors: {family}: expected budgets; measure again: eum expect --measure-error")
     return f"not measured; largest of all budgets: {_largest(rows)}"
-
-
-def _budget_rows(policies: list[Policy], outcomes: list[Outcome], errors: pd.DataFrame, family: str) -> pd.DataFrame:
-    """Return the day on which each budget runs out: a column for each policy, then the error."""
-    rows = []
-    for budget in dict.fromkeys(b.id for policy in policies for b in policy.budget):
-        same = [b for policy in policies for b in policy.budget if b.id == budget]
-        days = {o.policy: str(o.exhausted_on[budget] or "lasts") for o in outcomes if budget in o.exhausted_on}
-        rows.append({"measure": f"runs out: {budget}", **days, ERROR: budget_error(errors, family, same)})
-    columns = ["measure", *(o.policy for o in outcomes), ERROR]
-    return pd.DataFrame(rows, columns=columns).fillna("")
-
-
-ERROR = "largest error measured"
-
-
-def expected_comparison(request: Request, errors: pd.DataFrame) -> Comparison:
-    """Return the main outcomes of policies in expectation, each with the largest error measured for it."""
-    policies = [policy for policy in setting_for(request).policies if not policy.is_empty]
-    about = ((request.scale, request.seed), (request.start, request.end), request.without)
-    expected = expected_city(load_package(), request.family, *about)
-    outcomes = [expected.evaluate(policy) for policy in policies]
-    rows = side_by_side({o.policy: figures(o) for o in outcomes})
-    rows[ERROR] = [worst_error(errors, request.family, name) for name in MEASURES]
-    budgets = _budget_rows(policies, outcomes, errors, request.family)
-    caption = "Won per 100 won of fiscal cost, in expectation: no draw. "
-    caption += "Error: against the crowd, four policies, the year 2020."
-    return Comparison(title(request), caption, pd.concat([rows, budgets], ignore_index=True))
 
 
 def shipped_errors() -> Path:

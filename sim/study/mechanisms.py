@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from sim.behavior.parameters import Parameters
@@ -13,6 +12,7 @@ from sim.behavior.payment import usage_share
 from sim.city.build import build_city
 from sim.city.package import Package
 from sim.errors import InputError
+from sim.intervals import standard_error
 from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import ladder
 from sim.outcomes.retention import retention
@@ -205,8 +205,7 @@ def headline_by_mechanism(package: Package, parameters: Parameters, asked: Headl
     # [mechanism, seed, measure]
     found = kept["headline"][list(HEADLINE)].to_numpy().reshape(len(MECHANISMS) + 1, len(asked.seeds), len(HEADLINE))
     gaps = found - found[0]
-    n = len(asked.seeds)
-    noise = gaps.std(axis=1, ddof=1) / np.sqrt(n) if n > 1 else np.full(gaps[:, 0].shape, np.nan)
+    noise = standard_error(gaps.swapaxes(0, 1))
     rows = [
         (name, measure, found[i, :, k].mean(), gaps[i, :, k].mean(), noise[i, k])
         for i, name in enumerate((WHOLE, *MECHANISMS))

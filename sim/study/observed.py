@@ -7,9 +7,9 @@ import pandas as pd
 
 from sim.city.package import Package
 from sim.engine.start import TRUSTED
+from sim.intervals import percentile_interval
 from sim.study.many import ByName
 from sim.study.priors import CENTRE
-from sim.study.summary import HIGH, LOW
 
 _SCOPE = "incheon"
 _COUNTED = {"payments": "krw", "subscribers": "persons", "cashback_rate_effective": "percent"}
@@ -25,12 +25,13 @@ def _published(package: Package, metric: str, start: str, end: str, scope: str =
 
 
 def _row(values: pd.Series, quantity: str, period: str, published: tuple[float, str], unit: str) -> dict:
+    spread = percentile_interval(values.to_numpy())
     return {
         "quantity": quantity,
         "period": period,
-        "simulated": values.median(),
-        "low": values.quantile(LOW),
-        "high": values.quantile(HIGH),
+        "simulated": spread.value,
+        "low": spread.low,
+        "high": spread.high,
         "observed": published[0],
         "unit": unit,
         "source_id": published[1],

@@ -18,6 +18,7 @@ from sim.city.build import City, build_city
 from sim.city.package import Package
 from sim.engine.columns import PLUS
 from sim.engine.model import CityModel
+from sim.intervals import standard_error
 from sim.policy.files import load_policy
 from sim.study.many import Many, Tables, Unit, fingerprint
 from sim.study.members import admit
@@ -281,7 +282,7 @@ def _row(package: Package, pattern: Pattern, values: np.ndarray) -> dict[str, ob
         "accepted_high": told.high,
         "source_id": told.source_id,
         "simulated": mean,
-        "noise": float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.nan,
+        "noise": float(standard_error(values)),
         "ratio": mean / told.value,
         "verdict": verdict(mean, told),
         "tied_to": pattern.tied_to,

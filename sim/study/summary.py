@@ -1,4 +1,4 @@
-"""From many runs to the tables of a study: medians, 90 % intervals, and what the noise alone would give."""
+"""From many runs to the tables of a study: medians, percentile intervals, and what the noise alone would give."""
 
 import datetime
 from typing import NamedTuple
@@ -7,29 +7,30 @@ import numpy as np
 import pandas as pd
 
 from sim.city.package import Package
+from sim.intervals import percentile_columns
 from sim.outcomes.fees import FEE_COLUMNS
 from sim.study.many import ByName
 from sim.study.priors import CENTRE, INFERRED
 from sim.study.store import Tables
 
-LOW, HIGH = 0.05, 0.95
 _RUN = ["draw", "seed"]
 
 
 def intervals(
     table: pd.DataFrame, keys: list[str], values: list[str], of: str, name: str = "", centre_by: str = "median"
 ) -> pd.DataFrame:
-    """Return one row per key: medians (or means) of `values` over drawn runs, and the 90 % interval of `of`.
+    """Return one row per key: medians (or means) of `values` over drawn runs, and the percentile interval of `of`.
 
-    Drawn runs change priors and seeds together; `noise_low` and `noise_high` come from the runs at the centre of
-    the priors, which change the seed alone. The interval's columns are `{name}low`, `{name}high`.
+    Drawn runs change priors and seeds together; `noise_low` and `noise_high` are percentiles of the runs at the centre
+    of the priors, which change the seed alone. The interval's columns are `{name}low`, `{name}high`; `n_runs` counts
+    the drawn runs in which `of` is a number.
     """
     drawn = table[table["draw"] != CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
     centre = table[table["draw"] == CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
     result = drawn[values].agg(centre_by)
-    result[f"{name}low"], result[f"{name}high"] = drawn[of].quantile(LOW), drawn[of].quantile(HIGH)
-    result["noise_low"], result["noise_high"] = centre[of].quantile(LOW), centre[of].quantile(HIGH)
-    result["n_runs"] = drawn.size()
+    spread, noise = percentile_columns(drawn[of]), percentile_columns(centre[of])
+    result[[f"{name}low", f"{name}high", "n_runs"]] = spread[["low", "high", "n"]]
+    result[["noise_low", "noise_high"]] = noise[["low", "high"]]
     return result.reset_index()
 
 
@@ -52,8 +53,9 @@ def _budgets(table: pd.DataFrame) -> pd.DataFrame:
         day=[datetime.date.fromisoformat(d).toordinal() if d else np.nan for d in drawn["exhausted_on"]],
     ).groupby(keys, observed=True, sort=False)
     result["share_of_runs_exhausted"] = days["ended"].mean().to_numpy()
-    for name, q in (("median", 0.5), ("low", LOW), ("high", HIGH)):
-        found = days["day"].quantile(q, interpolation="lower" if q < 0.5 else "higher")
+    spread = percentile_columns(days["day"], on_values=True)
+    for name in ("median", "low", "high"):
+        found = spread[name]
         result[f"exhausted_{name}"] = [datetime.date.fromordinal(int(d)).isoformat() if d == d else "" for d in found]
     return result
 
@@ -82,8 +84,8 @@ def _inference(table: pd.DataFrame, package: Package) -> pd.DataFrame:
         columns={"stated": "target"}
     )
     stated = table[table["draw"] != CENTRE].groupby(keys, sort=False)["stated"]
-    for name, q in (("target_low", LOW), ("target_high", HIGH)):
-        result = result.merge(stated.quantile(q).rename(name).reset_index(), on=keys)
+    ends = percentile_columns(stated)[["low", "high"]].add_prefix("target_")
+    result = result.merge(ends.reset_index(), on=keys)
     gap = (result["achieved"] - result["target"]).abs()
     close = gap <= np.maximum(_CLOSE_RELATIVE * result["target"].abs(), _CLOSE_SHARE)
     propensity, prior = result["quantity"] == "mpc_other", package.prior("mpc_other", "causal")

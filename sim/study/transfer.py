@@ -19,6 +19,7 @@ from sim.city.places import LARGE
 from sim.engine.columns import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NEW_SPENDING, PLUS
 from sim.engine.model import CityModel
 from sim.errors import InputError
+from sim.intervals import standard_error
 from sim.policy.arithmetic import BASIS, flat_krw
 from sim.policy.files import load_policy
 from sim.policy.model import CityPeriod, Policy
@@ -298,7 +299,7 @@ def _row(package: Package, case: Case, values: np.ndarray) -> dict[str, object]:
         "accepted_low": told.low,
         "accepted_high": told.high,
         "simulated": mean,
-        "noise": float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else np.nan,
+        "noise": float(standard_error(values)),
         "ratio": mean / told.value,
         "misses_by": misses_by(mean, told),
         "verdict": NOT_IN_MODEL if np.isnan(told.value) else verdict(mean, told),

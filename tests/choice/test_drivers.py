@@ -77,6 +77,16 @@ def test_full_runs_find_no_difference_between_a_policy_and_itself(
     assert check["stage"].tolist()[-1] == CORRECTED and check["told"].str.startswith("equal within").all()
 
 
+def test_a_single_full_run_does_not_judge_a_difference(
+    repository: Path, package: Package, world: World, tried: Try
+) -> None:
+    q = question(repository, str(repository / TEMPLATE), Steps(1.0, 12.0, 0.01))
+    _, found = solved_in(world, tried, q)
+    assert found is not None
+    check = checked_in_full(package, world, ASKED, q, found, 1, lambda: None)
+    assert check["low"].isna().all() and (check["told"] == "one run has no error to judge a difference by").all()
+
+
 def test_both_engines_tell_the_same_outcome_of_a_policy(package: Package, world: World, tried: Try) -> None:
     policy = load_policy("incheon-2020-actual")
     (lived,), told = lived_in(package, world, ASKED._replace(scale=0.01), [policy], 1), tried(policy)

@@ -11,16 +11,15 @@ from sim.choice.equal import (
     ONE,
     RANGE,
     SEVERAL,
-    Remaining,
     Steps,
     by_family,
     corrected,
-    remaining,
     solve,
     steps_of,
     words,
 )
 from sim.errors import InputError
+from sim.intervals import mean_interval
 
 RATES = Steps(0.0, 10.0, 0.01)
 
@@ -83,15 +82,9 @@ def test_an_empty_range_is_told_in_one_line() -> None:
 
 
 def test_the_correction_takes_a_seen_difference_away() -> None:
-    assert corrected(4.0, Remaining(0.6, 0.1), 3.0, RATES) == pytest.approx(3.8)
+    assert corrected(4.0, mean_interval([0.5, 0.7]), 3.0, RATES) == pytest.approx(3.8)
     with pytest.raises(InputError, match="does not move here"):
-        corrected(4.0, Remaining(0.6, 0.1), 0.0, RATES)
-
-
-def test_what_remains_has_an_interval_only_with_several_seeds() -> None:
-    assert math.isnan(remaining([1.0]).half_width)
-    some = remaining([1.0, 2.0, 3.0])
-    assert some.difference == 2 and some.half_width == pytest.approx(2.92 / math.sqrt(3), rel=1e-3)
+        corrected(4.0, mean_interval([0.5, 0.7]), 0.0, RATES)
 
 
 def test_the_interval_counts_only_draws_with_one_solution() -> None:

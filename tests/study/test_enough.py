@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sim.errors import InputError
-from sim.study.enough import BATCH, COLUMNS, LEAST, Wish, half_width, looks, require_wish, until_enough
+from sim.study.enough import BATCH, COLUMNS, LEAST, Wish, looks, require_wish, until_enough
 
 RUNG = "net_city_sales"
 N_TIMES, MOST = 2000, 300
@@ -45,11 +45,6 @@ def test_the_mean_plus_or_minus_the_wish_covers_nine_times_of_ten(kind: str, hal
 def test_strongly_skewed_draws_are_covered_less_often_as_the_docstring_says() -> None:
     wished, computed = coverage("skewness 2", 0.25)
     assert 0.84 <= computed <= wished <= 0.89
-
-
-def test_the_half_width_is_that_of_students_t() -> None:
-    # By hand: t(0.95; 3) = 2.353363, standard deviation of 1 2 3 6 is 2.160247, over the root of 4.
-    assert half_width(np.array([1.0, 2.0, 3.0, 6.0])) == pytest.approx(2.353363 * 2.160247 / 2, rel=1e-6)
 
 
 def test_the_rule_looks_at_batch_ends_in_order_and_stops_at_the_first_that_is_narrow_enough() -> None:

@@ -8,9 +8,12 @@ import pytest
 
 from sim.city.package import load_package
 from sim.errors import InputError
+from sim.outcomes.ladder import RUNGS
 from sim.policy.files import load_policy
 from sim.policy.model import with_budget
 from sim.study.expected_error import (
+    ADDITIONAL,
+    CHANGES,
     COLUMNS,
     OWN,
     POLICIES,
@@ -18,8 +21,11 @@ from sim.study.expected_error import (
     SAME,
     Asked,
     budget_error,
+    change_error,
+    change_name,
     load_errors,
     measure,
+    with_changes,
     worst_error,
 )
 from sim.study.many import Many
@@ -34,7 +40,10 @@ def errors(repository: Path) -> pd.DataFrame:
 def test_every_family_and_policy_is_measured_with_both_choices(errors: pd.DataFrame) -> None:
     assert tuple(errors.columns) == COLUMNS
     measured = set(errors[["family", "policy", "choices"]].itertuples(index=False, name=None))
-    assert measured == {(f, p, c) for f in FAMILIES for p in POLICIES for c in (SAME, OWN)}
+    changes = {change_name(*pair) for pair in CHANGES}
+    assert {key for key in measured if key[1] not in changes} == {
+        (f, p, c) for f in FAMILIES for p in POLICIES for c in (SAME, OWN)
+    }
     assert errors.notna().all(axis=None) and (errors["noise"] >= 0).all()
 
 
@@ -46,7 +55,7 @@ def test_errors_follow_from_the_figures_beside_them(errors: pd.DataFrame) -> Non
 
 
 def test_the_engine_alone_is_close_to_the_crowd(errors: pd.DataFrame) -> None:
-    same = errors[errors["choices"] == SAME]
+    same = errors[(errors["choices"] == SAME) & errors["policy"].isin(POLICIES)]
     most = same["unit"].map({"krw": 1.0, "persons": 1.0, "ratio": 2.0, "percent": 0.2, "day": 7.0})
     # National net is what is left of effects that cancel: the same won are a larger part of it.
     most = most.where(same["output"] != "national_net", 3.0)
@@ -83,7 +92,11 @@ def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -
 def test_errors_are_measured_on_the_cities_asked_for(tmp_path: Path) -> None:
     rows = measure(load_package(), Asked(("causal",), 0.001, (1,)), Many(tmp_path))
     assert tuple(rows.columns) == COLUMNS
-    assert set(rows["policy"]) == set(POLICIES) and set(rows["choices"]) == {SAME, OWN}
+    changes = {change_name(*pair) for pair in CHANGES}
+    assert set(rows["policy"]) == {*POLICIES, *changes} and set(rows["choices"]) == {SAME, OWN}
+    assert set(rows[rows["policy"].isin(changes)]["output"]) == set(rows["output"]) & {
+        f"{ADDITIONAL}{name}" for name in rows["output"]
+    }
     assert (rows["n_seeds"] == 1).all() and rows["noise"].isna().all(), "one seed has no noise to tell"
     paid = rows[(rows["output"] == "card_payments") & (rows["choices"] == SAME)]
     assert paid["error"].abs().max() < 10, "percent, of a thousandth of the city"
@@ -94,3 +107,32 @@ def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> No
         load_errors(tmp_path / "errors.csv")
     with pytest.raises(InputError, match="expected a row"):
         worst_error(errors, "gut", "card_payments")
+
+
+def test_a_change_has_the_additional_effect_over_the_additional_cost() -> None:
+    names = dict.fromkeys(POLICIES)
+    levels = {
+        name: {"card_payments": 10.0, "cashback": 1.0 + i, "fiscal_cost": 2.0 + i, **dict.fromkeys(RUNGS, 3.0 - i / 2)}
+        for i, name in enumerate(names)
+    }
+    found = with_changes(levels)
+    for before, after in CHANGES:
+        change, one, other = found[change_name(before, after)], levels[before], levels[after]
+        more = other["fiscal_cost"] - one["fiscal_cost"]
+        assert change[f"{ADDITIONAL}fiscal_cost"] == more
+        effect = other["net_city_sales"] * other["fiscal_cost"] - one["net_city_sales"] * one["fiscal_cost"]
+        assert change[f"{ADDITIONAL}net_city_sales"] == pytest.approx(effect / more)
+
+
+def test_a_change_is_shown_with_its_own_error_or_the_largest_or_that_there_is_none() -> None:
+    about = ("krw", 1.0, 1.0)
+    rows = [
+        ("causal", change_name(*pair), OWN, f"{ADDITIONAL}fiscal_cost", *about, error, 0.1, 5, 0.05)
+        for pair, error in zip(CHANGES, (0.5, -2.0, 1.0), strict=True)
+    ]
+    errors = pd.DataFrame(rows, columns=list(COLUMNS))
+    assert change_error(errors, "causal", "fiscal_cost", CHANGES[0]).startswith("+0.5 %")
+    assert change_error(errors, "causal", "fiscal_cost", CHANGES[0][::-1]).startswith("+0.5 %")
+    told = change_error(errors, "causal", "fiscal_cost", ("my-policy", "incheon-2020-actual"))
+    assert told.startswith("largest of 3 others: -2 %")
+    assert change_error(errors, "survey", "fiscal_cost", CHANGES[0]) == "not measured"

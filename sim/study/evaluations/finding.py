@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from sim.intervals import percentile_interval, standard_error
+
 NONE_GIVEN = float("nan")
 """Stands where a design gives no interval of its own."""
 
@@ -85,14 +87,14 @@ design reports of sales that the programme did not touch, the part of the bias t
 
 def _row(rows: pd.DataFrame) -> dict[str, float]:
     gap = (rows["estimate"] - rows["truth"]).to_numpy()
-    low, high = np.quantile(rows["estimate"], [0.05, 0.95]) if rows["estimate"].notna().all() else (np.nan, np.nan)
+    spread = percentile_interval(rows["estimate"].to_numpy())
     inside = (rows["low"] <= rows["truth"]) & (rows["truth"] <= rows["high"])
     return {
         "n_seeds": len(rows),
-        "estimate": rows["estimate"].mean(), "estimate_low": low, "estimate_high": high,
+        "estimate": rows["estimate"].mean(), "estimate_low": spread.low, "estimate_high": spread.high,
         "own_width": (rows["high"] - rows["low"]).mean(),
         "truth": rows["truth"].mean(),
-        "bias": gap.mean(), "bias_noise": gap.std(ddof=1) / np.sqrt(len(gap)) if len(gap) > 1 else np.nan,
+        "bias": gap.mean(), "bias_noise": float(standard_error(gap)),
         "rmse": np.sqrt((gap**2).mean()),
         "coverage": inside.mean() if rows["low"].notna().all() else np.nan,
         "without": rows["without"].mean(),

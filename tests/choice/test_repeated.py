@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
+from sim.choice.compare import COLUMNS
+from sim.choice.figures import EFFECT
+from sim.choice.repeated import run_until, wish_words
+from sim.intervals import mean_interval
 from sim.study import enough
-from sim.study.enough import Wish, half_width, log_lines
+from sim.study.enough import Wish, log_lines, log_of
 from sim.study.many import Many
-from sim.study.repeated import run_until
-from sim.study.single import MEASURES, Request
+from sim.study.single import Request
 from sim.study.store import partial_folder, read_tables
 
 POLICIES = ["incheon-2020-actual", "gyeyang-2020-actual"]
@@ -29,15 +33,20 @@ def soon() -> Iterator[None]:
         yield
 
 
+def ratios(folder: Path) -> pd.DataFrame:
+    """Return the average ratio asked for, a row for each seed and a column for each policy."""
+    rows = read_tables(folder)["figures"].query("measure == 'net_city_sales' and relative_to == 'none'")
+    return rows[rows["group"] == EFFECT].pivot(index="run", columns="policy", values="value")
+
+
 @pytest.fixture(scope="module")
 def folder(soon: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the result of one worker; the wish is too narrow to be met."""
     folder = tmp_path_factory.mktemp("repeated") / "result"
-    told = run_until(REQUEST, WISH, folder, Many(partial_folder(folder)))
-    assert list(told.rows["measure"]) == list(MEASURES.values())
-    assert list(told.rows.columns) == ["measure", *POLICIES, "gyeyang-2020-actual less incheon-2020-actual"]
-    assert "7 seeds" in told.title and "net_city_sales: not met" in told.caption
-    assert told.rows.iloc[:, 1:].map(lambda cell: " ± " in cell).all(axis=None)
+    table = run_until(REQUEST, WISH, folder, Many(partial_folder(folder)))
+    assert tuple(table.columns) == COLUMNS and (table["n_runs"] == 7).all()
+    assert set(table["relative_to"]) == {"none", POLICIES[0]}
+    assert "net_city_sales: not met" in wish_words(WISH, log_of(folder))
     return folder
 
 
@@ -49,25 +58,29 @@ def test_two_workers_decide_and_keep_the_same(folder: Path, tmp_path: Path) -> N
 
 
 def test_the_log_is_about_the_difference_on_the_same_draws(folder: Path) -> None:
-    tables = read_tables(folder)
-    net = tables["ratios"].query("rung == 'net_city_sales'").pivot(index="seed", columns="policy", values="ratio")
+    net = ratios(folder)
     assert list(net.index) == list(range(3, 3 + 7)), "seeds in order from the one asked for"
-    gaps = 100 * (net[POLICIES[1]] - net[POLICIES[0]]).to_numpy()
-    log = tables["enough"]
+    gaps = (net[POLICIES[1]] - net[POLICIES[0]]).to_numpy()
+    log = read_tables(folder)["enough"]
     assert list(log["n"]) == [5, 7]
     for row in log.itertuples():
         assert row.estimate_won == pytest.approx(gaps[: row.n].mean())
-        assert row.halfwidth_won == pytest.approx(half_width(gaps[: row.n]))
-    assert half_width(gaps) < half_width(100 * net[POLICIES[1]].to_numpy()), "shared draws make the difference closer"
-    assert log_lines(folder)[0].startswith("5 runs, gyeyang-2020-actual less incheon-2020-actual: net_city_sales ")
+        assert row.halfwidth_won == pytest.approx(mean_interval(gaps[: row.n]).half_width)
+    alone = mean_interval(net[POLICIES[1]].to_numpy())
+    assert mean_interval(gaps).half_width < alone.half_width, "shared draws make the difference closer"
+    assert log_lines(folder)[0].startswith("5 runs, causal, gyeyang-2020-actual less incheon-2020-actual: net_city_")
 
 
 def test_a_wide_wish_is_met_at_the_first_look_and_seeds_there_are_taken_up(folder: Path, tmp_path: Path) -> None:
     place, told = tmp_path / "wide", []
     many = Many(partial_folder(place), on_unit=lambda n_done, n: told.append((n_done, n)))
-    comparison = run_until(REQUEST._replace(policies=POLICIES[:1]), Wish(1e6, "gross_use", 50), place, many)
-    assert "5 seeds" in comparison.title and "gross_use: met" in comparison.caption
+    wish = Wish(1e6, "gross_use", 50)
+    table = run_until(REQUEST._replace(policies=POLICIES[:1]), wish, place, many)
+    assert (table["n_runs"] == 5).all() and "gross_use: met" in wish_words(wish, log_of(place))
     assert told[0] == (0, 5) and told[-1] == (5, 5)
-    assert list(read_tables(place)["enough"]["compared"]) == ["incheon-2020-actual less none"]
-    both, alone = (read_tables(p)["measures"].query("policy == @POLICIES[0] and seed < 8") for p in (folder, place))
-    assert np.array_equal(both["value"], alone["value"]), "a policy's figures do not depend on who stands beside it"
+    assert list(read_tables(place)["enough"]["compared"]) == ["causal, incheon-2020-actual less none"]
+    both, alone = (
+        read_tables(p)["figures"].query("policy == @POLICIES[0] and relative_to == 'none' and run < 8")["value"]
+        for p in (folder, place)
+    )
+    assert np.array_equal(both, alone, equal_nan=True), "a policy's figures do not depend on who stands beside it"
