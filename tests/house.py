@@ -15,12 +15,13 @@ FILE_LINES = 400
 FUNCTION_LINES = 25
 ARGUMENTS = 8
 
-COMMON = {"compiled", "errors", "intervals", "ledger", "resources", "toml", "vocabulary"}
+COMMON = {"compiled", "errors", "finite", "intervals", "ledger", "resources", "toml", "vocabulary"}
 """Leaves that any room with arithmetic may use; `draws` is given out one by one."""
 
 MAY_IMPORT: dict[str, set[str]] = {
     "compiled": set(),
     "errors": set(),
+    "finite": {"errors"},
     "intervals": set(),
     "resources": set(),
     "toml": {"errors"},
@@ -85,11 +86,13 @@ MAY_IMPORT: dict[str, set[str]] = {
 BASES = {
     "BaseException",
     "Exception",
+    "UserWarning",
     "enum.Enum",
     "enum.IntEnum",
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
     "pydantic.BaseModel",
+    "sim.errors.InputError",
     "typing.NamedTuple",
     "typing.Protocol",
 }

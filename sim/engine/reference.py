@@ -50,8 +50,7 @@ class ReferenceModel(mesa.Model):
         """Make the agents; `people` are the numbers of those who are made at all (default: everybody)."""
         super().__init__(rng=seed)
         require_finite("behaviour", parameters._asdict())
-        self.city, self.parameters, self.pairs = city, parameters, pairs
-        self.draws_seed = seed
+        self.city, self.parameters, self.pairs, self.draws_seed = city, parameters, pairs, seed
         self.start, self.end = period
         self.date = self.start
         self.fee_bp = card_fees_bp(city, self.start.isoformat())

@@ -61,11 +61,7 @@ def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         part = rows[rows["family"] == family]
         y = part["rung"].map(rungs.index).to_numpy() + _offset(position, len(families)) + 0.05
         _points_with_intervals(axes, part, y, ("ratio", "ratio_low", "ratio_high"), words, scale=0.01)
-    for order, rung in enumerate(rungs):
-        axes.text(
-            0.0, order - 0.4, words.label("rung", rung), transform=axes.get_yaxis_transform(), va="center", bbox=_BEHIND
-        )
-        axes.axhline(order - 0.62, color=style.PALE, linewidth=0.6)
+    _name_rungs(axes, [words.label("rung", rung) for rung in rungs])
     for ratio, key in ((1.0, "figure.spent"), (published, "figure.published")):
         axes.axvline(100 * ratio, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
         axes.text(
@@ -83,6 +79,13 @@ def ladder(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(words("figure.per_hundred"))
     _legend_below(axes)
+
+
+def _name_rungs(axes: Axes, names: list[str]) -> None:
+    """Write the name of each rung above its markers, under a pale line."""
+    for order, name in enumerate(names):
+        axes.text(0.0, order - 0.4, name, transform=axes.get_yaxis_transform(), va="center", bbox=_BEHIND)
+        axes.axhline(order - 0.62, color=style.PALE, linewidth=0.6)
 
 
 def _wide_values(axes: Axes) -> None:
