@@ -14,13 +14,9 @@ _Function = TypeVar("_Function", bound=Callable)
 _ROOT = Path(__file__).parent
 
 
-class NotFiniteError(InputError):
-    """A number of a run is infinite or not a number: what it belongs to, where, and what was expected."""
-
-
 def finite(what: str) -> Callable[[_Function], _Function]:
     """Return a decorator for a step of a run (`what` is made there): division by zero, overflow and undefined results
-    of NumPy raise NotFiniteError, which names the step and the line, instead of warning and going on.
+    of NumPy raise InputError, which names the step and the line, instead of warning and going on.
 
     Where "not a number" is meant (a ratio over nothing) the code says so with `numpy.errstate`. Compiled code cannot
     warn: what it reads and what it leaves is looked at by `require_finite`.
@@ -33,7 +29,7 @@ def finite(what: str) -> Callable[[_Function], _Function]:
                 try:
                     return function(*args, **kwargs)
                 except ArithmeticError as error:
-                    raise NotFiniteError(sentence(error, what)) from error
+                    raise InputError(sentence(error, what)) from error
 
         return step  # type: ignore[return-value]
 
@@ -48,12 +44,10 @@ def sentence(error: Exception, what: str) -> str:
 
 
 def require_finite(what: str, columns: Mapping[str, Any]) -> None:
-    """Raise NotFiniteError naming the first value of float columns (by name; others are passed over) that is not
+    """Raise InputError naming the first value of float columns (by name; others are passed over) that is not
     finite."""
     for name, column in columns.items():
         values = np.asarray(column)
         if values.dtype.kind == "f" and not np.isfinite(values).all():
             where = tuple(int(i) for i in np.argwhere(~np.isfinite(values))[0])
-            raise NotFiniteError(
-                f"{what}: {name}{list(where) if where else ''}: {values[where]}: expected a finite number"
-            )
+            raise InputError(f"{what}: {name}{list(where) if where else ''}: {values[where]}: expected a finite number")

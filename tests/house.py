@@ -92,7 +92,6 @@ BASES = {
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
     "pydantic.BaseModel",
-    "sim.errors.InputError",
     "typing.NamedTuple",
     "typing.Protocol",
 }

@@ -125,7 +125,7 @@ class Expectation:
     def live(self, until: datetime.date | None = None) -> None:
         """Live the days of the period that are left, or those up to a last day of a month: no bit depends on which.
 
-        Raises NotFiniteError where a number is not finite.
+        Raises InputError where a number is not finite.
         """
         if self.policy.is_empty:
             return

@@ -49,8 +49,8 @@ class ExpectedCity(NamedTuple):
 def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
-    Raises InputError for a period that ends before it starts, and for tastes that are not frozen; NotFiniteError where
-    a number is not finite.
+    Raises InputError for a period that ends before it starts, for tastes that are not frozen, and where a number
+    is not finite.
     """
     if period[0] > period[1]:
         raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")

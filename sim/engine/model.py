@@ -46,7 +46,7 @@ class CityModel(mesa.Model):
 
     `policies` are the worlds; the first must be the policy without any programme, from which all twins are
     drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day. Raises
-    InputError where these or the period do not fit, and NotFiniteError where a number is not finite.
+    InputError where these or the period do not fit, and where a number is not finite.
     """
 
     @finite("the first morning")

@@ -18,7 +18,8 @@ from sim.engine.model import CityModel
 from sim.engine.record import Tables, record
 from sim.engine.reference import ReferenceModel
 from sim.engine.second_round import gain_ppm
-from sim.finite import NotFiniteError, finite, require_finite
+from sim.errors import InputError
+from sim.finite import finite, require_finite
 from sim.outcomes.retention import retention
 from sim.outcomes.winners import winners
 from sim.policy.files import load_policy
@@ -215,9 +216,7 @@ def test_what_is_not_finite_in_a_step_is_told_with_its_line() -> None:
     def halve() -> np.ndarray:
         return np.ones(2) / np.zeros(2)
 
-    with pytest.raises(
-        NotFiniteError, match=r"^the town: divide by zero encountered in divide.*expected finite"
-    ) as caught:
+    with pytest.raises(InputError, match=r"^the town: divide by zero encountered in divide.*expected finite") as caught:
         halve()
     assert "\n" not in str(caught.value)
 
@@ -226,9 +225,9 @@ def test_behaviour_that_is_not_a_number_starts_no_engine() -> None:
     city = build_city(load_package(), SCALE, 1)
     broken = centre(city)._replace(mpc_other=float("nan"))
     worlds = [load_policy(name) for name in NAMES[:2]]
-    with pytest.raises(NotFiniteError, match="behaviour: mpc_other: nan: expected a finite number"):
+    with pytest.raises(InputError, match="behaviour: mpc_other: nan: expected a finite number"):
         CityModel(city, worlds, broken, MARCH, [(0, 1)])
-    with pytest.raises(NotFiniteError, match="behaviour: mpc_other: nan: expected a finite number"):
+    with pytest.raises(InputError, match="behaviour: mpc_other: nan: expected a finite number"):
         expect(city, worlds, broken, MARCH)
 
 
@@ -236,5 +235,5 @@ def test_a_day_that_divides_by_nothing_does_not_go_on(monkeypatch: pytest.Monkey
     city = build_city(load_package(), SCALE, 1)
     model = CityModel(city, [load_policy(n) for n in NAMES[:2]], centre(city), MARCH, [(0, 1)])
     monkeypatch.setattr(model, "_left_this_morning", lambda: np.zeros(1) / np.zeros(1))
-    with pytest.raises(NotFiniteError, match="a day of the run: invalid value"):
+    with pytest.raises(InputError, match="a day of the run: invalid value"):
         model.step()
