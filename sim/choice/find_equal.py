@@ -121,7 +121,7 @@ def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int,
     """
     on_world, on_stage = progress
     ends = [q.at(end) for end in (q.steps.value(0), q.steps.value(q.steps.last))]
-    tried = [*ends, load_policy(q.reference), load_policy(q.beyond)]
+    tried = [*ends, load_policy(q.reference), load_policy(q.relative_to)]
     require_runnable(package, setting_beside_none(tried, asked.days), in_expectation=True)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
     rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]

@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim.city.descriptor import shown
 from sim.city.levels import sector_values
 from sim.city.package import Package
 from sim.city.residents import home_counts
-from sim.city.schema import shown
 from sim.city.shops import Shops
 from sim.errors import InputError
 from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, ORIGINS, SECTORS
