@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.choice.emulate import Known, profile
+from sim.choice.emulate import Coordinate, Known, places
 
 Values = dict[str, float]
 _ALL = slice(None)
@@ -47,7 +47,8 @@ class PartTables:
     """What designs with some instruments add beyond what fewer of them do, per unit of their sizes."""
 
     def __init__(self, stored: dict[str, Any]) -> None:
-        self.instruments, self.levers = tuple(stored["instruments"]), tuple(stored["levers"])
+        self.instruments = tuple(stored["instruments"])
+        self.coordinates = [Coordinate(**coordinate) for coordinate in stored["coordinates"]]
         self.known = Known(unpacked(stored["places"]), unpacked(stored["matrix"]))
         self.tables = {name: unpacked(stored[name]) for name in TABLES if name in stored}
 
@@ -89,16 +90,12 @@ class Answering:
         for part in self.parts:
             dose = self._dose(values, part.instruments)
             if dose and size in (None, len(part.instruments)) and table in part.tables:
-                place = np.array([[self._from_centre(values, name) for name in part.levers]])
-                found = found + dose * np.tensordot(part.known.weights(place)[0], part.tables[table][:, at], 1)
+                weights = part.known.weights(places([values], part.coordinates))[0]
+                found = found + dose * np.tensordot(weights, part.tables[table][:, at], 1)
         return found
 
     def _dose(self, values: Values, instruments: tuple[str, ...]) -> float:
         return dose([values[name] / self.spans[name]["high"] for name in instruments])
-
-    def _from_centre(self, values: Values, name: str) -> float:
-        span = self.spans[name]
-        return float(span["bend"] * (2 * (values[name] - span["low"]) / (span["high"] - span["low"]) - 1))
 
     def spent(self, values: Values, at: Sequence[int] | slice = _ALL) -> np.ndarray:
         """Return float64[worlds, path days]: what a design whose money lasts has cost by each evening, won."""

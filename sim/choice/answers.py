@@ -16,9 +16,9 @@ import numpy as np
 import sim
 from sim.choice.answering import Answering, dose, packed
 from sim.choice.definition import template_path
-from sim.choice.emulate import known
+from sim.choice.emulate import known, places
 from sim.choice.emulator_error import errors
-from sim.choice.live_designs import WorldJob, known_designs, part_name, places, world_tables
+from sim.choice.live_designs import WorldJob, known_designs, part_name, world_tables
 from sim.choice.page_definition import PageDefinition, Values, design_values
 from sim.choice.read_off import NARROW, WIDE, differences
 from sim.choice.versions import version_of
@@ -79,9 +79,9 @@ def _alone(found: Lived, designs: list[Values], group: str) -> np.ndarray:
 def _part(found: Lived, instruments: tuple[str, ...], so_far: dict[str, Any]) -> dict[str, Any]:
     """Return a part as it is stored: where its designs lie, and what they add beyond the parts so far, by dose."""
     d, name = found.definition, part_name(instruments)
-    levers, designs = d.levers_of(instruments), known_designs(d, instruments)
+    coordinates, designs = d.coordinates_of(instruments), known_designs(d, instruments)
     doses = np.array([dose([values[i] / d.ranges[i].high for i in instruments]) for values in designs])
-    where = known(places(d, levers, designs))
+    where = known(places(designs, coordinates))
     tables = {"spent": found.stack(f"full {name}", [f"spent.{day}" for day in d.path_days])}
     for group in ("narrow", "wide"):
         alone = _alone(found, designs, group)
@@ -90,7 +90,7 @@ def _part(found: Lived, instruments: tuple[str, ...], so_far: dict[str, Any]) ->
             cut = found.group(f"cut {name}", group)
             by_end = cut.reshape(len(designs), -1, *cut.shape[1:]) - alone[:, None]
             tables[f"cut_{group}"] = by_end.swapaxes(1, 2)
-    stored = {"instruments": list(instruments), "levers": list(levers),
+    stored = {"instruments": list(instruments), "coordinates": [{**c._asdict(), "of": list(c.of)} for c in coordinates],
               "places": packed(where.places, "<f8"), "matrix": packed(where.matrix, "<f8")}  # fmt: skip
     answering = Answering(so_far)
     for table, lived in tables.items():
@@ -132,7 +132,7 @@ def _about(package: Package, definition: PageDefinition, path: Path) -> dict[str
         "data_hash": package.hash,
         "definition": json.loads(d.model_dump_json()),
         "scale": INFERENCE_SCALE,
-        "levers": [{"name": name, "bend": float(d.bend(name)), **_span(d, name)} for name in d.levers],
+        "levers": [{"name": name, **_span(d, name)} for name in d.levers],
         "instruments": list(d.instruments),
         "money": {"name": d.money.variable, **_span(d, d.money.variable)},
         "path_days": list(d.path_days),

@@ -68,7 +68,8 @@ class Exact:
         self._livings: dict[int, Living] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._pool = ThreadPoolExecutor(_THREADS)
-        self._one = threading.Lock()
+        self.busy = threading.Lock()
+        """Held while an answer is worked out."""
         self._newest: dict[str, object] = {}
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
@@ -78,6 +79,11 @@ class Exact:
         if self._package is None:
             self._package = load_package()
         return self._package
+
+    @property
+    def alone(self) -> dict[int, dict[float, Figures]]:
+        """The figures of the city's programme alone by world and value of its variable, as far as they are known."""
+        return {number: living.known_alone for number, living in self._livings.items()}
 
     def prepare(self) -> None:
         """Infer the choices of every plausible world, the centres first, and work out the city's programme alone.
@@ -92,7 +98,7 @@ class Exact:
                     number = self._number(world)
                     if number not in self._livings:
                         self._take_in(number, world, people)
-            self._fill()
+            self.fill()
         except Exception as error:
             self.progress = self.progress._replace(state=FAILED, error=f"{type(error).__name__}: {error}")
             raise
@@ -125,7 +131,7 @@ class Exact:
         is_ready = all(n in self._livings for n in self.numbers(CENTRES))
         self.progress = Progress(READY if is_ready else PREPARING, done, self.progress.total)
 
-    def _fill(self) -> None:
+    def fill(self) -> None:
         """Work out the city's programme alone at every step, in every world, while nobody asks for a design."""
         steps = self.definition.city.steps
         for k in range(steps.last + 1):
@@ -136,7 +142,7 @@ class Exact:
                 if str(number) in kept:
                     living.known_alone[rate] = kept[str(number)]
                     continue
-                while self._one.locked():
+                while self.busy.locked():
                     time.sleep(0.01)
                 with self._locks[number]:
                     living.city_alone(rate)
@@ -161,7 +167,7 @@ class Exact:
 
         mark = mark_of(self.version, values)
         try:
-            with self._one:
+            with self.busy:
                 found = self._kept((mark, part), lambda: self._worked_out(values, part, require_newest))
         except NewerAskedError:
             return {"state": SUPERSEDED}

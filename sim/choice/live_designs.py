@@ -75,14 +75,6 @@ def held_out_designs(definition: PageDefinition) -> list[tuple[Values, float]]:
     return found
 
 
-def places(definition: PageDefinition, levers: tuple[str, ...], designs: list[Values]) -> np.ndarray:
-    """Return where designs lie for the emulator, float64[n, levers]: each lever from -1 to 1, times its bend."""
-    spans, bends = [definition.ranges[name] for name in levers], np.array([definition.bend(name) for name in levers])
-    low, high = np.array([s.low for s in spans]), np.array([s.high for s in spans])
-    values = np.array([[d[name] for name in levers] for d in designs])
-    return (2 * (values - low) / (high - low) - 1) * bends
-
-
 ENOUGH_KRW = 10**12
 """A pot that no design empties, won."""
 

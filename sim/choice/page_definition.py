@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.choice.definition import CityLever, Families, Lever, Money, Range, template_path
+from sim.choice.emulate import Coordinate
 from sim.choice.versions import DESIGNS
 from sim.definitions import definition_file, read_definition
 from sim.errors import InputError
@@ -37,6 +38,15 @@ class PageEffort(BaseModel):
     """Other designs of each set of instruments, by which the emulator's error is measured."""
 
 
+class Kink(BaseModel):
+    """A threshold of a sum of variables beyond which people do what they did not do before."""
+
+    model_config = _STRICT
+    sum_of: tuple[str, ...] = Field(min_length=1)
+    above: float
+    bend: float = Field(gt=0)
+
+
 class PageDefinition(BaseModel):
     """Designs of one district on top of the city's programme: what may be moved, over which days, how it is lived."""
 
@@ -59,6 +69,7 @@ class PageDefinition(BaseModel):
     city: CityLever
     money: Money
     variables: dict[str, Lever] = Field(min_length=1)
+    kinks: tuple[Kink, ...] = ()
     effort: PageEffort
     start_from: tuple[dict[str, float | str], ...] = Field(min_length=1)
     """Designs to begin with: an id and a value of every variable."""
@@ -75,6 +86,8 @@ class PageDefinition(BaseModel):
                 raise ValueError(f"variables.{name}.shapes: {lever.shapes}: expected another variable")
         if not self.instruments or any(self.variables[name].low for name in self.instruments):
             raise ValueError("variables: expected instruments whose low end is 0, at which they do nothing")
+        if unknown := {name for kink in self.kinks for name in kink.sum_of} - set(self.levers):
+            raise ValueError(f"kinks: {', '.join(sorted(unknown))}: expected levers")
         for begun in self.start_from:
             if set(begun) != {"id", *self.ranges}:
                 raise ValueError(f"start_from: {begun.get('id')}: expected an id and {', '.join(self.ranges)}")
@@ -109,9 +122,13 @@ class PageDefinition(BaseModel):
         mine = [name for name, lever in self.variables.items() if name in instruments or lever.shapes in instruments]
         return (self.city.variable, *mine)
 
-    def bend(self, name: str) -> float:
-        """Return `Lever.bend` of a lever."""
-        return self.city.bend if name == self.city.variable else self.variables[name].bend
+    def coordinates_of(self, instruments: tuple[str, ...]) -> list[Coordinate]:
+        """Return the directions in which designs of some instruments lie apart for the emulator."""
+        levers = self.levers_of(instruments)
+        bends = {self.city.variable: self.city.bend, **{name: lever.bend for name, lever in self.variables.items()}}
+        found = [Coordinate((name,), self.ranges[name].low, self.ranges[name].high, bends[name]) for name in levers]
+        kinks = [kink for kink in self.kinks if set(kink.sum_of) <= set(levers)]
+        return found + [Coordinate(k.sum_of, k.above, sum(self.ranges[n].high for n in k.sum_of), k.bend) for k in kinks]
 
     def least(self, name: str) -> float:
         """Return the lowest value at which a lever is lived: of an instrument its first step above nothing."""

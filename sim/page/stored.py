@@ -86,12 +86,28 @@ class Names(BaseModel):
     wide: tuple[str, ...] = Field(min_length=1)
 
 
+class StoredCoordinate(BaseModel):
+    """A direction in which designs lie apart (`sim.choice.emulate.Coordinate`)."""
+
+    model_config = _LOOSE
+    of: tuple[str, ...] = Field(min_length=1)
+    above: float
+    most: float
+    bend: float
+
+    @model_validator(mode="after")
+    def _is_a_range(self) -> "StoredCoordinate":
+        if not self.above < self.most:
+            raise ValueError(f"{self.above:g} to {self.most:g}: expected the low end first")
+        return self
+
+
 class Part(BaseModel):
     """Figures of designs that use some instruments, beyond what each of them does without the others."""
 
     model_config = _LOOSE
     instruments: tuple[str, ...] = Field(min_length=1)
-    levers: tuple[str, ...] = Field(min_length=1)
+    coordinates: tuple[StoredCoordinate, ...] = Field(min_length=1)
     places: Packed
     matrix: Packed
     spent: Packed
@@ -170,6 +186,11 @@ class Stored(BaseModel):
         centres = tuple(range(0, len(expected), each))
         if self.worlds_of != {"narrow": tuple(range(len(expected))), "wide": centres}:
             raise ValueError("worlds_of: expected all worlds, and the centre of each family")
+        known = {span.name for span in self.levers}
+        if unknown := {n for part in self.parts for c in part.coordinates for n in c.of} - known:
+            raise ValueError(f"parts: {', '.join(sorted(unknown))}: expected levers")
+        if unknown := {n for part in self.parts for n in part.instruments} - set(self.instruments):
+            raise ValueError(f"parts: {', '.join(sorted(unknown))}: expected instruments")
         if not set(self.end_days) <= set(self.path_days) or list(self.path_days) != sorted(set(self.path_days)):
             raise ValueError("path_days: expected days in order, with all of end_days")
         for place, found, shape in self._shapes():
@@ -186,7 +207,7 @@ class Stored(BaseModel):
         steps = round((city.high - city.low) / city.step) + 1
         found = [("city.narrow", self.city.narrow, (steps, *narrow)), ("city.wide", self.city.wide, (steps, *wide))]
         for i, part in enumerate(self.parts):
-            n, d, ends = part.places.shape[0], len(part.levers), len(self.end_days) - 1
+            n, d, ends = part.places.shape[0], len(part.coordinates), len(self.end_days) - 1
             at = f"parts.{i}."
             found += [(f"{at}places", part.places, (n, d)), (f"{at}matrix", part.matrix, (n + 1 + d, n))]
             found += [(f"{at}spent", part.spent, (n, worlds, len(self.path_days)))]

@@ -63,7 +63,7 @@ function crowdCell(quantity, { value, low, high }) {
   if (quantity === "day") return value === null ? word("day.lasts") : dayInWords(value);
   const told = (won) => together((quantity === "fiscal_cost" ? money : quantity === "own_sales" ? signedMoney : number)(won));
   if (value === null) return NOTHING;
-  return low === null ? told(value) : `${told(value)}\n(${told(low)} ~ ${told(high)})`;
+  return low === null ? told(value) : `${told(value)}\n(${word("range", { low: told(low), high: told(high) })})`;
 }
 
 // Three families with their intervals fit beside each other only if a line may end, but not inside an amount.

@@ -10,7 +10,7 @@ function unpacked(stored) {
 
 const TABLES = ["spent", "narrow", "wide", "cut_narrow", "cut_wide"];
 const arraysOf = (stored, names) => Object.fromEntries(names.filter((name) => stored[name]).map((name) => [name, unpacked(stored[name])]));
-const PARTS = ANSWERS.parts.map((part) => ({ instruments: part.instruments, levers: part.levers, ...arraysOf(part, ["places", "matrix", ...TABLES]) }));
+const PARTS = ANSWERS.parts.map((part) => ({ instruments: part.instruments, coordinates: part.coordinates, ...arraysOf(part, ["places", "matrix", ...TABLES]) }));
 const CITY = arraysOf(ANSWERS.city, ["narrow", "wide"]);
 const NAMES = { narrow: ANSWERS.names.narrow, wide: ANSWERS.names.wide };
 const AT = {
@@ -22,17 +22,18 @@ const LENGTH = 4.0;
 const AT_ENDS = ANSWERS.end_days.map((day) => ANSWERS.path_days.indexOf(day));
 const SPANS = Object.fromEntries([...ANSWERS.levers, ANSWERS.money].map((span) => [span.name, span]));
 
-function fromCentre(values, name) {
-  const { bend, low, high } = SPANS[name];
-  return bend * (2 * (values[name] - low) / (high - low) - 1);
+// Where a design lies: from minus to plus the bend of a coordinate.
+function placeOn({ of, above, most, bend }, values) {
+  const over = Math.max(of.reduce((sum, name) => sum + values[name], 0) - above, 0);
+  return bend * (2 * over / (most - above) - 1);
 }
 
 // What figures of instruments grow with: nothing at all where one of them is not used.
 const doseOf = (values, instruments) => instruments.reduce((product, name) => product * values[name] / SPANS[name].high, 1);
 
 // How much each design of a part counts for another one, by its dose.
-function weights({ instruments, levers, places, matrix }, values) {
-  const at = levers.map((name) => fromCentre(values, name)), [n, d] = places.shape, profile = [];
+function weights({ instruments, coordinates, places, matrix }, values) {
+  const at = coordinates.map((coordinate) => placeOn(coordinate, values)), [n, d] = places.shape, profile = [];
   for (let i = 0; i < n; i++) {
     let squares = 0;
     for (let j = 0; j < d; j++) squares += (at[j] - places.numbers[i * d + j]) ** 2;

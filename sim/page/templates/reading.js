@@ -98,7 +98,7 @@ function certaintyInWords(answer, question, name) {
 // Where an answer is from, and how far it may be off.
 function sourceInWords(answer) {
   if (answer.exact) return word("source.exact");
-  const each = FAMILIES.map((family) => word("error.one_family", { family: word(`family_short.${family}`), ...pairOf(errorOf(answer, "own.net_city_sales", family), 0) }));
+  const each = FAMILIES.map((family) => word("error.one_family", { family: word(`family_short.${family}`), ...pairOf(errorOf(answer, "own.net_city_sales", family), 1) }));
   return word("source.interpolated", { each: each.join(", ") });
 }
 
@@ -136,5 +136,5 @@ function dayInOneLine(answer) {
 }
 
 const wonWithInterval = ({ value, low, high, isBlurred }) => (isBlurred ? word("blurred")
-  : Number.isFinite(low) && Number.isFinite(value) ? `${number(value)} (${number(low)} ~ ${number(high)})` : number(value));
+  : Number.isFinite(low) && Number.isFinite(value) ? `${number(value)} (${word("range", { low: number(low), high: number(high) })})` : number(value));
 const pairOf = ({ median, within_95: within }, digits) => ({ median: number(median, digits), within: number(within, digits) });

@@ -42,7 +42,7 @@ function answerLines(answer) {
 // From the lowest to the highest of some figures; one where they read the same.
 function rangeOf(values, told) {
   const known = values.filter(Number.isFinite), low = told(Math.min(...known)), high = told(Math.max(...known));
-  return low === high ? low : `${low} ~ ${high}`;
+  return low === high ? low : word("range", { low, high });
 }
 
 function leadOf(found, each) {
