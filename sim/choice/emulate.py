@@ -14,8 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 _STRETCH = 1.25
 """Points are drawn from a box this much wider and then moved to its faces, so that designs at a bound are known too."""
-_NUGGET = 1e-5
-"""What of a figure may be a jump: shops become Plus shops one by one, so figures are not quite smooth."""
+_NUGGET = 1e-8
 LENGTH = 4.0
 """How far a figure at one design tells of another, where each variable runs from -1 to 1."""
 

@@ -94,9 +94,7 @@ def _percent(told: float, lived: float) -> float:
     return 100 * (told / lived - 1) if lived else 0.0
 
 
-def _ratios(
-    design: _Design, question: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]
-) -> Iterator[Miss]:
+def _ratios(design: _Design, question: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]) -> Iterator[Miss]:
     told, lived = both
     if min(told[at["fiscal_cost"]], lived[at["fiscal_cost"]]) < LITTLE_KRW:
         return

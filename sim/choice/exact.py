@@ -25,7 +25,7 @@ from sim.choice.page_definition import PageDefinition, Values, design_values
 from sim.choice.read_off import NARROW, WIDE, Figures, differences
 from sim.choice.versions import version_of
 from sim.choice.worlds import Asked, World, plausible_worlds
-from sim.city.build import build_city
+from sim.city.build import City, build_city
 from sim.city.package import Package, load_package
 from sim.errors import InputError
 from sim.study.cache import cache_file, cached_content, keep_content
@@ -119,10 +119,10 @@ class Exact:
         each = self.definition.n_draws + 1
         return [n for n in range(each * len(self.definition.families)) if (n % each == CENTRE) == (part == CENTRES)]
 
-    def _take_in(self, number: int, world: World, people: Any) -> None:
+    def _take_in(self, number: int, world: World, people: City) -> None:
         d = self.definition
-        templates = (template_path(self.path, name) for name in (d.template, d.beyond))
-        living = Living(WorldJob(self.package, d, *templates, world), people)
+        template, beyond = (template_path(self.path, name) for name in (d.template, d.beyond))
+        living = Living(WorldJob(self.package, d, template, beyond, world), people)
         if number in self.numbers(CENTRES):
             # The first evaluation of all loads compiled code.
             living.city_alone(float(d.start_from[0][d.city.variable]))

@@ -127,8 +127,12 @@ class PageDefinition(BaseModel):
         levers = self.levers_of(instruments)
         bends = {self.city.variable: self.city.bend, **{name: lever.bend for name, lever in self.variables.items()}}
         found = [Coordinate((name,), self.ranges[name].low, self.ranges[name].high, bends[name]) for name in levers]
-        kinks = [kink for kink in self.kinks if set(kink.sum_of) <= set(levers)]
-        return found + [Coordinate(k.sum_of, k.above, sum(self.ranges[n].high for n in k.sum_of), k.bend) for k in kinks]
+        for kink in self.kinks:
+            low, high = (sum(getattr(self.ranges[name], end) for name in kink.sum_of) for end in ("low", "high"))
+            # One at the end of its range would be the lever itself once more.
+            if set(kink.sum_of) <= set(levers) and low < kink.above < high:
+                found.append(Coordinate(kink.sum_of, kink.above, high, kink.bend))
+        return found
 
     def least(self, name: str) -> float:
         """Return the lowest value at which a lever is lived: of an instrument its first step above nothing."""

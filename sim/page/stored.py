@@ -1,4 +1,4 @@
-"""The file of stored answers, checked whole before anything is shown: a page of damaged answers would tell wrong money."""
+"""The file of stored answers, checked whole before anything is shown: damaged answers would be wrong money."""
 
 import base64
 import binascii
@@ -205,14 +205,15 @@ class Stored(BaseModel):
         narrow, wide = (worlds, len(self.names.narrow)), (centres, len(self.names.wide))
         city = self.levers[0]
         steps = round((city.high - city.low) / city.step) + 1
-        found = [("city.narrow", self.city.narrow, (steps, *narrow)), ("city.wide", self.city.wide, (steps, *wide))]
+        found: list[tuple[str, Packed, tuple[int, ...]]] = []
+        found += [("city.narrow", self.city.narrow, (steps, *narrow)), ("city.wide", self.city.wide, (steps, *wide))]
         for i, part in enumerate(self.parts):
             n, d, ends = part.places.shape[0], len(part.coordinates), len(self.end_days) - 1
             at = f"parts.{i}."
             found += [(f"{at}places", part.places, (n, d)), (f"{at}matrix", part.matrix, (n + 1 + d, n))]
             found += [(f"{at}spent", part.spent, (n, worlds, len(self.path_days)))]
             found += [(f"{at}narrow", part.narrow, (n, *narrow)), (f"{at}wide", part.wide, (n, *wide))]
-            if part.cut_narrow and part.cut_wide:
+            if part.cut_narrow is not None and part.cut_wide is not None:
                 found += [(f"{at}cut_narrow", part.cut_narrow, (n, worlds, ends, narrow[1]))]
                 found += [(f"{at}cut_wide", part.cut_wide, (n, centres, ends, wide[1]))]
         for i, preset in enumerate(self.presets):

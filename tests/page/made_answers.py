@@ -44,7 +44,9 @@ def figures(values: Values, world: Question, share: float) -> dict[str, float]:
     """Return all figures of a design of which a share of the whole cost is paid; share 0: the city alone."""
     spent, city = cost_of(values) * share if share else 0.0, 1e9 * (1 + values["city_rate_percent"])
     effect = strength(world) * spent * (1.2 - 0.1 * share)
-    found: dict[str, float] = {name: 0.8 * city + effect * (0.9 if i < 7 else 2.5 - 0.2 * (i - 7)) for i, name in enumerate(NARROW)}
+    found: dict[str, float] = {
+        name: 0.8 * city + effect * (0.9 if i < 7 else 2.5 - 0.2 * (i - 7)) for i, name in enumerate(NARROW)
+    }
     found |= {"fiscal_cost": city + 1.4 * spent, "cashback": 0.8 * city + spent, "kept_in_city": 0.01 + effect / 1e12}
     for i, name in enumerate(WIDE):
         found[name] = 50 + effect / 1e10 if name.startswith("kept_") else city / 10 + effect * (0.3 - 0.01 * (i % 40))

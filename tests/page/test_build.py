@@ -65,7 +65,13 @@ def test_a_page_is_written_beside_nothing_else(stored: dict[str, Any], tmp_path:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [(None, "no stored answers"), ("{", "not JSON"), ("[" * 100_000, "not JSON"), ("[]", ".*"), ("{}", "version: missing")],
+    [
+        (None, "no stored answers"),
+        ("{", "not JSON"),
+        ("[" * 100_000, "not JSON"),
+        ("[]", ".*"),
+        ("{}", "version: missing"),
+    ],
 )
 def test_wrong_answers_are_refused_on_one_line(text: str | None, told: str, tmp_path: Path) -> None:
     file = tmp_path / "answers.json"
@@ -122,7 +128,7 @@ def test_a_figure_that_is_no_number_is_refused(stored: dict[str, Any], tmp_path:
     array[0, 0, 0] = np.nan
     file = tmp_path / "answers.json"
     file.write_text(json.dumps(_changed(stored, "parts.0.narrow", packed(array))), encoding="utf-8")
-    with pytest.raises(InputError, match="parts.0.narrow: data: expected finite numbers"):
+    with pytest.raises(InputError, match=r"parts\.0\.narrow: data: expected finite numbers"):
         read_answers(file)
 
 

@@ -119,9 +119,7 @@ def test_a_design_without_instruments_adds_exactly_nothing(
 
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6), st.floats(1e-6, 1e-3))
-def test_a_small_design_is_small(
-    made: ModuleType, answering: Answering, shares: list[float], size: float
-) -> None:
+def test_a_small_design_is_small(made: ModuleType, answering: Answering, shares: list[float], size: float) -> None:
     """Whatever the city does, a design a thousand times smaller does about a thousand times less."""
     definition, _ = made.small_page()
     values = _design(definition, shares) | {"budget_krw": 1e15}

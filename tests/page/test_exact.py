@@ -1,4 +1,4 @@
-"""Exact answers: the same figures as `eum expect` gives for the files that the page hands out, and nothing for nothing."""
+"""Exact answers: the figures that `eum expect` gives for the files that the page hands out, and nothing for nothing."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sim.choice.exact import CENTRES, DRAWS, PREPARING, READY, SUPERSEDED, Exact
 from sim.choice.exact_crowd import QUANTITIES, crowd_run
 from sim.choice.outcome import beyond
-from sim.choice.page_definition import PageDefinition, load_page
+from sim.choice.page_definition import PageDefinition, in_won, load_page
 from sim.choice.read_off import NARROW, WIDE
 from sim.city.package import load_package
 from sim.errors import InputError
@@ -53,22 +53,21 @@ def _random(definition: PageDefinition, shares: list[float]) -> dict[str, float]
     return {name: span.steps.value(share * span.steps.last) for (name, span), share in zip(spans, shares, strict=True)}
 
 
-def _files(definition: PageDefinition, values: dict[str, float], folder: Path) -> tuple[Path, Path]:
+def _files(definition: PageDefinition, values: dict[str, float], folder: Path) -> list[Path]:
     """Return the two policy files that the page hands out, as its script writes them."""
-    found = []
+    told, found = {name: f"{int(v)}" if in_won(name) else f"{v:g}" for name, v in values.items()}, []
     for name in (definition.template, definition.beyond):
-        lines = (DESIGNS / name).read_text(encoding="utf-8").splitlines()
-        filled = [f"{k} = {values[k]:g}" if (k := line.partition(" = ")[0]) in values and "$" not in line else line for line in lines]  # fmt: skip
-        filled = [line.replace("e+08", "00000000").replace("e+09", "000000000") for line in filled]
-        file = folder / f"{Path(name).stem}.toml"
-        file.write_text("\n".join(filled) + "\n", encoding="utf-8")
-        found.append(file)
-    return found[0], found[1]
+        section, lines = "", (DESIGNS / name).read_text(encoding="utf-8").splitlines()
+        for i, line in enumerate(lines):
+            section = line.strip("[]") if line.startswith("[") else section
+            key = line.partition(" = ")[0]
+            lines[i] = f"{key} = {told[key]}" if section == "variables" and key in told else line
+        found.append(folder / name)
+        found[-1].write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return found
 
 
-def _is_what_expect_says(
-    exact: Exact, expected: dict[str, Expected], values: dict[str, float], folder: Path
-) -> None:
+def _is_what_expect_says(exact: Exact, expected: dict[str, Expected], values: dict[str, float], folder: Path) -> None:
     d = exact.definition
     answer = exact.answer(values, CENTRES, "test")
     assert answer["state"] == READY
@@ -78,7 +77,11 @@ def _is_what_expect_says(
         more = beyond(*outcomes)
         told = dict(zip(NARROW, world["narrow"]["added"], strict=True))
         told |= dict(zip(WIDE, world["wide"]["added"], strict=True))
-        pairs = [("fiscal_cost", more.fiscal_cost_krw), ("cashback", more.cashback_krw), ("operation", more.operation_krw)]
+        pairs = [
+            ("fiscal_cost", more.fiscal_cost_krw),
+            ("cashback", more.cashback_krw),
+            ("operation", more.operation_krw),
+        ]
         pairs += [("card_payments", more.card_payments_krw), ("small_shop_sales", more.small_shop_sales_change_krw)]
         pairs += [(f"rung.{name}", krw) for name, krw in more.effect_krw.items()]
         pairs += [(f"sales.{name}", krw) for name, krw in more.sales_change_by_district_krw.items()]

@@ -190,7 +190,10 @@ def test_what_a_design_is_counted_beyond_is_the_design_without_its_money(rate: f
     other = {"name": "", "hash": "", "title_ko": "", "title_en": ""}
     without = {
         "budget": tuple(pot for pot in whole.budget if pot.id != "gyeyang-programme"),
-        **{kind: tuple(c for c in getattr(whole, kind) if not c.id.startswith("gyeyang-")) for kind in ("top_up", "plus", "fee_support")},
+        **{
+            kind: tuple(c for c in getattr(whole, kind) if not c.id.startswith("gyeyang-"))
+            for kind in ("top_up", "plus", "fee_support")
+        },
     }
     assert whole.model_copy(update={**without, **other}) == alone.model_copy(update=other)
 
