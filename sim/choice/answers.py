@@ -14,20 +14,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 import sim
-from sim.choice.answering import Answering, packed, shares_spent
+from sim.choice.answering import Answering, dose, packed
 from sim.choice.definition import template_path
-from sim.choice.emulate import known
+from sim.choice.emulate import known, places
 from sim.choice.emulator_error import errors
-from sim.choice.live_designs import WorldJob, known_designs, places, world_tables
-from sim.choice.page_definition import PageDefinition, in_won
-from sim.choice.read_off import NARROW, WIDE
+from sim.choice.live_designs import WorldJob, known_designs, part_name, world_tables
+from sim.choice.page_definition import PageDefinition, Values, design_values, in_won
+from sim.choice.read_off import NARROW, WIDE, differences
 from sim.choice.templates import design
 from sim.choice.versions import version_of
 from sim.choice.worlds import Asked, World, plausible_worlds
 from sim.city.package import Package
 from sim.outcomes.ladder import published_ratios
-from sim.study.many import Kept, Many, Unit, fingerprint
+from sim.study.centre import INFERENCE_SCALE
+from sim.study.many import Many, Unit, fingerprint
 from sim.study.priors import CENTRE
+from sim.study.store import Tables
 from sim.study.worlds import require_runnable, setting_beside_none
 from sim.vocabulary import DISTRICTS
 
@@ -37,12 +39,14 @@ class Lived(NamedTuple):
 
     definition: PageDefinition
     worlds: list[World]
-    kept: Kept
+    tables: list[Tables]
+    """Of each world, as `sim.choice.live_designs.world_tables` returns them."""
 
     def stack(self, table: str, names: list[str], only_centres: bool = False) -> np.ndarray:
         """Return figures of a table, float64[rows, worlds, names]."""
-        worlds = [w for w in self.worlds if not only_centres or w.question.draw == CENTRE]
-        return np.stack([self.kept.of(unit_name(w))[table][names].to_numpy(float) for w in worlds], axis=1)
+        asked = zip(self.worlds, self.tables, strict=True)
+        tables = [mine for world, mine in asked if not only_centres or world.question.draw == CENTRE]
+        return np.stack([mine[table][names].to_numpy(float) for mine in tables], axis=1)
 
     def group(self, table: str, group: str) -> np.ndarray:
         """Return the figures of a group ("narrow": every world, "wide": the centre of each family)."""
@@ -66,35 +70,54 @@ def lived(
     template, beyond = (template_path(path, name) for name in (definition.template, definition.beyond))
     units = [Unit(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
     mark = fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
-    return Lived(definition, worlds, many.run(units, mark))
+    kept = many.run(units, mark)
+    return Lived(definition, worlds, [kept.of(unit.name) for unit in units])
 
 
-def _city_rows(found: Lived) -> np.ndarray:
-    """Return, for each known design, the row of the city's programme alone under the same city variable."""
+def _alone(found: Lived, designs: list[Values], group: str) -> np.ndarray:
+    """Return the figures of the city's programme alone for each of some designs, float64[designs, worlds, names]."""
     city = found.definition.city
-    return np.array([round((d[city.variable] - city.low) / city.step) for d in known_designs(found.definition)])
+    rows = [round((values[city.variable] - city.low) / city.step) for values in designs]
+    return found.group("city", group)[rows]
 
 
-def _known(found: Lived, spent: np.ndarray) -> dict[str, Any]:
-    """Return designs and figures for the emulator: where money lasts, and, where it ends, what its share of the cost
-    does not explain."""
-    d, rows = found.definition, _city_rows(found)
-    n, n_ends = d.effort.n_cut, len(d.effort.ends)
-    where = places(d, known_designs(d))
-    designs = {"full": known(where), "cut": known(where[:n])}
-    stored: dict[str, Any] = {
-        name: {"places": packed(k.places, "<f8"), "matrix": packed(k.matrix, "<f8")} for name, k in designs.items()
-    }
-    stored["full"]["spent"] = packed(spent)
-    at_ends = np.searchsorted(d.path_days, d.end_days)
+def _part(found: Lived, instruments: tuple[str, ...], so_far: dict[str, Any]) -> dict[str, Any]:
+    """Return a part as it is stored: where its designs lie, and what they add beyond the parts so far, by dose."""
+    d, name = found.definition, part_name(instruments)
+    coordinates, designs = d.coordinates_of(instruments), known_designs(d, instruments)
+    doses = np.array([dose([values[i] / d.ranges[i].high for i in instruments]) for values in designs])
+    where = known(places(designs, coordinates))
+    tables = {"spent": found.stack(f"full {name}", [f"spent.{day}" for day in d.path_days])}
     for group in ("narrow", "wide"):
-        alone, full = found.group("city", group)[rows], found.group("full", group)
-        added = full - alone
-        cut = found.group("cut", group).reshape(n, n_ends, *full.shape[1:]) - alone[:n, None]
-        paths = spent[:n][:, _worlds_of(found)[group]][:, :, at_ends]
-        shares = np.apply_along_axis(shares_spent, 2, paths)[:, :, :-1].transpose(0, 2, 1)
-        stored["full"][group] = packed(added)
-        stored["cut"][group] = packed(cut - shares[..., None] * added[:n, None])
+        alone = _alone(found, designs, group)
+        tables[group] = found.group(f"full {name}", group) - alone
+        if len(instruments) == 1:
+            cut = found.group(f"cut {name}", group)
+            by_end = cut.reshape(len(designs), -1, *cut.shape[1:]) - alone[:, None]
+            tables[f"cut_{group}"] = by_end.swapaxes(1, 2)
+    stored = {"instruments": list(instruments), "coordinates": [{**c._asdict(), "of": list(c.of)} for c in coordinates],
+              "places": packed(where.places, "<f8"), "matrix": packed(where.matrix, "<f8")}  # fmt: skip
+    answering = Answering(so_far)
+    for table, lived in tables.items():
+        beyond = np.stack([row - answering.summed(v, table) for v, row in zip(designs, lived, strict=True)])
+        stored[table] = packed(beyond / doses.reshape(-1, *[1] * (beyond.ndim - 1)))
+    return stored
+
+
+def _presets(found: Lived) -> list[dict[str, Any]]:
+    """Return the designs to begin with as they were lived: nothing of them is read off."""
+    d, days = found.definition, [f"spent.{day}" for day in found.definition.path_days]
+    paths, about = found.stack("presets", days), found.stack("presets", ["day", "cost"])
+    groups = {group: found.group("presets", group) for group in ("narrow", "wide")}
+    stored = []
+    for i, begun in enumerate(d.start_from):
+        values = design_values(d, {name: begun[name] for name in d.ranges})
+        row = {"values": values, "path": packed(paths[i], "<f8")}
+        for group, lived in groups.items():
+            alone = _alone(found, [values], group)[0]
+            row[group] = packed(np.stack([differences(lived[i], alone), alone]), "<f8")
+        row |= {"day": about[i, :, 0].astype(int).tolist(), "cost": about[i, :, 1].tolist()}
+        stored.append(row)
     return stored
 
 
@@ -107,19 +130,21 @@ def _worlds_of(found: Lived) -> dict[str, list[int]]:
 def _about(package: Package, definition: PageDefinition, path: Path) -> dict[str, Any]:
     d, districts = definition, package.table("districts")
     tiles = districts.set_index("area").loc[list(DISTRICTS), ["tile_column", "tile_row"]].astype(int)
-    template = Path(template_path(path, d.template))
+    template, beyond = (Path(template_path(path, name)).read_text(encoding="utf-8") for name in (d.template, d.beyond))
     return {
         "version": version_of(path),
         "package_version": sim.__version__,
         "data_hash": package.hash,
         "definition": json.loads(d.model_dump_json()),
-        "levers": [{"name": name, "bend": float(bend), **_span(d, name)}
-                   for name, bend in zip(d.levers, d.bends, strict=True)],
+        "scale": INFERENCE_SCALE,
+        "levers": [{"name": name, **_span(d, name)} for name in d.levers],
+        "instruments": list(d.instruments),
         "money": {"name": d.money.variable, **_span(d, d.money.variable)},
         "path_days": list(d.path_days),
         "end_days": list(d.end_days),
         "launch_day": (d.launch - d.start).days,
-        "template": template.read_text(encoding="utf-8"),
+        "template": template,
+        "beyond": beyond,
         "names": {"narrow": list(NARROW), "wide": list(WIDE)},
         "tiles": dict(zip(map(str, tiles.index), tiles.to_numpy().tolist(), strict=True)),
         "published": published_ratios(package),
@@ -140,14 +165,15 @@ def answers(
 
 def stored_answers(package: Package, path: Path, found: Lived) -> dict[str, Any]:
     """Return the stored answers of designs that were lived; `path` is the file of their definition."""
-    definition = found.definition
-    spent = found.stack("full", [f"spent.{day}" for day in definition.path_days])
     stored = {
-        **_about(package, definition, path),
+        **_about(package, found.definition, path),
         "worlds": [{"family": w.question.family, "draw": w.question.draw} for w in found.worlds],
         "worlds_of": _worlds_of(found),
         "city": {group: packed(found.group("city", group)) for group in ("narrow", "wide")},
-        **_known(found, spent),
+        "parts": [],
+        "presets": [],
     }
-    held_out = [found.kept.of(unit_name(w))["held_out"] for w in found.worlds]
-    return {**stored, "errors": errors(Answering(stored), held_out).to_dict("records")}
+    for instruments in found.definition.parts:
+        stored["parts"].append(_part(found, instruments, stored))
+    measured = errors(Answering(stored), [tables["held_out"] for tables in found.tables])
+    return {**stored, "presets": _presets(found), "errors": measured.to_dict("records")}

@@ -51,6 +51,8 @@ class Lever(Range):
 
     bend: float = Field(gt=0)
     """How soon figures turn along it: twice as large, figures tell of their neighbours half as far."""
+    shapes: str = ""
+    """The instrument it belongs to, where it is not the size of an instrument of its own, as a limit is of a rate."""
 
 
 class CityLever(Lever):

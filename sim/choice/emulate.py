@@ -5,6 +5,7 @@ figure is a weighted sum of the figures at known designs, and the weights depend
 weights are worked out once for a design and serve every figure of every plausible world.
 """
 
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -26,6 +27,29 @@ def spread(n: int, skipped: int, n_dimensions: int, stretch: float = _STRETCH) -
     sequence = qmc.Sobol(n_dimensions, scramble=False)
     sequence.fast_forward(skipped + 1)
     return np.clip((sequence.random(n) - 0.5) * stretch + 0.5, 0.0, 1.0)
+
+
+class Coordinate(NamedTuple):
+    """One direction in which designs lie apart: a variable, or what a sum of variables has above a threshold."""
+
+    of: tuple[str, ...]
+    """Variables that are added up."""
+    above: float
+    """Threshold up to which their sum makes no difference."""
+    most: float
+    """Their largest sum."""
+    bend: float
+    """How soon figures turn along it: twice as large, figures tell of their neighbours half as far."""
+
+    def value(self, values: Mapping[str, float]) -> float:
+        """Return where a design lies: from minus to plus the bend."""
+        over = max(sum(values[name] for name in self.of) - self.above, 0.0)
+        return self.bend * (2 * over / (self.most - self.above) - 1)
+
+
+def places(designs: Sequence[Mapping[str, float]], coordinates: Sequence[Coordinate]) -> np.ndarray:
+    """Return where designs lie for the emulator, float64[n, coordinates]."""
+    return np.array([[coordinate.value(values) for coordinate in coordinates] for values in designs])
 
 
 class Known(NamedTuple):

@@ -1,6 +1,18 @@
-"""A design of the page run exactly: in expectation, or person by person, at the centre of each family of evidence."""
+"""The answer for any design of the page, worked out in expectation in every plausible world: nothing is interpolated.
 
-from collections.abc import Callable
+    exact = Exact(definition, path)
+    exact.prepare()                            # in a thread of its own where a page is served
+    exact.answer(values, CENTRES, "a visitor") # some tenths of a second: the centre of each family of evidence
+    exact.answer(values, DRAWS, "a visitor")   # a few seconds: the worlds of the intervals
+
+Figures are those that stored answers hold, and that `eum expect` prints at the scale and seed of stored answers.
+"""
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -8,137 +20,204 @@ import numpy as np
 
 from sim.choice.answering import mark_of
 from sim.choice.definition import template_path
-from sim.choice.emulator_error import LITTLE_KRW
-from sim.choice.page_definition import PageDefinition, in_won, load_page
-from sim.choice.templates import design
+from sim.choice.live_designs import Living, WorldJob
+from sim.choice.page_definition import PageDefinition, Values, design_values
+from sim.choice.read_off import NARROW, WIDE, Figures, differences
 from sim.choice.versions import version_of
-from sim.choice.worlds import Asked, World, expected_in, lived_in, plausible_worlds
+from sim.choice.worlds import Asked, World, plausible_worlds
+from sim.city.build import City, build_city
 from sim.city.package import Package, load_package
 from sim.errors import InputError
-from sim.intervals import mean_interval
-from sim.policy.model import Policy
-from sim.study.expectation import Outcome
+from sim.study.cache import cache_file, cached_content, keep_content
+from sim.study.centre import INFERENCE_SCALE
+from sim.study.priors import CENTRE
 
-Values = dict[str, float]
-Told = Callable[[str, int, int], object]
-"""Told how far the work is: its state ("preparing" or "running"), steps done, steps in all."""
-HOW = ("expected", "crowd")
-CROWD_SCALE, CROWD_SEEDS = 0.02, 4
-_PER_HUNDRED = ("net_city_sales", "city_value_added", "national_net")
-QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
-"""What is told of an exact run: won; won per 100 won of fiscal cost; won; a day from the start (None: money lasts)."""
+CENTRES, DRAWS = "centres", "draws"
+"""Parts of an answer."""
+PREPARING, READY, FAILED, SUPERSEDED = "preparing", "ready", "failed", "superseded"
+"""States of the preparation, and of an answer."""
+_THREADS = 2
+_MOST_KEPT = 200
 
 
-class Cell(NamedTuple):
-    """A figure with the 90 % interval of its mean over seeds, None where there is none."""
+class Progress(NamedTuple):
+    """How far the preparation is."""
 
-    value: float | None
-    low: float | None
-    high: float | None
+    state: str
+    """PREPARING, READY (the centres of all families are) or FAILED."""
+    done: int
+    total: int
+    """Plausible worlds that are prepared, and all of them."""
+    error: str = ""
+
+
+class NewerAskedError(Exception):
+    """A visitor has asked for another design meanwhile."""
 
 
 class Exact:
-    """Runs designs exactly. What does not depend on a design is worked out at the first one."""
+    """A page's designs in every plausible world. Methods may be called from several threads."""
 
     def __init__(self, definition: PageDefinition, path: Path) -> None:
         self.definition, self.path = definition, path
         self.version = version_of(path)
-        self._worlds: list[World] = []
+        self.worlds: dict[int, World] = {}
+        """Plausible worlds by number, in the order of stored answers, as far as they are prepared."""
+        self.progress = Progress(PREPARING, 0, len(definition.families) * (definition.n_draws + 1))
         self._package: Package | None = None
+        self._livings: dict[int, Living] = {}
+        self._locks: dict[int, threading.Lock] = {}
+        self._pool = ThreadPoolExecutor(_THREADS)
+        self.busy = threading.Lock()
+        """Held while an answer is worked out."""
+        self._newest: dict[str, object] = {}
+        self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
-    def _prepare(self, told: Told) -> tuple[Package, list[World]]:
-        if self._package is None or not self._worlds:
-            d = self.definition
-            told("preparing", 0, len(d.families))
+    @property
+    def package(self) -> Package:
+        """The data of the city, read once."""
+        if self._package is None:
             self._package = load_package()
-            found: list[World] = []
-            for world in plausible_worlds(self._package, self._asked()):
-                found.append(world)
-                told("preparing", len(found), len(d.families))
-            self._worlds = found
-        return self._package, self._worlds
+        return self._package
 
-    def _asked(self) -> Asked:
-        d = self.definition
-        return Asked(d.families, 0, (d.start, d.end), CROWD_SCALE, d.seed)
+    @property
+    def alone(self) -> dict[int, dict[float, Figures]]:
+        """The figures of the city's programme alone by world and value of its variable, as far as they are known."""
+        return {number: living.known_alone for number, living in self._livings.items()}
 
-    def run(self, values: Values, how: str, told: Told) -> dict[str, Any]:
-        """Return the figures of a design by quantity and family, as JSON can hold them, with the design's mark.
+    def prepare(self) -> None:
+        """Infer the choices of every plausible world, the centres first, and work out the city's programme alone.
 
-        Raises InputError for a design that the page cannot have, or an unknown way of running.
+        What was prepared before is read from the cache folder. A failure is told by `progress` and raised.
         """
-        asked, base = self.policies(values)
-        if how not in HOW:
-            raise InputError(f"how: {how}: expected one of {', '.join(HOW)}")
-        package, worlds = self._prepare(told)
-        n_each = 1 if how == "expected" else CROWD_SEEDS
-        found: dict[str, list[tuple[Outcome, Outcome]]] = {}
-        told("running", 0, len(worlds) * n_each)
-        for world in worlds:
-            pairs = found.setdefault(world.question.family, [])
-            for seed in range(n_each):
-                pairs.append(self._pair(package, world, (asked, base), None if how == "expected" else seed + 1))
-                told("running", sum(map(len, found.values())), len(worlds) * n_each)
-        return {"mark": mark_of(self.version, values), "how": how, "rows": self._rows(found)}
+        try:
+            people = build_city(self.package, INFERENCE_SCALE, self.definition.seed)
+            for n_draws in (0, self.definition.n_draws):
+                asked = self.asked(n_draws)
+                for world in plausible_worlds(self.package, asked):
+                    number = self._number(world)
+                    if number not in self._livings:
+                        self._take_in(number, world, people)
+            self.fill()
+        except Exception as error:
+            self.progress = self.progress._replace(state=FAILED, error=f"{type(error).__name__}: {error}")
+            raise
 
-    def policies(self, values: Values) -> tuple[Policy, Policy]:
-        """Return a design and the city's programme alone. Raises InputError for values that the page cannot have."""
+    def asked(self, n_draws: int) -> Asked:
+        """Return where designs are tried, with so many draws besides the centre of each family."""
         d = self.definition
-        require_values(d, values)
-        whole = {name: int(v) if in_won(name) else float(v) for name, v in values.items()}
-        city = {d.city.variable: whole[d.city.variable]}
-        return design(template_path(self.path, d.template), whole), design(template_path(self.path, d.beyond), city)
+        return Asked(d.families, n_draws, (d.start, d.end), INFERENCE_SCALE, d.seed)
 
-    def _pair(
-        self, package: Package, world: World, policies: tuple[Policy, Policy], seed: int | None
-    ) -> tuple[Outcome, Outcome]:
-        if seed is None:
-            tried = expected_in(package, world, (self.definition.start, self.definition.end))
-            return tried(policies[0]), tried(policies[1])
-        first, second = lived_in(package, world, self._asked(), list(policies), seed)
-        return first, second
+    def _number(self, world: World) -> int:
+        families = self.definition.families
+        return families.index(world.question.family) * (self.definition.n_draws + 1) + world.question.draw
 
-    def _rows(self, found: dict[str, list[tuple[Outcome, Outcome]]]) -> list[dict[str, Any]]:
-        return [
-            {"quantity": name, "by_family": {f: self._cell(name, pairs)._asdict() for f, pairs in found.items()}}
-            for name in QUANTITIES
-        ]
+    def numbers(self, part: str) -> list[int]:
+        """Return the numbers of the worlds of a part of an answer. Raises InputError for an unknown part."""
+        if part not in (CENTRES, DRAWS):
+            raise InputError(f"part: {part}: expected {CENTRES} or {DRAWS}")
+        each = self.definition.n_draws + 1
+        return [n for n in range(each * len(self.definition.families)) if (n % each == CENTRE) == (part == CENTRES)]
 
-    def _cell(self, quantity: str, pairs: list[tuple[Outcome, Outcome]]) -> Cell:
-        values = np.array([self._value(quantity, *pair) for pair in pairs])
-        if quantity == "day":
-            lasts = not np.isfinite(values).any()
-            return Cell(None if lasts else float(np.nanmedian(values)), None, None)
-        if not np.isfinite(values).all():
-            return Cell(None, None, None)
-        if len(values) == 1:
-            return Cell(float(values[0]), None, None)
-        return Cell(*mean_interval(values)[:3])
+    def _take_in(self, number: int, world: World, people: City) -> None:
+        d = self.definition
+        template, beyond = (template_path(self.path, name) for name in (d.template, d.beyond))
+        living = Living(WorldJob(self.package, d, template, beyond, world), people)
+        if number in self.numbers(CENTRES):
+            # The first evaluation of all loads compiled code.
+            living.city_alone(float(d.start_from[0][d.city.variable]))
+        self.worlds[number], self._livings[number], self._locks[number] = world, living, threading.Lock()
+        done = len(self._livings)
+        is_ready = all(n in self._livings for n in self.numbers(CENTRES))
+        self.progress = Progress(READY if is_ready else PREPARING, done, self.progress.total)
 
-    def _value(self, quantity: str, after: Outcome, before: Outcome) -> float:
-        d, cost = self.definition, after.fiscal_cost_krw - before.fiscal_cost_krw
-        if quantity == "fiscal_cost":
-            return cost
-        if quantity == "own_sales":
-            sales = after.sales_change_by_district_krw[d.district] - before.sales_change_by_district_krw[d.district]
-            return sales
-        if quantity == "day":
-            day = after.exhausted_on[d.budget]
-            return float((day - d.start).days) if day else np.nan
-        effect = after.effect_krw[quantity] - before.effect_krw[quantity]
-        return 100 * effect / cost if cost >= LITTLE_KRW else np.nan
+    def fill(self) -> None:
+        """Work out the city's programme alone at every step, in every world, while nobody asks for a design."""
+        steps = self.definition.city.steps
+        for k in range(steps.last + 1):
+            rate = float(steps.value(k))
+            file = cache_file("page", [self.version, self.definition.model_dump_json(), np.__version__, rate])
+            kept = cached_content(file) or {}
+            for number, living in self._livings.items():
+                if str(number) in kept:
+                    living.known_alone[rate] = kept[str(number)]
+                    continue
+                while self.busy.locked():
+                    time.sleep(0.01)
+                with self._locks[number]:
+                    living.city_alone(rate)
+            if not kept:
+                keep_content(file, {str(n): living.known_alone[rate] for n, living in self._livings.items()})
+
+    def answer(self, asked: Mapping[str, object], part: str, visitor: str) -> dict[str, Any]:
+        """Return a part of the answer for a design, as JSON can hold it.
+
+        `state` is READY with `worlds` (and, of DRAWS, `costs`), PREPARING or FAILED with the progress, or SUPERSEDED
+        where the visitor asked for something else meanwhile. Raises InputError for a design that the page cannot have.
+        """
+        values, numbers, ticket = design_values(self.definition, asked), self.numbers(part), object()
+        self._newest[visitor] = ticket
+        if self.progress.state == FAILED or any(n not in self._livings for n in numbers):
+            state = FAILED if self.progress.state == FAILED else PREPARING
+            return {**self.progress._asdict(), "state": state}
+
+        def require_newest() -> None:
+            if self._newest.get(visitor) is not ticket:
+                raise NewerAskedError
+
+        mark = mark_of(self.version, values)
+        try:
+            with self.busy:
+                found = self._kept((mark, part), lambda: self._worked_out(values, part, require_newest))
+        except NewerAskedError:
+            return {"state": SUPERSEDED}
+        return {"state": READY, "mark": mark, **found}
+
+    def _kept(self, key: tuple[str, str], work_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        if key not in self._answers:
+            self._answers[key] = work_out()
+            if len(self._answers) > _MOST_KEPT:
+                self._answers.popitem(last=False)
+        return self._answers[key]
+
+    def _worked_out(self, values: Values, part: str, require_newest: Callable[[], None]) -> dict[str, Any]:
+        def in_world(number: int) -> dict[str, Any]:
+            require_newest()
+            with self._locks[number]:
+                return {"world": number, **world_answer(self._livings[number], values)}
+
+        def cost(number: int) -> float:
+            require_newest()
+            with self._locks[number]:
+                return float(self._livings[number].lasting(values).spent[-1])
+
+        found: dict[str, Any] = {"worlds": list(self._pool.map(in_world, self.numbers(part)))}
+        if part == DRAWS:
+            centres = self.numbers(CENTRES)
+            found["costs"] = dict(zip(map(str, centres), self._pool.map(cost, centres), strict=True))
+        return found
 
 
-def require_values(definition: PageDefinition, values: Values) -> None:
-    """Raise InputError unless there is a value within its range for every variable, and nothing else."""
-    if set(values) != set(definition.ranges):
-        raise InputError(f"values: {', '.join(map(str, values))}: expected {', '.join(definition.ranges)}")
-    for name, span in definition.ranges.items():
-        value = values[name]
-        if isinstance(value, bool) or not isinstance(value, int | float) or not span.low <= value <= span.high:
-            raise InputError(f"values: {name}: {value!r}: expected a number from {span.low:g} to {span.high:g}")
+def world_answer(living: Living, values: Values) -> dict[str, Any]:
+    """Return what a design adds to the city's programme alone in one world, that programme, and where its money goes.
+
+    `narrow` and, at the centre of a family, `wide`: `added` and `alone` in the order of NARROW and WIDE. `money`: the
+    day, from the start, on which the pot runs out (-1: it lasts), what it `spent` and had by each path day, won.
+    """
+    d = living.job.definition
+    run, alone = living.lived(values), living.city_alone(values[d.city.variable])
+    groups = {"narrow": NARROW, "wide": WIDE} if living.job.world.question.draw == CENTRE else {"narrow": NARROW}
+    return {
+        **{group: _group(run.figures, alone, names) for group, names in groups.items()},
+        "money": {
+            "day": int(run.day),
+            "spent": float(run.spent[-1]),
+            "path": [float(run.spent[day]) for day in d.path_days],
+        },
+    }
 
 
-def exact_for(name: str) -> Exact:
-    """Return what runs designs of a page exactly. Raises InputError as `load_page`."""
-    return Exact(*load_page(name))
+def _group(after: Figures, alone: Figures, names: tuple[str, ...]) -> dict[str, list[float]]:
+    both = (np.array([figures[name] for name in names], dtype=float) for figures in (after, alone))
+    lived, without = next(both), next(both)
+    return {"added": differences(lived, without).tolist(), "alone": without.tolist()}

@@ -1,12 +1,14 @@
 """What the policymaker's page can be asked: read from a file in designs/."""
 
 import datetime
+from collections.abc import Mapping
+from itertools import combinations
 from pathlib import Path
 
-import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from sim.choice.definition import CityLever, Lever, Money, Range, template_path
+from sim.choice.emulate import Coordinate
 from sim.choice.versions import DESIGNS
 from sim.definitions import District, Families, Line, Name, definition_file, read_definition
 from sim.errors import InputError
@@ -14,6 +16,9 @@ from sim.policy.files import policy_variables
 from sim.vocabulary import FAMILIES
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
+
+Values = dict[str, float]
+"""A value of every variable of the template."""
 
 
 def in_won(variable: str) -> bool:
@@ -25,13 +30,21 @@ class PageEffort(BaseModel):
     """How many designs are lived in each plausible world."""
 
     model_config = _STRICT
-    n_full: int = Field(ge=16)
-    """Designs with money that lasts."""
-    n_cut: int = Field(ge=16)
-    """Those of them that are lived again with money that ends on each of `ends`."""
+    n_per_lever: int = Field(ge=3)
+    """Designs of each part (see `PageDefinition.parts`), for each lever it has. Those of a single instrument are lived
+    again with money that ends on each of `ends`."""
     ends: tuple[datetime.date, ...] = Field(min_length=1)
-    n_held_out: int = Field(ge=2)
-    """Other designs, by which the emulator's error is measured."""
+    n_held_out: int = Field(ge=1)
+    """Other designs of each set of instruments, by which the emulator's error is measured."""
+
+
+class Kink(BaseModel):
+    """A threshold of a sum of variables beyond which people do what they did not do before."""
+
+    model_config = _STRICT
+    sum_of: tuple[str, ...] = Field(min_length=1)
+    above: float
+    bend: float = Field(gt=0)
 
 
 class PageDefinition(BaseModel):
@@ -56,6 +69,7 @@ class PageDefinition(BaseModel):
     city: CityLever
     money: Money
     variables: dict[str, Lever] = Field(min_length=1)
+    kinks: tuple[Kink, ...] = ()
     effort: PageEffort
     start_from: tuple[dict[str, float | str], ...] = Field(min_length=1)
     """Designs to begin with: an id and a value of every variable."""
@@ -65,8 +79,13 @@ class PageDefinition(BaseModel):
         days = (self.start, self.launch, *self.effort.ends, self.end)
         if list(days) != sorted(set(days)):
             raise ValueError("expected start, launch, ends and end one after the other")
-        if self.effort.n_cut > self.effort.n_full:
-            raise ValueError("effort.n_cut: expected no more than n_full")
+        for name, lever in self.variables.items():
+            if lever.shapes and (lever.shapes == name or lever.shapes not in self.variables):
+                raise ValueError(f"variables.{name}.shapes: {lever.shapes}: expected another variable")
+        if not self.instruments or any(self.variables[name].low for name in self.instruments):
+            raise ValueError("variables: expected instruments whose low end is 0, at which they do nothing")
+        if unknown := {name for kink in self.kinks for name in kink.sum_of} - set(self.levers):
+            raise ValueError(f"kinks: {', '.join(sorted(unknown))}: expected levers")
         for begun in self.start_from:
             if set(begun) != {"id", *self.ranges}:
                 raise ValueError(f"start_from: {begun.get('id')}: expected an id and {', '.join(self.ranges)}")
@@ -83,9 +102,40 @@ class PageDefinition(BaseModel):
         return (self.city.variable, *self.variables)
 
     @property
-    def bends(self) -> np.ndarray:
-        """float64[levers]: `Lever.bend` of each."""
-        return np.array([self.city.bend, *(lever.bend for lever in self.variables.values())])
+    def instruments(self) -> tuple[str, ...]:
+        """Variables that are the size of an instrument: at 0 it does nothing."""
+        return tuple(name for name, lever in self.variables.items() if not lever.shapes)
+
+    @property
+    def parts(self) -> tuple[tuple[str, ...], ...]:
+        """Sets of instruments that figures are made up of: each alone, then each pair.
+
+        What a design adds is the sum of what its instruments add alone and of what each pair of them adds beyond that
+        (an anchored decomposition; Rabitz and Alis 1999). So a design without any adds nothing, exactly.
+        """
+        return tuple((name,) for name in self.instruments) + tuple(combinations(self.instruments, 2))
+
+    def levers_of(self, instruments: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the variables on which figures of instruments depend: the city's, theirs and those that shape them."""
+        mine = [name for name, lever in self.variables.items() if name in instruments or lever.shapes in instruments]
+        return (self.city.variable, *mine)
+
+    def coordinates_of(self, instruments: tuple[str, ...]) -> list[Coordinate]:
+        """Return the directions in which designs of some instruments lie apart for the emulator."""
+        levers = self.levers_of(instruments)
+        bends = {self.city.variable: self.city.bend, **{name: lever.bend for name, lever in self.variables.items()}}
+        found = [Coordinate((name,), self.ranges[name].low, self.ranges[name].high, bends[name]) for name in levers]
+        for kink in self.kinks:
+            low, high = (sum(getattr(self.ranges[name], end) for name in kink.sum_of) for end in ("low", "high"))
+            # One at the end of its range would be the lever itself once more.
+            if set(kink.sum_of) <= set(levers) and low < kink.above < high:
+                found.append(Coordinate(kink.sum_of, kink.above, high, kink.bend))
+        return found
+
+    def least(self, name: str) -> float:
+        """Return the lowest value at which a lever is lived: of an instrument its first step above nothing."""
+        span = self.ranges[name]
+        return span.low + span.step if name in self.instruments else span.low
 
     @property
     def end_days(self) -> tuple[int, ...]:
@@ -97,6 +147,22 @@ class PageDefinition(BaseModel):
         """Days, from the start, on whose evening the cost so far is kept: weekly from the launch, and `end_days`."""
         launch, last = (self.launch - self.start).days, (self.end - self.start).days
         return tuple(sorted({*range(launch, last + 1, 7), *self.end_days}))
+
+
+def design_values(definition: PageDefinition, asked: Mapping[str, object]) -> Values:
+    """Return the values of a design that was asked for, won as whole numbers.
+
+    Raises InputError unless there is a number within its range for every variable, and nothing else.
+    """
+    if set(asked) != set(definition.ranges):
+        raise InputError(f"values: {', '.join(map(str, asked))}: expected {', '.join(definition.ranges)}")
+    found: Values = {}
+    for name, span in definition.ranges.items():
+        value = asked[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not span.low <= value <= span.high:
+            raise InputError(f"values: {name}: {value!r}: expected a number from {span.low:g} to {span.high:g}")
+        found[name] = int(value) if in_won(name) else float(value)
+    return found
 
 
 def load_page(name_or_path: str) -> tuple[PageDefinition, Path]:

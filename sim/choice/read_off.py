@@ -84,6 +84,15 @@ def figures_of(expected: Expected, world: Expectation, district: str) -> Figures
     return {**found, **wide(outcome, expected.kept_by_home(world), district)}
 
 
+_DUST = 1e-12
+"""A difference below this part of the figures themselves is what rounding leaves of none."""
+
+
+def differences(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """Return what figures come to beyond others, float64[...]; what rounding alone leaves is nothing."""
+    return np.where(np.abs(after - before) > _DUST * np.maximum(np.abs(after), np.abs(before)), after - before, 0.0)
+
+
 def spent_krw(world: Expectation, budget: str) -> np.ndarray:
     """Return float64[days]: what a pot without supplements has paid by each evening, won of the whole city."""
     [position] = [i for i, pot in enumerate(world.policy.budget) if pot.id == budget]

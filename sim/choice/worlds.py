@@ -5,6 +5,7 @@ an expected figure and a full run is the engine and the draws of the run, never 
 """
 
 import datetime
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
@@ -16,7 +17,7 @@ from sim.errors import InputError
 from sim.outcomes.ladder import Coefficients
 from sim.policy.files import load_policy
 from sim.policy.model import Policy
-from sim.study.centre import INFERENCE_SCALE
+from sim.study.centre import EXPECTATION, INFERENCE_SCALE, kept_inference
 from sim.study.ensemble import drawn_start
 from sim.study.expectation import Expected, Outcome, expect_worlds, infer_in_expectation
 from sim.study.inference import Inference, infer
@@ -74,21 +75,25 @@ def families_of(text: str) -> tuple[str, ...]:
     return names
 
 
-def _draw(package: Package, city: City, question: Question, centre: Inference) -> Inference:
+def _draw(package: Package, people: Callable[[], City], question: Question, centre: Inference) -> Inference:
     if question.draw == CENTRE:
         return centre
-    start = drawn_start(package, question, centre.parameters)
-    return infer(city, question, start, centre.achieved, run=expect_worlds)
+
+    def found() -> Inference:
+        start = drawn_start(package, question, centre.parameters)
+        return infer(people(), question, start, centre.achieved, run=expect_worlds)
+
+    return kept_inference(package, question, EXPECTATION, found)
 
 
 def plausible_worlds(package: Package, asked: Asked, on_world: Callable[[], object] = lambda: None) -> Iterator[World]:
     """Yield every world asked for: of each family the centre, then its draws."""
-    city = build_city(package, INFERENCE_SCALE, asked.seed)
+    people = functools.cache(lambda: build_city(package, INFERENCE_SCALE, asked.seed))
     for family in asked.families:
         centre = infer_in_expectation(package, family, asked.seed)
         for draw in range(CENTRE, asked.n_draws + 1):
             question = Question(family, draw, asked.seed)
-            parameters = _draw(package, city, question, centre).parameters
+            parameters = _draw(package, people, question, centre).parameters
             on_world()
             yield World(question, parameters, coefficients(package, question, parameters))
 

@@ -1,7 +1,6 @@
 """The verb of the policymaker's page: open it, export it, or make its answers anew."""
 
 import json
-import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
@@ -31,7 +30,8 @@ def page(
 
     Example: eum page --output my-page
     """
-    from sim.page.build import STORED, export, read_answers
+    from sim.page.build import export
+    from sim.page.stored import STORED, read_answers
 
     file = answers or STORED
     if rebuild:
@@ -71,35 +71,15 @@ def _rebuild(file: Path, workers: int, cluster: str) -> None:
 
 def _serve(stored: dict[str, Any], port: int, show: bool) -> None:
     from sim.page.build import page as page_of
+    from sim.page.live import Live
     from sim.page.serve import Jobs, Site, server
 
-    known: dict[str, bool] = {}
-    running = server(Site(page_of(stored).encode(), Jobs(_run(stored)), lambda: known.get("is_current")), port)
+    live = Live(stored, lambda told: print(told, flush=True))
+    running = server(Site(page_of(stored).encode(), live, Jobs(live.run)), port)
     address = f"http://127.0.0.1:{running.server_address[1]}/"
     print(f"The page: {address} (Ctrl-C to stop)", flush=True)
-    threading.Thread(target=_tell_version, args=(stored, known), daemon=True).start()
+    live.begin()
     if show:
         webbrowser.open(address)
     with running:
         running.serve_forever()
-
-
-def _tell_version(stored: dict[str, Any], known: dict[str, bool]) -> None:
-    known["is_current"] = _is_current(stored)
-    if not known["is_current"]:
-        print(_OTHER_VERSION, flush=True)
-
-
-def _run(stored: dict[str, Any]) -> Any:
-    """Return what runs a design exactly; the model is loaded at the first run."""
-    kept: list[Any] = []
-
-    def run(values: dict[str, float], how: str, told: Any) -> dict[str, Any]:
-        from sim.choice.exact import exact_for
-
-        if not kept:
-            kept.append(exact_for(str(stored["definition"]["name"])))
-        found: dict[str, Any] = kept[0].run(values, how, told)
-        return found
-
-    return run

@@ -13,33 +13,11 @@ from sim.errors import InputError
 from sim.report.fonts import Fonts
 from sim.report.words import LANGUAGES, load_words
 
-STORED = Path(__file__).with_name("answers.json")
-"""The answers that come with eum."""
 PAGE = "index.html"
-SCRIPTS = ("numbers", "emulator", "reading", "draw", "show", "compare", "take", "exact", "start")
+SCRIPTS = ("numbers", "emulator", "reading", "draw", "show", "compare", "take", "live", "crowd", "start")
 """Files of the script, in the order in which they stand on the page."""
-_FROM_REPORT = ("district", "rung", "accounting", "family", "family_short", "certainty", "certainty_each", "sales_band")
+_FROM_REPORT = ("district", "rung", "accounting", "family", "family_short", "sales_band")
 """Groups of phrases that the page shares with the report."""
-_KEYS = ("version", "definition", "levers", "money", "names", "city", "full", "cut", "errors", "template")
-
-
-def read_answers(path: Path) -> dict[str, Any]:
-    """Return stored answers. Raises InputError on one line where there are none or they are something else."""
-    if not path.is_file():
-        raise InputError(f"{path}: no stored answers; expected those that eum page --rebuild writes")
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError):
-        raise InputError(f"{path}: not JSON; expected the answers that eum page --rebuild writes") from None
-    missing = [key for key in _KEYS if not isinstance(stored, dict) or key not in stored]
-    if missing:
-        raise InputError(f"{path}: {missing[0]}: missing; expected the answers that eum page --rebuild writes")
-    for key in ("definition", "names", "money", "city", "full", "cut"):
-        if not isinstance(stored[key], dict):
-            raise InputError(f"{path}: {key}: expected a table, as eum page --rebuild writes it")
-    if not isinstance(stored["definition"].get("name"), str):
-        raise InputError(f"{path}: definition.name: expected text, as eum page --rebuild writes it")
-    return dict(stored)
 
 
 def phrases(language: str) -> dict[str, str]:

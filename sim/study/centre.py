@@ -1,15 +1,11 @@
-"""The choices inferred at the centre of a family of evidence, kept between commands.
+"""The choices inferred for a family of evidence, at its centre or a draw, kept between commands.
 
-They depend on the data, the family, the seed, the code and its numerical parts alone, and take some seconds; most
-commands need them. A file in the user's cache folder holds them under a hash of all that; deleting it costs those
-seconds, never a result.
+They depend on the data, the family, the draw, the seed, the engine that lives the months, the code and its numerical
+parts alone, and take some seconds each; most commands need them.
 """
 
-import contextlib
-import hashlib
-import json
-import os
-from pathlib import Path
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import scipy
@@ -17,51 +13,44 @@ import scipy
 from sim.behavior.parameters import Parameters
 from sim.city.build import build_city
 from sim.city.package import Package
-from sim.compiled import RESULT_ROOMS, cache_root, source_hash
+from sim.compiled import RESULT_ROOMS, source_hash
+from sim.study.cache import cache_file, cached_content, keep_content
 from sim.study.inference import Inference, infer, policies_of_inference
 from sim.study.priors import CENTRE, Question, behaviour
 
 INFERENCE_SCALE = 0.01
-"""Scale of the city on which the choice parameters of a family are inferred."""
+"""Scale of the city on which the choice parameters of a family are inferred, and of all that is worked out in
+expectation without a scale of its own."""
+
+CROWD, EXPECTATION = "crowd", "expectation"
+"""Engines by which choices are inferred."""
 
 
-def _file(package: Package, family: str, seed: int) -> Path:
-    about = [package.hash, family, seed, INFERENCE_SCALE, source_hash(RESULT_ROOMS)]
-    about += [np.__version__, scipy.__version__]
-    about += [policy.hash for policy in policies_of_inference()]
-    return cache_root() / "inferred" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.json"
-
-
-def _read(file: Path) -> Inference | None:
-    """Return what is kept, None where there is nothing or a file that another program has damaged."""
+def _inference_of(kept: Any) -> Inference | None:
     try:
-        kept = json.loads(file.read_text(encoding="utf-8"))
         return Inference(Parameters(**kept["parameters"]), kept["stated"], kept["achieved"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return None
 
 
-def _write(file: Path, found: Inference) -> None:
-    """Keep an inference; a cache folder that cannot be written costs time later and is no reason to stop."""
-    kept = {**found._asdict(), "parameters": found.parameters._asdict()}
-    partial = file.with_suffix(f".{os.getpid()}.partial")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(kept), encoding="utf-8")
-        partial.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+def kept_inference(package: Package, question: Question, engine: str, found: Callable[[], Inference]) -> Inference:
+    """Return the inference of a draw of a family by an engine, kept from before (the same bits), or found now."""
+    about = [package.hash, question.family, question.draw, question.seed, engine, INFERENCE_SCALE]
+    about += [source_hash(RESULT_ROOMS), np.__version__, scipy.__version__]
+    file = cache_file("inferred", about + [policy.hash for policy in policies_of_inference()])
+    kept = _inference_of(cached_content(file))
+    if kept is not None:
+        return kept
+    inference = found()
+    keep_content(file, {**inference._asdict(), "parameters": inference.parameters._asdict()})
+    return inference
 
 
 def infer_family(package: Package, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, inferred now or kept from before (the same bits)."""
-    file = _file(package, family, seed)
-    kept = _read(file)
-    if kept is not None:
-        return kept
+    """Return the choice parameters at the centre of a family, inferred with the crowd now or kept from before."""
     question = Question(family, CENTRE, seed)
-    city = build_city(package, INFERENCE_SCALE, seed)
-    found = infer(city, question, behaviour(package, question))
-    _write(file, found)
-    return found
+
+    def found() -> Inference:
+        return infer(build_city(package, INFERENCE_SCALE, seed), question, behaviour(package, question))
+
+    return kept_inference(package, question, CROWD, found)

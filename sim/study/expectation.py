@@ -26,7 +26,7 @@ from sim.engine.second_round import by_district
 from sim.outcomes.attribution import CITY
 from sim.outcomes.ladder import RUNGS, Coefficients, numerators
 from sim.policy.model import Policy
-from sim.study.centre import INFERENCE_SCALE
+from sim.study.centre import EXPECTATION, INFERENCE_SCALE, kept_inference
 from sim.study.inference import Inference, infer
 from sim.study.mechanisms import switched_off
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
@@ -228,10 +228,14 @@ def expect_worlds(city: City, parameters: Parameters, setting: Setting, seed: in
 
 
 def infer_in_expectation(package: Package, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, inferred by living the months in expectation."""
+    """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before."""
     question = Question(family, CENTRE, seed)
-    city = build_city(package, INFERENCE_SCALE, seed)
-    return infer(city, question, behaviour(package, question), run=expect_worlds)
+
+    def found() -> Inference:
+        city = build_city(package, INFERENCE_SCALE, seed)
+        return infer(city, question, behaviour(package, question), run=expect_worlds)
+
+    return kept_inference(package, question, EXPECTATION, found)
 
 
 def expected_city(

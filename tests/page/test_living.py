@@ -2,7 +2,6 @@
 
 import datetime
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,16 +10,16 @@ import pytest
 
 from sim.choice.answering import Answering
 from sim.choice.answers import Lived, answers, stored_answers
-from sim.choice.exact import QUANTITIES, Exact, require_values
-from sim.choice.live_designs import WorldJob, world_tables
+from sim.choice.live_designs import Living, WorldJob, world_tables
 from sim.choice.outcome import beyond
-from sim.choice.page_definition import PageDefinition, load_page
+from sim.choice.page_definition import PageDefinition, design_values, load_page
 from sim.choice.read_off import NARROW, WIDE
 from sim.choice.templates import design
 from sim.choice.versions import version_of
 from sim.choice.worlds import World, expected_in
 from sim.city.package import load_package
 from sim.errors import InputError
+from sim.page.stored import read_answers
 from sim.study.many import Many
 from sim.study.priors import CENTRE, Question, behaviour, coefficients
 
@@ -32,10 +31,12 @@ DESIGNS = Path(__file__).resolve().parents[2] / "designs"
 def tiny() -> tuple[PageDefinition, Path]:
     definition, path = load_page("page-gyeyang")
     effort = definition.effort.model_copy(
-        update={"n_full": 16, "n_cut": 16, "n_held_out": 2, "ends": (datetime.date(2020, 4, 30),)}
+        update={"n_per_lever": 4, "n_held_out": 1, "ends": (datetime.date(2020, 4, 30),)}
     )
     city = definition.city.model_copy(update={"low": 4, "high": 10, "step": 3})
-    return definition.model_copy(update={"effort": effort, "city": city, "end": datetime.date(2020, 5, 31)}), path
+    changes = {"effort": effort, "city": city, "end": datetime.date(2020, 5, 31), "families": ("causal",)}
+    changes |= {"start_from": definition.start_from[:2], "n_draws": 0}
+    return definition.model_copy(update=changes), path
 
 
 @pytest.fixture(scope="module")
@@ -62,29 +63,25 @@ def _values(definition: PageDefinition, row: Any) -> dict[str, Any]:
     return {**values, "up_to_krw": int(row["up_to_krw"]), "budget_krw": int(row["pot"])}
 
 
-class _Kept:
-    def __init__(self, tables: dict[str, Any]) -> None:
-        self._tables = tables
-
-    def of(self, _: str) -> dict[str, Any]:
-        return self._tables
-
-
 def test_money_that_ends_ends_on_the_day_it_was_meant_to(
-    tiny: tuple[PageDefinition, Path], tables: dict[str, Any]
+    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
 ) -> None:
-    definition = tiny[0]
-    costs = tables["full"][f"spent.{definition.end_days[-1]}"]
-    for row, cost in zip(tables["cut"].to_dict("records"), costs, strict=True):
-        if cost > 0:
-            assert row["day"] == definition.end_days[0]
+    definition, living = tiny[0], Living(_job(tiny[0], world))
+    row = tables["full rate_percent"].iloc[0]
+    values = {name: row[name] for name in definition.levers} | {"up_to_krw": int(row["up_to_krw"])}
+    day = definition.end_days[0]
+    assert living.limited(values, row[f"spent.{day}"]).day == day
 
 
 def test_spending_never_falls_and_a_pot_is_never_overspent(
     tiny: tuple[PageDefinition, Path], tables: dict[str, Any]
 ) -> None:
-    paths = tables["full"][[f"spent.{day}" for day in tiny[0].path_days]].to_numpy()
-    assert (np.diff(paths, axis=1) >= 0).all() and (paths >= 0).all()
+    days = [f"spent.{day}" for day in tiny[0].path_days]
+    for name in (name for name in tables if name.startswith("full ")):
+        paths = tables[name][days].to_numpy()
+        assert (np.diff(paths, axis=1) >= 0).all() and (paths >= 0).all() and (paths[:, -1] > 0).all()
+    presets = tables["presets"]
+    assert (presets[days].to_numpy() <= presets[["budget_krw"]].to_numpy()).all()
 
 
 def test_figures_of_a_design_are_those_of_its_outcome(
@@ -110,59 +107,53 @@ def test_figures_of_a_design_are_those_of_its_outcome(
 
 
 def test_shares_kept_by_home_make_up_the_citys(tables: dict[str, Any]) -> None:
-    row = tables["full"].iloc[0]
+    row = tables["full rate_percent"].iloc[0]
     kept = {kind: [row[name] for name in WIDE if name.startswith(kind + ".")] for kind in ("kept_home", "kept_city")}
     assert all(0 < home < city < 100 for home, city in zip(*kept.values(), strict=True))
-    assert set(NARROW) | set(WIDE) <= set(tables["full"])
+    assert set(NARROW) | set(WIDE) <= set(tables["full rate_percent"])
 
 
 def test_the_stored_answers_give_known_designs_back(
+    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any], tmp_path: Path
+) -> None:
+    definition, path = tiny
+    stored = json.loads(json.dumps(stored_answers(load_package(), path, Lived(definition, [world], [tables]))))
+    (tmp_path / "answers.json").write_text(json.dumps(stored), encoding="utf-8")
+    assert read_answers(tmp_path / "answers.json") == stored
+    answering = Answering(stored)
+    for part in ("rate_percent", "plus_percent", "rate_percent+plus_percent"):
+        row = tables[f"full {part}"].iloc[0]
+        values = {name: float(row[name]) for name in definition.levers} | {"budget_krw": 1e13}
+        alone = tables["city"].set_index(definition.city.variable).loc[values[definition.city.variable]]
+        for name, told in zip(NARROW, answering.figures(values, "narrow")[0], strict=True):
+            assert told == pytest.approx(row[name] - alone[name], rel=0.05, abs=2e6)
+
+
+def test_designs_to_begin_with_are_stored_as_they_are_lived(
     tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
 ) -> None:
     definition, path = tiny
-    found = Lived(definition, [world], _Kept(tables))  # type: ignore[arg-type]
-    answering = Answering(stored_answers(load_package(), path, found))
-    row = tables["full"].iloc[0]
-    values = {name: float(row[name]) for name in definition.levers} | {"budget_krw": 1e13}
-    alone = tables["city"].set_index(definition.city.variable).loc[values[definition.city.variable]]
-    for name, told in zip(NARROW, answering.figures(values, "narrow")[0], strict=True):
-        assert told == pytest.approx(row[name] - alone[name], rel=0.02, abs=1e6)
+    answering = Answering(stored_answers(load_package(), path, Lived(definition, [world], [tables])))
+    living = Living(_job(definition, world))
+    for begun in definition.start_from:
+        values = design_values(definition, {name: begun[name] for name in definition.ranges})
+        run, alone = living.lived(values), living.city_alone(values[definition.city.variable])
+        for name, told in zip(NARROW, answering.figures(values, "narrow")[0], strict=True):
+            assert told == run.figures[name] - alone[name]
+        assert answering.days(values) == [run.day]
 
 
 def test_a_rebuild_that_was_stopped_goes_on_and_gives_the_same_answers(
     tiny: tuple[PageDefinition, Path], world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sim.choice.answers.plausible_worlds", lambda *_: iter([world]))
-    definition = tiny[0].model_copy(update={"families": ("causal",)})
+    definition = tiny[0]
     done: list[tuple[int, int]] = []
     with Many(tmp_path, on_unit=lambda *steps: done.append(steps)) as many:
         first = answers(load_package(), definition, tiny[1], many)
         again = answers(load_package(), definition, tiny[1], many)
     assert done == [(0, 1), (1, 1), (1, 1)]
     assert json.dumps(first) == json.dumps(again)
-
-
-@pytest.fixture
-def exact(tiny: tuple[PageDefinition, Path], world: World) -> Iterator[Exact]:
-    found = Exact(*tiny)
-    found._package, found._worlds = load_package(), [world]
-    yield found
-
-
-def test_an_exact_run_in_expectation_says_what_was_lived(exact: Exact, tables: dict[str, Any]) -> None:
-    definition, row = exact.definition, tables["held_out"].iloc[1]
-    values = _values(definition, row)
-    if not definition.money.low <= values["budget_krw"] <= definition.money.high:
-        values["budget_krw"] = definition.money.low
-    steps: list[tuple[str, int, int]] = []
-    result = exact.run(values, "expected", lambda *step: steps.append(step))
-    assert [r["quantity"] for r in result["rows"]] == list(QUANTITIES)
-    assert steps[-1] == ("running", 1, 1)
-    cost = result["rows"][0]["by_family"]["causal"]["value"]
-    if values["budget_krw"] == int(row["pot"]):
-        alone = tables["city"].set_index(definition.city.variable).loc[values[definition.city.variable]]
-        assert cost == pytest.approx(row["fiscal_cost"] - alone["fiscal_cost"], rel=1e-6)
-    assert cost > 0
 
 
 @pytest.mark.parametrize(
@@ -179,7 +170,7 @@ def test_values_that_a_page_cannot_have_are_refused(
 ) -> None:
     begun = {k: v for k, v in tiny[0].start_from[0].items() if k != "id"}
     with pytest.raises(InputError, match=told):
-        require_values(tiny[0], {**begun, **change})  # type: ignore[arg-type]
+        design_values(tiny[0], {**begun, **change})
 
 
 def test_an_unknown_variable_of_a_page_is_told(tmp_path: Path) -> None:
@@ -189,6 +180,22 @@ def test_an_unknown_variable_of_a_page_is_told(tmp_path: Path) -> None:
     (tmp_path / "page.toml").write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"page\.toml: fees_percent: not in gyeyang-variant\.toml; expected one of"):
         load_page(str(tmp_path / "page.toml"))
+
+
+@pytest.mark.parametrize("rate", [0, 4.5, 10])
+def test_what_a_design_is_counted_beyond_is_the_design_without_its_money(rate: float) -> None:
+    """Both files stand by themselves, so that a visitor can take them along."""
+    values = {"city_rate_percent": rate}
+    alone, whole = (design(str(DESIGNS / f"gyeyang-variant{part}.toml"), values) for part in ("-city", ""))
+    other = {"name": "", "hash": "", "title_ko": "", "title_en": ""}
+    without = {
+        "budget": tuple(pot for pot in whole.budget if pot.id != "gyeyang-programme"),
+        **{
+            kind: tuple(c for c in getattr(whole, kind) if not c.id.startswith("gyeyang-"))
+            for kind in ("top_up", "plus", "fee_support")
+        },
+    }
+    assert whole.model_copy(update={**without, **other}) == alone.model_copy(update=other)
 
 
 def test_answers_are_of_another_version_once_a_template_changes(tmp_path: Path) -> None:

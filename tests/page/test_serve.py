@@ -1,160 +1,143 @@
-"""The page served: what it answers, whom it refuses, and exact runs that are shown beside the emulator's figures."""
+"""The page served: what it answers, and whom it refuses."""
 
-import json
+import http.client
 import socket
-import threading
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
-from sim.choice.answering import mark_of
 from sim.errors import InputError
-from sim.page.build import page
 from sim.page.serve import Jobs, Site, server
-
-DESIGN = {"rate_percent": 1.0}
-
-
-class Running:
-    """A server on a free port, with the runs it was asked for."""
-
-    def __init__(self, content: bytes, run: Any) -> None:
-        self.server = server(Site(content, Jobs(run), lambda: False), 0)
-        self.address = f"http://127.0.0.1:{self.server.server_address[1]}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    def ask(self, path: str, body: object = None, **headers: str) -> tuple[int, Any]:
-        """Return status and content of an answer; a body makes it a POST as the page sends it."""
-        content = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(self.address + path, content, {"X-Eum": "page", **headers})
-        try:
-            with urllib.request.urlopen(request) as answer:
-                return answer.status, json.loads(answer.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
-
-    def wait(self, job: int) -> dict[str, Any]:
-        """Return the result of a run."""
-        for _ in range(200):
-            _, now = self.ask(f"exact?job={job}")
-            if now["state"] in ("done", "failed"):
-                return dict(now)
-            time.sleep(0.02)
-        raise AssertionError("the run never ended")
-
-
-def _run(values: dict[str, float], how: str, told: Any) -> dict[str, Any]:
-    told("running", 1, 2)
-    if how == "wrong":
-        raise InputError("how: wrong: expected another one")
-    return {"mark": "m", "how": how, "rows": [], "values": values}
+from tests.page.pretended import CENTRES, DESIGN, Pretended, Running
 
 
 @pytest.fixture
 def running() -> Iterator[Running]:
-    found = Running(b"<!doctype html>", _run)
+    found = Running(b"<!doctype html>", Pretended())
     yield found
+    found.model.gate.set()
     found.server.shutdown()
     found.server.server_close()
 
 
+def test_an_answer_is_that_of_the_model(running: Running) -> None:
+    assert running.ask("answer", CENTRES) == (200, {"state": "ready", "values": DESIGN})
+    assert running.model.asked == [(DESIGN, "centres", "me")]
+    assert running.ask("status")[1]["is_current"] is False
+
+
+def test_what_the_model_refuses_or_breaks_on_is_said_and_the_server_goes_on(running: Running) -> None:
+    refused = running.ask("answer", {**CENTRES, "part": "middle"})
+    assert refused == (400, {"error": "part: middle: expected another one"})
+    broken = running.ask("answer", {**CENTRES, "part": "broken"})
+    assert broken == (500, {"error": "ZeroDivisionError: of the model"})
+    assert running.ask("answer", CENTRES)[0] == 200
+
+
 def test_a_run_goes_on_in_the_background_and_its_result_is_kept(running: Running) -> None:
-    status, begun = running.ask("exact", {"values": DESIGN, "how": "expected"})
+    status, begun = running.ask("exact", {"values": DESIGN})
     assert status == 202
     result = running.wait(begun["job"])
     assert result["state"] == "done" and result["values"] == DESIGN and result["seconds"] >= 0
-    assert running.ask("status") == (200, {"is_current": False})
 
 
 def test_a_run_that_cannot_be_is_told_and_the_next_one_works(running: Running) -> None:
-    _, begun = running.ask("exact", {"values": DESIGN, "how": "wrong"})
-    assert running.wait(begun["job"]) == {"state": "failed", "error": "how: wrong: expected another one"}
-    _, begun = running.ask("exact", {"values": DESIGN, "how": "crowd"})
+    _, begun = running.ask("exact", {"values": {"rate_percent": 99}})
+    failed = {"state": "failed", "error": "values: rate_percent: 99: expected a number from 0 to 5"}
+    assert running.wait(begun["job"]) == failed
+    _, begun = running.ask("exact", {"values": DESIGN})
     assert running.wait(begun["job"])["state"] == "done"
 
 
+def test_a_run_is_cancelled_and_one_that_waits_never_begins(running: Running) -> None:
+    running.model.gate.clear()
+    first, second = (running.ask("exact", {"values": DESIGN})[1]["job"] for _ in range(2))
+    for job in (second, first):
+        assert running.ask("cancel", {"job": job})[0] == 200
+    running.model.gate.set()
+    assert running.wait(first) == running.wait(second) == {"state": "cancelled"}
+    assert running.ask("cancel", {"job": 99})[0] == running.ask("cancel", {"job": "0"})[0] == 404
+
+
+def test_only_so_many_runs_may_wait(running: Running) -> None:
+    running.model.gate.clear()
+    found = [running.ask("exact", {"values": DESIGN}) for _ in range(5)]
+    assert [status for status, _ in found] == [202] * 4 + [400]
+    assert "4 runs are waiting" in found[-1][1]["error"]
+
+
 @pytest.mark.parametrize("headers", [{"X-Eum": ""}, {"Host": "elsewhere.example"}])
-def test_other_sites_cannot_start_runs(running: Running, headers: dict[str, str]) -> None:
-    status, answer = running.ask("exact", {"values": DESIGN, "how": "expected"}, **headers)
+@pytest.mark.parametrize("path", ["answer", "exact", "cancel"])
+def test_other_sites_cannot_ask(running: Running, path: str, headers: dict[str, str]) -> None:
+    status, answer = running.ask(path, {**CENTRES, "job": 0}, **headers)
     assert status == 400 and "another site" in answer["error"]
+    assert running.model.asked == []
 
 
-@pytest.mark.parametrize("body", [{}, [], {"values": 1, "how": "expected"}, {"how": "expected"}])
-def test_nonsense_is_refused_on_one_line(running: Running, body: object) -> None:
-    status, answer = running.ask("exact", body)
-    assert status == 400 and answer["error"].startswith("exact: expected")
-
-
-def test_what_is_not_there_is_not_found(running: Running) -> None:
-    assert running.ask("exact?job=7")[0] == running.ask("etc/passwd")[0] == 404
-    for job in ("%C2%B2", "", "-1", "9" * 5000):
-        assert running.ask(f"exact?job={job}")[0] == 404
+@pytest.mark.parametrize("path", ["", "status", "exact?job=0"])
+def test_a_name_that_was_bound_to_this_machine_reads_nothing(running: Running, path: str) -> None:
+    assert running.ask(path, Host="elsewhere.example")[0] == 400
 
 
 @pytest.mark.parametrize(
-    ("request_line", "length", "body", "status"),
+    "body",
     [
-        ("GET http://[::1 HTTP/1.0", "", b"", b"404"),
-        ("POST /exact HTTP/1.0", "9" * 5000, b"", b"400"),
-        ("POST /exact HTTP/1.0", "\u00b2", b"", b"400"),
-        ("POST /exact HTTP/1.0", "9000", b"[" * 9000, b"400"),
+        *({}, [], 5, {"values": 1, "part": "centres", "visitor": "me"}, {"part": "centres"}),
+        {"values": DESIGN}, {**CENTRES, "visitor": "A" * 50}, {**CENTRES, "part": 5},
     ],
-)
-def test_what_no_browser_sends_is_answered(
-    request_line: str, length: str, body: bytes, status: bytes, running: Running, capsys: pytest.CaptureFixture[str]
+)  # fmt: skip
+def test_nonsense_is_refused_on_one_line(running: Running, body: object) -> None:
+    status, answer = running.ask("answer", body)
+    assert status == 400 and "expected" in answer["error"]
+
+
+def test_what_is_not_there_is_not_found(running: Running) -> None:
+    for path in ("exact?job=7", "etc/passwd", "exact?job=%C2%B2", "exact?job=" + "1" * 5000, "exact?job=-1"):
+        assert running.ask(path)[0] == 404, path
+
+
+_HEAD = b"X-Eum: page\r\nHost: 127.0.0.1:PORT\r\n"
+_HOSTILE = {
+    "an address that is none": b"GET http://[::1 HTTP/1.1\r\n" + _HEAD + b"\r\n",
+    "a length of another script": b"POST /answer HTTP/1.1\r\n" + _HEAD + "Content-Length: ²\r\n\r\n".encode(),
+    "a length of 5000 digits": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n",
+    "a negative length": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"Content-Length: -5\r\n\r\n",
+    "no length": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"\r\n",
+    "nested brackets": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"Content-Length: 9999\r\n\r\n" + b"[" * 9999,
+    "a number of 9000 digits": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"Content-Length: 9000\r\n\r\n" + b"1" * 9000,
+    "less than it says": b"POST /answer HTTP/1.1\r\n" + _HEAD + b"Content-Length: 500\r\n\r\n{}",
+    "no HTTP": b"\x16\x03\x01\x00\xff\r\n\r\n",
+}
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_hostile_requests_get_one_line_and_leave_no_trace(
+    running: Running, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    port = running.server.server_address[1]
-    head = f"{request_line}\r\nHost: 127.0.0.1:{port}\r\nX-Eum: page\r\nContent-Length: {length}\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
-        connection.sendall(head.encode("latin-1") + body)
-        assert connection.recv(1000).split()[1] == status
-    assert "Traceback" not in capsys.readouterr().err
+    found = running.send(_HOSTILE[name].replace(b"PORT", str(running.port).encode()))
+    assert b" 400 " in found.split(b"\r\n")[0] or b"Error code: 400" in found
+    assert running.ask("answer", CENTRES)[0] == 200
+    assert capsys.readouterr() == ("", "")
 
 
-def test_a_visitor_who_goes_away_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
-    running = Running(b"<!doctype html>" + b" " * 50_000_000, _run)
-    with socket.create_connection(("127.0.0.1", running.server.server_address[1]), timeout=10) as connection:
-        connection.sendall(b"GET / HTTP/1.0\r\n\r\n")
-        connection.recv(100)
+def test_a_visitor_who_leaves_early_leaves_no_trace(capsys: pytest.CaptureFixture[str]) -> None:
+    running = Running(b"x" * 20_000_000, Pretended())
+    for _ in range(5):
+        connection = http.client.HTTPConnection("127.0.0.1", running.port)
+        connection.request("GET", "/")
+        assert connection.sock is not None
+        connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        connection.close()
+    time.sleep(0.3)
+    assert running.ask("answer", CENTRES)[0] == 200
+    assert capsys.readouterr() == ("", "")
     running.server.shutdown()
     running.server.server_close()
-    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_the_server_is_on_this_machine_alone_and_a_taken_port_is_told(running: Running) -> None:
     host, port = running.server.server_address[:2]
     assert host == "127.0.0.1"
     with pytest.raises(InputError, match=f"--port: {port}: .*expected a free port"):
-        server(Site(b"", Jobs(_run), lambda: None), int(port))
-
-
-@pytest.mark.browser
-def test_an_exact_run_stands_beside_the_emulator_with_the_same_mark(browser: Any, stored: dict[str, Any]) -> None:
-    families = stored["definition"]["families"]
-
-    def run(values: dict[str, float], how: str, told: Any) -> dict[str, Any]:
-        figure = {"value": 123.0, "low": None, "high": None}
-        amount = {"value": 1_090_000_000.0, "low": 1_060_000_000.0, "high": 1_120_000_000.0}
-        cells = {name: figure for name in ("net_city_sales", "city_value_added", "national_net", "day")}
-        cells |= {"fiscal_cost": amount, "own_sales": amount}
-        rows = [{"quantity": name, "by_family": dict.fromkeys(families, cell)} for name, cell in cells.items()]
-        return {"mark": mark_of(stored["version"], values), "how": how, "rows": rows}
-
-    running = Running(page(stored).encode(), run)
-    shown = browser.new_page()
-    shown.goto(f"{running.address}#lang=en")
-    shown.wait_for_selector("#stale", state="visible")
-    assert shown.is_hidden("#exact-static")
-    shown.click("[data-exact=expected]")
-    shown.wait_for_selector("#exact-table table")
-    told, mark = shown.inner_text("#exact-table"), shown.inner_text("#answer .mark")
-    assert "123" in told and mark in told and "3 May" in told
-    hidden = "(table) => table.scrollWidth - table.clientWidth"
-    assert shown.eval_on_selector("#exact-table .scroll", hidden) == 0, "families and intervals fit beside each other"
-    shown.close()
-    running.server.shutdown()
-    running.server.server_close()
+        server(Site(b"", Pretended(), Jobs(Pretended().run)), int(port))

@@ -1,4 +1,4 @@
-// Up to four designs side by side. Best and worst are said in words, not by colour alone.
+// Up to four designs side by side. Best and worst are said in words, not by colour alone. They are kept in the address.
 
 const MOST = 4;
 
@@ -12,7 +12,7 @@ const ownPerHundred = (answer, family) => {
 };
 
 // What is compared: of an answer and a family, the figure, how it is told, whether more of it is better (0: no judgement),
-// and whose error of interpolation tells whether two designs differ at all.
+// and whose error of interpolation says whether two designs differ at all.
 const COMPARED = [
   { key: "net", of: centrePerHundred(HEADLINE), told: number, better: 1, error: "own.net_city_sales" },
   { key: "added", of: centrePerHundred("rung.city_value_added"), told: number, better: 1, error: "own.city_value_added" },
@@ -20,25 +20,37 @@ const COMPARED = [
   { key: "own_per_hundred", of: ownPerHundred, told: number, better: 1, error: "own_sales" },
   { key: "own_sales", of: centreFigure("own_sales"), told: signedMoney, better: 1, error: "own_sales" },
   { key: "kept_share", of: (a, f) => keptPoints(a, f, "kept_home", OWN).change, told: (v) => signed(v, 2), better: 1, error: "kept_home" },
-  { key: "cost", of: centreFigure("fiscal_cost"), told: money, better: 0 },
+  { key: "cost", of: centreFigure("fiscal_cost"), told: money, better: 0, error: "cost" },
   { key: "own_spent", of: (a, f) => a.money[centreOf(f)].spent, told: money, better: 0 },
   { key: "day", of: (a, f) => dayOf(a, f).day, told: (v) => (v < 0 ? word("day.lasts") : dayInWords(v)), better: 0 },
 ];
 
-// Which of several figures is best and worst. Those that the error of interpolation cannot tell apart share a place;
-// where it can tell none apart, there is none.
-function placesOf(values, better, error) {
-  const known = values.filter(Number.isFinite), best = Math.max(...known), worst = Math.min(...known);
-  const slack = error.unit === "percent" ? error.median / 100 * Math.max(Math.abs(best), Math.abs(worst)) : error.median;
-  if (!better || known.length < 2 || best - worst <= 2 * slack) return values.map(() => "");
-  return values.map((v) => (best - v <= slack ? "best" : v - worst <= slack ? "worst" : ""));
+const slackOf = (value, { unit, within_95: within }) => (unit === "percent" ? within / 100 * Math.abs(value) : within);
+
+// Which of several figures is best and worst, where that is beyond the errors of both. A design that does nothing takes
+// no part, and nothing that is not above zero is praised. Figures that read the same are the same.
+function placesOf(figures, better) {
+  const taking = figures.filter(({ value, isEmpty: empty }) => Number.isFinite(value) && !empty);
+  if (!better || taking.length < 2) return figures.map(() => "");
+  const surely = (a, b) => a.cell !== b.cell && a.value - a.slack > b.value + b.slack;
+  return figures.map((mine) => {
+    if (!taking.includes(mine)) return "";
+    const others = taking.filter((other) => other !== mine && other.cell !== mine.cell);
+    if (!others.length) return "";
+    if (mine.value - mine.slack > 0 && others.every((other) => surely(mine, other))) return "best";
+    return others.every((other) => surely(other, mine)) ? "worst" : "";
+  });
 }
 
 function compareRows(kept) {
-  const answers = kept.map(({ values }) => answerOf(values));
+  const answers = kept.map(({ values }) => bestAnswer(values));
   return COMPARED.flatMap(({ key, of, told, better, error }) => FAMILIES.map((family) => {
-    const values = answers.map((answer) => of(answer, family));
-    return { key, family, cells: values.map((v) => told(v)), places: placesOf(values, better, errorOf(error, family)) };
+    const figures = answers.map((answer) => {
+      const value = of(answer, family), off = error ? errorOf(answer, error, family) : NO_ERROR, slack = slackOf(value, off);
+      const unknown = Number.isFinite(value) && value !== 0 && slack > Math.abs(value);
+      return { value: unknown ? NaN : value, slack, cell: unknown ? word("blurred") : told(value), isEmpty: isEmpty(answer) };
+    });
+    return { key, family, cells: figures.map(({ cell }) => cell), places: placesOf(figures, better) };
   }));
 }
 
@@ -56,7 +68,7 @@ function showCompare() {
 }
 
 function compareTable(kept) {
-  const head = kept.map((k, i) => `<th scope="col" class="n">${escaped(k.name)}<br><span class="mark">${escaped(markOf(k.values))}</span><br>` +
+  const head = kept.map((k, i) => `<th scope="col" class="n">${escaped(k.name)}<br><span class="mark">${escaped(bestAnswer(k.values).mark)}${bestAnswer(k.values).exact ? "" : ` ${escaped(word("compare.interpolated"))}`}</span><br>` +
     `<button type="button" class="small" data-open="${i}">${escaped(word("compare.open"))}<span class="unseen"> ${escaped(k.name)}</span></button> ` +
     `<button type="button" class="small" data-drop="${i}">${escaped(word("compare.drop"))}<span class="unseen"> ${escaped(k.name)}</span></button></th>`).join("");
   const levers = leverRows(kept).map(({ name, cells }) => `<tr><th scope="row" colspan="2">${escaped(word(`lever.${name}`))}</th>${cells.map((c) => `<td class="n">${escaped(c)}</td>`).join("")}</tr>`);
@@ -76,11 +88,14 @@ function keep() {
   el("name").value = "";
   say(word("compare.kept", { name }));
   showCompare();
+  rememberDesign();
+  atRest();
 }
 
 function drop(i) {
   const [{ name }] = state.kept.splice(i, 1);
   say(word("compare.dropped", { name }));
   showCompare();
+  rememberDesign();
   el("keep").focus();
 }

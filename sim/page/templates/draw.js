@@ -50,7 +50,7 @@ function legend() {
   return `<ul class="legend">${items.join("")}</ul>`;
 }
 
-// Straight up to 100, then by powers, so that 50, 287 and 1,500 are all told apart.
+// Straight up to 100, then by powers, so that small and large ones are all told apart.
 function bentScale(low, high, from, to) {
   const bend = (v) => (Math.abs(v) <= 100 ? v : Math.sign(v) * (100 + 100 * Math.log2(Math.abs(v) / 100) * 0.7));
   const a = bend(low), b = bend(high);

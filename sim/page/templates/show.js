@@ -21,27 +21,41 @@ function table({ caption, columns, rows, text: nText = 1 }) {
 
 const familyColumns = () => FAMILIES.map((family) => word(`family_short.${family}`));
 
-// The answer in one sentence, the certainty, the day.
+// The answer in one sentence, the certainty, the day, the cost.
 function answerLines(answer) {
-  if (isNothing(answer)) return { lead: word("answer.nothing"), sure: "", day: "", cost: "" };
-  const each = FAMILIES.map((family) => {
-    const { value, low, high } = effect(answer, "own", family, HEADLINE), told = { family: word(`family_short.${family}`), value: number(value) };
+  if (isNothing(answer)) return { lead: nothingInWords(answer), sure: "", day: "", cost: "" };
+  const found = FAMILIES.map((family) => effect(answer, "own", family, HEADLINE));
+  const each = FAMILIES.map((family, i) => {
+    const { value, low, high, isBlurred } = found[i], told = { family: word(`family_short.${family}`), value: number(value) };
+    if (isBlurred) return word("answer.one_blurred", told);
     return Number.isFinite(low) ? word("answer.one_family", { ...told, low: number(low), high: number(high) }) : word("answer.one_value", told);
-  }).join("; ");
+  }).join(", ");
   const costs = FAMILIES.map((family) => figure(answer, "own", centreOf(family), "fiscal_cost"));
   return {
-    lead: word("answer.lead", { district: word(`district.${OWN}`), each }),
+    lead: leadOf(found, each),
     sure: word("answer.sure", { certainty: certaintyInWords(answer, "own", HEADLINE) }),
     day: word("answer.day", { pot: money(answer.values[ANSWERS.money.name]), day: dayInOneLine(answer) }),
-    cost: word("answer.cost", { low: money(Math.min(...costs)), high: money(Math.max(...costs)) }),
+    cost: word("answer.cost", { range: rangeOf(costs, money) }),
   };
+}
+
+// From the lowest to the highest of some figures; one where they read the same.
+function rangeOf(values, told) {
+  const known = values.filter(Number.isFinite), low = told(Math.min(...known)), high = told(Math.max(...known));
+  return low === high ? low : word("range", { low, high });
+}
+
+function leadOf(found, each) {
+  const values = found.map(({ value }) => value), known = values.filter(Number.isFinite);
+  if (known.length < values.length) return word("answer.lead_each", { each });
+  return word(Math.min(...known) >= 0 ? "answer.lead" : "answer.lead_signed", { range: rangeOf(known, number), each });
 }
 
 function showAnswer(answer) {
   const { lead, sure, day, cost } = answerLines(answer);
   el("lead").textContent = lead;
   el("facts").innerHTML = [sure, day, cost].filter(Boolean).map((t) => `<li>${escaped(t)}</li>`).join("");
-  const short = isNothing(answer) ? lead : FAMILIES.map((f) => word("answer.one_value", { family: word(`family_short.${f}`), value: number(effect(answer, "own", f, HEADLINE).value) })).join(" · ");
+  const short = FAMILIES.map((f) => { const told = effect(answer, "own", f, HEADLINE); return word("answer.one_short", { family: word(`family_short.${f}`), value: told.isBlurred ? word("blurred") : number(told.value) }); }).join(" · ");
   el("brief-answer").innerHTML = isNothing(answer) ? escaped(lead)
     : `<b>${escaped(word("bar.per_hundred"))}</b> ${escaped(short)}<br><b>${escaped(word("bar.day"))}</b> ${escaped(dayInOneLine(answer))}`;
 }
@@ -64,14 +78,13 @@ function ladderChart(answer, question, width, tall) {
 function ladderTable(answer, question) {
   const rows = ladderRows(answer, question).filter((row) => row.values).map((row) =>
     [row.label, ...row.values.map(wonWithInterval), certaintyInWords(answer, question, row.name),
-      word("error.pair", pairOf(effectError(question, row.name, "all"), 1))]);
-  return table({ caption: word("ladder.caption"), columns: [word("column.definition"), ...familyColumns(), word("column.certainty"), word("column.error")], rows });
+      ...(answer.exact ? [] : [word("error.pair", pairOf(effectError(answer, question, row.name, "all"), 1))])]);
+  const columns = [word("column.definition"), ...familyColumns(), word("column.certainty"), ...(answer.exact ? [] : [word("column.error")])];
+  return table({ caption: word("ladder.caption"), columns, rows });
 }
 
-const pairOf = ({ median, within_95: within }, digits) => ({ median: number(median, digits), within: number(within, digits) });
-
 function showLadder(answer) {
-  el("ladder-chart").innerHTML = isNothing(answer) && state.question === "own" ? `<p>${escaped(word("answer.nothing"))}</p>`
+  el("ladder-chart").innerHTML = isNothing(answer) && state.question === "own" ? `<p>${escaped(nothingInWords(answer))}</p>`
     : ladderChart(answer, state.question, widthOf("ladder-chart"));
   el("ladder-table").innerHTML = ladderTable(answer, state.question);
   el("which").textContent = whichDefinition(answer);
@@ -79,7 +92,7 @@ function showLadder(answer) {
 
 // Which definition is the published 2.9, and what it gives here.
 function whichDefinition(answer) {
-  const values = FAMILIES.map((family) => word("answer.one_value", { family: word(`family_short.${family}`), value: number(effect(answer, "whole", family, AS_PUBLISHED).value) }));
+  const values = FAMILIES.map((family) => word("answer.one_value", { family: word(`family_short.${family}`), value: number(plainEffect(answer, "whole", family, AS_PUBLISHED).value) }));
   return word("ladder.which", { each: values.join(", "), printed: number(100 * ANSWERS.published.outflow_inflow_output) });
 }
 
@@ -120,7 +133,7 @@ function gainChart(answer, kind, width, tall) {
 function showGains(answer) {
   const nothing = isNothing(answer);
   for (const kind of Object.keys(GAINS)) {
-    el(`gain-${kind}`).innerHTML = nothing ? `<p>${escaped(word("answer.nothing"))}</p>` : gainChart(answer, kind, widthOf(`gain-${kind}`));
+    el(`gain-${kind}`).innerHTML = nothing ? `<p>${escaped(nothingInWords(answer))}</p>` : gainChart(answer, kind, widthOf(`gain-${kind}`));
   }
   el("gain-sentence").textContent = nothing ? "" : gainSentence(answer);
   el("gain-table").innerHTML = Object.keys(GAINS).map((kind) => table({ caption: word(`gains.${kind}`), columns: [word("column.group"), ...familyColumns()],
@@ -129,9 +142,12 @@ function showGains(answer) {
 
 // The district's gain beside the whole city's: what is only moved between districts is nobody's gain together.
 function gainSentence(answer) {
-  const each = FAMILIES.map((family) => word("gains.one_family", { family: word(`family_short.${family}`),
-    own: money(figure(answer, "own", centreOf(family), "own_sales")), all: money(figure(answer, "own", centreOf(family), "small_shop_sales")) }));
-  return word("gains.sentence", { district: word(`district.${OWN}`), each: each.join("; ") });
+  const gains = FAMILIES.map((family) => ["own_sales", "small_shop_sales"].map((name) => figure(answer, "own", centreOf(family), name)));
+  const each = FAMILIES.map((family) => word("gains.one_family", { family: word(`family_short.${family}`), district: word(`district.${OWN}`),
+    own: amountInWords(answer, family, "own_sales", "own_sales", signedMoney), all: amountInWords(answer, family, "small_shop_sales", "small_shop_sales", signedMoney) }));
+  const moved = FAMILIES.filter((_, i) => gains[i][1] < gains[i][0] && gains[i][0] > 0).map((family) => word(`family_short.${family}`));
+  const meaning = moved.length ? word("gains.moved", { families: moved.join(", "), district: word(`district.${OWN}`) }) : word("gains.not_moved", { district: word(`district.${OWN}`) });
+  return `${word("gains.sentence", { each: each.join("; ") })} ${meaning}`;
 }
 
 function keptPoints(answer, family, kind, district) {
@@ -153,13 +169,18 @@ function showKept(answer) {
   el("kept-table").innerHTML = table({ caption: word(`kept.${state.kept_kind}_caption`), columns: [word("column.home"), ...familyColumns()], rows });
 }
 
-// How far off the emulator may be, in a sentence for each thing it tells.
-function showErrors() {
-  const rows = [["own.net_city_sales", 1], ["whole.net_city_sales", 1], ["day", 0], ["cost", 1], ["own_sales", 1], ["kept_home", 2], ["kept_in_city", 3]]
-    .map(([output, digits]) => [word(`error.${output}`), ...["all", ...FAMILIES].map((family) => word("error.pair", pairOf(errorOf(output, family), digits)))]);
+// How far off what is read off may be, for designs with the same instruments as the one that is chosen.
+function showErrors(answer) {
+  const off = { ...answer, exact: false }, rows = [["own.net_city_sales", 1], ["whole.net_city_sales", 1], ["day", 0], ["cost", 1], ["own_sales", 1], ["kept_home", 2], ["kept_in_city", 3]]
+    .map(([output, digits]) => [word(`error.${output}`), ...["all", ...FAMILIES].map((family) => word("error.pair", pairOf(errorOf(off, output, family), digits)))]);
   el("error-table").innerHTML = table({ caption: word("error.caption"), columns: [word("column.quantity"), word("error.all"), ...familyColumns()], rows });
-  el("approx").textContent = word("error.short", { each: FAMILIES.map((family) => word("error.one_family", { family: word(`family_short.${family}`), ...pairOf(errorOf("own.net_city_sales", family), 1) })).join(", ") });
-  el("error-sentence").textContent = word("error.sentence", { ...pairOf(errorOf("own.net_city_sales"), 1), n: number(errorOf("own.net_city_sales").n) });
+  el("error-sentence").textContent = errorSentence(answer);
+}
+
+function errorSentence(answer) {
+  if (answer.exact) return word("source.exact");
+  const error = errorOf(answer, "own.net_city_sales");
+  return word("error.sentence", { ...pairOf(error, 1), n: number(error.n) });
 }
 
 function showMarks(answer) {
@@ -173,10 +194,12 @@ function showAll(answer) {
   showAnswer(answer);
   showLadder(answer);
   showMarks(answer);
+  showPhase();
   cancelAnimationFrame(waiting);
   waiting = requestAnimationFrame(() => {
     showMoney(answer);
     showGains(answer);
     showKept(answer);
+    showErrors(answer);
   });
 }

@@ -12,27 +12,35 @@ function save(name, content, kind) {
 
 const fileName = (kind) => `${ANSWERS.definition.name}-${markOf(state.values).split("-")[1]}.${kind}`;
 
-// The template of the designs with the chosen values in its [variables], and the name of the design.
-function policyFile(values, name) {
-  const lines = ANSWERS.template.split("\n").filter((text) => !text.startsWith("#"));
+// A template with the chosen values in its [variables], and the name of the design.
+function filledTemplate(template, values, name) {
   let section = "";
-  const filled = lines.map((text) => {
+  return template.split("\n").filter((text) => !text.startsWith("#")).map((text) => {
     section = /^\[+([\w.-]+)\]+$/.exec(text)?.[1] ?? section;
     const [, key] = /^(\w+) = /.exec(text) ?? [];
     if (section === "variables" && key in values) return `${key} = ${plain(values[key])}`;
     if (section === "" && name && key?.startsWith("title_")) return `${key} = ${tomlText(name)}`;
     return text;
-  });
-  const head = [`# ${markOf(values)}`, `# eum policy check ${fileName("toml")}`, `# ${exactCommand()}`];
-  return [...head, ...filled].join("\n");
+  }).join("\n");
 }
+
+function policyFile(answer, name) {
+  const head = [`# ${answer.mark}`, `# eum policy check ${fileName("toml")}`, `# ${exactCommand()}`];
+  return [...head, filledTemplate(ANSWERS.template, answer.values, name)].join("\n");
+}
+
+// The city's programme alone, under the chosen rate: what the design is compared with.
+const baseFile = (values) => filledTemplate(ANSWERS.beyond, values, "");
+const baseName = () => `${ANSWERS.definition.name}-city-${plain(state.values[ANSWERS.levers[0].name])}.toml`;
 
 // A basic string of TOML: that of JSON, which must not hold a bare DEL.
 const tomlText = (text) => JSON.stringify(text).replace(/\x7f/g, "\\u007f");
 
+// Everything that the figures depend on, so that the command prints them to the digit.
 function exactCommand() {
-  const { start, end } = ANSWERS.definition;
-  return `eum expect ${fileName("toml")} --days ${start}..${end}`;
+  const { start, end, seed, families } = ANSWERS.definition;
+  return `eum expect ${fileName("toml")} --relative-to ${baseName()} --family ${families.length === 3 ? "all" : families.join(",")} ` +
+    `--days ${start}..${end} --scale ${ANSWERS.scale} --seed ${seed}`;
 }
 
 // Text that a spreadsheet would take for a formula gets an apostrophe before it (sim/spreadsheets.py); numbers stay numbers.
@@ -43,10 +51,10 @@ const cut = (value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : 
 
 // One row a figure and family: names and units as everywhere in eum, so that the table can be read by a program.
 function tableRows(answer) {
-  const rows = [["mark", "question", "quantity", "unit", "family", "value", "low_90", "high_90", "error_median", "error_95"]];
+  const rows = [["mark", "source", "question", "quantity", "unit", "family", "value", "low_90", "high_90", "error_median", "error_95"]];
   for (const question of QUESTIONS) {
     for (const name of [...RUNGS, ...ACCOUNTINGS]) {
-      for (const family of FAMILIES) rows.push(tableRow(answer, question, name, "won_per_100_won", effect(answer, question, family, name), family, effectError(question, name, family)));
+      for (const family of FAMILIES) rows.push(tableRow(answer, question, name, "won_per_100_won", plainEffect(answer, question, family, name), family, effectError(answer, question, name, family)));
     }
     for (const name of ["fiscal_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"]) {
       const unit = name === "kept_in_city" ? "points" : "krw";
@@ -55,7 +63,7 @@ function tableRows(answer) {
   }
   for (const family of FAMILIES) {
     const { day, low, high } = dayOf(answer, family);
-    rows.push([answer.mark, "own", "day_money_runs_out", "date", family, day < 0 ? "" : isoDay(day), dayCell(low), dayCell(high), ...errorCells(errorOf("day", family))]);
+    rows.push([answer.mark, sourceOf(answer), "own", "day_money_runs_out", "date", family, day < 0 ? "" : isoDay(day), dayCell(low), dayCell(high), ...errorCells(answer, errorOf(answer, "day", family))]);
   }
   for (const name of NAMES.wide.filter((n) => !n.startsWith("sales_before."))) {
     const unit = name.startsWith("kept_") ? "points" : /^(members|active_holders)$/.test(name) ? "persons" : "krw";
@@ -65,10 +73,11 @@ function tableRows(answer) {
 }
 
 const dayCell = (day) => (Number.isFinite(day) && day <= ANSWERS.end_days[ANSWERS.end_days.length - 1] ? isoDay(Math.round(day)) : "");
-const errorCells = ({ median, within_95: within }) => [cut(median ?? NaN), cut(within ?? NaN)];
+const errorCells = (answer, { median, within_95: within }) => (answer.exact ? ["", ""] : [cut(median ?? NaN), cut(within ?? NaN)]);
+const sourceOf = (answer) => (answer.exact ? "exact" : "interpolated");
 
 function tableRow(answer, question, name, unit, { value, low, high }, family, error) {
-  return [answer.mark, question, name, unit, family, cut(value), cut(low), cut(high), ...errorCells(error)];
+  return [answer.mark, sourceOf(answer), question, name, unit, family, cut(value), cut(low), cut(high), ...errorCells(answer, error)];
 }
 
 function tableFile(answer) {
@@ -87,8 +96,8 @@ function briefFile(answer, name) {
     legend: legend(), ladder: ladderChart(answer, "own", width, 28), money: burnDown({ answer, width, height: 160, label: word("money.alt", { day: dayInOneLine(answer) }) }),
     gains: gainChart(answer, "districts", width, 23), map: tileMap(answer, "kept_home", 340),
     which: escaped(whichDefinition(answer)), gain: escaped(gainSentence(answer)),
-    intervals: escaped(word("brief.intervals")), emulator: escaped(word("error.sentence", { ...pairOf(errorOf("own.net_city_sales"), 1), n: number(errorOf("own.net_city_sales").n) })),
-    verify: escaped(word("brief.verify")), command: escaped(exactCommand()), mark: escaped(word("mark", { mark: answer.mark })),
+    intervals: escaped(word("brief.intervals")), emulator: escaped(errorSentence(answer)), base: escaped(word("brief.base", { file: baseName() })),
+    report: escaped(word("report_differs")), verify: escaped(word("brief.verify")), command: escaped(exactCommand()), mark: escaped(word("mark", { mark: answer.mark })),
     undecided: escaped(word("brief.undecided")), window: escaped(word("window", windowWords())),
   };
   for (const part of ["effect", "money", "gains", "kept", "verify"]) parts[`head_${part}`] = escaped(word(`brief.head_${part}`));
@@ -102,10 +111,20 @@ function windowWords() {
 
 const designName = () => el("name").value.trim();
 
-function take(kind) {
-  const answer = answerOf(state.values);
-  if (kind === "toml") save(fileName("toml"), policyFile(state.values, designName()), "application/toml");
-  if (kind === "csv") save(fileName("csv"), tableFile(answer), "text/csv;charset=utf-8");
-  if (kind === "html") save(fileName("html"), briefFile(answer, designName()), "text/html;charset=utf-8");
-  say(word("take.saved", { file: fileName(kind) }));
+// What is taken along is what the model says: where exact answers are served, the file waits for them.
+async function take(kind) {
+  if (SERVED && !exactOf(state.values)?.hasDraws) say(word("take.waiting"));
+  const answer = await settled(), name = kind === "base" ? baseName() : fileName(kind);
+  if (kind === "toml") save(name, policyFile(answer, designName()), "application/toml");
+  if (kind === "base") save(name, baseFile(answer.values), "application/toml");
+  if (kind === "csv") save(name, tableFile(answer), "text/csv;charset=utf-8");
+  if (kind === "html") save(name, briefFile(answer, designName()), "text/html;charset=utf-8");
+  say(word("take.saved", { file: name }));
+}
+
+function copyLink() {
+  const copied = () => say(word("take.link_copied"));
+  const shown = () => { el("link").hidden = false; el("link").value = location.href; el("link").select(); };
+  if (navigator.clipboard) navigator.clipboard.writeText(location.href).then(copied, shown);
+  else shown();
 }
