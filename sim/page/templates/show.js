@@ -70,7 +70,8 @@ function ladderRows(answer, question) {
 }
 
 function ladderChart(answer, question, width, tall) {
-  const lines = [{ at: 100, label: word("ladder.spent") }, { at: 287, label: word("ladder.published_value") }];
+  const at = 100 * ANSWERS.published.outflow_inflow_output;
+  const lines = [{ at: 100, label: word("ladder.spent") }, { at, label: word("ladder.published_value", { printed: number(at) }) }];
   return dots({ rows: ladderRows(answer, question), width, tall, bent: true, lines, label: word("ladder.alt"), unit: word("ladder.unit") });
 }
 

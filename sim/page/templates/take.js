@@ -43,8 +43,11 @@ function exactCommand() {
     `--days ${start}..${end} --scale ${ANSWERS.scale} --seed ${seed}`;
 }
 
-const cell = (value) => (/[",\n]/.test(String(value)) ? `"${String(value).replace(/"/g, '""')}"` : String(value));
-const cut = (value) => (Number.isFinite(value) ? String(Number(value.toPrecision(6))) : "");
+// Text that a spreadsheet would take for a formula gets an apostrophe before it (sim/spreadsheets.py); numbers stay numbers.
+const literal = (value) => (typeof value === "string" && /^'*(\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n])/.test(value) ? `'${value}` : String(value));
+const quoted = (text) => (/[",\r\n]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text);
+const cell = (value) => quoted(literal(value));
+const cut = (value) => (Number.isFinite(value) ? Number(value.toPrecision(6)) : "");
 
 // One row a figure and family: names and units as everywhere in eum, so that the table can be read by a program.
 function tableRows(answer) {
