@@ -168,6 +168,7 @@ class Exact:
         mark = mark_of(self.version, values)
         try:
             with self.busy:
+                require_newest()
                 found = self._kept((mark, part), lambda: self._worked_out(values, part, require_newest))
         except NewerAskedError:
             return {"state": SUPERSEDED}

@@ -26,7 +26,7 @@ def page(
     cluster: Cluster = "",
     data: Data = None,
 ) -> None:
-    """Open the policymaker's page: design a programme, see its effect at once, compare, download, run it exactly.
+    """Open the policymaker's page: design a programme, see its effect worked out exactly, compare, download.
 
     Example: eum page --output my-page
     """

@@ -1,9 +1,11 @@
 """How fast the page is on this machine: `python -m tests.page.measure` (needs Chromium; prints, judges nothing).
 
 From the command to the page shown; from opening the exported file to the page shown; from a moved lever to the answer
-drawn, of all steps of every lever.
+drawn, of all steps of every lever; and where a server runs, from the command to the first exact answer, and then from a
+question to the exact answer of random designs: the centres of all families, and the worlds of their intervals.
 """
 
+import json
 import os
 import re
 import shutil
@@ -11,13 +13,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sim.page.build import STORED, export, read_answers
+from sim.choice.emulate import spread
+from sim.page.build import export
+from sim.page.stored import STORED, read_answers
 
 _COMMAND = [sys.executable, "-c", "from sim.cli import main; main()", "page", "--no-open", "--port", "0"]
 # Moves every lever through all its values; an answer counts until the frame after it is drawn.
@@ -43,6 +48,47 @@ def shown_after(page: Any, address: str) -> float:
     page.goto(address)
     page.wait_for_function("document.documentElement.dataset.shown !== undefined")
     return time.monotonic() - began
+
+
+def asked(address: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer of a served page once its model is prepared."""
+    while True:
+        request = urllib.request.Request(f"{address}answer", json.dumps(body).encode(), {"X-Eum": "page"})
+        with urllib.request.urlopen(request) as answer:
+            found: dict[str, Any] = json.loads(answer.read())
+        if found["state"] != "preparing":
+            return found
+        time.sleep(0.05)
+
+
+def exact(answers: Path, n: int = 30) -> None:
+    """Print how long exact answers take."""
+    stored = read_answers(answers)
+    spans = [*stored["levers"], stored["money"]]
+    began = time.monotonic()
+    with subprocess.Popen([*_COMMAND, "--answers", str(answers)], stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        address = re.search(r"http://\S+/", running.stdout.readline())
+        assert address is not None, "no address was told"
+        took: dict[str, list[float]] = {"centres": [], "draws": []}
+        for i, point in enumerate(spread(n + 1, 7, len(spans), 1.0)):
+            steps = (
+                (s, round(x * (s["high"] - s["low"]) / s["step"]))
+                for s, x in zip(spans, map(float, point), strict=True)
+            )
+            values = {s["name"]: round(s["low"] + k * s["step"], 10) for s, k in steps}
+            for part, seconds in took.items():
+                asked_at = time.monotonic()
+                state = asked(address[0], {"values": values, "part": part, "visitor": "measure"})["state"]
+                assert state == "ready", state
+                if i == 0:
+                    print(f"command to the first exact answer ({part}): {time.monotonic() - began:.1f} s")
+                else:
+                    seconds.append(time.monotonic() - asked_at)
+        for part, seconds in took.items():
+            print(f"exact answer ({part}): median {np.median(seconds):.2f} s, 95 % {np.quantile(seconds, 0.95):.2f} s, "
+                  f"slowest {max(seconds):.2f} s of {len(seconds)}")  # fmt: skip
+        running.terminate()
 
 
 def from_command(new_page: Callable[[], Any], answers: Path) -> float:
@@ -73,6 +119,7 @@ def main(answers: Path = STORED) -> None:
         print(f"moved lever drawn: median {np.median(took):.0f} ms, 95 % {np.quantile(took, 0.95):.0f} ms, "
               f"slowest {took.max():.0f} ms of {len(took)}")  # fmt: skip
         browser.close()
+    exact(answers)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from sim.choice.page_definition import load_page
 from sim.choice.versions import version_of
 from sim.cli import app
 from sim.errors import InputError
+from sim.page.stored import read_answers
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -66,6 +67,36 @@ def test_answers_that_are_something_else_are_told_by_name(
     answers.write_text(json.dumps({**stored, **change}), encoding="utf-8")
     told = CliRunner().invoke(app, ["page", "--answers", str(answers), "--output", str(tmp_path / "page")])
     assert isinstance(told.exception, InputError) and f"answers.json: {message}" in str(told.exception)
+
+
+def test_a_rebuild_of_a_small_definition_gives_answers_that_the_page_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    designs = REPOSITORY / "designs"
+    text = (designs / "page-gyeyang.toml").read_text(encoding="utf-8")
+    text = text.replace('name = "page-gyeyang"', 'name = "small"\nfamilies = ["causal"]')
+    for long, short in (
+        ("n_draws = 10", "n_draws = 1"),
+        ("n_per_lever = 6", "n_per_lever = 3"),
+        ("n_held_out = 3", "n_held_out = 1"),
+    ):
+        text = text.replace(long, short)
+    text = (
+        text.replace("end = 2020-06-30", "end = 2020-05-10")
+        .replace(", 2020-05-31]", "]")
+        .replace("step = 0.5\nbend = 2.8", "step = 5\nbend = 2.8")
+    )
+    (tmp_path / "small.toml").write_text(text, encoding="utf-8")
+    for template in designs.glob("gyeyang-variant*.toml"):
+        (tmp_path / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
+    monkeypatch.setattr("sim.cli.page.DEFINITION", str(tmp_path / "small.toml"))
+    file = tmp_path / "answers.json"
+    told = CliRunner().invoke(app, ["page", "--rebuild", "--answers", str(file), "--workers", "1"])
+    assert told.exit_code == 0, told.output
+    found = read_answers(file)
+    assert len(found["worlds"]) == 2 and {row["instruments"] for row in found["errors"]} >= {"all", "fee_percent"}
+    told = CliRunner().invoke(app, ["page", "--answers", str(file), "--output", str(tmp_path / "page")])
+    assert told.exit_code == 0 and (tmp_path / "page" / "index.html").is_file()
 
 
 def test_the_page_is_served_until_it_is_stopped(answers: Path) -> None:
