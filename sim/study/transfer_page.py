@@ -8,6 +8,9 @@ from sim.study.transfer import INFERRED, score
 
 _INTRO = """# Programmes of other places, run on this city
 
+**To be derived again:** figures of the family `iri2019` were computed while purchases that would have been made online
+counted as switching there; the institute counts them as outflow, and the model now does (`sim/outcomes/counting.py`).
+
 Each programme of `data/policies/elsewhere` is run on this city as it stands, with nothing fitted to it, and what comes
 out is set beside what was published. `eum transfer` writes this page and the table beside it (`transfer.csv`). *Comes
 out* means within the study's own interval, or within a tenth of a figure printed without one. A figure whose role in
