@@ -8,12 +8,12 @@ import numpy as np
 from sim.choice.answering import mark_of
 from sim.choice.definition import template_path
 from sim.choice.emulator_error import LITTLE_KRW
-from sim.choice.equal import remaining
 from sim.choice.exact import CENTRES, Exact
 from sim.choice.page_definition import PageDefinition, Values, design_values
 from sim.choice.templates import design
 from sim.choice.worlds import lived_in
 from sim.errors import InputError
+from sim.intervals import mean_interval
 from sim.policy.model import Policy
 from sim.study.expectation import Outcome
 
@@ -78,8 +78,7 @@ def _cell(definition: PageDefinition, quantity: str, pairs: list[Pair]) -> Cell:
         return Cell(None if lasts else float(np.nanmedian(values)), None, None)
     if not np.isfinite(values).all():
         return Cell(None, None, None)
-    mean = remaining(values.tolist())
-    return Cell(mean.difference, mean.difference - mean.half_width, mean.difference + mean.half_width)
+    return Cell(*mean_interval(values)[:3])
 
 
 def _value(definition: PageDefinition, quantity: str, after: Outcome, before: Outcome) -> float:
