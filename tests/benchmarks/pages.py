@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import StrMethodFormatter
 
 from sim.report import style
 from sim.report.svg import house_style
@@ -153,6 +154,7 @@ def draw(table: pd.DataFrame, axes: Axes) -> None:
             axes.text(1.1, max(top) + 0.5, title[0].upper() + title[1:], weight=style.BOLD, va="bottom", fontsize=8.5)
     axes.set_title(message(table))
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
     axes.set_xlim(1, most * 3)
     axes.set_ylim(-0.6, max(heights) + 1.3)
     axes.set_yticks([])
