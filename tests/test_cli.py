@@ -50,7 +50,7 @@ BAD = [
     (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
     (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
     (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
-    (("replay", "2019-05-01", "soon"), "expected two days like"),
+    (("replay", "2019-05-01", "soon"), "END: soon: expected a day like"),
     (("replay", "2019-06-01", "2019-06-30", "--own", "nowhere.csv"), "nowhere.csv: no such file; expected a table"),
     (("study", "unknown"), "no such study"),
     (("equal", "none", "x", "--to", "none", "--within", "1-2"), "--within: 1-2: expected low, high and step like"),

@@ -16,7 +16,9 @@ from sim.choice.figures import COST, DENOMINATOR, EFFECT, GAIN, NO_POLICY, PAID_
 from sim.choice.worlds import families_of
 from sim.city.build import build_city
 from sim.city.package import Package
+from sim.errors import InputError
 from sim.intervals import NONE, Interval, extremes, mean_interval, percentile_interval
+from sim.policy.files import load_policy
 from sim.study.centre import INFERENCE_SCALE, infer_family
 from sim.study.ensemble import drawn_start
 from sim.study.inference import Inference, infer
@@ -59,7 +61,13 @@ class Runs(NamedTuple):
 
 
 def by_family(request: Request) -> dict[str, Request]:
-    """Return the request of each family asked for. Raises InputError for an unknown one."""
+    """Return the request of each family asked for.
+
+    Raises InputError for an unknown one, and for a file of a policy that has the name of no policy at all.
+    """
+    for given in request.policies:
+        if given != "none" and load_policy(given).name == "none":
+            raise InputError(f"policies: {given}: 'none' is no policy, which every run has; expected another name")
     return {family: request._replace(family=family) for family in families_of(request.family)}
 
 

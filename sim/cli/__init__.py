@@ -12,7 +12,6 @@ import typer
 from sim.cli import check, choose, evaluate, expect, fit, look, page, record, run, sensitivity, verify
 from sim.cli.options import app
 from sim.errors import InputError, StoppedError, UnitError, UnreadValueWarning, one_line
-from sim.finite import sentence
 
 __all__ = [
     "app",
@@ -66,6 +65,8 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="eum", standalone_mode=False) or 0)
     except RuntimeWarning as error:
+        from sim.finite import sentence
+
         _end(sentence(error, "what is made of a run"), 2)
     except (StoppedError, KeyboardInterrupt):
         _end("stopped; what was finished is kept, the same command goes on from there", 130)

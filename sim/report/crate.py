@@ -29,7 +29,7 @@ def crate(study: Stored, folder: Path) -> dict:
     """
     files = [_file(path, folder) for path in sorted(folder.rglob("*")) if path.is_file()]
     things = [_descriptor(), _root(study, files), *files, _run(study), _code(study), _report_code(study)]
-    things += [_data(study), *_policies(study), *_libraries(study)]
+    things += [*_makers(study), _data(study), *_policies(study), *_libraries(study)]
     return {"@context": [f"{_PROFILE}/context", _SCHEMA_TERMS], "@graph": things}
 
 
@@ -57,23 +57,22 @@ def _root(study: Stored, files: list[dict]) -> dict:
         f"The date is that of the {'definition' if record['date'] else 'newest source'}, not of the build.",
         "datePublished": record["date"] or _newest(study),
         "license": {"@id": "https://creativecommons.org/licenses/by/4.0/"},
-        **_imprint(study),
+        **{
+            {"Organization": "publisher", "Person": "author"}[who["@type"]]: {"@id": who["@id"]}
+            for who in _makers(study)
+        },
+        **({"identifier": record["document_number"]} if record["document_number"] else {}),
         "hasPart": _ids(files),
         "mentions": {"@id": "#run"},
     }
 
 
-def _imprint(study: Stored) -> dict:
-    """Return publisher, author and number of the document, as far as the study says."""
-    record = study.record
-    found: dict = {}
-    if record["institution"]:
-        found["publisher"] = {"@type": "Organization", "name": record["institution"]}
-    if record["author"]:
-        found["author"] = {"@type": "Person", "name": record["author"]}
-    if record["document_number"]:
-        found["identifier"] = record["document_number"]
-    return found
+def _makers(study: Stored) -> list[dict]:
+    """Return institution and author, as far as the study says."""
+    kinds = {"institution": "Organization", "author": "Person"}
+    return [
+        {"@id": f"#{key}", "@type": kind, "name": study.record[key]} for key, kind in kinds.items() if study.record[key]
+    ]
 
 
 def _newest(study: Stored) -> str:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from sim.city.package import check_city, data_from, load_package
-from sim.study.run_study import recorded_ensemble
+from sim.study.asked import load_study
+from sim.study.run_study import ensemble_of
 from sim.verify.verify import record_check
 
 Edit = Callable[[dict[str, Any]], object]
@@ -96,17 +97,11 @@ def test_a_workbook_or_another_encoding_is_told_how_to_be_saved(content: bytes, 
 def test_a_study_on_other_data_is_verified_with_them_and_the_option_is_named_without(folder: Path) -> None:
     priors = folder / "priors.csv"
     priors.write_text(priors.read_text(encoding="utf-8").replace("\n", "\r\n"), encoding="utf-8", newline="")
-    definition = {
-        **{"name": "x", "title_ko": "가", "title_en": "x", "focus_district": "gyeyang", "scopes": ["city"]},
-        **{"start": "2020-03-10", "end": "2020-03-20", "families": ["causal"]},
-        "variants": {"actual_10": {"city": "incheon-2020-actual", "district": "gyeyang-2020-actual"}},
-        "size": {"scale": 0.001, "n_draws": 2, "n_seeds": 2},
-    }
-    record = {"definition": definition, "seed": 1}
+    study = load_study("gyeyang-2020")
     with data_from(folder):
-        theirs = recorded_ensemble(record, Path("study.json"))
-        record["data_hash"] = theirs.package.hash
+        theirs = ensemble_of(study, load_package(), 1)
+        record = {"data_hash": theirs.package.hash}
         assert not [f for f in record_check(record, theirs).differences if f.where == "study.json, data_hash"]
-    check = record_check(record, recorded_ensemble(record, Path("study.json")))
+    check = record_check(record, ensemble_of(study, load_package(), 1))
     assert [f for f in check.differences if f.where == "study.json, data_hash"]
     assert check.notes[-1].endswith("--data FOLDER names the folder of its data")

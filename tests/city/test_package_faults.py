@@ -164,7 +164,7 @@ def test_shares_that_do_not_sum_to_one_are_refused(folder: Path, parameter: str,
 
 def test_shares_of_one_sector_over_items_sum_for_themselves(folder: Path) -> None:
     path = folder / "assumptions.csv"
-    row = ["made_up", "", "fuel", "a", "0.4", "", "", "share_of_total", "J", "assumption", ""]
+    row = ["made_up", "", "fuel", "a", "0.4", "", "", "share_of_total", "J", "assumption", "", "run"]
     rewrite(path, lambda rows: rows.extend([row, [*row[:3], "b", "0.6", *row[5:]]]))
     load_package(folder)
     rewrite(path, lambda rows: rows.append([*row[:2], "other", *row[3:]]))

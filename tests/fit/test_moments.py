@@ -166,7 +166,7 @@ def test_naive_forecasts_by_hand(package: Package, by_name: dict[str, Moment]) -
     [
         ("end = 2020-06-30", "end = 2020-06-29", "expected whole months"),
         ("n_design = 300", "n_design = 4", "size.n_design: 4: Input should be greater than or equal to 16"),
-        ('"causal"', '"casual"', "expected one of survey, causal, iri2019"),
+        ('"causal"', '"casual"', "expected some of survey, causal, iri2019"),
         ("n_moves", "moves", "size.n_moves: Field required"),
     ],
 )

@@ -61,6 +61,12 @@ def asked(address: str, body: dict[str, Any]) -> dict[str, Any]:
         time.sleep(0.05)
 
 
+def design_at(spans: list[dict[str, Any]], point: np.ndarray) -> dict[str, float]:
+    """Return the design at a point of [0, 1], float64[variables], each value at a step of its lever."""
+    steps = ((s, round(x * (s["high"] - s["low"]) / s["step"])) for s, x in zip(spans, map(float, point), strict=True))
+    return {s["name"]: round(s["low"] + k * s["step"], 10) for s, k in steps}
+
+
 def exact(answers: Path, n: int = 30) -> None:
     """Print how long exact answers take."""
     stored = read_answers(answers)
@@ -72,11 +78,7 @@ def exact(answers: Path, n: int = 30) -> None:
         assert address is not None, "no address was told"
         took: dict[str, list[float]] = {"centres": [], "draws": []}
         for i, point in enumerate(spread(n + 1, 7, len(spans), 1.0)):
-            steps = (
-                (s, round(x * (s["high"] - s["low"]) / s["step"]))
-                for s, x in zip(spans, map(float, point), strict=True)
-            )
-            values = {s["name"]: round(s["low"] + k * s["step"], 10) for s, k in steps}
+            values = design_at(spans, point)
             for part, seconds in took.items():
                 asked_at = time.monotonic()
                 state = asked(address[0], {"values": values, "part": part, "visitor": "measure"})["state"]

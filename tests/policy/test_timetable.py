@@ -82,12 +82,12 @@ def test_every_rate_is_zero_without_a_policy_or_without_money() -> None:
 @given(st.dates(datetime.date(2019, 7, 1), datetime.date(2020, 12, 31)), st.integers(0, 31))
 def test_terms_have_one_shape_and_name_only_budgets_there_are(date: datetime.date, bits: int) -> None:
     timetable = Timetable(load_policy("gyeyang-2020-actual"))
-    day = timetable.terms(date, np.array([100 * (bits >> i & 1) for i in range(5)]))
+    day = timetable.terms(date, np.array([100 * (bits >> i & 1) for i in range(len(timetable.budget_names))]))
     for name, column in day._asdict().items():
         assert column.dtype == (np.uint8 if name in UNSIGNED else np.int64), name
         assert column.flags.c_contiguous, name
     for name in ("budget_city", "budget_topup", "budget_plus", "budget_fee"):
-        assert np.all((getattr(day, name) >= -1) & (getattr(day, name) < 5)), name
+        assert np.all((getattr(day, name) >= -1) & (getattr(day, name) < len(timetable.budget_names))), name
     assert day.tier_bp.shape == (12, 8)
     assert day.schedule.shape == (90, 5)
     assert day.topup_bp.shape == (N_DISTRICTS, 4)
@@ -102,7 +102,7 @@ def test_plus_terms_of_a_district_replace_those_of_the_city(city_first: bool) ->
     near = {"area": "gyeyang", "top_up_percent": 2, "card": "own", "budget": "gyeyang-plus"}
     own = [Plus.model_validate({**discount, **terms}) for terms in (wide, near)]
     policy = base.model_copy(update={"plus": tuple(own if city_first else own[::-1])})
-    day = Timetable(policy).terms(start, np.full(5, 100))
+    day = Timetable(policy).terms(start, np.full(len(policy.budget), 100))
     assert day.plus_bp.tolist() == [200 if d == "gyeyang" else 100 for d in DISTRICTS]
     assert day.plus_own_card.tolist() == [int(d == "gyeyang") for d in DISTRICTS]
 
@@ -135,7 +135,7 @@ def test_a_budget_knows_the_layers_it_pays() -> None:
     timetable = Timetable(load_policy("gyeyang-2020-actual"))
     paid = {b: timetable.layers_of_budget(i) for i, b in enumerate(timetable.budget_names)}
     assert paid["gyeyang-event"] == ["top_up[0]"]
-    assert paid["gyeyang-plus"] == ["plus[3]", "fee_support[2]"]
+    assert paid["gyeyang-plus"] == ["plus[4]", "fee_support[2]"]
 
 
 def test_the_city_helps_all_plus_shops_from_the_day_it_announced() -> None:
@@ -152,5 +152,5 @@ def test_fee_support_without_a_limit_for_ordinary_shops_goes_to_plus_shops_alone
         ordinary_shops_up_to_krw=0, budget="gyeyang-plus",
     )  # fmt: skip
     policy: Policy = load_policy("gyeyang-2020-actual").model_copy(update={"fee_support": (support,)})
-    day = Timetable(policy).terms(start, np.full(5, 100))
+    day = Timetable(policy).terms(start, np.full(len(policy.budget), 100))
     assert (day.fee_plus_bp[SEO], day.fee_ordinary_bp[SEO], day.fee_ordinary_band[SEO]) == (25, 0, 0)

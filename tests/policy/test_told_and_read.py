@@ -85,7 +85,7 @@ def test_a_file_that_is_no_rate_table_is_told_with_its_line(text: str, message: 
 def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
     table, path = rate_table(load_policy("incheon-2020-actual")), tmp_path / "rates.csv"
     write_table(table, path)
-    path.write_text(path.read_text(encoding="utf-8").replace("False", "FALSE"), encoding="utf-8-sig")
+    path.write_text(path.read_text(encoding="utf-8-sig").replace("False", "FALSE"), encoding="utf-8-sig")
     assert promises(policy_from_table(read_table(path))) == promises(load_policy("incheon-2020-actual"))
 
 

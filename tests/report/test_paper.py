@@ -98,7 +98,7 @@ def test_next_to_nothing_is_drawn_as_wide_as_all(made_up: ModuleType) -> None:
     table = made_up.study_tables()["classes"].query("variant == 'actual_10' and baseline == 'incheon-2020-actual'")
     shares = table["share_of_payments"].where(table["class"] != "unchanged", 0.0)
     small = 0.012 * shares / shares.groupby(table["family"]).transform("sum")
-    rows = table.assign(share_of_payments=small.where(table["class"] != "unchanged", 0.988))
+    rows = table.assign(share_of_payments=small.where(table["class"] != "unchanged", 0.988), variant_title="10 %")
     axes = Figure().add_subplot()
     figures_money.flow(rows, axes, load_words("en"))
     ribbons = [patch.get_path().vertices for patch in axes.patches if isinstance(patch, PathPatch)]

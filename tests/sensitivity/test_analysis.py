@@ -198,7 +198,7 @@ def test_a_number_of_the_city_reaches_the_city(definition: Path) -> None:
     ("old", "new", "told"),
     [
         ("n_points = 2\nn_alone", "n_points = 3\nn_alone", "power of two"),
-        ('"survey"]', '"surveys"]', "families: causal, surveys"),
+        ('"survey"]', '"surveys"]', "'surveys': no such family of evidence"),
         ("end = 2020-01-10", "end = 2019-01-10", "after start"),
         ("n_points = 2\nn_pop", "n_points = 4\nn_pop", "at most n_points"),
         ("incheon-2020-actual", "no-such-policy", "no-such-policy"),
