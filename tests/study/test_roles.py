@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from sim.city.descriptor import read_descriptor
 from sim.city.package import Package, check_city, load_package, unread_values
 from sim.city.roles import RUN, TABLES, WHAT_FOR, parameters_by_role
-from sim.city.descriptor import read_descriptor
 from sim.cli import app
 from sim.errors import UnreadValueWarning
 from sim.study.inference import next_round, propensities, targets
