@@ -109,7 +109,7 @@ def test_a_city_without_anybody_is_told(folder: Path) -> None:
 
 
 IMPOSSIBLE: list[tuple[Row, str, str]] = [
-    (("city_base", "incheon", "outflow_share_to_seoul_iri"), "60", "incheon outflow_*: "),
+    (("city_base", "incheon", "outflow_share_to_seoul_iri", "2018"), "60", "incheon outflow_*: "),
     (("assumptions", "n_large_stores", "fuel"), "0", "n_large_stores fuel: 0: expected more than 0, as money is spent"),
 ]
 
