@@ -14,15 +14,15 @@
 # # With the same 505 million won, should Gyeyang have done as it did, or as Yeonsu did?
 #
 # **That depends on which evidence is believed, and little on the design.** Together with the city's programme the two
-# cannot be told apart: per 100 won of fiscal cost either gives 701 won of net city sales in the family `survey`, 145 in
-# `causal`, 236 or 237 in `iri2019`.
+# cannot be told apart: per 100 won of fiscal cost either gives 678 won of net city sales in the family `survey`, 145 in
+# `causal`, 214 or 215 in `iri2019`.
 #
 # **What they add to it can.** Yeonsu's terms spend Gyeyang's money by 2020-05-10 in the median of every family.
-# They make people take the card out more, so that the public pays 16.8 to 19.4 억원 more than for the city's
-# programme alone, 5.05 of it Gyeyang; Gyeyang's own terms take 7.57 to 10.8. Each *additional* 100 won of it
-# gives 576, 143 or 147 won of net city sales with Yeonsu's terms and 480, 110 or 138 with Gyeyang's own. A
+# They make people take the card out more, so that the public pays 16.7 to 19.4 억원 more than for the city's
+# programme alone, 5.05 of it Gyeyang; Gyeyang's own terms take 7.60 to 10.8. Each *additional* 100 won of it
+# gives 576, 143 or 122 won of net city sales with Yeonsu's terms and 477, 110 or 123 with Gyeyang's own. A
 # small shop in Gyeyang gains more from Yeonsu's terms if `causal` is right (17.8 against 8.0 만원), more from
-# Gyeyang's own if `survey` is (69.4 against 51.6).
+# Gyeyang's own if `survey` is (69.2 against 51.5).
 
 # %%
 import datetime
