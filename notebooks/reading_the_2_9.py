@@ -29,6 +29,7 @@ from matplotlib import pyplot as plt
 
 from sim.city.build import build_city
 from sim.city.package import load_package
+from sim.outcomes.ladder import published_ratios
 from sim.policy.files import load_policy
 from sim.report.evaluations_figure import evaluations
 from sim.report.svg import set_house_style
@@ -139,4 +140,4 @@ both = pd.concat(other, names=["family"]).droplevel(1).set_index(["design", "mea
 # %%
 table = pd.read_csv("../docs/evaluations.csv")
 figure, axes = plt.subplots(figsize=(7, 7), layout="constrained")
-evaluations(table, axes)
+evaluations(table, published_ratios(package)["outflow_inflow_output"], axes)
