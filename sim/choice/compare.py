@@ -67,7 +67,9 @@ def by_family(request: Request) -> dict[str, Request]:
     """
     for given in request.policies:
         if given != "none" and load_policy(given).name == "none":
-            raise InputError(f"policies: {given}: 'none' is no policy, which every run has; expected another name")
+            raise InputError(
+                f"policies: none and {given} are both called 'none', after the file; expected another name"
+            )
     return {family: request._replace(family=family) for family in families_of(request.family)}
 
 
