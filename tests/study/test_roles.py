@@ -83,6 +83,8 @@ def test_rows_of_one_name_and_family_have_one_role(package: Package) -> None:
 def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return the names of the rows that a package is asked for from now on, of priors with their family."""
     found: set[str] = set()
+    # A city that another test has fitted asks for nothing.
+    monkeypatch.setattr("sim.city.places._FITTED", {})
 
     def noting(name: str, key: Callable[..., str]) -> None:
         read = getattr(Package, name)
