@@ -74,9 +74,8 @@ sales = table[(table["group"] == EFFECT) & table["measure"].isin(["net_of_replac
 sales = sales[sales["relative_to"] == "none"]
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharex=True, sharey=True, layout="constrained")
 for place, (family, rows) in zip(axes, sales.groupby("family", sort=False), strict=True):
-    wide = (
-        rows.assign(half=rows["high"] - rows["value"]).pivot(index="policy", columns="measure").loc[[YEONSU, OWN, CITY]]
-    )
+    rows = rows.assign(half=rows["high"] - rows["value"])
+    wide = rows.pivot(index="policy", columns="measure").loc[[YEONSU, OWN, CITY]]
     wide["value"].plot.barh(xerr=wide["half"], ax=place, legend=False, color=["#d55e00", "#9aa5a4"])
     place.set(title=family, ylabel="", xlabel="won per 100 won")
     place.spines[["top", "right"]].set_visible(False)
