@@ -28,16 +28,16 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.engine.start import first_cards
-from sim.policy.files import load_policy
-from sim.report.style import CLASS_COLOURS
-from sim.report.svg import set_house_style
-from sim.study.explain import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
-from sim.study.inference import infer
-from sim.study.priors import CENTRE, Question, behaviour
-from sim.vocabulary import DISTRICTS
+from eum.analysis.experiments.trace import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
+from eum.calibration.anchoring import infer
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.dimensions import DISTRICTS
+from eum.engine.initial_conditions import first_cards
+from eum.output.report.render_figure import set_house_style
+from eum.output.report.style import CLASS_COLOURS
+from eum.policy.files import load_policy
 
 set_house_style()
 

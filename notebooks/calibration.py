@@ -27,10 +27,10 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from sim.city.package import load_package
-from sim.fit.moments import moments
-from sim.fit.parameters import fit_parameters
-from sim.report.svg import set_house_style
+from eum.calibration.bayes.moments import moments
+from eum.calibration.bayes.parameters import fit_parameters
+from eum.city.data import load_package
+from eum.output.report.render_figure import set_house_style
 
 set_house_style()
 

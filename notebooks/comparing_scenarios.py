@@ -30,15 +30,15 @@ import datetime
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from sim.choice.compare import Runs, compared
-from sim.choice.figures import EFFECT, MONEY, SHOPS
-from sim.choice.screens import change_table, group_table
-from sim.city.package import load_package
-from sim.policy.files import load_policy
-from sim.policy.summary import summary
-from sim.report.svg import set_house_style
-from sim.study.single import Request
-from sim.vocabulary import FAMILIES
+from eum.analysis.experiments.compare import Runs, compared
+from eum.analysis.experiments.comparison_figures import EFFECT, MONEY, SHOPS
+from eum.analysis.experiments.comparison_tables import change_table, group_table
+from eum.analysis.experiments.run import Request
+from eum.city.data import load_package
+from eum.dimensions import FAMILIES
+from eum.output.report.render_figure import set_house_style
+from eum.policy.files import load_policy
+from eum.policy.text.render import summary
 
 set_house_style()
 CITY, OWN, YEONSU = "incheon-2020-actual", "gyeyang-2020-actual", "gyeyang-as-yeonsu"

@@ -23,16 +23,16 @@ import datetime
 
 import pandas as pd
 
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.outcomes.attribution import class_shares
-from sim.outcomes.ladder import ladder
-from sim.policy.files import load_policy
-from sim.policy.summary import summary
-from sim.report.svg import set_house_style
-from sim.study.inference import infer
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
-from sim.study.worlds import Setting, run_worlds
+from eum.calibration.anchoring import infer
+from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.engine.scenarios import Setting, run_worlds
+from eum.outcomes.attribution import class_shares
+from eum.outcomes.effects import ladder
+from eum.output.report.render_figure import set_house_style
+from eum.policy.files import load_policy
+from eum.policy.text.render import summary
 
 set_house_style()
 SCALE = 0.002

@@ -27,20 +27,20 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.outcomes.ladder import published_ratios
-from sim.policy.files import load_policy
-from sim.report.evaluations_figure import evaluations
-from sim.report.svg import set_house_style
-from sim.study.evaluations.before_after import before_after
-from sim.study.evaluations.districts import across_districts
-from sim.study.evaluations.lived import ACTUAL, NONE, POLICY, live, worlds_of
-from sim.study.evaluations.merchants import merchant_panel
-from sim.study.evaluations.survey import survey
-from sim.study.evaluations.table import definitions
-from sim.study.inference import infer
-from sim.study.priors import CENTRE, Question, behaviour
+from eum.analysis.validation.evaluation_designs.before_after import before_after
+from eum.analysis.validation.evaluation_designs.compare import definitions
+from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
+from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
+from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, POLICY, live, worlds_of
+from eum.analysis.validation.evaluation_designs.user_survey import survey
+from eum.calibration.anchoring import infer
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.outcomes.effects import published_ratios
+from eum.output.evidence_pages.evaluations_figure import evaluations
+from eum.output.report.render_figure import set_house_style
+from eum.policy.files import load_policy
 
 set_house_style()
 

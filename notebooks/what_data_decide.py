@@ -27,8 +27,8 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from sim.report.svg import set_house_style
-from sim.sensitivity.table import budget, indices, read, rules
+from eum.analysis.sensitivity.table import budget, indices, read, rules
+from eum.output.report.render_figure import set_house_style
 
 set_house_style()
 

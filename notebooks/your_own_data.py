@@ -29,19 +29,19 @@ from pathlib import Path
 import pandas as pd
 from rich.progress import Progress
 
-from sim.city.build import build_city
-from sim.city.package import check_city, default_folder, load_package
-from sim.errors import InputError
-from sim.policy.files import load_policy
-from sim.report.svg import set_house_style
-from sim.study.inference import infer
-from sim.study.own_data import read_own, shown
-from sim.study.policy_record import HISTORY
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
-from sim.study.replay import replay
-from sim.study.single import Request, table_figures
-from sim.study.worlds import Setting, run_worlds
-from sim.vocabulary import DISTRICTS
+from eum.analysis.experiments.run import Request, table_figures
+from eum.analysis.policy_history.replay import replay
+from eum.analysis.policy_history.user_data import read_own, shown
+from eum.calibration.anchoring import infer
+from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.city.build import build_city
+from eum.city.data import check_city, default_folder, load_package
+from eum.dimensions import DISTRICTS
+from eum.engine.scenarios import Setting, run_worlds
+from eum.errors import InputError
+from eum.output.evidence_pages.policy_record import HISTORY
+from eum.output.report.render_figure import set_house_style
+from eum.policy.files import load_policy
 
 set_house_style()
 folder = Path(tempfile.mkdtemp()) / "mine"

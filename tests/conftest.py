@@ -13,7 +13,7 @@ import matplotlib
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sim.cli import main
+from eum.cli import main
 
 matplotlib.use("Agg")
 

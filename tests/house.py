@@ -7,7 +7,7 @@ import ast
 import io
 import re
 import tokenize
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
@@ -15,73 +15,54 @@ FILE_LINES = 400
 FUNCTION_LINES = 25
 ARGUMENTS = 8
 
-COMMON = {"compiled", "errors", "finite", "intervals", "ledger", "resources", "toml", "vocabulary"}
-"""Leaves that any room with arithmetic may use; `draws` is given out one by one."""
+BASE = {"dimensions", "errors", "finite", "intervals", "jit", "ledger", "resources", "toml"}
+"""Base modules that any package may use; `rng`, `config` and `spreadsheets` are given out one by one."""
+
+_ENGINE = {"city", "policy", "behavior", "engine", "rng", *BASE}
+_ANALYSIS = {"config", "runner", "calibration", "outcomes", "spreadsheets", *_ENGINE}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "compiled": set(),
-    "errors": set(),
+    **{name: set() for name in ("dimensions", "errors", "intervals", "jit", "resources", "spreadsheets")},
     "finite": {"errors"},
-    "intervals": set(),
-    "resources": set(),
     "toml": {"errors"},
-    "vocabulary": set(),
-    "draws": {"compiled"},
-    "ledger": {"errors", "vocabulary"},
-    "definitions": {"errors", "toml", "vocabulary"},
-    "spreadsheets": set(),
-    "city": {"draws", *COMMON},
-    "policy": {"spreadsheets", *COMMON},
-    "behavior": {"draws", *COMMON},
-    "engine": {"city", "policy", "behavior", "draws", *COMMON},
-    "outcomes": {"city", *COMMON},
-    "study": {"definitions", "engine", "outcomes", "city", "policy", "behavior", "draws", *COMMON},
-    "fit": {"study", "outcomes", "engine", "city", "policy", "behavior", "definitions", "draws", *COMMON},
-    "sensitivity": {"study", "outcomes", "engine", "city", "policy", "behavior", "definitions", "draws", *COMMON},
-    "choice": {
-        "definitions",
-        "spreadsheets",
-        "study",
-        "engine",
-        "outcomes",
-        "city",
-        "policy",
-        "behavior",
-        "draws",
-        *COMMON,
-    },
-    "report": {"definitions", "errors", "resources", "spreadsheets", "vocabulary"},
-    # The page shows stored answers and holds no rule of the model.
-    "page": {"report", "choice", "definitions", "errors", "vocabulary"},
+    "rng": {"jit"},
+    "ledger": {"errors", "dimensions"},
+    "config": {"errors", "toml", "dimensions"},
+    "city": {"rng", *BASE},
+    "policy": {"spreadsheets", *BASE},
+    "behavior": {"rng", *BASE},
+    "engine": _ENGINE,
+    "outcomes": {"city", *BASE},
+    # Workers are asked whether they have the same policies.
+    "runner": {"policy", "spreadsheets", *BASE},
+    "calibration": {"config", "outcomes", "runner", *_ENGINE},
+    "analysis": _ANALYSIS,
+    # Documents read stored tables and compute nothing.
+    "output.report": {"config", "errors", "resources", "spreadsheets", "dimensions"},
+    "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
+    "output.surrogate": {"analysis", *_ANALYSIS},
+    # The dashboard shows answers and holds no rule of the model.
+    "output.dashboard": {"output.report", "output.surrogate", "config", "errors", "resources", "dimensions"},
+    # The demonstration speaks with the report's words.
+    "output.demo": {"output.report", *_ENGINE},
     # Verifying a report runs its study again.
-    "verify": {"report", "study", "definitions", *COMMON},
-    # The town speaks with the report's words.
-    "town": {"report", "engine", "city", "policy", "behavior", *COMMON},
-    "card": {"study", "engine", "city", "behavior", *COMMON},
+    "verify": {"output.report", "analysis", *_ANALYSIS},
     "cli": {
-        "choice",
-        "report",
-        "fit",
-        "sensitivity",
-        "page",
-        "verify",
-        "definitions",
-        "spreadsheets",
-        "card",
-        "town",
-        "study",
-        "outcomes",
-        "engine",
-        "behavior",
-        "policy",
-        "city",
-        "draws",
-        *COMMON,
+        *("output.report", "output.evidence_pages", "output.surrogate", "output.dashboard", "output.demo"),
+        *("verify", "analysis"),
+        *_ANALYSIS,
     },
     "__main__": {"cli"},
+    "output": set(),
     "__init__": set(),
 }
-"""Room -> the other rooms and leaves of `sim` it may import."""
+"""Package or base module -> the others that it may import. Packages of `output` stand apart."""
+
+
+def package_of(parts: Sequence[str]) -> str:
+    """Return the key of MAY_IMPORT for the parts of a dotted name below `eum`."""
+    return ".".join(parts[: 2 if parts[0] == "output" else 1])
+
 
 BASES = {
     "BaseException",
@@ -113,9 +94,10 @@ class Source(NamedTuple):
         return ast.parse(self.text, self.path)
 
     @property
-    def room(self) -> str:
-        """The room or leaf of `sim` the file belongs to (its folder, or its own name)."""
-        return PurePosixPath(self.path).with_suffix("").parts[1]
+    def package(self) -> str:
+        """The package or base module that the file belongs to."""
+        parts = PurePosixPath(self.path).with_suffix("").parts[2:]
+        return package_of([part for part in parts if part != "__init__"] or parts)
 
     def at(self, node: ast.AST, message: str) -> str:
         """Return a finding at a node."""
@@ -136,7 +118,7 @@ def dotted(node: ast.expr) -> str:
 
 def imports(source: Source) -> Iterator[tuple[ast.AST, str, str]]:
     """Yield (node, full dotted name, local name) of every name an import brings in, wherever it stands."""
-    package = list(PurePosixPath(source.path).parent.parts)
+    package = list(PurePosixPath(source.path).parent.parts)[1:]
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -156,43 +138,46 @@ def functions(source: Source) -> Iterator[Functions]:
 
 
 def walls(source: Source) -> list[str]:
-    """Find imports from a room that the file's room may not know."""
-    if source.room not in MAY_IMPORT:
-        return [f"{source.path}:1 {source.room} is no room of the house: add it to MAY_IMPORT and to the design"]
-    allowed = MAY_IMPORT[source.room] | {source.room}
+    """Find imports of a package that the file's package may not know."""
+    own = source.package
+    if own not in MAY_IMPORT:
+        return [f"{source.path}:1 {own} is no package of the layout: add it to MAY_IMPORT and to the code map"]
     findings = []
     for node, name, _ in imports(source):
         root, *rest = name.split(".")
-        # `from sim import __version__` reaches no room.
-        if root == "sim" and rest and not rest[0].startswith("__") and rest[0] not in allowed:
-            findings.append(source.at(node, f"{source.room} may not import sim.{rest[0]}"))
+        # `from eum import __version__` reaches no package.
+        if root != "eum" or not rest or rest[0].startswith("__"):
+            continue
+        package = package_of(rest)
+        if package not in MAY_IMPORT[own] | {own}:
+            findings.append(source.at(node, f"{own} may not import eum.{package}"))
     return findings
 
 
 def reference_alone(source: Source) -> list[str]:
-    """Find imports of the crowd by the reference, which must judge it independently."""
-    if not source.path.startswith("sim/engine/reference"):
+    """Find imports of the compiled engine by the reference, which must judge it independently."""
+    if not source.path.startswith("sim/eum/engine/reference/"):
         return []
     return [
         source.at(node, f"the reference may not import {name}")
         for node, name, _ in imports(source)
-        if name.startswith("sim.engine.crowd")
+        if name.startswith("eum.engine.compiled")
     ]
 
 
 def one_compiler_file(source: Source) -> list[str]:
-    """Find Numba outside sim/compiled.py: options, decorators and parallel loops have one place."""
-    if source.path == "sim/compiled.py":
+    """Find Numba outside sim/eum/jit.py: options, decorators and parallel loops have one place."""
+    if source.path == "sim/eum/jit.py":
         return []
     findings = [
-        source.at(node, f"only sim/compiled.py may name Numba, not {name}")
+        source.at(node, f"only sim/eum/jit.py may name Numba, not {name}")
         for node, name, _ in imports(source)
         if name.split(".")[0] in ("numba", "llvmlite")
     ]
     for node in ast.walk(source.tree):
         name = node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")
         if name in COMPILER_NAMES:
-            findings.append(source.at(node, f"only sim/compiled.py may use {name}"))
+            findings.append(source.at(node, f"only sim/eum/jit.py may use {name}"))
     return findings
 
 
@@ -200,7 +185,7 @@ def no_stream_of_randomness(source: Source) -> list[str]:
     """Find random numbers that are not draws keyed by who, when and why."""
     names = {local: name for _, name, local in imports(source)}
     findings = [
-        source.at(node, f"draws are keyed (sim.draws); no {name}")
+        source.at(node, f"draws are keyed (eum.rng); no {name}")
         for node, name, _ in imports(source)
         if any(name == module or name.startswith(f"{module}.") for module in RANDOM_MODULES)
     ]
@@ -209,7 +194,7 @@ def no_stream_of_randomness(source: Source) -> list[str]:
             continue
         root = dotted(node).partition(".")[0]
         if node.attr == "rvs" or (node.attr == "random" and names.get(root) == "numpy"):
-            findings.append(source.at(node, f"draws are keyed (sim.draws); no {dotted(node) or node.attr}"))
+            findings.append(source.at(node, f"draws are keyed (eum.rng); no {dotted(node) or node.attr}"))
     return findings
 
 
@@ -321,7 +306,7 @@ def one_home(source: Source) -> list[str]:
     return _lines_matching(
         source,
         lambda line: any(int(n) >= depth for n in re.findall(r"\bparents\[(\d+)\]", line)) or 'Path("docs' in line,
-        "leads out of the package; ask sim.resources",
+        "leads out of the package; ask eum.resources",
     )
 
 

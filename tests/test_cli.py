@@ -12,18 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from sim.cli.options import counted_from
-from sim.errors import InputError
-from sim.study.store import read_tables
-from sim.vocabulary import FAMILIES
+from eum.cli.options import counted_from
+from eum.dimensions import FAMILIES
+from eum.errors import InputError
+from eum.runner.results_store import read_tables
 
 
 def fresh(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
     """Run the command in a process of its own."""
     return subprocess.run(
-        [sys.executable, "-c", "from sim.cli import main; main()", *arguments],
+        [sys.executable, "-c", "from eum.cli import main; main()", *arguments],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[1] / "sim")},
         capture_output=True,
         text=True,
         check=False,
@@ -112,13 +112,13 @@ def heavy_after(code: str, *arguments: str) -> set[str]:
 
 
 def test_help_comes_before_any_heavy_library_is_read() -> None:
-    assert heavy_after("import sim.cli") == set()
+    assert heavy_after("import eum.cli") == set()
     assert heavy_after("import numpy") == {"numpy"}
 
 
 @pytest.mark.parametrize("verb", ["search", "game"])
 def test_a_name_that_nobody_knows_is_told_before_the_report_is_read(verb: str) -> None:
-    code = "from sim.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
+    code = "from eum.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
     assert "matplotlib" not in heavy_after(code, verb, "unknown")
 
 
@@ -150,7 +150,7 @@ def test_names_of_policies_are_no_formulas_in_the_table_of_a_comparison(tmp_path
 
 
 def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:
-    example = str(Path(__file__).resolve().parents[1] / "sim" / "policy" / "examples" / "variables.toml")
+    example = str(Path(__file__).resolve().parents[1] / "sim" / "eum" / "policy" / "examples" / "variables.toml")
     shown = fresh("policy", "check", example, "--set", "bonus_percent=7.5", folder=tmp_path)
     assert shown.returncode == 0
     assert "$bonus_percent = 7.5" in shown.stdout and "30만원까지 7.5 %" in shown.stdout
@@ -180,8 +180,8 @@ def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals differ")
 def test_ctrl_c_in_mid_run_leaves_nothing(tmp_path: Path) -> None:
-    root = str(Path(__file__).resolve().parents[1])
-    command = [sys.executable, "-c", "from sim.cli import main; main()", "run", "incheon-2020-actual", "--scale", "1"]
+    root = str(Path(__file__).resolve().parents[1] / "sim")
+    command = [sys.executable, "-c", "from eum.cli import main; main()", "run", "incheon-2020-actual", "--scale", "1"]
     running = subprocess.Popen(
         [*command, "--out", "r"],
         cwd=tmp_path,

@@ -15,7 +15,7 @@ import pytest
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from sim.cli import app
+from eum.cli import app
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 DOCS = REPOSITORY / "docs"
@@ -85,7 +85,7 @@ def clone(tmp_path: Path) -> Path:
         shutil.copy(table, tmp_path / "docs")
     (tmp_path / "bin").mkdir()
     python = shlex.quote(sys.executable)
-    for name, call in (("python", ""), ("eum", " -c 'from sim.cli import main; main()'")):
+    for name, call in (("python", ""), ("eum", " -c 'from eum.cli import main; main()'")):
         file = tmp_path / "bin" / name
         file.write_text(f'#!/bin/sh\nexec {python}{call} "$@"\n', encoding="utf-8")
         file.chmod(0o755)
@@ -95,7 +95,7 @@ def clone(tmp_path: Path) -> Path:
 def done(command: list[str], clone: Path) -> str:
     """Run a command at the top of the clone and return all it prints; it must succeed."""
     path = os.pathsep.join((str(clone / "bin"), os.environ["PATH"]))
-    env = {**os.environ, "PATH": path, "PYTHONPATH": str(REPOSITORY)}
+    env = {**os.environ, "PATH": path, "PYTHONPATH": f"{REPOSITORY / 'sim'}{os.pathsep}{REPOSITORY}"}
     ran = subprocess.run(command, cwd=clone, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, f"{command}\n{ran.stdout}\n{ran.stderr}"
     return ran.stdout + ran.stderr
@@ -139,7 +139,7 @@ def understood(command: str) -> None:
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
 def test_every_command_of_eum_is_understood(guide: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Folders of data are made by the guides themselves.
-    monkeypatch.setattr("sim.city.package.data_from", nullcontext)
+    monkeypatch.setattr("eum.city.data.data_from", nullcontext)
     commands = [command for command in shell_commands(guide) if command.startswith("eum ")]
     assert commands, "a guide without a command"
     for command in commands:
@@ -175,7 +175,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of the site, built strictly."""
     folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(folder)]
-    env = {**os.environ, "PYTHONPATH": str(REPOSITORY), "NO_MKDOCS_2_WARNING": "1"}
+    env = {**os.environ, "PYTHONPATH": f"{REPOSITORY / 'sim'}{os.pathsep}{REPOSITORY}", "NO_MKDOCS_2_WARNING": "1"}
     ran = subprocess.run(command, cwd=REPOSITORY, env=env, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     return folder
@@ -197,7 +197,7 @@ def test_the_site_holds_every_guide_notebook_room_and_page_of_evidence(site: Pat
     pages = {page.relative_to(site).with_suffix("").as_posix() for page in site.rglob("*.html")}
     wanted = {page.relative_to(DOCS).with_suffix("").as_posix() for page in DOCS.rglob("*.md")}
     wanted |= {f"notebooks/{text.stem}" for text in (REPOSITORY / "notebooks").glob("*.py")}
-    wanted |= {f"reference/{room.parent.name}" for room in (REPOSITORY / "sim").glob("*/__init__.py")}
+    wanted |= {f"reference/{room.parent.name}" for room in (REPOSITORY / "sim" / "eum").glob("*/__init__.py")}
     assert wanted - pages == set()
 
 

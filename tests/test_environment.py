@@ -135,7 +135,7 @@ def top_imports(folder: Path) -> set[str]:
 
 
 def test_every_import_is_declared(project: dict[str, Any], repository: Path) -> None:
-    outside = top_imports(repository / "sim") - set(sys.stdlib_module_names) - {"sim"}
+    outside = top_imports(repository / "sim") - set(sys.stdlib_module_names) - {"eum"}
     named = {canonicalize_name(Requirement(text).name) for text in project["project"]["dependencies"]}
     providers = packages_distributions()
     missing = {name for name in outside if not named & {canonicalize_name(part) for part in providers[name]}}

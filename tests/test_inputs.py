@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 import typer
 
-from sim import cli
-from sim.cli.options import progress_bar
-from sim.cli.screen import print_table
-from sim.errors import InputError, one_line
-from sim.toml import file_values, toml_values
+from eum import cli
+from eum.cli.options import progress_bar
+from eum.cli.screen import print_table
+from eum.errors import InputError, one_line
+from eum.toml import file_values, toml_values
 
 POLICY = """
 title_ko = "시험"
@@ -183,7 +183,7 @@ def test_messages_are_one_line_and_not_endless() -> None:
 @pytest.mark.parametrize("encoding", ["ascii", "cp949", "utf-8"])
 def test_a_terminal_of_another_encoding_is_no_reason_to_stop(encoding: str, folder: Path) -> None:
     code = f"import os; os.environ['PYTHONIOENCODING'] = {encoding!r}; os.environ['PYTHONUTF8'] = '0'\n"
-    code += f"import sys; os.execv(sys.executable, [sys.executable, '-c', {'from sim.cli import main; main()'!r}, "
+    code += f"import sys; os.execv(sys.executable, [sys.executable, '-c', {'from eum.cli import main; main()'!r}, "
     code += "'policy', 'check', 'gyeyang-2020-actual'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr

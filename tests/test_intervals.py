@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from sim.intervals import (
+from eum.intervals import (
     EXTREMES,
     MEAN,
     NONE,
@@ -94,19 +94,21 @@ def test_words_say_what_an_interval_is_of() -> None:
 
 # What is no 90 % interval of a figure, by `path::function`, and why.
 MEANT_OTHERWISE = {
-    "sim/study/evaluations/districts.py::two_way": "the 95 % interval that evaluators with this design would print",
-    "sim/choice/emulator_error.py::errors": "one end: the error that 95 % keep within",
-    "sim/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
-    "sim/fit/recovery.py::_told": "a grid of quantiles of a posterior, from which intervals of any level are read",
-    "sim/fit/recovery.py::levels": "levels, from the ranks of synthetic truths",
-    "sim/fit/recalibration.py::recalibrated": "a map of quantiles to quantiles",
+    "sim/eum/analysis/validation/evaluation_designs/diff_in_diff.py::two_way": (
+        "the 95 % interval that evaluators with this design would print"
+    ),
+    "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
+    "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
+    "sim/eum/calibration/bayes/recovery.py::_told": "quantiles of a posterior, for intervals of any level",
+    "sim/eum/calibration/bayes/recovery.py::levels": "levels, from the ranks of synthetic truths",
+    "sim/eum/calibration/bayes/recalibration.py::recalibrated": "a map of quantiles to quantiles",
 }
 _QUANTILES = {"quantile", "percentile", "nanquantile", "nanpercentile", "ppf", "stdtrit", "stdtr", "sem", "hdi"}
 
 
 def own_intervals(source: house.Source) -> list[str]:
-    """Find quantiles, Student's t and standard errors computed outside sim/intervals.py."""
-    if source.path == "sim/intervals.py":
+    """Find quantiles, Student's t and standard errors computed outside sim/eum/intervals.py."""
+    if source.path == "sim/eum/intervals.py":
         return []
     findings = []
     for function in house.functions(source):
@@ -117,9 +119,9 @@ def own_intervals(source: house.Source) -> list[str]:
                 node.func.attr if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) else ""
             )
             if called in _QUANTILES and place not in MEANT_OTHERWISE:
-                findings.append(source.at(node, f"{called} in {function.name}: use sim.intervals"))
+                findings.append(source.at(node, f"{called} in {function.name}: use eum.intervals"))
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div) and _is_standard_error(node):
-                findings.append(source.at(node, f"a standard error in {function.name}: use sim.intervals"))
+                findings.append(source.at(node, f"a standard error in {function.name}: use eum.intervals"))
     return findings
 
 

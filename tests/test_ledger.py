@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.ledger import Identity, Ledger, LedgerError, require_identities, require_not_negative
+from eum.ledger import Identity, Ledger, LedgerError, require_identities, require_not_negative
 
 postings = st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("abc"), st.integers(-(10**12), 10**12)))
 

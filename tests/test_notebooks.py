@@ -75,7 +75,7 @@ def test_a_notebook_draws_in_the_house_style(text: Path) -> None:
 def test_a_policy_with_a_korean_name_is_drawn_in_a_notebook_without_boxes(tmp_path: Path) -> None:
     cell = """
         import pandas as pd
-        from sim.report.svg import set_house_style
+        from eum.output.report.render_figure import set_house_style
         set_house_style()
         axes = pd.Series({"우리 구 시험 +2%p": -3.5, "none": 1.0}).plot.barh(title="정책")
     """

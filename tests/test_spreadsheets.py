@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.spreadsheets import literal_text, original_text, spreadsheet_csv, write_spreadsheet_csv
+from eum.spreadsheets import literal_text, original_text, spreadsheet_csv, write_spreadsheet_csv
 
 HOSTILE = [
     '=HYPERLINK("http://example.invalid","click")',

@@ -89,34 +89,34 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     subprocess.run([sys.executable, "-m", "pip", *install], check=True, capture_output=True, text=True)
     for name, text in (("small", STUDY), ("small-search", SEARCH), ("small-fit", FIT)):
         (elsewhere / f"{name}.toml").write_text(text, encoding="utf-8")
-    (elsewhere / "own.toml").write_bytes((site / "sim" / "_shipped" / "designs" / "city-rate.toml").read_bytes())
+    (elsewhere / "own.toml").write_bytes((site / "eum" / "_shipped" / "designs" / "city-rate.toml").read_bytes())
 
-    def run(*arguments: str, code: str = "from sim.cli import main; main()") -> str:
+    def run(*arguments: str, code: str = "from eum.cli import main; main()") -> str:
         command = [sys.executable, "-c", code, *arguments]
         environment = {**os.environ, "PYTHONPATH": str(site)}
         done = subprocess.run(command, cwd=elsewhere, env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    home = run(code="import sim.resources as r; print(r.__file__, r.HOME, sep='\\n')").splitlines()
-    assert home == [str(site / "sim" / "resources.py"), str(site / "sim" / "_shipped")]
+    home = run(code="import eum.resources as r; print(r.__file__, r.HOME, sep='\\n')").splitlines()
+    assert home == [str(site / "eum" / "resources.py"), str(site / "eum" / "_shipped")]
     return run
 
 
 def test_it_carries_the_code_and_all_that_is_found_beside_it_in_a_clone(repository: Path, wheel: Path) -> None:
     inside = set(zipfile.ZipFile(wheel).namelist())
-    folders = {"sim": "sim", **{name: f"sim/_shipped/{name}" for name in ("data", "designs", "reports")}}
+    folders = {"sim/eum": "eum", **{name: f"eum/_shipped/{name}" for name in ("data", "designs", "reports")}}
     for folder, name_inside in folders.items():
         for path in (repository / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:
                 expected = f"{name_inside}/{path.relative_to(repository / folder).as_posix()}"
                 assert expected in inside, f"the wheel lacks {expected}"
-    assert "sim/_shipped/docs/expected-error.csv" in inside
+    assert "eum/_shipped/docs/expected-error.csv" in inside
 
 
 def test_it_compiles_nothing_that_the_clone_has_compiled(run: Run, repository: Path) -> None:
     code = (
-        "from sim.compiled import source_hash; from sim.engine.crowd import live_in_two as f; "
+        "from eum.jit import source_hash; from eum.engine.compiled.day import live_in_two as f; "
         "print(source_hash(), f._cache.cache_path, f._cache._impl.filename_base)"
     )
     clone = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
@@ -148,9 +148,11 @@ def test_the_page_is_written_and_knows_its_version(run: Run, repository: Path, t
     told = run("page", "--output", str(tmp_path / "page"))
     assert f"Page: {tmp_path / 'page' / 'index.html'}" in told
     code = (
-        "from sim.choice.versions import DESIGNS, version_of; print(version_of(DESIGNS / 'page-gyeyang.toml'), end='')"
+        "from eum.output.surrogate.version import version_of; from eum.resources import DESIGNS; "
+        "print(version_of(DESIGNS / 'page-gyeyang.toml'), end='')"
     )
-    stored = json.loads((repository / "sim" / "page" / "answers.json").read_text(encoding="utf-8"))["version"]
+    answers = repository / "sim" / "eum" / "output" / "dashboard" / "answers.json"
+    stored = json.loads(answers.read_text(encoding="utf-8"))["version"]
     # The page says that its answers are of another version where they are, and only there.
     assert ("from another version" in told) == (run(code=code) != stored)
     clone = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
@@ -164,5 +166,5 @@ def test_parameters_are_fitted_and_kept_in_results(run: Run) -> None:
 
 def test_every_definition_that_comes_with_it_is_found_by_name(run: Run, repository: Path) -> None:
     names = {path.stem: tomllib.loads(path.read_text(encoding="utf-8")) for path in (repository / "designs").iterdir()}
-    code = "from sim.resources import resource; print(*sorted(p.stem for p in resource('designs').glob('*.toml')))"
+    code = "from eum.resources import resource; print(*sorted(p.stem for p in resource('designs').glob('*.toml')))"
     assert run(code=code).split() == sorted(names)

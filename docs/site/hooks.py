@@ -121,7 +121,7 @@ def _commands() -> str:
     from typer.cli import get_docs_for_click
     from typer.main import get_command
 
-    from sim.cli import app
+    from eum.cli import app
 
     command = get_command(app)
     text = get_docs_for_click(obj=command, ctx=Context(command, info_name="eum"), name="eum", title="Commands")

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sim.behavior
-from sim.behavior import household, joining, merchant, payment
+import eum.behavior
+from eum.behavior import adoption, consumption, merchant_membership, payment_choice
 
 CASES = list(csv.DictReader((Path(__file__).parent / "cases.csv").open(encoding="utf-8")))
 
@@ -27,7 +27,7 @@ def number(text: str) -> float | np.uint64:
 @pytest.mark.parametrize("case", CASES, ids=[f"{c['rule']}: {c['situation']}" for c in CASES])
 def test_the_rule_gives_what_was_worked_out_by_hand(case: dict[str, str]) -> None:
     room, name = case["rule"].split(".")
-    rule = getattr(importlib.import_module(f"sim.behavior.{room}"), name)
+    rule = getattr(importlib.import_module(f"eum.behavior.{room}"), name)
     arguments = [number(text) for text in case["arguments"].split()]
     tolerance = 0 if name.endswith("_krw") and room == "household" else 1e-12
     assert rule(*arguments) == pytest.approx(number(case["expected"]), rel=tolerance, abs=tolerance)
@@ -35,54 +35,58 @@ def test_the_rule_gives_what_was_worked_out_by_hand(case: dict[str, str]) -> Non
 
 def test_every_rule_has_a_case_worked_by_hand() -> None:
     worked = {case["rule"] for case in CASES}
-    for module in pkgutil.iter_modules(sim.behavior.__path__):
+    for module in pkgutil.iter_modules(eum.behavior.__path__):
         if module.name != "parameters":
-            source = ast.parse((Path(sim.behavior.__path__[0]) / f"{module.name}.py").read_text(encoding="utf-8"))
+            source = ast.parse((Path(eum.behavior.__path__[0]) / f"{module.name}.py").read_text(encoding="utf-8"))
             rules = {f"{module.name}.{f.name}" for f in source.body if isinstance(f, ast.FunctionDef)}
             assert rules <= worked
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10_000))
 def test_new_consumption_never_exceeds_the_cashback_spent(used: int, propensity: int) -> None:
-    assert 0 <= household.new_from_cashback_krw(used, propensity) <= used
+    assert 0 <= consumption.new_from_cashback_krw(used, propensity) <= used
 
 
 @given(st.floats(0, 30), st.floats(0, 30), st.floats(0.1, 2))
 def test_a_higher_rate_never_lowers_card_use(one: float, two: float, affinity: float) -> None:
     low, high = sorted((one, two))
-    assert payment.usage_share(low, 0.5, 2.5, affinity) <= payment.usage_share(high, 0.5, 2.5, affinity) <= 1.0
+    assert (
+        payment_choice.usage_share(low, 0.5, 2.5, affinity)
+        <= payment_choice.usage_share(high, 0.5, 2.5, affinity)
+        <= 1.0
+    )
 
 
 def test_nobody_uses_a_card_that_pays_nothing() -> None:
-    assert payment.usage_share(0.0, 0.6, 2.55, 1.6) == 0.0
-    assert not payment.pays_by_card(np.uint64(0), np.uint64(0))
+    assert payment_choice.usage_share(0.0, 0.6, 2.55, 1.6) == 0.0
+    assert not payment_choice.pays_by_card(np.uint64(0), np.uint64(0))
 
 
 def test_five_points_more_multiply_the_odds_of_holding_the_card_by_the_stated_ratio() -> None:
-    few, many = (joining.potential_share(rate, 3.72, 0.3, 1.4) for rate in (3.72, 8.72))
+    few, many = (adoption.potential_share(rate, 3.72, 0.3, 1.4) for rate in (3.72, 8.72))
     assert many / (1 - many) == pytest.approx(1.4 * few / (1 - few))
 
 
 def test_joining_rises_with_neighbours_who_hold_the_card() -> None:
-    few, many = (joining.joining_hazard(0.04, 0.6, share, 0.6) for share in (0.1, 0.5))
+    few, many = (adoption.joining_hazard(0.04, 0.6, share, 0.6) for share in (0.1, 0.5))
     assert many > few > 0
 
 
 def test_a_month_of_daily_chances_adds_up_to_the_monthly_hazard() -> None:
-    daily = joining.daily_share(0.3)
-    assert 1 - (1 - daily) ** joining.DAYS_PER_MONTH == pytest.approx(1 - np.exp(-0.3))
+    daily = adoption.daily_share(0.3)
+    assert 1 - (1 - daily) ** adoption.DAYS_PER_MONTH == pytest.approx(1 - np.exp(-0.3))
 
 
 def test_an_owner_who_expects_nothing_does_not_become_a_plus_shop() -> None:
-    assert not merchant.joins_plus(0.0, 0.5, 1_000_000.0, 3.0, 0.0)
+    assert not merchant_membership.joins_plus(0.0, 0.5, 1_000_000.0, 3.0, 0.0)
 
 
 def test_fee_support_alone_can_carry_a_small_discount() -> None:
-    assert merchant.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 10_001.0)
-    assert not merchant.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 9_999.0)
+    assert merchant_membership.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 10_001.0)
+    assert not merchant_membership.joins_plus(0.0, 0.5, 1_000_000.0, 1.0, 9_999.0)
 
 
 def test_a_new_plus_shop_stays_three_months() -> None:
-    assert not merchant.leaves_plus(False, 2)
-    assert merchant.leaves_plus(False, 3)
-    assert not merchant.leaves_plus(True, 12)
+    assert not merchant_membership.leaves_plus(False, 2)
+    assert merchant_membership.leaves_plus(False, 3)
+    assert not merchant_membership.leaves_plus(True, 12)

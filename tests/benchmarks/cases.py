@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.engine.columns import Block, Outcome, State, Tally, Today
-from sim.engine.crowd import BLOCK, day_in
-from sim.engine.model import CityModel
-from sim.engine.morning import copy_persons
-from sim.engine.new_columns import new_block, new_outcome, new_tally
-from sim.engine.threads import in_threads, spans_of
-from sim.policy.files import load_policy
-from sim.study.priors import CENTRE, Question, behaviour
+from eum.behavior.parameters import Parameters
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.engine.checkpoint import copy_persons
+from eum.engine.compiled.day import BLOCK, day_in
+from eum.engine.model import CityModel
+from eum.engine.new_state import new_block, new_outcome, new_tally
+from eum.engine.parallel import in_threads, spans_of
+from eum.engine.state import Block, Outcome, State, Tally, Today
+from eum.policy.files import load_policy
 
 POLICY = "incheon-2020-actual"
 YEAR = (datetime.date(2020, 1, 1), datetime.date(2020, 12, 30))

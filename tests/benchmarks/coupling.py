@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import draws
-from sim.behavior.place import clock_speed
-from sim.city.build import City
-from sim.city.places import LARGE, N_ALTERNATIVES, SEOUL
-from sim.engine.columns import ACTIVE
-from sim.engine.tables import cell_weight, plus_tables
-from sim.policy.timetable import DayTerms
-from sim.vocabulary import N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum import rng
+from eum.behavior.destination_choice import clock_speed
+from eum.city.build import City
+from eum.city.destinations import LARGE, N_ALTERNATIVES, SEOUL
+from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.lookup_tables import cell_weight, plus_tables
+from eum.engine.state import ACTIVE
+from eum.policy.timetable import DayTerms
 from tests.benchmarks import numpy_day
 from tests.benchmarks.cases import MAY, POLICY, Morning, empty_evening, model_of, morning, parameters_of
 from tests.benchmarks.numpy_cards import Buyers, Shopping, card_purchases, moves, pay_in_one_world, read_rates, stay
@@ -91,7 +91,7 @@ class Cells(NamedTuple):
         """Return the best order found: from the best of `orders`, exchanging two alternatives wherever that helps."""
         n = len(self.choices[0].share)
         best = min(orders(n - 2 * N_DISTRICTS), key=self.moved_by_one_draw)
-        least, pairs = self.moved_by_one_draw(best), draws.lifetime_draws(seed, 0, 2 * exchanges, draws.SHOP)
+        least, pairs = self.moved_by_one_draw(best), rng.lifetime_draws(seed, 0, 2 * exchanges, rng.SHOP)
         for i, j in (pairs % np.uint64(n)).astype(np.intp).reshape(-1, 2):
             tried = best.copy()
             tried[i], tried[j] = best[j], best[i]
@@ -141,7 +141,7 @@ def average_moved(there: Morning, policy: str, response: float, exchanges: int) 
 
 def simulated_by_clocks(choice: Choice, n: int, seed: int = 1) -> float:
     """Return the share of n purchases that differ, by ringing every clock with draws of the model."""
-    bits = draws.lifetime_draws(seed, 0, n * len(choice.share), draws.FIRST_CLOCK).reshape(n, -1)
+    bits = rng.lifetime_draws(seed, 0, n * len(choice.share), rng.FIRST_CLOCK).reshape(n, -1)
     unit = ((bits >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
     rings = -np.log(unit) / choice.share
     return float((rings.argmin(axis=1) != (rings / choice.speed).argmin(axis=1)).mean())
@@ -152,7 +152,7 @@ def card_purchases_of(there: Morning) -> tuple[int, Buyers]:
     standing, today = there.model.standing, there.today
     agents = agent_keys(int(standing.seed[0]), 0, len(standing.home))
     keys, tables = day_keys(agents, int(today.number[0])), numpy_day.day_tables(standing, today)
-    n = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp))
+    n = tables.counts(high_half(draw_for(keys, rng.DAY)), standing.level.astype(np.intp))
     bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (0, n))
     return len(bought.who), card_purchases(standing, today, there.model.state, 0, bought)
 

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.engine.model import CityModel
-from sim.policy.files import load_policy
-from sim.study.worlds import Setting, run_worlds
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.engine.model import CityModel
+from eum.engine.scenarios import Setting, run_worlds
+from eum.policy.files import load_policy
 from tests.benchmarks.cases import POLICY, YEAR, model_of, parameters_of
 from tests.benchmarks.timing import Figure, Say, computed, figure, in_fresh_process, peak_memory_bytes
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import draws
-from sim.compiled import compiled
-from sim.engine.columns import N_DESTINATIONS, Standing
-from sim.vocabulary import N_ORIGINS, N_SECTORS
+from eum import rng
+from eum.dimensions import N_ORIGINS, N_SECTORS
+from eum.engine.state import N_DESTINATIONS, Standing
+from eum.jit import compiled
 
 _N = 1 << 22
 _ORDER = 1 << 25
@@ -71,7 +71,7 @@ def mix_all(n: int) -> np.uint64:
     """Return the sum of n mixed counters."""
     total = np.uint64(0)
     for i in range(n):
-        total += draws.mix(np.uint64(i))
+        total += rng.mix(np.uint64(i))
     return total
 
 
@@ -121,7 +121,7 @@ def _best_ns(function: object, arguments: tuple, n: float, repeats: int) -> floa
 
 def in_draw_order(size: int, n: int) -> np.ndarray:
     """Return uint32[n]: places in a table of a size, at random."""
-    bits = draws.lifetime_draws(1, 0, n, draws.SHOP)
+    bits = rng.lifetime_draws(1, 0, n, rng.SHOP)
     return ((bits >> np.uint64(32)) * np.uint64(size) >> np.uint64(32)).astype(np.uint32)
 
 

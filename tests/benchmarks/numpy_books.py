@@ -1,11 +1,11 @@
-"""Posting and classing card payments over columns: what `sim.engine.crowd_classes` does one by one."""
+"""Posting and classing card payments over columns: what `eum.engine.compiled.classification` does one by one."""
 
 import numpy as np
 
-from sim.city.levels import N_LEVELS
-from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.engine.columns import N_DESTINATIONS, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS, Standing, Tally
-from sim.engine.crowd_classes import (
+from eum.city.destinations import LARGE, ONLINE, SEOUL
+from eum.city.spending import N_LEVELS
+from eum.dimensions import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.compiled.classification import (
     INFLOW,
     MOVED,
     NEW,
@@ -16,7 +16,7 @@ from sim.engine.crowd_classes import (
     SIZE_SWITCHED,
     UNCHANGED,
 )
-from sim.vocabulary import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.state import N_DESTINATIONS, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS, Standing, Tally
 from tests.benchmarks.numpy_clocks import Buyers
 
 

@@ -4,8 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import draws
-from sim.engine.columns import (
+from eum import rng
+from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.engine.lookup_tables import HIGHEST_RATE_BP
+from eum.engine.state import (
     ACTIVE,
     AT_PLUS,
     CASHBACK_USED,
@@ -21,9 +23,7 @@ from sim.engine.columns import (
     Tally,
     Today,
 )
-from sim.engine.tables import HIGHEST_RATE_BP
-from sim.policy.arithmetic import BASIS
-from sim.vocabulary import N_DISTRICTS, N_SECTORS
+from eum.policy.arithmetic import BASIS
 from tests.benchmarks import numpy_books
 from tests.benchmarks.numpy_clocks import (
     Buyers,
@@ -76,7 +76,7 @@ def card_purchases(standing: Standing, today: Today, state: State, first: int, b
         cut = standing.usage_cut[affinity, highest]
         np.maximum(most, cut, out=most, where=state.card[world, span] == ACTIVE)
     rows = np.flatnonzero((most > 0)[bought.who])
-    bits = draw_for(bought.key[rows], draws.PAYMENT)
+    bits = draw_for(bought.key[rows], rng.PAYMENT)
     may = high_half(bits) < most[bought.who[rows]]
     rows, bits = rows[may], bits[may]
     who, home, place = bought.who[rows], bought.home[rows], bought.place[rows]
@@ -104,7 +104,7 @@ def marginal_rate_bp(spent: np.ndarray, low: np.ndarray, high: np.ndarray, rate_
 
 
 def cashback_krw(amount: np.ndarray, spent: np.ndarray, tiers: tuple) -> np.ndarray:
-    """Return int64[n]: cashback under tiers of monthly spending, as `sim.policy.arithmetic.cashback_krw`."""
+    """Return int64[n]: cashback under tiers of monthly spending, as `eum.policy.arithmetic.cashback_krw`."""
     low, high, rate_bp = tiers
     total = np.zeros(len(spent), dtype=np.int64)
     for k in range(rate_bp.shape[-1]):
@@ -155,8 +155,8 @@ def moves(at: Shopping, buyers: Buyers, rates: Rates, own_speed: np.ndarray) -> 
     fastest = standing.speed[buyers.response, rates.city_bp + at.today.most_extra_bp[at.world]]
     rows = np.flatnonzero(fastest > own_speed)
     key = buyers.key[rows]
-    winning = exponential(draw_for(key, draws.WINNING_TIME))
-    wait = exponential(draw_for(key, draws.FIRST_CLOCK)) / standing.small_share[buyers.home[rows], buyers.sector[rows]]
+    winning = exponential(draw_for(key, rng.WINNING_TIME))
+    wait = exponential(draw_for(key, rng.FIRST_CLOCK)) / standing.small_share[buyers.home[rows], buyers.sector[rows]]
     may = (winning + wait) * own_speed[rows] < winning * fastest[rows]
     rows, winning, wait = rows[may], winning[may], wait[may]
     times = (winning, wait, winning / own_speed[rows])
@@ -169,7 +169,7 @@ def shops_chosen(at: Shopping, buyers: Buyers, choice: np.ndarray) -> np.ndarray
     from tests.benchmarks.numpy_day import shops_in_cells
 
     today, w = at.today, at.world
-    bits, shop = draw_for(buyers.key, draws.NEW_SHOP), np.empty(len(choice), dtype=np.intp)
+    bits, shop = draw_for(buyers.key, rng.NEW_SHOP), np.empty(len(choice), dtype=np.intp)
     cell = choice % N_DISTRICTS * N_SECTORS + buyers.sector
     at_plus = np.flatnonzero(choice >= N_DISTRICTS)
     members = np.repeat(np.arange(len(today.plus_start[w]) - 1, dtype=np.uint64), np.diff(today.plus_start[w]))

@@ -1,14 +1,15 @@
-"""Where purchases of card holders go in one world, over columns: the frozen clocks of `sim.engine.crowd_place`."""
+"""Where purchases of card holders go in one world, over columns: the frozen clocks of
+`eum.engine.compiled.destination_choice`."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from sim import draws
-from sim.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from sim.city.places import LARGE, ONLINE, SEOUL
-from sim.engine.columns import Standing, Today
-from sim.vocabulary import N_DISTRICTS, N_SECTORS
+from eum import rng
+from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
+from eum.city.destinations import LARGE, ONLINE, SEOUL
+from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.engine.state import Standing, Today
 from tests.benchmarks.numpy_draws import draw_for, exponential, unit
 
 STAYS = -1
@@ -116,7 +117,7 @@ class Race:
     def first_district(self) -> np.ndarray:
         """Return intp: the district of the small shop that rings first of all small shops."""
         b, standing = self.buyers, self.at.standing
-        target = unit(draw_for(b.key, draws.FIRST_DISTRICT)) * standing.small_share[b.home, b.sector]
+        target = unit(draw_for(b.key, rng.FIRST_DISTRICT)) * standing.small_share[b.home, b.sector]
         first = np.full(len(target), N_DISTRICTS - 1, dtype=np.intp)
         is_open = np.ones(len(target), dtype=bool)
         for d in range(N_DISTRICTS):
@@ -131,7 +132,7 @@ class Race:
         b, today, world = self.buyers, self.at.today, self.at.world
         share = today.plus_share[world, first * N_SECTORS + b.sector]
         leads = share > 0.0
-        leads[leads] = unit(draw_for(b.key[leads], draws.PLUS_LEADS)) < share[leads]
+        leads[leads] = unit(draw_for(b.key[leads], rng.PLUS_LEADS)) < share[leads]
         for is_plus in (True, False):
             rows = np.flatnonzero(leads == is_plus)
             some, rates, d = b.rows(rows), self.rates.rows(rows), first[rows]
@@ -149,7 +150,7 @@ class Race:
         rows = np.flatnonzero(may)
         if len(rows):
             share = at.standing.place_share[b.home[rows], b.sector[rows], district] * ordinary[rows]
-            later = self.residual(rows, draws.ORDINARY_CLOCKS + district, share)
+            later = self.residual(rows, rng.ORDINARY_CLOCKS + district, share)
             self.ring(rows, (self.winning[rows] + (self.wait[rows] + later)) / speed[rows], district)
 
     def run_plus(self) -> None:
@@ -157,12 +158,12 @@ class Race:
         b, at = self.buyers, self.at
         pull = at.today.plus_pull[at.world, b.home, b.sector]
         rows = np.flatnonzero(pull > 0.0)
-        after = self.residual(rows, draws.PLUS_CLOCK, pull[rows])
+        after = self.residual(rows, rng.PLUS_CLOCK, pull[rows])
         best = self.rates.city_bp[rows] + at.today.most_extra_bp[at.world]
         fastest = at.standing.speed[b.response[rows], best]
         may = (self.winning[rows] + (self.wait[rows] + after)) / fastest < self.earliest[rows]
         rows, after = rows[may], after[may]
-        target = unit(draw_for(b.key[rows], draws.PLUS_DISTRICT)) * pull[rows]
+        target = unit(draw_for(b.key[rows], rng.PLUS_DISTRICT)) * pull[rows]
         is_open = np.ones(len(rows), dtype=bool)
         for d in range(N_DISTRICTS):
             self.run_plus_of(d, (rows, after), target, is_open)
@@ -179,7 +180,7 @@ class Race:
         is_open &= ~is_first
         later = who[1].copy()
         others = np.flatnonzero(there & ~is_first)
-        later[others] += self.residual(rows[others], draws.PLUS_CLOCKS + district, share[others])
+        later[others] += self.residual(rows[others], rng.PLUS_CLOCKS + district, share[others])
         speed = speed_at(at, some, plus_rate_bp(at, rates, some, district))
         time = (self.winning[rows] + (self.wait[rows] + later)) / speed
         self.ring(rows[there], time[there], N_DISTRICTS + district)

@@ -12,12 +12,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim import draws
-from sim.city.levels import N_LEVELS, N_SIZES
-from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.engine.columns import ACTIVE, LATE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
-from sim.engine.morning import copy_persons
-from sim.vocabulary import N_ORIGINS, N_SECTORS
+from eum import rng
+from eum.city.destinations import N_ALTERNATIVES, SEOUL
+from eum.city.spending import N_LEVELS, N_SIZES
+from eum.dimensions import N_ORIGINS, N_SECTORS
+from eum.engine.checkpoint import copy_persons
+from eum.engine.state import ACTIVE, LATE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
 from tests.benchmarks.numpy_cards import pay_in_worlds
 from tests.benchmarks.numpy_draws import (
     LOW,
@@ -85,8 +85,8 @@ def shops_without_policy(
     """Return intp: the shops of purchases in the city. `rows` is (row of the person, key of the purchase) of each."""
     who, key = rows
     known = np.flatnonzero(is_known)
-    key[known] = day_keys(agents[who[known]], draws.NO_DAY) + cell[known].astype(np.uint64) * PURCHASE_STEP
-    return shops_in_cells(standing, cell, draw_for(key, draws.SHOP))
+    key[known] = day_keys(agents[who[known]], rng.NO_DAY) + cell[known].astype(np.uint64) * PURCHASE_STEP
+    return shops_in_cells(standing, cell, draw_for(key, rng.SHOP))
 
 
 def shops_in_cells(standing: Standing, cell: np.ndarray, bits: np.ndarray) -> np.ndarray:
@@ -107,11 +107,11 @@ def drawn_purchases(standing: Standing, tables: Tables, agents: np.ndarray, keys
     number = np.arange(len(row)) - np.repeat(np.cumsum(n) - n, n)
     key = keys[row] + number.view(np.uint64) * PURCHASE_STEP
     home, level = (column[first : first + len(n)][row].astype(np.intp) for column in (standing.home, standing.level))
-    bits = draw_for(key, draws.BASKET)
+    bits = draw_for(key, rng.BASKET)
     sector = tables.sectors(high_half(bits))
     size = ((bits & LOW) * np.uint64(N_SIZES) >> _S32).view(np.intp)
     amount = standing.amount_krw.ravel()[(sector * N_LEVELS + level) * N_SIZES + size]
-    bits = draw_for(key, draws.PLACE)
+    bits = draw_for(key, rng.PLACE)
     product = high_half(bits) * np.uint64(N_ALTERNATIVES)
     column = product >> _S32
     entry = standing.place_alias.ravel()[(home * N_SECTORS + sector) * N_ALTERNATIVES + column.view(np.intp)]
@@ -153,7 +153,7 @@ def live_chunk(standing: Standing, today: Today, state: State, tally: Tally, tab
     """The day of the persons of a span."""
     agents = agent_keys(int(standing.seed[0]), span.start, span.stop)
     keys = day_keys(agents, int(today.number[0]))
-    bits = draw_for(keys, draws.DAY)
+    bits = draw_for(keys, rng.DAY)
     n = tables.counts(high_half(bits), standing.level[span].astype(np.intp))
     bought = drawn_purchases(standing, tables, agents, keys, (span.start, n))
     post_common(tally, bought)

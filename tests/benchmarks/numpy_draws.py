@@ -1,11 +1,11 @@
-"""The keyed draws of `sim.draws` over whole columns: the same bits, one NumPy pass for each step.
+"""The keyed draws of `eum.rng` over whole columns: the same bits, one NumPy pass for each step.
 
 Functions named `mixed` write into the column they are given, so a draw costs one column and one scratch column.
 """
 
 import numpy as np
 
-from sim.draws import _DAY_STEP, _GOLDEN, _LOG_CENTRE, _LOG_TABLE, _MIX_1, _MIX_2, _N_LOG, _PURPOSES
+from eum.rng import _DAY_STEP, _GOLDEN, _LOG_CENTRE, _LOG_TABLE, _MIX_1, _MIX_2, _N_LOG, _PURPOSES
 
 _S27, _S30, _S31, _S32, _S11 = (np.uint64(n) for n in (27, 30, 31, 32, 11))
 LOW = np.uint64(0xFFFFFFFF)
@@ -62,7 +62,7 @@ def unit(bits: np.ndarray) -> np.ndarray:
 
 
 def exponential(bits: np.ndarray) -> np.ndarray:
-    """Return float64[n]: exponential waiting times with mean one, by the table of `sim.draws`."""
+    """Return float64[n]: exponential waiting times with mean one, by the table of `eum.rng`."""
     mantissa, exponent = np.frexp(unit(bits))
     cell = ((mantissa - 0.5) * (2 * _N_LOG)).astype(np.intp)
     centre = _LOG_CENTRE[cell]

@@ -8,8 +8,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import StrMethodFormatter
 
-from sim.report import style
-from sim.report.svg import house_style
+from eum.output.report import style
+from eum.output.report.render_figure import house_style
 
 ALONE, BOTH = "a day without policy", "a day without and with a policy, every won classed"
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sim import draws
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.city.places import SEOUL
-from sim.engine.reference import ReferenceModel
-from sim.policy.files import load_policy
+from eum import rng
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.city.destinations import SEOUL
+from eum.engine.reference.model import ReferenceModel
+from eum.policy.files import load_policy
 from tests.benchmarks import limits, numpy_day, polars_day
 from tests.benchmarks.cases import (
     MAY,
@@ -36,7 +36,7 @@ def purchases_made(there: Morning) -> int:
     standing, today = there.model.standing, there.today
     keys = day_keys(agent_keys(int(standing.seed[0]), 0, len(standing.home)), int(today.number[0]))
     tables = numpy_day.day_tables(standing, today)
-    return int(tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level.astype(np.intp)).sum())
+    return int(tables.counts(high_half(draw_for(keys, rng.DAY)), standing.level.astype(np.intp)).sum())
 
 
 Task = Callable[[], object]
@@ -131,7 +131,7 @@ def counted(there: Morning) -> tuple[float, float]:
         end = min(first + numpy_day.CHUNK, len(standing.home))
         agents = agent_keys(int(standing.seed[0]), first, end)
         keys = day_keys(agents, int(there.today.number[0]))
-        many = tables.counts(high_half(draw_for(keys, draws.DAY)), standing.level[first:end].astype(np.intp))
+        many = tables.counts(high_half(draw_for(keys, rng.DAY)), standing.level[first:end].astype(np.intp))
         bought = numpy_day.drawn_purchases(standing, tables, agents, keys, (first, many))
         inside += int((bought.place < SEOUL).sum())
     return n / len(standing.home), inside / n

@@ -11,12 +11,12 @@ from typing import NamedTuple
 import numpy as np
 import polars as pl
 
-from sim import draws
-from sim.city.levels import N_LEVELS, N_SIZES
-from sim.city.places import N_ALTERNATIVES, SEOUL
-from sim.draws import _DAY_STEP, _GOLDEN, _MIX_1, _MIX_2, _PURPOSES
-from sim.engine.columns import N_DESTINATIONS, Standing, Today
-from sim.vocabulary import N_ORIGINS, N_SECTORS
+from eum import rng
+from eum.city.destinations import N_ALTERNATIVES, SEOUL
+from eum.city.spending import N_LEVELS, N_SIZES
+from eum.dimensions import N_ORIGINS, N_SECTORS
+from eum.engine.state import N_DESTINATIONS, Standing, Today
+from eum.rng import _DAY_STEP, _GOLDEN, _MIX_1, _MIX_2, _PURPOSES
 from tests.benchmarks.numpy_draws import PURCHASE_STEP
 
 _LOW = (1 << 32) - 1
@@ -88,7 +88,7 @@ def tables_of(standing: Standing) -> Tables:
 
 def with_keys(persons: pl.LazyFrame, seed: int, day: int) -> pl.LazyFrame:
     """Add the keys of the agent and of the agent's day."""
-    start = draws.mix(np.uint64((seed + int(_GOLDEN)) % 2**64))
+    start = rng.mix(np.uint64((seed + int(_GOLDEN)) % 2**64))
     agent = mixed(literal(int(start)) + pl.col("number") * literal(_GOLDEN))
     step = day * int(_DAY_STEP) % 2**64
     return persons.with_columns(agent=agent).with_columns(key=mixed(pl.col("agent") ^ literal(step)))
@@ -98,7 +98,7 @@ def purchases(persons: pl.LazyFrame, count_cuts: np.ndarray) -> pl.LazyFrame:
     """Give every purchase of the day a row: agent, home, level, purchase (its key)."""
     rows = np.arange(len(count_cuts), dtype=np.uint64)[:, None] * np.uint64(_ROW_STEP)
     cuts = pl.Series((count_cuts + rows).ravel())
-    wanted = pl.col("level").cast(pl.UInt64) * literal(_ROW_STEP) + high_half(draw_for(pl.col("key"), draws.DAY))
+    wanted = pl.col("level").cast(pl.UInt64) * literal(_ROW_STEP) + high_half(draw_for(pl.col("key"), rng.DAY))
     found = pl.lit(cuts).search_sorted(wanted, side="right").cast(pl.Int64)
     n = found - pl.col("level").cast(pl.Int64) * count_cuts.shape[1]
     listed = persons.with_columns(n=n).filter(pl.col("n") > 0)
@@ -109,7 +109,7 @@ def purchases(persons: pl.LazyFrame, count_cuts: np.ndarray) -> pl.LazyFrame:
 
 def with_baskets(bought: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     """Add sector and amount."""
-    drawn = bought.with_columns(bits=draw_for(pl.col("purchase"), draws.BASKET))
+    drawn = bought.with_columns(bits=draw_for(pl.col("purchase"), rng.BASKET))
     sector = pl.lit(tables.sector_cuts).search_sorted(high_half(pl.col("bits")), side="right")
     size = shifted(low_half(pl.col("bits")) * literal(N_SIZES), 32)
     index = (pl.col("sector") * N_LEVELS + pl.col("level")).cast(pl.UInt64) * literal(N_SIZES) + size
@@ -123,7 +123,7 @@ def alias(entry: pl.Expr, keeps: pl.Expr, column: pl.Expr) -> pl.Expr:
 
 def with_places(bought: pl.LazyFrame, tables: Tables, habit_cut: int) -> pl.LazyFrame:
     """Add the place, and whether the purchase goes to the known shop there."""
-    drawn = bought.with_columns(bits=draw_for(pl.col("purchase"), draws.PLACE))
+    drawn = bought.with_columns(bits=draw_for(pl.col("purchase"), rng.PLACE))
     drawn = drawn.with_columns(product=high_half(pl.col("bits")) * literal(N_ALTERNATIVES))
     column = high_half(pl.col("product"))
     row = ((pl.col("home") * N_SECTORS + pl.col("sector")) * N_ALTERNATIVES).cast(pl.UInt64)
@@ -137,10 +137,10 @@ def with_shops(bought: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
     cell = pl.col("place") * literal(N_SECTORS) + pl.col("sector").cast(pl.UInt64)
     step = int(_PURPOSES) * int(_GOLDEN) % 2**64
     inside = bought.filter(pl.col("place") < SEOUL).with_columns(cell=cell)
-    lifetime = mixed(pl.col("agent") ^ literal(draws.NO_DAY)) + pl.col("cell") * literal(step)
+    lifetime = mixed(pl.col("agent") ^ literal(rng.NO_DAY)) + pl.col("cell") * literal(step)
     key = pl.when(pl.col("is_known")).then(lifetime).otherwise(pl.col("purchase"))
     first = looked_up(tables.cell_start, pl.col("cell"))
-    inside = inside.with_columns(bits=draw_for(key, draws.SHOP), first=first)
+    inside = inside.with_columns(bits=draw_for(key, rng.SHOP), first=first)
     size = looked_up(tables.cell_start, pl.col("cell") + literal(1)) - pl.col("first")
     hit = pl.col("first") + shifted(high_half(pl.col("bits")) * size, 32)
     inside = inside.with_columns(hit=hit).with_columns(entry=looked_up(tables.shop_alias, pl.col("hit")))

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.engine.model import CityModel
-from sim.engine.record import record
-from sim.outcomes.attribution import CITY
-from sim.outcomes.ladder import ladder
-from sim.study.priors import CENTRE, Question, coefficients
+from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.engine.model import CityModel
+from eum.engine.results import record
+from eum.outcomes.attribution import CITY
+from eum.outcomes.effects import ladder
 from tests.benchmarks.cases import POLICY, YEAR, model_of
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
 

@@ -1,17 +1,16 @@
 """What each stage of the crowd's day costs: the day is run up to every stage in turn, and differences are taken.
 
-First the model's copy of the state, then the stages of `sim.engine.crowd.live_block` in its order; a test holds the
-whole of them against `live`.
+First the model's copy of the state, then the stages of `eum.engine.compiled.day.live_block` in its order; a test holds
+the whole of them against `live`.
 """
 
 import time
 
 import numpy as np
 
-from sim.compiled import compiled
-from sim.engine.columns import Block, Outcome, Standing, State, Tally, Today
-from sim.engine.crowd import live_one
-from sim.engine.crowd_block import (
+from eum.engine.checkpoint import copy_persons
+from eum.engine.compiled.adoption import change_cards
+from eum.engine.compiled.baseline_purchases import (
     choose_places,
     choose_shops,
     count_purchases,
@@ -20,11 +19,12 @@ from sim.engine.crowd_block import (
     post_common,
     wake,
 )
-from sim.engine.crowd_cards import change_cards
-from sim.engine.crowd_classes import post_sales
-from sim.engine.crowd_people import list_affected, list_buyers, list_candidates, list_more
-from sim.engine.crowd_sizes import assume_sizes, assume_two_worlds
-from sim.engine.morning import copy_persons
+from eum.engine.compiled.classification import post_sales
+from eum.engine.compiled.day import live_one
+from eum.engine.compiled.screening import list_affected, list_buyers, list_candidates, list_more
+from eum.engine.compiled.shape_hints import assume_sizes, assume_two_worlds
+from eum.engine.state import Block, Outcome, Standing, State, Tally, Today
+from eum.jit import compiled
 from tests.benchmarks.cases import POLICY, YEAR, Morning, empty_evening, morning
 from tests.benchmarks.peers_part import BOTH, purchases_made
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
@@ -107,7 +107,7 @@ def live_until(
 def live_in_two_until(
     standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, last: int
 ) -> None:
-    """The same in two worlds, as `sim.engine.crowd.live_in_two` is compiled."""
+    """The same in two worlds, as `eum.engine.compiled.day.live_in_two` is compiled."""
     assume_two_worlds(today, state, out)
     live_until(standing, today, state, tally, block, out, last)
 

@@ -21,8 +21,8 @@ COMMANDS = {
 
 
 def _call(arguments: tuple[str, ...], folder: Path, cache: dict[str, str]) -> None:
-    command = [sys.executable, "-c", "from sim.cli import main; main()", *arguments]
-    environment = {**os.environ, "PYTHONPATH": str(REPOSITORY), **cache}
+    command = [sys.executable, "-c", "from eum.cli import main; main()", *arguments]
+    environment = {**os.environ, "PYTHONPATH": f"{REPOSITORY / 'sim'}{os.pathsep}{REPOSITORY}", **cache}
     subprocess.run(command, cwd=folder, env=environment, check=True, capture_output=True)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.city.package import Package, default_folder, load_package
+from eum.city.data import Package, default_folder, load_package
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from sim.city.package import check_city, data_from, load_package
-from sim.study.asked import load_study
-from sim.study.run_study import ensemble_of
-from sim.verify.verify import record_check
+from eum.analysis.experiments.ready import load_study
+from eum.analysis.experiments.study import ensemble_of
+from eum.city.data import check_city, data_from, load_package
+from eum.verify.verify import record_check
 
 Edit = Callable[[dict[str, Any]], object]
 

@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
-from sim.city.build import City, build_city
-from sim.city.levels import lognormal_cell_means
-from sim.city.package import load_package
-from sim.city.places import LARGE, N_ALTERNATIVES, SEOUL
-from sim.city.residents import apportion, home_counts
-from sim.errors import InputError
-from sim.vocabulary import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, SALES_BANDS, SECTORS
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.city.destinations import LARGE, N_ALTERNATIVES, SEOUL
+from eum.city.residents import apportion, home_counts
+from eum.city.spending import lognormal_cell_means
+from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, SALES_BANDS, SECTORS
+from eum.errors import InputError
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sim.city.package import Package, load_package
+from eum.city.data import Package, load_package
 
 BASE_19_SECTORS_KRW = 1.9e12
 CARDS_IN_WHAT_IS_REPLACED = 0.8

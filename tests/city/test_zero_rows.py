@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.city.build import build_city
-from sim.city.package import Package, check_city, load_package
-from sim.city.residents import apportion
-from sim.errors import InputError
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_SECTORS
-from tests.city.test_package_faults import line_of, put, rows_of
+from eum.city.build import build_city
+from eum.city.data import Package, check_city, load_package
+from eum.city.residents import apportion
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_SECTORS
+from eum.errors import InputError
+from tests.city.test_data_faults import line_of, put, rows_of
 
 POPULATION = "population_dec2019_estimate"
 Row = tuple[str, ...]
@@ -178,10 +178,10 @@ def test_what_is_not_finite_in_a_command_is_one_line_and_exit_code_2(
 ) -> None:
     def broken(*_: object) -> None:
         warnings.warn_explicit(
-            "invalid value encountered in divide", RuntimeWarning, "f", 1, module="sim.outcomes.ladder"
+            "invalid value encountered in divide", RuntimeWarning, "f", 1, module="eum.outcomes.effects"
         )
 
-    monkeypatch.setattr("sim.city.build.build_city", broken)
+    monkeypatch.setattr("eum.city.build.build_city", broken)
     done = eum("city", "check", str(folder))
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("eum: what is made of a run: invalid value encountered in divide")

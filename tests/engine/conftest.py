@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.engine.model import CityModel
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.study.priors import CENTRE, Question, behaviour
+from eum.behavior.parameters import Parameters
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.engine.model import CityModel
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
 
 MARCH = (datetime.date(2020, 2, 20), datetime.date(2020, 4, 5))
 

@@ -3,8 +3,8 @@
 import datetime
 from typing import Any
 
-from sim.policy.model import Policy
-from sim.vocabulary import DISTRICTS
+from eum.dimensions import DISTRICTS
+from eum.policy.model import Policy
 
 START = datetime.date(2020, 2, 20)
 END = datetime.date(2020, 3, 20)

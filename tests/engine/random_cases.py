@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 from hypothesis import strategies as st
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.study.priors import CENTRE, Question, behaviour
-from sim.vocabulary import DISTRICTS, SALES_BAND_HIGH_KRW
+from eum.behavior.parameters import Parameters
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.dimensions import DISTRICTS, SALES_BAND_HIGH_KRW
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
 from tests.engine.random_clauses import budget, city_periods, for_some_people, grant, tiers
 
 SCALE, SHOP_SCALE = 0.0005, 0.003

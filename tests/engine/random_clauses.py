@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from sim.vocabulary import AGE_BANDS, DISTRICTS, SALES_BAND_HIGH_KRW, SECTORS, WEEKDAYS
+from eum.dimensions import AGE_BANDS, DISTRICTS, SALES_BAND_HIGH_KRW, SECTORS, WEEKDAYS
 
 Layer = dict[str, Any]
 

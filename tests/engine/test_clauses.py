@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.engine.columns import CASHBACK_USED, CHARGED, EARNED, PERSON_CASHBACK
-from sim.engine.model import CityModel
-from sim.engine.reference import ReferenceModel
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.vocabulary import AGE_BANDS, DISTRICTS
+from eum.dimensions import AGE_BANDS, DISTRICTS
+from eum.engine.model import CityModel
+from eum.engine.reference.model import ReferenceModel
+from eum.engine.state import CASHBACK_USED, CHARGED, EARNED, PERSON_CASHBACK
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
 from tests.engine.made import END, START, grant, made, period, pot, top_up, top_ups
 from tests.engine.random_cases import Case, town_of_everybody
 from tests.engine.test_same_model import live_both

@@ -1,8 +1,8 @@
 """Each mechanism moves what it should, the way it should, and switches off."""
 
-from sim.engine.columns import NEW_SPENDING, SECOND_ROUND
-from sim.engine.model import CityModel
-from sim.vocabulary import CLASSES
+from eum.dimensions import CLASSES
+from eum.engine.model import CityModel
+from eum.engine.state import NEW_SPENDING, SECOND_ROUND
 
 
 def share(model: CityModel, name: str, pair: int = 0) -> float:

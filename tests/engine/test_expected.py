@@ -11,22 +11,31 @@ import pytest
 from scipy import special
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.city.places import N_ALTERNATIVES
-from sim.engine.expected_people import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
-from sim.engine.expected_place import CLASSED, LEFT, N_CLOCKS, N_FLOWS, STAYED, fill_flows, new_scratch, reach_clocks
-from sim.engine.expected_population import usage_table
-from sim.engine.expected_record import NOT_GIVEN, expect
-from sim.engine.record import Tables
-from sim.engine.tables import speeds
-from sim.errors import InputError
-from sim.outcomes.attribution import class_shares
-from sim.outcomes.retention import retention
-from sim.policy.files import load_policy
-from sim.study.worlds import Setting, run_worlds
-from sim.vocabulary import N_DISTRICTS, N_SECTORS
+from eum.behavior.parameters import Parameters
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.city.destinations import N_ALTERNATIVES
+from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.engine.expected.destination_choice import (
+    CLASSED,
+    LEFT,
+    N_CLOCKS,
+    N_FLOWS,
+    STAYED,
+    fill_flows,
+    new_scratch,
+    reach_clocks,
+)
+from eum.engine.expected.monthly_tiers import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
+from eum.engine.expected.population import usage_table
+from eum.engine.expected.results import NOT_GIVEN, expect
+from eum.engine.lookup_tables import speeds
+from eum.engine.results import Tables
+from eum.engine.scenarios import Setting, run_worlds
+from eum.errors import InputError
+from eum.outcomes.attribution import class_shares
+from eum.outcomes.retention import retention
+from eum.policy.files import load_policy
 from tests.engine.conftest import MARCH
 
 POLICY = "gyeyang-2020-actual"

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from sim.engine.expected_plain import require_plain
-from sim.errors import InputError
-from sim.policy.files import load_policy
+from eum.engine.expected.supported import require_plain
+from eum.errors import InputError
+from eum.policy.files import load_policy
 from tests.engine.made import grant, made, period, top_up
 
 CLAUSES: list[tuple[str, dict[str, Any], str]] = [

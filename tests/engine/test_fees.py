@@ -5,17 +5,17 @@ import datetime
 import numpy as np
 import pytest
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.engine.model import CityModel
-from sim.engine.record import record
-from sim.engine.reference import ReferenceModel
-from sim.engine.tables import scheme_fees_bp
-from sim.errors import InputError
-from sim.outcomes.fees import card_fees
-from sim.policy.files import load_policy
-from sim.vocabulary import SALES_BANDS
+from eum.behavior.parameters import Parameters
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.dimensions import SALES_BANDS
+from eum.engine.lookup_tables import scheme_fees_bp
+from eum.engine.model import CityModel
+from eum.engine.reference.model import ReferenceModel
+from eum.engine.results import record
+from eum.errors import InputError
+from eum.outcomes.fees import card_fees
+from eum.policy.files import load_policy
 
 DAYS = (datetime.date(2020, 3, 12), datetime.date(2020, 3, 18))
 OWN = 2

@@ -1,11 +1,11 @@
 """Fiscal cost is what the ledger's public accounts have paid, to the won, and nothing that somebody else bears."""
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City
-from sim.engine.model import CityModel
-from sim.engine.record import record
-from sim.outcomes.fiscal import PUBLIC_PAYERS, cost_by_payer_krw, costs_krw
-from sim.policy.files import load_policy
+from eum.behavior.parameters import Parameters
+from eum.city.build import City
+from eum.engine.model import CityModel
+from eum.engine.results import record
+from eum.outcomes.fiscal import PUBLIC_PAYERS, cost_by_payer_krw, costs_krw
+from eum.policy.files import load_policy
 from tests.engine.made import END, START, grant, made
 
 

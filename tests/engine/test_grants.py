@@ -5,18 +5,18 @@ import datetime
 import numpy as np
 import pytest
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.engine.columns import ACTIVE, CASHBACK_USED, CHARGED, GRANT_USED
-from sim.engine.governments import GRANTS
-from sim.engine.model import CityModel
-from sim.engine.record import record
-from sim.engine.witness import Witness
-from sim.outcomes.fiscal import costs_krw, posted_krw
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.vocabulary import AGE_BANDS, CLASSES, DISTRICTS
+from eum.behavior.parameters import Parameters
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS
+from eum.engine.governments import GRANTS
+from eum.engine.model import CityModel
+from eum.engine.reference.tracer import Witness
+from eum.engine.results import record
+from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, GRANT_USED
+from eum.outcomes.fiscal import costs_krw, posted_krw
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
 from tests.engine.made import END, START, grant, made, period, pot
 from tests.engine.random_cases import town_of_everybody
 
@@ -128,7 +128,7 @@ def test_the_switch_leaves_grants_to_those_who_take_the_card_out_anyway(run) -> 
 def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
     """What `grant_use_share` is set to (data/assumptions.csv)."""
     city = build_city(load_package(), 0.002, 1)
-    from sim.study.priors import CENTRE, Question, behaviour
+    from eum.calibration.priors import CENTRE, Question, behaviour
 
     days = {"start": START, "end": datetime.date(2020, 5, 31), "merchant_sales_to_krw": 3_000_000_000}
     worlds = [load_policy("none"), granted(amount_krw=180_000, **days)]

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.engine.model import CityModel
-from sim.errors import InputError
-from sim.policy.files import load_policy
+from eum.behavior.parameters import Parameters
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.engine.model import CityModel
+from eum.errors import InputError
+from eum.policy.files import load_policy
 from tests.policy.made import Layer, made_policies, policy_from
 
 FEW, MANY, N_DAYS = 100, 2_000, 3

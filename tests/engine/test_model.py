@@ -5,16 +5,16 @@ import datetime
 import mesa
 import pytest
 
-from sim.city.build import City
-from sim.engine import books
-from sim.engine.columns import ACTIVE, EARNED, NO_CARD
-from sim.engine.governments import Government
-from sim.engine.model import CityModel
-from sim.engine.record import record
-from sim.errors import InputError
-from sim.ledger import LedgerError
-from sim.policy.files import load_policy
-from sim.vocabulary import DISTRICTS
+from eum.city.build import City
+from eum.dimensions import DISTRICTS
+from eum.engine import accounting
+from eum.engine.governments import Government
+from eum.engine.model import CityModel
+from eum.engine.results import record
+from eum.engine.state import ACTIVE, EARNED, NO_CARD
+from eum.errors import InputError
+from eum.ledger import LedgerError
+from eum.policy.files import load_policy
 
 
 def test_it_is_a_mesa_model_with_governments_as_agents(gyeyang: CityModel) -> None:
@@ -43,7 +43,7 @@ def test_the_data_collector_holds_every_day(gyeyang: CityModel) -> None:
 def test_what_governments_paid_is_what_people_and_shops_got(gyeyang: CityModel) -> None:
     for world, treasury in enumerate(gyeyang.treasuries):
         paid = sum(payer.total_paid_krw for payer in treasury.payers.values())
-        got = gyeyang.total.totals[world, books.EARNED] + gyeyang.total.totals[world, books.FEE_SUPPORT]
+        got = gyeyang.total.totals[world, accounting.EARNED] + gyeyang.total.totals[world, accounting.FEE_SUPPORT]
         assert paid == got == sum(b["spent_krw"] for b in treasury.budgets.summary())
 
 
@@ -51,10 +51,10 @@ def test_a_won_lost_in_the_counting_stops_the_run(gyeyang: CityModel) -> None:
     broken = gyeyang._new_tally()
     broken.common_spend[0, 0, 0] += 1
     with pytest.raises(LedgerError, match="common purchases and shop sales: 1 and 0 won differ by 1"):
-        books.check_sales(broken, "month")
+        accounting.check_sales(broken, "month")
     broken.card_spend[1, 0, 0, 0] += 1
     with pytest.raises(LedgerError, match="card payments, charged, cashback and grants used: 1 and 0 won differ by 1"):
-        books.check_tally(broken.totals.tolist(), books.add_up(broken, gyeyang.state), gyeyang.pairs, "day")
+        accounting.check_tally(broken.totals.tolist(), accounting.add_up(broken, gyeyang.state), gyeyang.pairs, "day")
 
 
 def test_the_record_adds_up_to_the_won(gyeyang: CityModel) -> None:

@@ -6,9 +6,9 @@ import numpy as np
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sim.engine.crowd_people import highest_city_bp
-from sim.engine.tables import highest_tier
-from sim.policy.arithmetic import flat_krw
+from eum.engine.compiled.screening import highest_city_bp
+from eum.engine.lookup_tables import highest_tier
+from eum.policy.arithmetic import flat_krw
 
 WORLD, PERSON = 1, 0
 TIERS = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3)), min_size=3, max_size=3)

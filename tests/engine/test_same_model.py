@@ -12,26 +12,26 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-from sim.city.build import build_city
-from sim.city.package import load_package
-from sim.engine import columns
-from sim.engine.model import CityModel
-from sim.engine.reference import ReferenceModel
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.study.priors import CENTRE, Question, behaviour
-from sim.vocabulary import CLASSES
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import build_city
+from eum.city.data import load_package
+from eum.dimensions import CLASSES
+from eum.engine import state
+from eum.engine.model import CityModel
+from eum.engine.reference.model import ReferenceModel
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
 from tests.engine.random_cases import Case, cases
 
 COUNTS = {
-    "used_krw": columns.CASHBACK_USED,
-    "granted_krw": columns.GRANT_USED,
-    "discount_krw": columns.DISCOUNT,
-    "fees_krw": columns.FEES,
-    "support_krw": columns.FEE_SUPPORT,
-    "new_krw": columns.NEW_SPENDING,
-    "earned_krw": columns.EARNED,
-    "second_round_krw": columns.SECOND_ROUND,
+    "used_krw": state.CASHBACK_USED,
+    "granted_krw": state.GRANT_USED,
+    "discount_krw": state.DISCOUNT,
+    "fees_krw": state.FEES,
+    "support_krw": state.FEE_SUPPORT,
+    "new_krw": state.NEW_SPENDING,
+    "earned_krw": state.EARNED,
+    "second_round_krw": state.SECOND_ROUND,
 }
 
 
@@ -132,7 +132,7 @@ def reached(model: ReferenceModel) -> dict[str, int]:
     seen = {name: int(np.abs(model.total.counts[name]).sum()) for name in COUNTS}
     for name in ("time_shifted", "retained", "inflow"):
         seen[name] = int(model.total.classes[:, CLASSES.index(name)].sum())
-    seen["plus"] = int(model.total.card[..., columns.PLUS :].sum())
+    seen["plus"] = int(model.total.card[..., state.PLUS :].sum())
     budgets = [b for w in model.worlds for b in w.treasury.budgets.summary()]
     seen["exhausted"] = sum(bool(b["exhausted_on"]) and int(b["amount_krw"]) > 0 for b in budgets)
     used = [w.treasury.policy for w in model.worlds[1:] if model.total.card[w.number].any()]

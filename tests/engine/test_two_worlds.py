@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.engine import model as model_module
-from sim.engine.crowd import day_in, live
-from sim.engine.model import CityModel
-from sim.engine.tables import build_standing
-from sim.policy.files import load_policy
-from sim.policy.model import Policy, with_budget
-from sim.vocabulary import CLASSES, DISTRICTS, N_DISTRICTS
+from eum.dimensions import CLASSES, DISTRICTS, N_DISTRICTS
+from eum.engine import model as model_module
+from eum.engine.compiled.day import day_in, live
+from eum.engine.lookup_tables import build_standing
+from eum.engine.model import CityModel
+from eum.policy.files import load_policy
+from eum.policy.model import Policy, with_budget
 
 
 def digest(model: CityModel) -> str:

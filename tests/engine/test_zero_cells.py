@@ -9,24 +9,24 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from sim.behavior.parameters import Parameters
-from sim.city.build import City, build_city
-from sim.city.package import load_package
-from sim.city.places import LARGE, SEOUL
-from sim.engine.expected_record import expect
-from sim.engine.model import CityModel
-from sim.engine.record import Tables, record
-from sim.engine.reference import ReferenceModel
-from sim.engine.second_round import gain_ppm
-from sim.errors import InputError
-from sim.finite import finite, require_finite
-from sim.outcomes.retention import retention
-from sim.outcomes.winners import winners
-from sim.policy.files import load_policy
-from sim.study.expectation import Expected, Outcome
-from sim.study.priors import CENTRE, Question, behaviour, coefficients
-from sim.study.worlds import Setting, run_worlds
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.behavior.parameters import Parameters
+from eum.calibration.expectation import Expected, Outcome
+from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.city.build import City, build_city
+from eum.city.data import load_package
+from eum.city.destinations import LARGE, SEOUL
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.expected.results import expect
+from eum.engine.model import CityModel
+from eum.engine.reference.model import ReferenceModel
+from eum.engine.results import Tables, record
+from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.second_round import gain_ppm
+from eum.errors import InputError
+from eum.finite import finite, require_finite
+from eum.outcomes.distribution import winners
+from eum.outcomes.retention import retention
+from eum.policy.files import load_policy
 from tests.engine.random_cases import SCALE, SHOP_SCALE, Case, behaviours, policies
 from tests.engine.test_same_model import require_agreement
 from tests.engine.thin_cities import thin_packages, thin_towns, with_people

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from hypothesis import strategies as st
 
-from sim.city.build import City, build_city
-from sim.city.package import Package, load_package
-from sim.vocabulary import AGE_BANDS, DISTRICTS, SECTORS
+from eum.city.build import City, build_city
+from eum.city.data import Package, load_package
+from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS
 from tests.engine.random_cases import SCALE, SHOP_SCALE
 
 LARGE_DISTRICTS = ("namdong", "gyeyang", "seo")

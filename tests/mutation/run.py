@@ -1,6 +1,6 @@
 """Change every rule a little, one change at a time, and see whether the tests of the rules notice.
 
-`make mutants` runs it (some ten minutes; not part of `make test`). Cosmic Ray mutates `sim/behavior` and the
+`make mutants` runs it (some ten minutes; not part of `make test`). Cosmic Ray mutates `sim/eum/behavior` and the
 cashback arithmetic in a copy of the repository; the tests run without the compiler. A mutant that no test notices must
 stand in `survivors.toml` with the reason, and a reason needs its survivor; else the run fails. The score goes to
 `docs/mutants.csv`.
@@ -24,10 +24,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 REPOSITORY = Path(__file__).resolve().parents[2]
 RULES = {
     **{
-        f"sim/behavior/{name}.py": "tests/behavior"
-        for name in ("household", "joining", "merchant", "payment", "place", "purchases")
+        f"sim/eum/behavior/{name}.py": "tests/behavior"
+        for name in (
+            "adoption",
+            "consumption",
+            "destination_choice",
+            "merchant_membership",
+            "payment_choice",
+            "seasonality",
+        )
     },
-    "sim/policy/arithmetic.py": "tests/policy/test_arithmetic.py",
+    "sim/eum/policy/arithmetic.py": "tests/policy/test_arithmetic.py",
 }
 """Files of rules and the tests that must notice a change in them."""
 PYTEST = "-m pytest -x -q -p no:cacheprovider -p _hypothesis_pytestplugin --hypothesis-seed=0"
@@ -74,7 +81,7 @@ def mutants_of(file: str, progress: Progress) -> list[Mutant]:
         copy_repository(copy)
         (copy / "mutants.toml").write_text(configuration(file))
         # Without the plug-ins that these tests do not need, a mutant takes a third of the time.
-        env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": name}
+        env = {**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(copy / "sim")}
         env["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         files = ("mutants.toml", "mutants.sqlite")
         cosmic = [sys.executable, "-m", "cosmic_ray.cli"]

@@ -3,12 +3,12 @@
 import pandas as pd
 import pytest
 
-from sim.city.package import load_package
-from sim.outcomes.counting import COUNTING_OF_FAMILY, DAEJEON, INSTITUTE, Counting, counted_krw
-from sim.outcomes.ladder import Coefficients, accounting_effects
-from sim.study.inference import next_round, targets
-from sim.study.priors import CENTRE, SHARES, Question, behaviour, coefficients
-from sim.vocabulary import CLASSES, FAMILIES
+from eum.calibration.anchoring import next_round, targets
+from eum.calibration.priors import CENTRE, SHARES, Question, behaviour, coefficients
+from eum.city.data import load_package
+from eum.dimensions import CLASSES, FAMILIES
+from eum.outcomes.counting import COUNTING_OF_FAMILY, DAEJEON, INSTITUTE, Counting, counted_krw
+from eum.outcomes.effects import Coefficients, accounting_effects
 
 PACKAGE = load_package()
 ONLINE = pd.Series({name: float(name == "retained_online") for name in CLASSES})

@@ -3,9 +3,9 @@
 import pandas as pd
 import pytest
 
-from sim.errors import InputError
-from sim.outcomes.fees import ALL_BANDS, FEE_COLUMNS, apportion_krw, card_fees
-from sim.vocabulary import SALES_BANDS
+from eum.dimensions import SALES_BANDS
+from eum.errors import InputError
+from eum.outcomes.fees import ALL_BANDS, FEE_COLUMNS, apportion_krw, card_fees
 
 
 def table(columns: str, *rows: tuple) -> pd.DataFrame:

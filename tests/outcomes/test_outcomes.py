@@ -4,13 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.city.package import load_package
-from sim.outcomes.attribution import class_shares
-from sim.outcomes.fiscal import cost_by_payer_krw, costs_krw
-from sim.outcomes.ladder import RUNGS, Coefficients, ladder, numerators, published_accounting, published_ratios
-from sim.outcomes.retention import retention
-from sim.outcomes.winners import winners, zero_sum
-from sim.vocabulary import CLASSES, SECTORS
+from eum.city.data import load_package
+from eum.dimensions import CLASSES, RUNGS, SECTORS
+from eum.outcomes.attribution import class_shares
+from eum.outcomes.distribution import winners, zero_sum
+from eum.outcomes.effects import Coefficients, ladder, numerators, published_accounting, published_ratios
+from eum.outcomes.fiscal import cost_by_payer_krw, costs_krw
+from eum.outcomes.retention import retention
 
 SECTOR = SECTORS[0]
 COEFFICIENTS = Coefficients(np.full(9, 0.5), 0.75, 1.2, 0.02, 0.5, 1.0)

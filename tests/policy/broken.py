@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
-from sim.policy.model import PROMISES
-from sim.vocabulary import DISTRICTS
+from eum.dimensions import DISTRICTS
+from eum.policy.model import PROMISES
 from tests.policy.made import ASSUMED, DAY, Dice, Layer, policy_of_bytes, toml
 
 

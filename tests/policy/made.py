@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from hypothesis import strategies as st
 
-from sim.policy.model import LAYERS, PROMISES, Policy
-from sim.policy.parts import HELP_IN_KIND
-from sim.vocabulary import AGE_BANDS, DISTRICTS, HOUSEHOLDS, SALES_BAND_HIGH_KRW, SECTORS, WEEKDAYS
+from eum.dimensions import AGE_BANDS, DISTRICTS, HOUSEHOLDS, SALES_BAND_HIGH_KRW, SECTORS, WEEKDAYS
+from eum.policy.base import HELP_IN_KIND
+from eum.policy.model import LAYERS, PROMISES, Policy
 
 Layer = dict[str, Any]
 T = TypeVar("T")

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.policy.arithmetic import cashback_krw, flat_krw, marginal_rate_bp, pro_rata_krw
-from sim.policy.timetable import NO_LIMIT_KRW
+from eum.policy.arithmetic import cashback_krw, flat_krw, marginal_rate_bp, pro_rata_krw
+from eum.policy.timetable import NO_LIMIT_KRW
 
 CASES = list(csv.DictReader((Path(__file__).parent / "cases.csv").read_text(encoding="utf-8").splitlines()))
 LARGEST_CLAIM_KRW, LARGEST_BUDGET_KRW = 10**10, 10**13

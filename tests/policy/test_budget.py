@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.policy.arithmetic import pro_rata_krw
-from sim.policy.budget import Budgets, OverspentError, split_krw
-from sim.policy.files import load_policy
-from sim.policy.model import Budget, Policy, Supplement
+from eum.policy.arithmetic import pro_rata_krw
+from eum.policy.budget import Budgets, OverspentError, split_krw
+from eum.policy.files import load_policy
+from eum.policy.model import Budget, Policy, Supplement
 
 MARCH = datetime.date(2020, 3, 1)
 DAY = datetime.timedelta(days=1)

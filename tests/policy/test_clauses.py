@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from sim.policy.budget import Budgets
-from sim.policy.model import Policy
-from sim.policy.timetable import NO_LIMIT_KRW, DayTerms, Timetable
-from sim.vocabulary import AGE_BANDS, DISTRICTS, SECTORS
+from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS
+from eum.policy.budget import Budgets
+from eum.policy.model import Policy
+from eum.policy.timetable import NO_LIMIT_KRW, DayTerms, Timetable
 
 D = datetime.date
 MARCH, DAY = D(2020, 3, 1), datetime.timedelta(days=1)

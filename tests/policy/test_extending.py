@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
-from sim.policy.files import check_policy, load_policy, policy_variables
-from sim.policy.model import Policy
+from eum.errors import InputError
+from eum.policy.files import check_policy, load_policy, policy_variables
+from eum.policy.model import Policy
 from tests.policy.test_files import told, written
 
 BASE = """

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
-from sim.policy.files import load_policy, policy_path
+from eum.errors import InputError
+from eum.policy.files import load_policy, policy_path
 
 TITLES = 'title_ko = "가"\ntitle_en = "A"\n'
 CARD = '[[district_card]]\ndistrict = "seo"\nlaunch = 2019-05-01\nsource = "24news-179433"\n'

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sim.errors import InputError
-from sim.policy.files import check_policy, load_policy
+from eum.errors import InputError
+from eum.policy.files import check_policy, load_policy
 
 GOOD = """
 title_ko = "시험"

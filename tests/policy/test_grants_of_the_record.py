@@ -2,8 +2,8 @@
 
 import pytest
 
-from sim.city.package import load_package
-from sim.policy.files import load_policy
+from eum.city.data import load_package
+from eum.policy.files import load_policy
 
 LOWER_88_PERCENT, LOWER_90_PERCENT = 0.88, 0.9
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from sim.errors import InputError
-from sim.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
-from sim.policy.files import check_policy, load_policy
-from sim.policy.money import Budget, Grant
-from sim.policy.promises import promised_keys, promises
-from sim.policy.summary import policy_from_sentences, summary
-from sim.policy.table import policy_from_table, rate_table
+from eum.errors import InputError
+from eum.policy.budget_clauses import Budget, Grant
+from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
+from eum.policy.files import check_policy, load_policy
+from eum.policy.rate_table import policy_from_table, rate_table
+from eum.policy.semantics import promised_keys, promises
+from eum.policy.text.render import policy_from_sentences, summary
 from tests.policy.broken import FAULTS, Broken, broken_policies
 from tests.policy.made import Layer, made_policies, policy_from, toml
 

@@ -8,10 +8,10 @@ import numpy as np
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from sim.policy.arithmetic import BASIS, cashback_krw, flat_krw
-from sim.policy.budget import Budgets
-from sim.policy.timetable import DayTerms, Timetable
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
+from eum.policy.arithmetic import BASIS, cashback_krw, flat_krw
+from eum.policy.budget import Budgets
+from eum.policy.timetable import DayTerms, Timetable
 from tests.policy.made import FIRST, LAST, Dice, Layer, made_policies, policy_from
 
 quickly = {"deadline": None, "database": None, "max_examples": 300, "suppress_health_check": list(HealthCheck)}

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.policy.files import load_policy
-from sim.policy.model import Policy, in_force
-from sim.policy.timetable import DayTerms, Timetable
-from sim.vocabulary import DISTRICTS
+from eum.dimensions import DISTRICTS
+from eum.policy.files import load_policy
+from eum.policy.model import Policy, in_force
+from eum.policy.timetable import DayTerms, Timetable
 
 FIRST, LAST = datetime.date(2019, 4, 1), datetime.date(2019, 12, 31)
 DAYS = [FIRST + datetime.timedelta(days=i) for i in range((LAST - FIRST).days + 1)]

@@ -7,12 +7,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from sim.policy.files import check_policy, load_policy, policy_variables
-from sim.policy.promises import promised_keys, promises
-from sim.policy.reference import EXAMPLES, example_path, reference
-from sim.policy.schema import json_schema
-from sim.policy.sentences import KINDS
-from sim.policy.summary import policy_from_sentences, summary
+from eum.policy.files import check_policy, load_policy, policy_variables
+from eum.policy.language_page import EXAMPLES, example_path, reference
+from eum.policy.schema import json_schema
+from eum.policy.semantics import promised_keys, promises
+from eum.policy.text.grammar import KINDS
+from eum.policy.text.render import policy_from_sentences, summary
 
 
 def test_the_published_reference_is_that_of_the_code(repository: Path) -> None:

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sim.policy.files import load_policy
-from sim.policy.model import Policy
-from sim.policy.timetable import DayTerms, Timetable
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
+from eum.policy.timetable import DayTerms, Timetable
 
 BEFORE = Path(__file__).parent / "first_published"
 PERIODS = {

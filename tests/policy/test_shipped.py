@@ -9,10 +9,10 @@ import jsonschema
 import pytest
 from pydantic import BaseModel
 
-from sim.policy.files import POLICIES, check_policy, list_policies, load_policy, policy_path
-from sim.policy.model import LAYERS, Policy, with_budget
-from sim.policy.schema import json_schema
-from sim.policy.summary import summary
+from eum.policy.files import POLICIES, check_policy, list_policies, load_policy, policy_path
+from eum.policy.model import LAYERS, Policy, with_budget
+from eum.policy.schema import json_schema
+from eum.policy.text.render import summary
 
 PAIRS = [
     ("incheon-2020-announced", "gyeyang-2020-announced"),

@@ -14,10 +14,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from sim.policy.files import load_policy
-from sim.policy.timetable import DayTerms, Timetable
-from sim.study.exactness import rate_bp
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
+from eum.analysis.policy_history.fidelity import rate_bp
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
+from eum.policy.files import load_policy
+from eum.policy.timetable import DayTerms, Timetable
 
 ISLANDS = ("ganghwa", "ongjin")
 WHERE = {"all": DISTRICTS, "islands": ISLANDS, "mainland": tuple(d for d in DISTRICTS if d not in ISLANDS)}

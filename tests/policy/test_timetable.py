@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.policy.files import load_policy
-from sim.policy.model import FeeSupport, Plus, Policy
-from sim.policy.timetable import NO_LIMIT_KRW, DayTerms, Timetable
-from sim.vocabulary import DISTRICTS, N_DISTRICTS, SALES_BANDS
+from eum.dimensions import DISTRICTS, N_DISTRICTS, SALES_BANDS
+from eum.policy.files import load_policy
+from eum.policy.model import FeeSupport, Plus, Policy
+from eum.policy.timetable import NO_LIMIT_KRW, DayTerms, Timetable
 
 GYEYANG, BUPYEONG = DISTRICTS.index("gyeyang"), DISTRICTS.index("bupyeong")
 SEO, YEONSU = DISTRICTS.index("seo"), DISTRICTS.index("yeonsu")

@@ -6,14 +6,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from sim.errors import InputError
-from sim.policy.files import list_policies, load_policy
-from sim.policy.formats import WON_EN, WON_KO
-from sim.policy.promises import promises
-from sim.policy.summary import policy_from_sentences, summary
-from sim.policy.table import in_force_on, policy_from_table, rate_table, read_table, short_views, write_table
-from sim.policy.words import policy_words
-from sim.vocabulary import AGE_BANDS, DISTRICTS, HOUSEHOLDS, SECTORS, WEEKDAYS
+from eum.dimensions import AGE_BANDS, DISTRICTS, HOUSEHOLDS, SECTORS, WEEKDAYS
+from eum.errors import InputError
+from eum.policy.files import list_policies, load_policy
+from eum.policy.rate_table import in_force_on, policy_from_table, rate_table, read_table, short_views, write_table
+from eum.policy.semantics import promises
+from eum.policy.text.formats import WON_EN, WON_KO
+from eum.policy.text.render import policy_from_sentences, summary
+from eum.policy.text.words import policy_words
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
@@ -131,7 +131,7 @@ def test_lists_of_words_are_in_the_order_of_the_vocabulary(language: str) -> Non
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_places_trades_and_ages_have_one_word_in_policies_and_in_reports(language: str) -> None:
-    from sim.report.words import load_words
+    from eum.output.report.i18n import load_words
 
     for group, label in (("districts", "district"), ("sectors", "sector"), ("ages", "age_band")):
         for code, word in policy_words(language)[group].items():

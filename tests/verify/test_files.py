@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sim.verify.files import compare_bytes, compare_folders
-from sim.verify.findings import Finding, differences
+from eum.verify.files import compare_bytes, compare_folders
+from eum.verify.findings import Finding, differences
 
 
 def _zip(path: Path, members: dict[str, str]) -> None:

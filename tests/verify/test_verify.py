@@ -10,17 +10,17 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from sim.city.package import load_package
-from sim.cli import app
-from sim.errors import InputError
-from sim.report import build_report
-from sim.report.words import LANGUAGES
-from sim.study.asked import AskedStudy, load_study
-from sim.study.many import Many
-from sim.study.run_study import ensemble_of, is_done, recorded_ensemble, run_study
-from sim.study.store import partial_folder
-from sim.verify import Asked, Check, Place, checks, place_of
-from sim.verify.verify import record_check, runs_check, stored_check, summary_check
+from eum.analysis.experiments.ready import AskedStudy, load_study
+from eum.analysis.experiments.study import ensemble_of, is_done, recorded_ensemble, run_study
+from eum.city.data import load_package
+from eum.cli import app
+from eum.errors import InputError
+from eum.output.report import build_report
+from eum.output.report.i18n import LANGUAGES
+from eum.runner.results_store import partial_folder
+from eum.runner.tasks import Many
+from eum.verify import Asked, Check, Place, checks, place_of
+from eum.verify.verify import record_check, runs_check, stored_check, summary_check
 
 SAMPLE = Asked(1)
 

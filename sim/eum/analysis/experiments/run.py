@@ -1,0 +1,151 @@
+"""What is asked of a run, one run of some policies beside the world without any, and its main figures."""
+
+import datetime
+import shutil
+from pathlib import Path
+from typing import NamedTuple
+
+from rich.progress import Progress
+
+from eum.calibration.anchoring import Inference
+from eum.calibration.central import infer_family
+from eum.calibration.mechanisms import require_mechanisms, switched_off
+from eum.calibration.priors import require_family
+from eum.city.build import build_city
+from eum.city.data import Package, load_package
+from eum.engine.initial_conditions import last_count_of_members
+from eum.engine.scenarios import Setting, run_worlds
+from eum.errors import InputError
+from eum.outcomes.attribution import CITY
+from eum.outcomes.effects import Coefficients, ladder
+from eum.outcomes.retention import retention
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
+from eum.runner.results_store import Tables, finish, partial_folder
+
+
+class Request(NamedTuple):
+    """What one run is asked for."""
+
+    policies: list[str]
+    family: str
+    scale: float
+    seed: int
+    start: datetime.date
+    end: datetime.date
+    without: tuple[str, ...] = ()
+    """Mechanisms switched off."""
+    members_given: bool = False
+    """Whether there are as many members each day as were counted, rather than those who join by the model's rule."""
+    relative_to: str = ""
+    """Policy, by name or file, that the others are compared with beside none; "" is the first of several."""
+
+
+def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
+    """Return the main figures of each policy against the world without any, by policy and name.
+
+    Whole-city won (card_payments, cashback, fiscal_cost); the ladder per won of fiscal cost, by rung; residents'
+    spending kept in the city and how much more that is than without, percent and points.
+    """
+    rungs, found = ladder(tables, scale, (CITY,), c), {}
+    stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
+    for policy, mine in rungs[rungs["baseline"] == "none"].groupby("policy", sort=False):
+        cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
+        per_cost = mine[mine["denominator"] == "fiscal_cost"]
+        found[str(policy)] = {
+            "card_payments": float(mine["payments_krw"].iloc[0]),
+            **{name: float(cost[name]) for name in ("cashback", "fiscal_cost")},
+            "kept_in_city": 100 * float(stays[policy]),
+            "kept_more": 100 * float(stays[policy] - stays["none"]),
+            **dict(zip(per_cost["rung"].astype(str), per_cost["ratio"].astype(float), strict=True)),
+        }
+    return found
+
+
+def members_assumed(package: Package, date: datetime.date) -> str:
+    """Return in words, after a space, that members on a date are an assumption; nothing where they were counted."""
+    counted = last_count_of_members(package)
+    if date <= counted:
+        return ""
+    number = package.assumptions("members_after_last_count")["value"].iloc[-1]
+    return f" Nobody counted members after {counted}: the last figure, {number:,.0f}, stands in."
+
+
+def title(request: Request) -> str:
+    """Return where policies are compared, in words."""
+    words = f"{request.start} to {request.end}, scale {request.scale:g}"
+    return words + "".join(f", without {name}" for name in request.without)
+
+
+def _reference(request: Request) -> Policy:
+    """Return the policy that the others are compared with beside none: the one asked for, or the first of several."""
+    first = request.policies[0] if len(request.policies) > 1 else "none"
+    return load_policy(request.relative_to or first)
+
+
+def reference_of(request: Request) -> str:
+    """Return the name of the policy that the others are compared with beside none; "none" for no other."""
+    return _reference(request).name
+
+
+def setting_for(request: Request) -> Setting:
+    """Return the worlds of a request: none first, then its policies, each compared with none.
+
+    A policy that the others are to be compared with is among them, named or not. Raises InputError for an unknown
+    family, mechanism or policy, for two policies of one name, and for none alone.
+    """
+    require_family(request.family)
+    require_mechanisms(request.without)
+    asked = [p for p in request.policies if p != "none"]
+    policies = [load_policy(p) for p in asked]
+    if not asked:
+        raise InputError(f"policies: {' '.join(request.policies)}: expected one beside none, which every run has")
+    named = dict[str, str]()
+    for given, policy in zip(asked, policies, strict=True):
+        if policy.name in named:
+            both = f"{named[policy.name]} and {given} are both called {policy.name!r}, after the file"
+            raise InputError(f"policies: {both}; expected each policy once, under a name of its own")
+        named[policy.name] = given
+    reference = _reference(request)
+    if not reference.is_empty and reference.name not in named:
+        policies = [reference, *policies]
+    pairs = [(0, i + 1) for i in range(len(policies))]
+    return Setting([load_policy("none"), *policies], pairs, request.start, request.end)
+
+
+class Ran(NamedTuple):
+    """A finished run: its record, and the data and choices behind it."""
+
+    tables: Tables
+    package: Package
+    found: Inference
+    about: dict
+    """What is kept beside the tables."""
+
+
+def run_request(request: Request, threads: int, progress: Progress) -> Ran:
+    """Run the policies of a request at the centre of its family, beside the world without any."""
+    package, setting = load_package(), setting_for(request)
+    changed, off = switched_off(package, request.without)
+    city = build_city(changed, request.scale, request.seed)
+    task = progress.add_task(f"Inferring choices ({request.family})", total=1)
+    found = infer_family(package, request.family, request.seed)
+    found = found._replace(parameters=off(found.parameters))
+    progress.advance(task)
+    days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
+    tables = run_worlds(
+        *(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days)),
+        members_given=request.members_given,
+    )
+    about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
+    about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
+    return Ran(tables, changed, found, {**about, "parameters": found.parameters._asdict()})
+
+
+def keep(folder: Path, about: dict, tables: Tables) -> None:
+    """Write the record of a run into a folder of its own, or nothing at all."""
+    try:
+        finish(folder, "run", about, tables)
+    except OSError:
+        shutil.rmtree(partial_folder(folder), ignore_errors=True)
+        raise

@@ -1,0 +1,160 @@
+"""Any window of the record run again: what the card did in the model beside what was published of it."""
+
+import calendar
+import datetime
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from rich.progress import Progress
+
+from eum.analysis.experiments.run import Request, keep, members_assumed, run_request
+from eum.analysis.policy_history.register import HISTORY, evidence_rows
+from eum.analysis.policy_history.user_data import beside, read_own, require_inside
+from eum.analysis.validation.target_patterns import Key
+from eum.city.data import Package, load_package
+from eum.errors import InputError
+from eum.policy.files import load_policy
+from eum.policy.model import Policy, in_force
+from eum.runner.results_store import Tables, require_new
+
+_CITY = "incheon"
+
+
+class Replayed(NamedTuple):
+    """A window of the record in the model, as tables for the screen, and what it assumes."""
+
+    months: pd.DataFrame
+    """By month and published period: period, simulated_krw, observed_low_krw, observed_high_krw, simulated_rate,
+    observed_rate (percent of payments)."""
+    budgets: pd.DataFrame
+    """Of each budget that paid: budget, payer, spent_krw, amount_krw, exhausted_on, assumed."""
+    assumed: list[str]
+    own: pd.DataFrame | None = None
+    """Own figures beside the model's and the published ones; see `eum.analysis.policy_history.user_data.beside`."""
+
+
+def last_day(package: Package) -> datetime.date:
+    """Return the last day that the record of policies names."""
+    days = [str(row[k]) for row in evidence_rows(package).values() for k in ("start", "end") if k in row]
+    return datetime.date.fromisoformat(max(days))
+
+
+def _months(start: datetime.date, end: datetime.date) -> Iterator[tuple[str, str]]:
+    """Yield the first and last day of each calendar month, as far as it lies in a window."""
+    first = start
+    while first <= end:
+        last = min(end, first.replace(day=calendar.monthrange(first.year, first.month)[1]))
+        yield first.isoformat(), last.isoformat()
+        first = last + datetime.timedelta(days=1)
+
+
+def _observed(package: Package, metric: str, start: str, end: str) -> pd.DataFrame:
+    """Return the published figures of a metric whose periods lie in a window."""
+    rows = package.observations(metric, _CITY)
+    return rows[(rows["period_start"] >= start) & (rows["period_end"] <= end)]
+
+
+def compared(package: Package, daily: pd.DataFrame, scale: float) -> pd.DataFrame:
+    """Return the months of a run, and the periods for which payments or rates were published, side by side.
+
+    `daily` has date, card_payments_krw and cashback_krw of the world with the policy, in won of the sample.
+    """
+    start, end = daily["date"].iloc[0], daily["date"].iloc[-1]
+    paid, rates = (_observed(package, m, start, end) for m in ("payments", "cashback_rate_effective"))
+    days = [datetime.date.fromisoformat(day) for day in (start, end)]
+    periods = {*_months(*days), *zip(paid["period_start"], paid["period_end"], strict=True)}
+    periods |= set(zip(rates["period_start"], rates["period_end"], strict=True))
+    rows = []
+    for first, last in sorted(periods):
+        part = daily[(daily["date"] >= first) & (daily["date"] <= last)]
+        krw, cashback = part["card_payments_krw"].sum() / scale, part["cashback_krw"].sum() / scale
+        told, rate = (t[(t["period_start"] == first) & (t["period_end"] == last)]["value"] for t in (paid, rates))
+        rows.append({
+            "period": Key("payments", first, last).days,
+            "simulated_krw": krw,
+            "observed_low_krw": told.min(),
+            "observed_high_krw": told.max(),
+            "simulated_rate": 100 * cashback / krw if krw else np.nan,
+            "observed_rate": rate.iloc[0] if len(rate) else np.nan,
+        })  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _budgets(policy: Policy, tables: Tables, scale: float) -> pd.DataFrame:
+    rows = tables["budgets"].query("world == @policy.name and spent_krw > 0")
+    judged = {
+        b.id for b in policy.budget if b.confidence == "J" or any(s.source == "assumption" for s in b.supplements)
+    }
+    rows = rows.assign(
+        spent_krw=rows["spent_krw"] / scale,
+        amount_krw=rows["amount_krw"] / scale,
+        assumed=rows["budget"].isin(judged),
+    )
+    return rows[["budget", "payer", "spent_krw", "amount_krw", "exhausted_on", "assumed"]].reset_index(drop=True)
+
+
+def _of_members(package: Package, request: Request) -> str:
+    """Return in words where the members of a replay come from."""
+    rule = "are as many each day as were counted" if request.members_given else "join by the model's own rule"
+    return f"Members {rule}.{members_assumed(package, request.end if request.members_given else request.start)}"
+
+
+def assumptions_of(package: Package, policy: Policy, request: Request) -> list[str]:
+    """Return in plain words what a replay of a window takes for granted."""
+    start, end = request.start, request.end
+    found = [
+        "Residents, incomes, prices and shops are those of the base year in every year; the epidemic is off.",
+        "Plus shops at the start are those counted on 2020-02-02.",
+        _of_members(package, request),
+    ]
+    changes = {day for day in package.table("fees")["start"] if str(start) < day <= str(end)}
+    if changes:
+        found.append(f"Merchant fees are those of {start}; what changed on {', '.join(sorted(changes))} is left out.")
+    found += _in_course(policy, start)
+    last = package.observations("payments", _CITY)["period_end"].max()
+    if str(end) > last:
+        found.append(f"Payments are published to {last}; later months stand alone.")
+    return found
+
+
+def _in_course(policy: Policy, start: datetime.date) -> list[str]:
+    """Return in words what had begun before the first day of a replay and is not carried into it."""
+    kinds = (policy.city, policy.top_up, policy.plus, policy.fee_support)
+    begun = [(p.start, p.end or start, p.budget) for kind in kinds for p in kind]
+    pots = sorted({budget for first, last, budget in begun if first < start <= last and budget})
+    found = [f"Budgets are whole on {start}, whatever was spent before: {', '.join(pots)}."] if pots else []
+    loaded = [str(g.id) for g in in_force(policy.grant, start) if g.start < start]
+    return found + [f"Not on the cards, since it was loaded before {start}: {name}." for name in loaded]
+
+
+def require_window(package: Package, start: datetime.date, end: datetime.date) -> None:
+    """Raise InputError for a window that leaves the record."""
+    first, last = min(p.start for p in load_policy(HISTORY).city), last_day(package)
+    if start < first or end > last:
+        raise InputError(f"replay: {start} to {end}: expected days from {first} to {last}, which the record names")
+
+
+def replay(
+    request: Request, threads: int, folder: Path, replace: bool, progress: Progress, own: Path | None = None
+) -> Replayed:
+    """Run a window of the record beside the world without any policy, keep the run, and return it compared.
+
+    `own` is a file of one's own figures (`eum.analysis.policy_history.user_data.read_own`), checked before anything is
+    run.
+    """
+    package, policy = load_package(), load_policy(HISTORY)
+    require_window(package, request.start, request.end)
+    figures = None if own is None else read_own(own)
+    if own is not None and figures is not None:
+        require_inside(figures, own, str(request.start), str(request.end))
+    require_new(folder, replace)
+    ran = run_request(request, threads, progress)
+    daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
+    months = compared(package, daily, request.scale)
+    budgets = _budgets(policy, ran.tables, request.scale)
+    mine = None if figures is None else beside(package, figures, daily, request.scale)
+    keep(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
+    return Replayed(months, budgets, assumptions_of(package, policy, request), mine)

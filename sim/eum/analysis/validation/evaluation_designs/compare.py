@@ -1,0 +1,107 @@
+"""All designs, for every family of evidence and several seeds, and what each amounts to."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pandas as pd
+
+from eum.analysis.validation.evaluation_designs.before_after import before_after, one_percent_of_outflow
+from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
+from eum.analysis.validation.evaluation_designs.estimate import NONE_GIVEN, Finding, summary
+from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
+from eum.analysis.validation.evaluation_designs.simulated_data import POLICY, Lived, live, n_days, worlds_of
+from eum.analysis.validation.evaluation_designs.user_survey import survey
+from eum.behavior.parameters import Parameters
+from eum.calibration.central import infer_family
+from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.city.build import build_city
+from eum.city.data import Package
+from eum.errors import InputError
+from eum.outcomes.attribution import CITY
+from eum.outcomes.effects import ladder
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
+
+TRUTH = "truth"
+"""Design of the rows that are no design: the ladder of definitions of the same months, per won of cashback."""
+
+DAYS_OF_SURVEY = 31
+
+PUBLISHED = {
+    "plain_sum": ("E2 plain sum", 1.0),
+    "outflow_inflow_output": ("E3 (outflow avoided", 1.0),
+    "outflow_only": ("E8 outflow avoided", 1.0),
+    "won_of_card_payments": ("extra sales per extra 1m of card payments", 0.01),
+    "large_or_online": ("payments that would have gone to large stores or online", 0.01),
+    "outside": ("payments that would have gone outside the city", 0.01),
+    "new": ("net new consumption", 0.01),
+    "users_large_or_online": ("moved from large to small shops", 0.01),
+}
+"""Measure -> the figure of data/studies.csv that its kind of study printed (how its estimand begins), and its unit."""
+
+
+class Asked(NamedTuple):
+    """What the table is asked for."""
+
+    families: tuple[str, ...]
+    scale: float
+    seeds: tuple[int, ...]
+
+    @property
+    def n_days(self) -> int:
+        """Days that are simulated in all."""
+        return len(self.families) * len(self.seeds) * (n_days() + DAYS_OF_SURVEY)
+
+
+def definitions(lived: Lived, policy: Policy, package: Package, question: Question, parameters: Parameters) -> list:
+    """Return the ladder of definitions of the whole programme, won per won of cashback: findings without estimate."""
+    rungs = ladder(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
+    rungs = rungs[(rungs["policy"] == policy.name) & (rungs["denominator"] == "cashback")]
+    known = dict(zip(rungs["rung"], rungs["ratio"], strict=True))
+    known["one_percent_of_outflow"] = one_percent_of_outflow(lived)
+    return [
+        Finding(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
+    ]
+
+
+def evaluate(
+    package: Package, family: str, scale: float, seed: int, on_day: Callable[[], object] = lambda: None
+) -> list[Finding]:
+    """Return what every design reports in one city at the centre of a family. Shops are as many as fit its residents,
+    so that each sees all of its customers."""
+    city, policy = build_city(package, scale, seed, shop_scale=scale), load_policy(POLICY)
+    parameters = infer_family(package, family, 1).parameters
+    lived = live(city, parameters, worlds_of(policy), seed, on_day)
+    found = [
+        *before_after(lived, package),
+        *across_districts(lived, policy),
+        *merchant_panel(lived),
+        *survey(city, parameters, seed),
+        *definitions(lived, policy, package, Question(family, CENTRE, 1), parameters),
+    ]
+    for _ in range(DAYS_OF_SURVEY):
+        on_day()
+    return found
+
+
+def published(package: Package) -> dict[str, float]:
+    """Return what was printed for the measures that some study printed, in the unit of the measure."""
+    studies = package.table("studies")
+    found = {}
+    for measure, (begins, factor) in PUBLISHED.items():
+        rows = studies[studies["estimand_definition"].str.startswith(begins)]
+        if rows.empty:
+            raise InputError(f"data/studies.csv: {begins}: expected a row whose estimand_definition begins so")
+        found[measure] = factor * float(rows["value"].iloc[0])
+    return found
+
+
+def evaluations(package: Package, asked: Asked, on_day: Callable[[], object] = lambda: None) -> pd.DataFrame:
+    """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
+    parts = []
+    for family in asked.families:
+        for seed in asked.seeds:
+            part = pd.DataFrame(evaluate(package, family, asked.scale, seed, on_day))
+            parts.append(part.assign(family=family, seed=seed))
+    table = summary(pd.concat(parts, ignore_index=True), asked.scale)
+    return table.assign(published=table["measure"].map(published(package)))

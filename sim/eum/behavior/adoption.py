@@ -1,0 +1,58 @@
+"""Who joins, goes dormant and returns: daily hazards that respond to the rate and to neighbours."""
+
+import math
+
+from eum.jit import compiled
+
+DAYS_PER_MONTH = 365 / 12
+
+
+@compiled
+def rate_effect(rate_percent: float, reference_percent: float, ratio_5pp: float) -> float:
+    """Return the factor on a hazard for a rate: `ratio_5pp` for every five points above the reference."""
+    return math.exp(math.log(ratio_5pp) * (rate_percent - reference_percent) / 5.0)
+
+
+@compiled
+def neighbour_effect(holders_share: float, reference_share: float, ratio_10pp: float) -> float:
+    """Return the factor on a hazard for neighbours who hold the card.
+
+    `ratio_10pp` for every ten points by which the share of holders in the home district exceeds the reference.
+    """
+    return math.exp(math.log(ratio_10pp) * (holders_share - reference_share) / 0.1)
+
+
+@compiled
+def daily_share(hazard_per_month: float) -> float:
+    """Return the chance within one day of a hazard per month: 1 - exp(-hazard / days)."""
+    return 1.0 - math.exp(-hazard_per_month / DAYS_PER_MONTH)
+
+
+@compiled
+def potential_share(rate_percent: float, reference_percent: float, share: float, odds_ratio_5pp: float) -> float:
+    """Return the share of residents who would sooner or later hold the card at a rate, 0 to 1.
+
+    `share` at the reference rate; its odds are multiplied by `odds_ratio_5pp` for every five points more. The market
+    of Bass (1969), which here grows with what the programme pays.
+    """
+    odds = share / (1.0 - share) * rate_effect(rate_percent, reference_percent, odds_ratio_5pp)
+    return odds / (1.0 + odds)
+
+
+@compiled
+def would_join(turn: float, potential: float) -> bool:
+    """Return whether somebody is among those who would hold the card: their turn comes before the potential is full.
+
+    `turn` is the share of residents who hold the card before this person does (`eum.engine.initial_conditions.turns`).
+    """
+    return turn < potential
+
+
+@compiled
+def joining_hazard(p: float, q: float, holders_share: float, potential: float) -> float:
+    """Return the monthly hazard of joining of those who would: p + q * the part of the potential that holds the card.
+
+    Bass (1969) with the holders and the potential of the home district. Where more hold the card than would join
+    today (the rate has been cut), the example of others is full.
+    """
+    return p + q * min(holders_share / potential, 1.0) if potential > 0.0 else 0.0

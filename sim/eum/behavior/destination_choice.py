@@ -1,0 +1,53 @@
+"""Where to buy: random utility with a taste shock frozen per purchase, told as clocks.
+
+Every alternative has a clock that rings after an exponential time with rate `share * speed`; the purchase goes
+where the first clock rings. That is the logit with utilities ln(share) + ln(speed) (Luce 1959, Yellott 1977).
+A price cut only makes a clock run faster, so the ringing times of all worlds come from the same draws: a
+purchase moves between worlds exactly when its frozen tastes say so, and only towards a place that got cheaper.
+
+Without policy all speeds are one. The winning alternative is drawn from the shares; the time at which it rang
+is exponential and independent of which one won; every other clock still has an exponential time to go
+(no memory). So a purchase that no cut can move costs one comparison.
+"""
+
+import math
+
+from eum.jit import compiled
+
+
+@compiled
+def clock_speed(response: float, rate_percent: float) -> float:
+    """Return how much faster a clock runs for a price cut: exp(response * rate).
+
+    `response` is the ln share of a place per percentage point of price gap (prior place_price_response;
+    Einav et al. 2014), `rate_percent` the cut in points.
+    """
+    return math.exp(response * rate_percent)
+
+
+@compiled
+def can_move(winning_time: float, shortest_wait: float, fastest: float, own_speed: float) -> bool:
+    """Return whether any other clock could ring first once clocks run at most at speed `fastest`.
+
+    The earliest other clock rings at (winning_time + shortest_wait) / fastest, the winner's own at
+    winning_time / own_speed.
+    """
+    return (winning_time + shortest_wait) * own_speed < winning_time * fastest
+
+
+@compiled
+def surely_stays(winning_draw: float, waiting_draw: float, share: float, fastest: float, own_speed: float) -> bool:
+    """Return whether the draws alone, without a logarithm, say that no other clock can ring first (never wrongly).
+
+    With the winning time -ln(a) and the shortest wait -ln(b) / share, both draws in (0, 1): -ln(a) <= (1 - a) / a and
+    -ln(b) >= 1 - b, so the rule of `can_move` fails where (1 - b) * a * own_speed exceeds
+    share * (1 - a) * (fastest - own_speed). The margin is far above the rounding of either side.
+    """
+    gain = share * (1.0 - winning_draw) * (fastest - own_speed)
+    return (1.0 - waiting_draw) * winning_draw * own_speed > gain * (1.0 + 1e-6)
+
+
+@compiled
+def ringing_time(winning_time: float, wait: float, speed: float) -> float:
+    """Return when a clock rings that had `wait` left at the winning time and runs at `speed`."""
+    return (winning_time + wait) / speed

@@ -1,0 +1,1 @@
+"""What do observations say of the parameters?"""

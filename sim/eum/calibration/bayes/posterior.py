@@ -1,0 +1,125 @@
+"""A fit: published moments, rows and an emulator of them give draws from the posterior of a family."""
+
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import linalg
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from eum.calibration.bayes.definition import FitDefinition
+from eum.calibration.bayes.emulator import Emulator, emulate
+from eum.calibration.bayes.moments import Moment, noise_of
+from eum.calibration.bayes.parameters import Coordinates, coordinates, dimensions, fit_parameters, value_at
+from eum.calibration.bayes.rng_streams import key_of, normals
+from eum.calibration.bayes.sampler import Sampled, sample
+from eum.calibration.bayes.training_set import Rows
+from eum.city.data import Package
+
+
+class Asked(NamedTuple):
+    """What a family's fit is made of; nothing else enters it."""
+
+    package: Package
+    definition: FitDefinition
+    family: str
+    chosen: tuple[Moment, ...]
+    """All moments, fitted or not."""
+    windows: tuple[str, ...]
+    """Windows that are fitted to."""
+    errors: pd.DataFrame
+    """docs/expected-error.csv"""
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """int64[f]: places of the fitted moments among all."""
+        return np.flatnonzero([m.window in self.windows for m in self.chosen])
+
+    @property
+    def published(self) -> np.ndarray:
+        """float64[m]: published figures on their scales."""
+        return np.array([m.published for m in self.chosen])
+
+
+class Fitter(NamedTuple):
+    """A family's emulators and noise, ready to fit any observations of the moments."""
+
+    asked: Asked
+    coordinates: Coordinates
+    shocked: Emulator
+    plain: Emulator
+    """Of all moments, with the stated index of the epidemic and without."""
+    headline: Emulator
+    headline_names: tuple[str, ...]
+    noise: np.ndarray
+    """float64[m, m]: covariance of published figures and the engine at the best parameters."""
+
+    def log_likelihood(self, observed: np.ndarray, points: np.ndarray) -> np.ndarray:
+        """Return float64[n] of points (float64[n, k]) for observed moments (float64[m]): normal errors of observation,
+        discrepancy, engine and emulator."""
+        part = np.ix_(self.asked.fitted, self.asked.fitted)
+        factor = np.linalg.cholesky(self.noise[part] + self.shocked.error[part])
+        emulated = self.shocked.at(self.coordinates.of(points))[:, self.asked.fitted]
+        apart = linalg.solve_triangular(factor, (observed[self.asked.fitted] - emulated).T, lower=True)
+        return -0.5 * (apart**2).sum(axis=0)
+
+    def fit(self, observed: np.ndarray, key: int) -> Sampled:
+        """Draw from the posterior given observed moments (float64[m]; what is not fitted is not looked at).
+
+        The shares that the family states keep their prior: what became of a won is not observed, and payments that
+        the model misses would otherwise be explained by additionality.
+        """
+        size, n_parameters = self.asked.definition.size, self.coordinates.n_parameters
+        stated = normals(key_of(key, "stated"), size.n_particles, len(dimensions(self.asked.package)) - n_parameters)
+        with threadpool_limits(1):
+            return sample(lambda points: self.log_likelihood(observed, points), stated, n_parameters, size.n_moves, key)
+
+
+def fitter(asked: Asked, rows: Rows) -> Fitter:
+    """Learn emulators from the rows of a design."""
+    at = coordinates(asked.package, asked.family)
+    x, groups = at.of(rows.points), tuple(m.group for m in asked.chosen)
+    names = tuple(rows.headlines.columns)
+    with threadpool_limits(1):
+        return Fitter(
+            asked,
+            at,
+            emulate(x, rows.shocked, groups),
+            emulate(x, rows.plain, groups),
+            emulate(x, rows.headlines.to_numpy(), ("headline",) * len(names)),
+            names,
+            noise_of(asked.package, asked.chosen, asked.family, asked.errors).covariance,
+        )
+
+
+def _with_error(values: np.ndarray, emulator: Emulator, key: int) -> np.ndarray:
+    """Return emulated values with a draw of the emulator's error added."""
+    factor = np.linalg.cholesky(emulator.error + 1e-12 * np.eye(len(emulator.error)))
+    return values + normals(key, *values.shape) @ factor.T
+
+
+def parameter_table(package: Package, points: np.ndarray) -> pd.DataFrame:
+    """Return the parameters at points (float64[n, k]), a column each, in their units."""
+    return pd.DataFrame({p.name: value_at(p, points[:, i]) for i, p in enumerate(fit_parameters(package))})
+
+
+def headline_table(fitter: Fitter, points: np.ndarray, key: int) -> pd.DataFrame:
+    """Return headline numbers at points, a column each: emulated, with the emulator's error."""
+    with threadpool_limits(1):
+        values = _with_error(fitter.headline.at(fitter.coordinates.of(points)), fitter.headline, key)
+    return pd.DataFrame(values, columns=list(fitter.headline_names))
+
+
+def predicted(fitter: Fitter, points: np.ndarray, shock: bool, key: int) -> np.ndarray:
+    """Return float64[n, m]: all moments as they would be published if the model were right within its stated errors."""
+    emulator = fitter.shocked if shock else fitter.plain
+    with threadpool_limits(1):
+        values = _with_error(emulator.at(fitter.coordinates.of(points)), emulator, key_of(key, "emulator"))
+        factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
+        return values + normals(key_of(key, "noise"), *values.shape) @ factor.T
+
+
+def synthetic(fitter: Fitter, lived: np.ndarray, key: int) -> np.ndarray:
+    """Return float64[m]: moments of a lived row (float64[m]) with noise as the likelihood assumes it."""
+    factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
+    return lived + factor @ normals(key, len(lived))

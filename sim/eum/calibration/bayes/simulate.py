@@ -1,0 +1,188 @@
+"""Rows: the programme lived in expectation at one point of the prior, and what is kept of it.
+
+A row keeps what it lived (days, payments by home and trade, sizes), not moments, so that moments, discrepancies and
+windows can change without living anything again.
+"""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from scipy import special
+
+from eum.behavior.parameters import Parameters
+from eum.calibration.anchoring import Inference, achieved_shares, inference_tables, next_round, targets_of
+from eum.calibration.bayes.definition import FitDefinition
+from eum.calibration.bayes.parameters import fit_parameters, stated_of, values_of
+from eum.calibration.expectation import Expected, expect_worlds, infer_in_expectation
+from eum.calibration.priors import CENTRE, INFERRED, Question, behaviour, coefficients
+from eum.city.build import City, build_city
+from eum.city.data import Package
+from eum.city.destinations import N_ALTERNATIVES
+from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, RUNGS, SECTORS
+from eum.engine.expected.model import Expectation
+from eum.engine.expected.state import DAILY
+from eum.engine.scenarios import Setting
+from eum.engine.state import PLUS
+from eum.policy.files import load_policy
+from eum.policy.model import Policy
+from eum.runner.tasks import Tables
+
+SHOCKED, PLAIN = "shocked", "plain"
+"""Worlds of a row: with the stated index of the epidemic, which a fit is held against, and without it."""
+
+EDGES_KRW = (300_000, 500_000, 1_000_000, 2_000_000)
+"""Won a month that size classes of users are published for."""
+_JULY, _JULY_DAYS = "incheon-2019-july", (datetime.date(2019, 7, 1), datetime.date(2019, 7, 31))
+_ROUNDS = 2
+
+
+class Job(NamedTuple):
+    """Rows to be lived; everything their tables depend on."""
+
+    package: Package
+    definition: FitDefinition
+    family: str
+    points: np.ndarray
+    """float64[n, k]: see `eum.calibration.bayes.parameters`."""
+    centre: Inference
+    """Choices at the centre of the family, which a row's own choices start from."""
+
+
+def programme(definition: FitDefinition) -> Policy:
+    """Return the policy of a fit without its grants, which expectation cannot live."""
+    return load_policy(definition.policy).model_copy(update={"grant": ()})
+
+
+def centre_tables(job: tuple[Package, str]) -> Tables:
+    """Return the choices at the centre of a family, as tables to be kept."""
+    return inference_tables(infer_in_expectation(*job, 1))
+
+
+def _choices(job: Job, point: np.ndarray, city: City, start: Parameters) -> Parameters:
+    """Infer choices so that July 2019 has the point's stated classes; how much is paid is what is fitted, and stays."""
+    question = Question(job.family, CENTRE, job.definition.seed)
+    aim = targets_of(city.package, question, stated_of(job.package, job.family, point))
+    setting = Setting([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
+    parameters = start
+    for _ in range(_ROUNDS):
+        expected = expect_worlds(city, parameters, setting, job.definition.seed)
+        got = achieved_shares(expected, ("none", _JULY), aim.counting)
+        found = next_round(parameters, aim, {**got, "january_krw": aim.january_krw})
+        parameters = found._replace(usage_max_share=start.usage_max_share)
+    return parameters
+
+
+def _start(job: Job, values: dict[str, float]) -> Parameters:
+    question = Question(job.family, CENTRE, job.definition.seed)
+    chosen = {name: v for name, v in values.items() if name in Parameters._fields}
+    from_centre = {name: getattr(job.centre.parameters, name) for name in INFERRED if name not in values}
+    return behaviour(job.package, question)._replace(**from_centre, **chosen)
+
+
+def rows_tables(job: Job) -> Tables:
+    """Live rows; return their tables, stacked: daily, homes, trades, sizes, tickets, headline and parameters."""
+    rows = [_row_tables(job, point) for point in job.points]
+    return {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
+
+
+def _row_tables(job: Job, point: np.ndarray) -> Tables:
+    values = values_of(job.package, point)
+    of_city = {p.name: values[p.name] for p in fit_parameters(job.package) if p.applies == "city"}
+    package = job.package.with_values(of_city)
+    city = build_city(package, job.definition.size.scale, job.definition.seed)
+    parameters = _choices(job, point, city, _start(job, values))
+    question = Question(job.family, CENTRE, job.definition.seed)
+    kept: dict[str, list[pd.DataFrame]] = {}
+    headline = pd.DataFrame()
+    for world, strength in ((SHOCKED, 1.0), (PLAIN, 0.0)):
+        p = parameters._replace(shock_strength=strength)
+        period = (job.definition.start, job.definition.end)
+        expected = Expected(city, p, coefficients(package, question, p), period)
+        lived = Expectation(expected.prepared, programme(job.definition))
+        for name, table in _live(lived).items():
+            kept.setdefault(name, []).append(table.assign(world=world))
+        if world == PLAIN:
+            headline = _headline(expected, lived)
+    tables = {name: pd.concat(parts, ignore_index=True) for name, parts in kept.items()}
+    used = {name: float(v) for name, v in parameters._asdict().items()}
+    return {
+        **tables,
+        "headline": headline,
+        "parameters": pd.DataFrame({"name": list(used), "value": list(used.values())}),
+    }
+
+
+def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
+    """Return the headline numbers of the whole window: s and ratio of every rung, and cost per won of payments."""
+    outcome = expected.outcome(lived)
+    told = {"rho": outcome.fiscal_cost_krw / outcome.card_payments_krw}
+    for rung, krw in outcome.effect_krw.items():
+        if rung != RUNGS[0]:  # of gross use s is one
+            told[f"s {rung}"] = krw / outcome.card_payments_krw
+        told[f"ratio {rung}"] = outcome.ratio[rung]
+    return pd.DataFrame({"name": list(told), "value": list(told.values())})
+
+
+def _month_ends(start: datetime.date, end: datetime.date) -> list[datetime.date]:
+    days = [start + datetime.timedelta(days=n) for n in range((end - start).days + 1)]
+    return [day for day in days if (day + datetime.timedelta(days=1)).day == 1]
+
+
+def _live(lived: Expectation) -> Tables:
+    """Live a world month by month; return what is kept of every month's end (payments since the first day)."""
+    n = len(lived.prepared.population.affinity)
+    assert n == 4
+    homes, trades, sizes, tickets = [], [], [], []
+    scale = lived.prepared.city.scale
+    for until in _month_ends(lived.start, lived.end):
+        lived.live(until)
+        card, day = lived.account.card / scale, until.isoformat()
+        inside = [_inside(card[d], d) if d < N_DISTRICTS else 0.0 for d in range(len(ORIGINS))]
+        homes.append(pd.DataFrame({"until": day, "home": ORIGINS, "krw": card.sum(axis=(1, 2)), "inside_krw": inside}))
+        trades.append(pd.DataFrame({"until": day, "trade": SECTORS, "krw": card.sum(axis=(0, 2))}))
+        sizes.append(_sizes(lived, day))
+        tickets.append(_tickets(lived, day))
+    daily = pd.DataFrame(lived.daily / scale, columns=list(DAILY))
+    days = [lived.start + datetime.timedelta(days=n) for n in range(len(daily))]
+    daily.insert(0, "date", [day.isoformat() for day in days])
+    parts = {"homes": homes, "trades": trades, "sizes": sizes, "tickets": tickets}
+    return {"daily": daily, **{name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}}
+
+
+def _inside(card: np.ndarray, district: int) -> float:
+    """Return won paid (float64[9, 34]) at ordinary and Plus shops of one district."""
+    assert card.shape[1] == N_ALTERNATIVES + N_DISTRICTS == PLUS + N_DISTRICTS
+    return float(card[:, district].sum() + card[:, PLUS + district].sum())
+
+
+def _scopes(lived: Expectation) -> dict[str, np.ndarray]:
+    """Return bool[G] by name: groups of residents of the city, and of each district."""
+    home = lived.groups.home
+    return {"": home < N_DISTRICTS, **{name: home == d for d, name in enumerate(DISTRICTS)}}
+
+
+def _sizes(lived: Expectation, day: str) -> pd.DataFrame:
+    """Return users of the month, and their won, below each edge: the month of a cell is a gamma of two moments."""
+    month, mass = lived.month, lived.world.desk.mass
+    mean, variance = np.maximum(month.latent, 1e-9), np.maximum(month.variance, 1e-9)
+    shape, scale = mean**2 / variance, variance / mean
+    rows = []
+    for edge in EDGES_KRW:
+        users = special.gammainc(shape, edge / scale) * mass
+        won = special.gammainc(shape + 1, edge / scale) * mass * mean
+        for scope, own in _scopes(lived).items():
+            parts = [users[own].sum(), won[own].sum(), mass[own].sum(), (mass * mean)[own].sum()]
+            rows.append((day, scope, edge, *map(float, parts)))
+    return pd.DataFrame(rows, columns=["until", "area", "edge_krw", "users_below", "krw_below", "users", "krw"])
+
+
+def _tickets(lived: Expectation, day: str) -> pd.DataFrame:
+    """Return won and number of card payments of the last day, by home."""
+    desk = lived.world.desk
+    each = np.einsum("galk,gkal->gal", desk.evening.tier, desk.pace.times) * desk.mass
+    each *= lived.plan.factor[lived.n_lived - 1]
+    won = desk.evening.paid * desk.mass
+    rows = [(day, scope, float(won[own].sum()), float(each[own].sum())) for scope, own in _scopes(lived).items()]
+    return pd.DataFrame(rows, columns=["until", "area", "krw", "times"])

@@ -1,0 +1,251 @@
+"""The three questions asked of a fit, from rows to tables: fit, validate, recover."""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from eum.calibration.bayes import results
+from eum.calibration.bayes.definition import FitDefinition
+from eum.calibration.bayes.moments import TO_FEBRUARY, WITH_RISE, moments
+from eum.calibration.bayes.parameters import fit_parameters, value_at
+from eum.calibration.bayes.posterior import Asked, Fitter, fitter, headline_table, predicted
+from eum.calibration.bayes.recalibration import recalibrated
+from eum.calibration.bayes.recovery import (
+    EMULATOR,
+    NO_WIDTH,
+    called,
+    certificate,
+    kinds,
+    pooled_ranks,
+    quantities,
+    refit,
+)
+from eum.calibration.bayes.rng_streams import key_of, normals
+from eum.calibration.bayes.simulate import programme
+from eum.calibration.bayes.training_set import DESIGN, REFINED, TRUTHS, Batch, Rows, batch, live, together
+from eum.calibration.bayes.validation import validate
+from eum.calibration.runnable import require_runnable
+from eum.city.data import Package
+from eum.engine.scenarios import setting_beside_none
+from eum.intervals import percentile_interval
+from eum.jit import source_hash
+from eum.runner.tasks import Many, Tables, Unit, fingerprint
+
+_PRIOR_DRAWS = 4000
+
+
+class Question(NamedTuple):
+    """What all three commands are asked with."""
+
+    package: Package
+    definition: FitDefinition
+    errors: pd.DataFrame
+    """docs/expected-error.csv"""
+    folder: Path
+    """Where rows and results are kept."""
+
+    @property
+    def mark(self) -> str:
+        """What a result depends on: data, definition, measured errors, and the code of the fit."""
+        errors = hashlib.sha256(self.errors.to_csv(index=False).encode()).hexdigest()
+        about = (self.package.hash, self.definition.model_dump_json(), errors, source_hash(("calibration/bayes",)))
+        return fingerprint("fit", *about)
+
+
+class Prepared(NamedTuple):
+    """A family's emulators and rows."""
+
+    fitter: Fitter
+    design: Rows
+    """Rows over the whole prior, without those of the refinement."""
+    truths: Rows | None
+
+    @property
+    def family(self) -> str:
+        """The family of evidence."""
+        return self.fitter.asked.family
+
+
+def first_tables(first: Fitter) -> Tables:
+    """Return `n_refined` draws from the posterior of a first fit."""
+    asked = first.asked
+    points = first.fit(asked.published, key_of(asked.definition.seed, "first", asked.family)).points
+    step = max(1, len(points) // asked.definition.size.n_refined)
+    return {"points": pd.DataFrame(points[::step][: asked.definition.size.n_refined]).rename(columns=str)}
+
+
+def _refined(question: Question, many: Many, asked: list[Asked], design: list[Rows]) -> list[Rows]:
+    """Return the designs of families with rows added where a first fit to February 2020 lies."""
+    if question.definition.size.n_refined == 0:
+        return design
+    firsts = [fitter(a._replace(windows=TO_FEBRUARY), rows) for a, rows in zip(asked, design, strict=True)]
+    units = [Unit(f"first {first.asked.family}", first_tables, first) for first in firsts]
+    kept = many.run(units, question.mark)
+    points = [kept.of(unit.name)["points"].to_numpy() for unit in units]
+    batches = [Batch(REFINED, a.family, p) for a, p in zip(asked, points, strict=True)]
+    more = live(question.package, question.definition, many, batches, asked[0].chosen)
+    return [together(first, second) for first, second in zip(design, more, strict=True)]
+
+
+def prepare(question: Question, many: Many, windows: tuple[str, ...], truths: bool = False) -> list[Prepared]:
+    """Live the rows that are missing and learn the emulators; return them by family."""
+    package, definition = question.package, question.definition
+    tried = setting_beside_none([programme(definition)], (definition.start, definition.end))
+    require_runnable(package, tried, in_expectation=True)
+    chosen, families = moments(package), definition.families
+    kinds = (DESIGN, TRUTHS) if truths else (DESIGN,)
+    batches = [batch(package, definition, kind, family) for kind in kinds for family in families]
+    rows = live(package, definition, many, batches, chosen)
+    design, lived = rows[: len(families)], rows[len(families) :]
+    asked = [Asked(package, definition, family, chosen, windows, question.errors) for family in families]
+    fitters = [fitter(a, r) for a, r in zip(asked, _refined(question, many, asked, design), strict=True)]
+    nothing: list[Rows | None] = [None] * len(families)
+    return [Prepared(*found) for found in zip(fitters, design, lived if truths else nothing, strict=True)]
+
+
+# ---- fit
+
+
+def posterior_tables(fitter: Fitter) -> Tables:
+    """Draw a family's posterior; return draws, predicted moments and how the sampler got there."""
+    asked = fitter.asked
+    key = key_of(asked.definition.seed, "posterior", asked.family)
+    sampled = fitter.fit(asked.published, key)
+    headline = headline_table(fitter, sampled.points, key_of(key, "headline"))
+    said = predicted(fitter, sampled.points, True, key_of(key, "predicted"))
+    steps = {"temperature": sampled.temperatures, "accepted": sampled.accepted}
+    return {
+        "points": pd.DataFrame(sampled.points).rename(columns=str),
+        "raw": quantities(fitter, sampled.points, headline.to_numpy()),
+        "predicted": pd.DataFrame(said, columns=[m.name for m in asked.chosen]),
+        "sampling": pd.DataFrame(steps),
+    }
+
+
+def prior_quantities(fitter: Fitter) -> pd.DataFrame:
+    """Return the quantities of a fit at keyed draws from the prior."""
+    key = key_of(fitter.asked.definition.seed, "prior", fitter.asked.family)
+    points = normals(key, _PRIOR_DRAWS, fitter.coordinates.n_parameters + 5)
+    return quantities(fitter, points, headline_table(fitter, points, key_of(key, "headline")).to_numpy())
+
+
+def in_units(package: Package, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return quantities with parameters in their units instead of scores."""
+    return scores.assign(**{p.name: value_at(p, scores[p.name].to_numpy()) for p in fit_parameters(package)})
+
+
+def _recalibrated(question: Question, family: str, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+    """Return draws corrected where a certificate of this very fit asks for it, and the certificate of the family."""
+    if results.about(question.folder, results.RECOVERY).get("mark") != question.mark:
+        return raw, None
+    refits = results.refits_result(question.folder)
+    rows = results.recovery_result(question.folder)
+    draws = raw.copy()
+    parameters = [p.name for p in fit_parameters(question.package)]
+    ranks = pooled_ranks(refits, parameters)
+    for name in parameters:
+        draws[name] = recalibrated(raw[name].to_numpy(), ranks)
+    return draws, rows[rows["family"] == family].set_index("name")
+
+
+def _ends(draws: pd.DataFrame, name: str, prefix: str = "") -> dict[str, float]:
+    """Return 5th percentile, median and 95th percentile of draws."""
+    seen = percentile_interval(draws[name].to_numpy())
+    return {f"{prefix}low": seen.low, f"{prefix}median": seen.value, f"{prefix}high": seen.high}
+
+
+def _verdict(left: float, told: pd.Series | None) -> dict[str, str]:
+    """Return what a quantity may be called: as the certificate has it or, without one, by the same rule on the data."""
+    if told is None:
+        return {"called": called(left), "certified": "not measured", "recalibrated": "not measured"}
+    return {"called": told["called"], "certified": told["holds"], "recalibrated": told["recalibrated"]}
+
+
+def _parameter_rows(fitter: Fitter, draws: pd.DataFrame, certified: pd.DataFrame | None) -> pd.DataFrame:
+    """Return one row per parameter and headline number: prior and posterior, and what may be said of it."""
+    package, prior = fitter.asked.package, prior_quantities(fitter)
+    units = {p.name: p.unit for p in fit_parameters(package)}
+    shown, before = in_units(package, draws), in_units(package, prior)
+    rows = []
+    for kind, name in zip(kinds(fitter), map(str, draws), strict=True):
+        width = float(prior[name].std())
+        if width > NO_WIDTH:
+            left = float(draws[name].std()) / width
+            unit = units.get(name, "krw_per_krw" if name.startswith("ratio") else "share")
+            row = {"family": fitter.asked.family, "kind": kind, "name": name, "unit": unit}
+            ends = {**_ends(before, name, "prior_"), **_ends(shown, name)}
+            told = None if certified is None else certified.loc[[name]].iloc[0]
+            rows.append({**row, **ends, "sd_left": left, **_verdict(left, told)})
+    return pd.DataFrame(rows)
+
+
+def fit(question: Question, many: Many) -> pd.DataFrame:
+    """Fit every family to February 2020 and the rise of March; keep draws and return the table of parameters."""
+    prepared = prepare(question, many, WITH_RISE)
+    units = [Unit(f"posterior {p.family}", posterior_tables, p.fitter) for p in prepared]
+    kept = many.run(units, question.mark)
+    tables, rows = {}, []
+    for family, p in ((p.family, p) for p in prepared):
+        found = kept.of(f"posterior {family}")
+        draws, certified = _recalibrated(question, family, found["raw"])
+        tables[f"raw-{family}"] = in_units(question.package, found["raw"])
+        tables[f"draws-{family}"] = in_units(question.package, draws)
+        tables[f"predicted-{family}"], tables[f"sampling-{family}"] = found["predicted"], found["sampling"]
+        tables[f"prior-{family}"] = in_units(question.package, prior_quantities(p.fitter))
+        rows.append(_parameter_rows(p.fitter, draws, certified))
+    tables["parameters"] = pd.concat(rows, ignore_index=True)
+    folder = results.write_result(question.folder, results.POSTERIOR, tables, {"mark": question.mark})
+    for p in prepared:
+        published = {m.name: m.published for m in p.fitter.asked.chosen}
+        draws, prior, said = (tables[f"{name}-{p.family}"] for name in ("draws", "prior", "predicted"))
+        results.export_netcdf(folder / f"{p.family}.nc", draws, prior, said, published)
+    return tables["parameters"]
+
+
+# ---- validate
+
+
+def validation_tables(fitter: Fitter) -> Tables:
+    """Return the forecasts of a family (`eum.calibration.bayes.validation`)."""
+    return {"forecasts": validate(fitter)}
+
+
+def validation(question: Question, many: Many) -> pd.DataFrame:
+    """Fit every family to February 2020, forecast March to June; keep and return the table of forecasts."""
+    prepared = prepare(question, many, TO_FEBRUARY)
+    units = [Unit(f"validation {p.family}", validation_tables, p.fitter) for p in prepared]
+    forecasts = many.run(units, question.mark)["forecasts"]
+    results.write_result(question.folder, results.VALIDATION, {"forecasts": forecasts}, {"mark": question.mark})
+    return forecasts
+
+
+# ---- recover
+
+
+def recovery(question: Question, many: Many) -> pd.DataFrame:
+    """Fit synthetic truths again in every family; keep and return the certificate."""
+    prepared = prepare(question, many, WITH_RISE, truths=True)
+    found = []
+    for p in prepared:
+        assert p.truths is not None
+        found.append(refit(p.fitter, p.design, p.truths, many, question.mark).assign(family=p.family))
+    refits = pd.concat(found, ignore_index=True)
+    rows = [certificate(p.fitter, refits, prior_quantities(p.fitter)) for p in prepared]
+    tables = {"refits": refits, "certificate": pd.concat(rows, ignore_index=True)}
+    results.write_result(question.folder, results.RECOVERY, tables, {"mark": question.mark})
+    return tables["certificate"]
+
+
+_BINS = 10
+
+
+def rank_counts(refits: pd.DataFrame, certified: pd.DataFrame) -> pd.DataFrame:
+    """Return how many truths lie in each tenth of their posterior, by family and quantity: all alike where
+    posteriors are right."""
+    own = refits[refits["method"] == EMULATOR]
+    own = own.assign(tenth=(own["rank"] * _BINS).astype(int).clip(upper=_BINS - 1))
+    table = own.pivot_table(index=["family", "name"], columns="tenth", aggfunc="size", fill_value=0)
+    counts = table.reindex(columns=range(_BINS), fill_value=0).rename(columns=lambda tenth: f"tenth_{tenth + 1}")
+    return certified[["family", "kind", "name"]].merge(counts.reset_index(), on=["family", "name"])

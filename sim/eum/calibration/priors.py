@@ -1,0 +1,199 @@
+"""Values of the parameters: the centres of the priors, or one keyed draw from them."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from scipy import special
+
+from eum import rng
+from eum.behavior.parameters import Parameters
+from eum.city.data import Package, Prior
+from eum.city.spending import sector_values
+from eum.dimensions import FAMILIES
+from eum.errors import InputError
+from eum.outcomes.effects import Coefficients
+
+CENTRE = 0
+"""Number of the draw that stands for the centres of all priors."""
+
+_Z95 = 1.6448536269514722
+SHARES = ("share_replaced", "share_switching", "share_retained", "share_inflow", "share_new")
+"""Classes of card payments that a family of evidence states; they sum to one."""
+
+_FROM_PRIORS = {
+    "mpc_constrained": ("mpc_constrained", "causal"),
+    "mpc_other": ("mpc_other", "causal"),
+    "adoption_p": ("adoption_p", "common"),
+    "adoption_q": ("adoption_q", "common"),
+    "potential_odds_ratio_5pp": ("potential_odds_ratio_5pp", "common"),
+    "active_over_subscribers": ("active_over_subscribers", "common"),
+    "own_region_value_added": ("own_region_value_added", "common"),
+}
+_FROM_ASSUMPTIONS = {"visitor_card_share": "subscriber_share_visitors"}
+_PLACE_RESPONSES = tuple(name for name in Parameters._fields if name.startswith("place_response_"))
+
+STEPPED = (
+    *("place_response_large", "place_response_outside", "place_response_online", "place_response_visitor"),
+    *("visitor_card_share", "usage_max_share"),
+)
+"""Parameters that inference moves round by round towards what a family states and what is observed."""
+PROPENSITIES = ("mpc_constrained", "mpc_other", "basket_response")
+"""Parameters that it sets from the stated share of new consumption and the rate of cashback."""
+INFERRED = (*STEPPED, *PROPENSITIES)
+"""Every parameter that inference (`eum.calibration.anchoring`) sets; all others are what data/ says of them."""
+
+
+class Question(NamedTuple):
+    """Which draw of which family is asked for: draw 0 is the centre of every prior."""
+
+    family: str
+    draw: int
+    seed: int
+    quantile_of: Callable[[str], float] | None = None
+    """Gives the quantile, in the open interval (0, 1), of a parameter by name, in place of the keyed draw: for a design
+    of experiments (`eum.analysis.sensitivity`)."""
+
+
+def require_family(family: str) -> None:
+    """Raise InputError for an unknown family of evidence."""
+    if family not in FAMILIES:
+        raise InputError(f"--family: {family}: expected one of {', '.join(FAMILIES)}")
+
+
+def uniform(question: Question, name: str) -> float:
+    """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
+    if question.quantile_of is not None:
+        return question.quantile_of(name)
+    who = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
+    key = rng.day_key(question.seed, who, question.draw)
+    return float(rng.unit(np.uint64(rng.draw(np.uint64(key), 0, rng.PRIOR))))
+
+
+def two_piece_normal(central: float, low90: float, high90: float, u: float) -> float:
+    """Return the quantile u of a normal with its own width on each side of the centre.
+
+    5 % lie below `low90` and 5 % above `high90`.
+    """
+    z = float(special.ndtri(u))
+    width = (high90 - central) if z > 0 else (central - low90)
+    return central + z * width / _Z95
+
+
+def at_quantile(prior: Prior, u: float) -> float:
+    """Return the quantile u of a parameter with a centre and a 90 % range: never below zero, a share at most one."""
+    value = max(two_piece_normal(prior.central, prior.low90, prior.high90, u), 0.0)
+    return min(value, 1.0) if prior.unit == "share" else value
+
+
+def _value(question: Question, name: str, prior: Prior) -> float:
+    if question.draw == CENTRE or not prior.low90 < prior.high90:
+        return prior.central
+    return at_quantile(prior, uniform(question, name))
+
+
+def _prior(package: Package, question: Question, name: str, family: str) -> float:
+    return _value(question, name, package.prior(name, family))
+
+
+def _assumption(package: Package, question: Question, name: str) -> float:
+    return _value(question, name, package.range_of(name))
+
+
+class Provenance(NamedTuple):
+    """Where a parameter of behaviour gets its value."""
+
+    central: float
+    low90: float
+    high90: float
+    unit: str
+    confidence: str
+    source: str
+    is_inferred: bool
+
+
+def source_of(package: Package, name: str) -> Provenance:
+    """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
+    inferred = name in INFERRED
+    if name == "basket_response":
+        return Provenance(0.0, 0.0, 0.0, "krw_per_krw", "J", "inferred", True)
+    if name in _PLACE_RESPONSES or name in _FROM_PRIORS:
+        parameter, family = _FROM_PRIORS.get(name, ("place_price_response", "common"))
+        rows = package.table("priors")
+        row = rows[(rows["parameter"] == parameter) & (rows["family"] == family)].iloc[0]
+        low, central, high = (float(row[k]) for k in ("low90", "central", "high90"))
+        unit, confidence = str(row["unit"]), str(row["confidence"])
+        return Provenance(central, low, high, unit, confidence, f"priors: {parameter}", inferred)
+    name_of_row = _FROM_ASSUMPTIONS.get(name, name)
+    row = package.assumptions(name_of_row).iloc[0]
+    about = (str(row["confidence"]), str(row["source_id"]))
+    return Provenance(*package.range_of(name_of_row), *about, inferred)
+
+
+def behaviour(package: Package, question: Question) -> Parameters:
+    """Return the parameters of behaviour before the family's choice parameters are inferred.
+
+    Every value comes from data/priors.csv or data/assumptions.csv.
+    """
+    values: dict[str, float] = {}
+    for name in Parameters._fields:
+        if name in _PLACE_RESPONSES:
+            values[name] = _prior(package, question, "place_price_response", "common")
+        elif name == "basket_response":
+            values[name] = 0.0
+        elif name in _FROM_PRIORS:
+            values[name] = _prior(package, question, *_FROM_PRIORS[name])
+        else:
+            values[name] = _assumption(package, question, _FROM_ASSUMPTIONS.get(name, name))
+    return Parameters(**values)
+
+
+def usage_level(p: Parameters) -> float:
+    """Return what payments at the reference rate are proportional to, apart from the maximal share of usage.
+
+    A draw with more active holders or a flatter response has them use the card less at that rate, so that draws
+    differ in what the data leave open and not in the payments that they observe.
+    """
+    return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
+
+
+def stated_shares(package: Package, question: Question) -> dict[str, float]:
+    """Return the shares of card payments by class that the family states; a draw is Dirichlet around them."""
+    if question.draw == CENTRE:
+        mean = np.array([package.prior(name, question.family).central for name in SHARES])
+        return dict(zip(SHARES, mean / mean.sum(), strict=True))
+    return shares_at(package, question.family, [uniform(question, f"{question.family} {name}") for name in SHARES])
+
+
+def dirichlet(package: Package, family: str) -> np.ndarray:
+    """Return float64[5]: the parameters of a family's Dirichlet prior of SHARES.
+
+    The concentration is the median of those that give each share's 90 % range the right width.
+    """
+    priors = [package.prior(name, family) for name in SHARES]
+    mean = np.array([p.central for p in priors])
+    mean = mean / mean.sum()
+    sd = np.array([(p.high90 - p.low90) / (2 * _Z95) for p in priors])
+    known = (sd > 0) & (mean > 0)
+    return mean * float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
+
+
+def shares_at(package: Package, family: str, u: Sequence[float]) -> dict[str, float]:
+    """Return the Dirichlet shares of a family at five quantiles u, one for each of SHARES."""
+    shapes = dirichlet(package, family)
+    gamma = np.array([special.gammaincinv(m, ui) if m > 0 else 0.0 for ui, m in zip(u, shapes, strict=True)])
+    return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
+
+
+def coefficients(package: Package, question: Question, parameters: Parameters) -> Coefficients:
+    """Return what turns sales into value added and payments into cost, at the centres or drawn."""
+    return Coefficients(
+        value_added_by_sector=sector_values(package, "output_share_of_till") * parameters.own_region_value_added,
+        national_value_added=_prior(package, question, "national_value_added_factor", "common"),
+        own_region_output=_prior(package, question, "own_region_output", "iri2019"),
+        operation_share=_prior(package, question, "admin_cost_share", "common"),
+        payback_12m=_assumption(package, question, "new_consumption_payback_12m"),
+        # Not drawn: the table of fees shows both of its ends beside each other.
+        fee_reference_credit_share=package.assumption("fee_reference_credit_share"),
+    )

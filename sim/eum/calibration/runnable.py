@@ -1,0 +1,26 @@
+"""Whether policies can be run over some days, found on the smallest city before any long work."""
+
+from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.city.build import SMALLEST_SCALE, build_city
+from eum.city.data import Package
+from eum.dimensions import FAMILIES
+from eum.engine.expected.supported import require_plain
+from eum.engine.fees import fee_rates
+from eum.engine.scenarios import Setting, model_of
+
+
+def require_runnable(package: Package, setting: Setting, in_expectation: bool = False) -> None:
+    """Raise InputError where the days or policies of a setting cannot be run, without running them.
+
+    The engine itself takes them up, on the smallest city: days without counts of members or fees, and announced
+    changes of several policies that overlap are told before any long work; `in_expectation` also clauses that
+    expectation cannot live.
+    """
+    city = build_city(package, SMALLEST_SCALE, 1)
+    parameters = behaviour(package, Question(FAMILIES[0], CENTRE, 1))
+    model = model_of(city, parameters, setting, seed=1)
+    fee_rates(model)
+    model.forget()
+    if in_expectation:
+        for policy in setting.policies:
+            require_plain(policy)

@@ -1,0 +1,123 @@
+"""The people of a city by cell, and what they buy on an average day without policy."""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from eum.behavior.parameters import Parameters
+from eum.behavior.payment_choice import usage_share
+from eum.city.build import City
+from eum.city.spending import N_LEVELS, sector_values
+from eum.dimensions import N_ORIGINS
+from eum.engine.expected.adoption import count_by_turn
+from eum.engine.expected.monthly_tiers import size_table
+from eum.engine.initial_conditions import first_cards, turns
+from eum.engine.lookup_tables import N_RATES, card_fees_bp
+from eum.engine.second_round import value_added_share
+from eum.jit import compiled_with_memory
+
+LEVELS_TOGETHER = 2
+"""Spending levels, of the thirty, that share a cell."""
+
+
+class Population(NamedTuple):
+    """The people of a city by cell, and what they buy on an average day without policy."""
+
+    n: np.ndarray
+    """float64[12, 30]: persons by home and spending level."""
+    cards: np.ndarray
+    """float64[3, 12, 30]: persons with no card, an active and a dormant one on the first morning."""
+    turns: np.ndarray
+    """float64[12, 15, 1025]: those of them with no card by their turn (`eum.engine.expected.adoption`)."""
+    lags: tuple[np.ndarray, ...]
+    """Of each home, the sorted days until people take the district's own card."""
+    constrained: np.ndarray
+    """float64[12]: share of constrained households."""
+    affinity: np.ndarray
+    affinity_share: np.ndarray
+    """float64[4]: how readily holders take the card out, and their shares."""
+    often: np.ndarray
+    """float64[9, 30]: purchases a day."""
+    value: np.ndarray
+    """float64[9, 30]: won a day."""
+    square: np.ndarray
+    """float64[9, 30]: sum of the squares of the won of a day's purchases."""
+    monthly_krw: np.ndarray
+    """float64[30]: ordinary monthly spending."""
+    sizes: np.ndarray
+    """float64[257]: see `eum.engine.expected.monthly_tiers.size_table`."""
+    fee_bp: np.ndarray
+    """int64[5]: merchant fee of the card by sales band."""
+    storable: np.ndarray
+    """float64[9]: share of purchases that can wait."""
+    added_share: np.ndarray
+    """float64[9]: city value added per won at the till."""
+
+    @property
+    def income_chance(self) -> np.ndarray:
+        """float64[9]: chance of each trade that a purchase out of second-round income is made there."""
+        return self.often.sum(axis=1) / self.often.sum()
+
+
+def _together(levels: np.ndarray) -> np.ndarray:
+    """Return [..., L] sums of neighbouring spending levels of [..., 30]."""
+    return levels.reshape(*levels.shape[:-1], -1, LEVELS_TOGETHER).sum(axis=-1)
+
+
+def build_population(city: City, parameters: Parameters, date: datetime.date) -> Population:
+    """Count the people of a city by cell; who holds the card on the first morning is the crowd's own draw, but for the
+    share of members who are active, which is exact here."""
+    people, levels = city.residents, city.levels
+    members = first_cards(city, parameters, date) > 0
+    waits, turn = ~members, turns(city, parameters)
+    n, members = (_count(city, column) for column in (np.ones(len(members)), members))
+    active = parameters.active_over_subscribers * members
+    chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
+    often = chance[:, None] * levels.purchases_per_day[None, :]
+    amounts = levels.amount_krw.astype(float)
+    return Population(
+        n=n,
+        cards=np.stack([n - members, active, members - active]),
+        turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
+        lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
+        constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
+        affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
+        affinity_share=np.bincount(people.affinity, minlength=4) / len(people.affinity),
+        often=_mean(often),
+        value=_mean(often * amounts.mean(axis=2)),
+        square=_mean(often * (amounts**2).mean(axis=2)),
+        monthly_krw=_mean(np.rint(levels.spending_krw_per_year / 12)),
+        sizes=_sizes(chance, amounts[:, N_LEVELS // 2]),
+        fee_bp=card_fees_bp(city, date.isoformat()),
+        storable=sector_values(city.package, "storable_share"),
+        added_share=value_added_share(city, parameters),
+    )
+
+
+def _count(city: City, weight: np.ndarray) -> np.ndarray:
+    """Return float64[12, L]: persons with a weight by home and level of a cell."""
+    cell = city.residents.home.astype(np.int64) * N_LEVELS + city.residents.level
+    return _together(np.bincount(cell, weight, N_ORIGINS * N_LEVELS).reshape(N_ORIGINS, N_LEVELS))
+
+
+def _mean(levels: np.ndarray) -> np.ndarray:
+    return _together(levels) / LEVELS_TOGETHER
+
+
+def _sizes(chance: np.ndarray, amounts: np.ndarray) -> np.ndarray:
+    """Return the table of what cashback held can pay of a purchase, from the purchases of one level: float64[9, 512]
+    and the chance of each trade. Levels differ in the mean alone, but for rounding."""
+    relative = amounts / (chance @ amounts.mean(axis=1))
+    return size_table(relative.ravel(), np.broadcast_to(chance[:, None], relative.shape).ravel())
+
+
+@compiled_with_memory
+def usage_table(parameters: Parameters, affinity: np.ndarray) -> np.ndarray:
+    """Return float64[4, 10001]: share of purchases paid with the card by affinity group and rate in basis points."""
+    usage = np.empty((len(affinity), N_RATES))
+    most, scale = parameters.usage_max_share, parameters.usage_rate_scale_percent
+    for group in range(len(affinity)):
+        for bp in range(N_RATES):
+            usage[group, bp] = usage_share(bp / 100.0, most, scale, affinity[group])
+    return usage

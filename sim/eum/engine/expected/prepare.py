@@ -1,0 +1,84 @@
+"""What expectation needs of a city whatever the policy: prepared once, then many policies live on it."""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from eum.behavior.parameters import RESPONSES, Parameters
+from eum.city.build import City
+from eum.engine.day import Calendar
+from eum.engine.expected.population import Population, build_population, usage_table
+from eum.engine.expected.shops import Stock, first_stock
+from eum.engine.lookup_tables import speeds
+from eum.engine.merchant_decisions import Owners
+from eum.errors import InputError
+from eum.finite import finite, require_finite
+
+Period = tuple[datetime.date, datetime.date]
+
+
+class ExpectedCity(NamedTuple):
+    """A city, its behaviour and a period, ready for policies to be lived in expectation."""
+
+    city: City
+    parameters: Parameters
+    period: Period
+    population: Population
+    owners: Owners
+    horizon_days: int
+    """Days ahead of an announced change from which purchases can wait for it."""
+    factor: np.ndarray
+    """float64[days]: purchases of each day relative to an average day."""
+    base_krw: np.ndarray
+    """float64[12, 9, 24]: purchases of an average day without policy, won of the sample."""
+    stock: Stock
+    """Sales of small shops with the first Plus shops there are."""
+    income_krw: np.ndarray
+    """float64[12, 9, 24]: what a day's second-round income of one month's spending would be spent on, won."""
+    choice: tuple[np.ndarray, np.ndarray]
+    """`eum.engine.lookup_tables.speeds` and `usage_table`: how people respond to rates in basis points."""
+
+    @property
+    def n_days(self) -> int:
+        """Days of the period."""
+        return len(self.factor)
+
+
+@finite("the city in expectation")
+def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
+    """Prepare a city for policies over the days of a period (both ends included).
+
+    Raises InputError for a period that ends before it starts, for tastes that are not frozen, and where a number
+    is not finite.
+    """
+    if period[0] > period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
+    if parameters.frozen_tastes <= 0.5:
+        raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
+    require_finite("behaviour", parameters._asdict())
+    parameters = Parameters(*map(float, parameters))
+    people, calendar = build_population(city, parameters, period[0]), Calendar(city, parameters, [])
+    days = range(period[0].toordinal(), period[1].toordinal() + 1)
+    prepared = ExpectedCity(
+        city=city,
+        parameters=parameters,
+        period=period,
+        population=people,
+        owners=Owners(city, parameters),
+        horizon_days=int(city.package.assumption("time_shift_horizon_days")),
+        factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
+        base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
+        stock=first_stock(city),
+        income_krw=_income_krw(city, people),
+        choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
+    )
+    floats = {"base_krw": prepared.base_krw, "speeds": prepared.choice[0], "usage": prepared.choice[1]}
+    known = {name: column for name, column in people._asdict().items() if name != "lags"}
+    require_finite("the city in expectation", {**known, **floats, "factor": prepared.factor})
+    return prepared
+
+
+def _income_krw(city: City, people: Population) -> np.ndarray:
+    everybody = (people.n @ people.monthly_krw)[:, None] * people.income_chance
+    return everybody[:, :, None] * city.places.share

@@ -1,0 +1,175 @@
+"""What the compiled days of expectation read and write: the plan, people, cards, rules, purse and scratch."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from eum.behavior.parameters import Parameters
+from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.expected.accounts import Sums
+from eum.engine.expected.monthly_tiers import Evening, Month, Pace, new_evening, new_pace
+
+PAYMENTS, CASHBACK, MEMBERS, ACTIVE = range(4)
+DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
+"""Columns of the daily record and their names: won paid with the card, won of cashback, persons who are members, who
+pay with it."""
+
+
+class Plan(NamedTuple):
+    """What is known of every day of the period before it is lived. D days, G groups."""
+
+    factor: np.ndarray
+    """float64[D]: purchases relative to an average day."""
+    leave: np.ndarray
+    come: np.ndarray
+    """float64[D]: part of storable purchases of the day that waits or is brought forward, and that comes to it."""
+    group_share: np.ndarray
+    """float64[D, G]: share of the people of a home who are in the group."""
+    has_income: np.ndarray
+    """uint8[D]: whether income of the second round is spent."""
+
+
+class People(NamedTuple):
+    """What cells are like, whatever the policy; homes and levels as in `Population`. G groups, L levels."""
+
+    home: np.ndarray
+    """int64[G]"""
+    n: np.ndarray
+    """float64[12]: persons by home."""
+    affinity_share: np.ndarray
+    """float64[4]"""
+    new_share: np.ndarray
+    """float64[G]: part of used cashback that is new consumption."""
+    value: np.ndarray
+    often: np.ndarray
+    square: np.ndarray
+    """float64[9, L]: won a day, purchases a day, sum of the squares of their won."""
+    income_krw: np.ndarray
+    """float64[L, 9]: monthly spending by trade, of which second-round income is a part."""
+    storable: np.ndarray
+    """float64[9]: share of purchases that can wait."""
+    tables: tuple[np.ndarray, np.ndarray]
+    """`gamma_table` and `size_table`."""
+    cashback_use_share: float
+    parameters: Parameters
+
+
+class Cards(NamedTuple):
+    """Who has a card, persons by home and level (float64[12, L]), and what dormant holders keep."""
+
+    none: np.ndarray
+    waiting: np.ndarray
+    """Those without a card who would join at the rate offered."""
+    active: np.ndarray
+    dormant: np.ndarray
+    shifting: np.ndarray
+    """Active holders who began to move purchases across the last announced change."""
+    aside: np.ndarray
+    """float64[G, 4, L]: cashback kept by a dormant holder, won."""
+    cashback: np.ndarray
+    """float64[12, L]: cashback that holders got so far, won."""
+
+
+class Rules(NamedTuple):
+    """What a regime means to the loop. K tiers, C columns of claims, B budgets."""
+
+    flows: tuple[np.ndarray, np.ndarray]
+    """float64[G, K, 4, 9] twice: purchases and won paid with the card per one without policy."""
+    rates: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """See `Regime.rates`."""
+    claims: np.ndarray
+    claim_of: np.ndarray
+    """See `Regime`."""
+    first_percent: np.ndarray
+    """float64[12]: the rate on the first won of a month, by home."""
+    payers: np.ndarray
+    """int64[31]: budget of the city's cashback, then of top-up, Plus top-up and fee support by district; B where none
+    pays."""
+    potential: np.ndarray
+    """float64[12]: share of residents who would hold the card at that rate."""
+    gain: np.ndarray
+    """float64[12]: a day's second-round income as a part of monthly spending."""
+
+
+class Purse(NamedTuple):
+    """What the budgets hold and what was asked of them in this stretch of days, int64 won of the sample."""
+
+    left: np.ndarray
+    """int64[B]"""
+    wanted: np.ndarray
+    paid: np.ndarray
+    """int64[B]: claims and payments since the stretch began."""
+    spent: np.ndarray
+    """int64[2, B]: on cashback and on fee support since the governments last paid."""
+    path: np.ndarray
+    """int64[D, B]: left on the evening of each day."""
+
+
+class Desk(NamedTuple):
+    """Scratch of a day."""
+
+    pace: Pace
+    evening: Evening
+    value: np.ndarray
+    """float64[3, L, 9]: won a day by kind of purchase."""
+    by_sector: np.ndarray
+    """float64[3, 9]: parts of purchases made as usual and come from another day, and both together."""
+    mass: np.ndarray
+    """float64[G, 4, L]: active holders."""
+    today: np.ndarray
+    """float64[G, K, 4, 9]: purchases of the day, won without policy."""
+    cell_claims: np.ndarray
+    """float64[2, G, 4, L]"""
+    groups: np.ndarray
+    """float64[G, 5]: see `count_cells`."""
+    parts: np.ndarray
+    """float64[G, 3]: see `credit`."""
+    by_district: np.ndarray
+    """float64[20]: claims on Plus top-up, then on fee support."""
+    budgets: np.ndarray
+    """float64[3, B + 1]: claims of cashback, of support, and the part that is paid; the last has no limit."""
+    cuts: np.ndarray
+    """uint64[4, 12]: see `write_hazard_cuts`."""
+    moves: np.ndarray
+    """float64[4, 12, L]: see `thin`."""
+    holders: np.ndarray
+    """float64[12]: share of members."""
+    stand: tuple[np.ndarray, np.ndarray]
+    """float64[K], float64[K - 1, 2]: see `live_cell`."""
+
+
+class World(NamedTuple):
+    """Everything the loop reads and writes."""
+
+    plan: Plan
+    people: People
+    cards: Cards
+    month: Month
+    rules: Rules
+    purse: Purse
+    sums: Sums
+    desk: Desk
+    daily: np.ndarray
+    """float64[D, 4]: see PAYMENTS and its neighbours."""
+
+
+def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int) -> Desk:
+    """Return an empty desk for the cells of a month and tiers that end at `edge_krw` (float64[G, K - 1])."""
+    cells, (n_groups, n_edges) = month.latent.shape, edge_krw.shape
+    return Desk(
+        pace=new_pace(edge_krw, people.value, people.often, people.square, cells[1]),
+        evening=new_evening(month),
+        value=np.zeros((3, cells[2], N_SECTORS)),
+        by_sector=np.ones((3, N_SECTORS)),
+        mass=np.zeros(cells),
+        today=np.zeros((n_groups, n_edges + 1, cells[1], N_SECTORS)),
+        cell_claims=np.zeros((2, *cells)),
+        groups=np.zeros((n_groups, 5)),
+        parts=np.zeros((n_groups, 3)),
+        by_district=np.zeros(2 * N_DISTRICTS),
+        budgets=np.zeros((3, n_budgets + 1)),
+        cuts=np.zeros((4, N_ORIGINS), dtype=np.uint64),
+        moves=np.zeros((4, N_ORIGINS, cells[2])),
+        holders=np.zeros(N_ORIGINS),
+        stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2))),
+    )

@@ -1,0 +1,266 @@
+"""CityModel: a city, some worlds, a day at a time. The public face of the engine, as Mesa users know it."""
+
+import datetime
+
+import mesa
+import numpy as np
+import pandas as pd
+
+from eum.behavior.parameters import Parameters
+from eum.city.build import City
+from eum.dimensions import DISTRICTS, N_ORIGINS
+from eum.engine import accounting
+from eum.engine.checkpoint import copy_persons
+from eum.engine.compiled.day import BLOCK, day_in
+from eum.engine.day import Calendar, time_shifts
+from eum.engine.governments import Government, Treasury
+from eum.engine.grants import Grants
+from eum.engine.initial_conditions import first_cards
+from eum.engine.lookup_tables import build_standing
+from eum.engine.merchant_decisions import PlusShops
+from eum.engine.new_state import new_block, new_outcome, new_state, new_tally
+from eum.engine.parallel import in_threads, spans_of
+from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
+from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NO_CARD, Tally, Today
+from eum.errors import InputError
+from eum.finite import finite, require_finite
+from eum.policy.model import Policy
+
+_DAILY = ("claims", "paid", "support", "holders")
+"""Columns of the tally that start from zero every day; the others run over a month."""
+_FIGURES = ("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders")
+"""Columns of `CityModel.daily`."""
+
+
+class CityModel(mesa.Model):
+    """One city under several policies at once, sharing every random draw.
+
+    `policies` are the worlds; the first must be the policy without any programme, from which all twins are
+    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day. Raises
+    InputError where these or the period do not fit, and where a number is not finite.
+    """
+
+    @finite("the first morning")
+    def __init__(
+        self,
+        city: City,
+        policies: list[Policy],
+        parameters: Parameters,
+        period: tuple[datetime.date, datetime.date],
+        pairs: list[tuple[int, int]],
+        *,
+        seed: int = 1,
+        n_threads: int = 1,
+    ) -> None:
+        super().__init__(rng=seed)
+        _require_no_programme_first(policies, period)
+        _require_pairs_of_worlds(pairs, len(policies))
+        require_finite("behaviour", parameters._asdict())
+        self.city, self.policies, self.parameters, self.draws_seed = city, policies, parameters, seed
+        self.start, self.end = period
+        self.date = self.start
+        self.n_threads = n_threads
+        self.pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        self.treasuries = [self._treasury(world, policy) for world, policy in enumerate(policies)]
+        self._prepare(seed)
+        self._sums = accounting.add_up(self.month, self.state)
+        """What the month came to by yesterday evening."""
+        self.datacollector = mesa.DataCollector(tables={"daily": list(_FIGURES)})
+
+    def _treasury(self, world: int, policy: Policy) -> Treasury:
+        names = ("national", "city", *DISTRICTS, "operator")
+        payers = {name: Government(self, world, name) for name in names}
+        return Treasury(policy, self.city.scale, payers)
+
+    def _prepare(self, seed: int) -> None:
+        city, worlds = self.city, len(self.policies)
+        self.standing = build_standing(city, self.parameters, seed, self.start.isoformat())
+        shifts = [
+            time_shifts(t.timetable, int(city.package.assumption("time_shift_horizon_days")), self.start, self.end)
+            for t in self.treasuries
+        ]
+        self.calendar = Calendar(city, self.parameters, shifts)
+        self.plus = PlusShops(city, self.parameters, worlds)
+        self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
+        self.grants = Grants(city, self.treasuries, seed)
+        self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
+        self._morning = morning._replace(shifts=self.state.shifts)
+        cards = first_cards(city, self.parameters, self.start)
+        for world in range(1, worlds):
+            self.state.card[world] = cards
+        self.month, self.total = self._new_tally(), self._new_tally()
+        self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
+        self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
+        self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
+        self._added_share = value_added_share(city, self.parameters)
+        self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
+        self.count_holders()
+        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
+        self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
+
+    def count_holders(self) -> None:
+        """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
+
+        From day to day the compiled day counts who joins, stops and returns.
+        """
+        home, cards = self.city.residents.home, self.state.card
+        self.holders = np.array(
+            [
+                [np.bincount(home[held], minlength=N_ORIGINS) for held in (card != NO_CARD, card == ACTIVE)]
+                for card in cards
+            ],
+            dtype=np.int64,
+        )
+
+    def _new_tally(self) -> Tally:
+        n_shops = len(self.city.shops.cell)
+        return new_tally(len(self.policies), len(self.pairs), self.n_budgets, n_shops)
+
+    @finite("a day of the run")
+    def step(self) -> None:
+        """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
+        terms = [t.open_day(self.date) for t in self.treasuries]
+        self.gained = self.grants.load(self.date, self.state)
+        self._begin()
+        self.left_krw = left = self._left_this_morning()
+        today = self._today(terms, left, np.zeros_like(left))
+        before = self.month.totals.copy()
+        self._live(today, self.month)
+        if (self.month.claims[:, :-1] > left).any():
+            self._take_back(today)
+            self._live(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
+        self._book(before, left)
+        self._keep(before)
+        self._turn_page(terms)
+
+    def _begin(self) -> None:
+        """Start the tiers of a new month from nothing, and let holders take note of an announced change."""
+        for world, treasury in enumerate(self.treasuries):
+            if treasury.timetable.spending_starts_again(self.date):
+                self.state.month_to_date_krw[world] = 0
+        for world in self.calendar.starting(self.date):
+            self.state.shifts[world] = self.state.card[world] == ACTIVE
+
+    def forget(self) -> None:
+        """Let go of the columns of a finished run.
+
+        A model and its agents refer to each other, so Python keeps both until its next sweep; a study that makes
+        hundreds of models would hold the columns of many.
+        """
+        for name in ("standing", "state", "_morning", "month", "total", "_scratch", "_tallies", "plus"):
+            delattr(self, name)
+
+    def _left_this_morning(self) -> np.ndarray:
+        left = np.full((len(self.policies), self.n_budgets), 0, dtype=np.int64)
+        for world, treasury in enumerate(self.treasuries):
+            left[world, : len(treasury.left_krw)] = treasury.left_krw
+        return left
+
+    def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
+        share = self.holders[:, 0] / np.maximum(self.n_people, 1)
+        rest: dict[str, np.ndarray] = {
+            **self.plus.columns(terms),
+            "second_round_ppm": self.gain_ppm,
+            "has_gain": np.asarray(self.gain_ppm.any(axis=0), dtype=np.uint8),
+            "left_krw": left,
+            "claimed_krw": claimed,
+            "pairs": self.pairs,
+        }
+        return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
+
+    def _live(self, today: Today, month: Tally) -> None:
+        """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""
+        tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
+        live = day_in(len(self.policies))
+
+        def part(thread: int) -> None:
+            tally, (block, out) = tallies[thread], self._scratch[thread]
+            for name in tally._fields if thread > 0 else _DAILY:
+                getattr(tally, name).fill(0)
+            for span in spans:
+                copy_persons(self.state, self._morning, span)
+                live(self.standing, today, self.state, tally, block, out, span)
+
+        in_threads(part, self.n_threads)
+        for tally in self._tallies:
+            for column, more in zip(month, tally, strict=True):
+                column += more
+
+    def _take_back(self, today: Today) -> None:
+        """Go back to the morning, also in the month's tally: what the day added is found by living it into an empty
+        one."""
+        added, everybody = self._new_tally(), (0, self.city.n_persons)
+        copy_persons(self._morning, self.state, everybody)
+        self._live(today, added)
+        copy_persons(self._morning, self.state, everybody)
+        for name, column in self.month._asdict().items():
+            if name not in _DAILY:
+                column -= getattr(added, name)
+
+    def _book(self, before: np.ndarray, left: np.ndarray) -> None:
+        """Settle the budgets, post the day, and check every identity of the accounts to the won. `before` are the
+        totals of the morning."""
+        when, month, day = str(self.date), self.month, (self.month.totals - before).tolist()
+        accounting.check_payments(month.paid.tolist(), day, left.tolist(), when)
+        for world, treasury in enumerate(self.treasuries):
+            n = len(treasury.budgets.left_krw)
+            treasury.close_day(self.date, month.claims[world, :n], month.paid[world, :n], month.support[world, :n])
+        self.grants.lapse(self.date, self.state)
+        morning, self._sums = self._sums, accounting.add_up(month, self.state)
+        for world, treasury in enumerate(self.treasuries):
+            accounting.post_purchases(treasury.ledger, morning, self._sums, day[world], world)
+        accounting.check_tally(month.totals.tolist(), self._sums, self.pairs, when)
+        accounting.check_balances([t.ledger for t in self.treasuries], self._sums, when)
+
+    def _keep(self, before: np.ndarray) -> None:
+        day = (self.month.totals - before).tolist()
+        self.holders += self.month.holders + self.gained
+        self.claims_krw = self.month.claims[:, :-1].copy()
+        date, holders = self.date.isoformat(), self.holders.sum(axis=2).tolist()
+        for policy, won, held in zip(self.policies, day, holders, strict=True):
+            card_krw = won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED]
+            row = (policy.name, date, card_krw, won[EARNED], *held)
+            self.datacollector.add_table_row("daily", dict(zip(_FIGURES, row, strict=True)))
+
+    @property
+    def daily(self) -> pd.DataFrame:
+        """What each day so far came to in each world, a row a day and world, in this order.
+
+        World (name of its policy), date (ISO), card payments and cashback (won of the sample), members of the card and
+        those of them who use it.
+        """
+        return self.datacollector.get_table_dataframe("daily")
+
+    def _turn_page(self, terms: list) -> None:
+        """Go to the next day; close the month's books when it ends, and stop after the last day."""
+        tomorrow = self.date + datetime.timedelta(days=1)
+        if tomorrow.month != self.date.month or self.date == self.end:
+            self._close_month(terms)
+        self.running = self.date < self.end
+        self.date = tomorrow
+
+    def _close_month(self, terms: list) -> None:
+        accounting.check_sales(self.month, str(self.date))
+        for world in range(1, len(self.policies)):
+            change = self.month.change_spend[world]
+            self.gain_ppm[world] = gain_ppm(self._added_share, self.parameters, change, self._monthly_krw)
+            in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
+            spend = (self.month.common_spend + change, self.month.card_spend[world])
+            self.plus.decide(world, self.date, terms[world], in_kind, spend)
+        for total, part in zip(self.total, self.month, strict=True):
+            total += part
+            part.fill(0)
+        self._sums = accounting.add_up(self.month, self.state)
+
+
+def _require_pairs_of_worlds(pairs: list[tuple[int, int]], n_worlds: int) -> None:
+    for pair in pairs:
+        if len(pair) != 2 or not all(0 <= world < n_worlds for world in pair):
+            raise InputError(f"pairs: {pair}: expected two worlds, numbered from 0 to {n_worlds - 1}")
+
+
+def _require_no_programme_first(policies: list[Policy], period: tuple[datetime.date, datetime.date]) -> None:
+    if not policies or not policies[0].is_empty:
+        raise InputError("policies: the first world must be the policy 'none', from which twins are drawn")
+    if period[0] > period[1]:
+        raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")

@@ -1,0 +1,24 @@
+"""Members as published: cards are handed out as the counts say, whatever the joining rule gives."""
+
+from eum.engine.initial_conditions import TRUSTED, first_cards
+from eum.engine.model import CityModel
+from eum.engine.state import NO_CARD
+
+COUNTED = (*TRUSTED, "C")
+"""Confidence of the counts that members as published follow: the rounded ones of autumn 2019 too."""
+
+
+def admit(model: CityModel) -> None:
+    """Give a card, in every world with a policy, to those who were members by this morning's published count and hold
+    none yet."""
+    members = first_cards(model.city, model.parameters, model.date, COUNTED)
+    for card in model.state.card[1:]:
+        comes = (card == NO_CARD) & (members != NO_CARD)
+        card[comes] = members[comes]
+    model.count_holders()
+
+
+def take_cards_away(model: CityModel) -> None:
+    """Leave everybody without a card: a morning before the first published count of members."""
+    model.state.card.fill(NO_CARD)
+    model.count_holders()

@@ -1,0 +1,294 @@
+"""Where a purchase goes in the reference: clocks of `eum.behavior.destination_choice`, alternative by alternative."""
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from eum import rng
+from eum.behavior.destination_choice import clock_speed, ringing_time
+from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
+from eum.behavior.payment_choice import pays_by_card, usage_share
+from eum.city.destinations import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
+from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.engine.reference.payment import grant_can_pay
+from eum.engine.reference.rates import ordinary_rate_bp, plus_rate_bp, rates_at
+from eum.engine.reference.scenario import PLUS, World
+
+if TYPE_CHECKING:
+    from eum.engine.reference.person import Person, Purchase
+
+_TRIES = 8
+HIGHEST_RATE_BP = 10_000
+"""Nobody who would not take the card out for everything given back takes it out for less."""
+
+
+class Visit(NamedTuple):
+    """Where a purchase is made in one world."""
+
+    destination: int
+    """0-23 as `eum.city.destinations`, 24-33 for Plus shops of a district, -1 where it is not made today."""
+    shop: int
+    by_card: bool
+
+
+class Tastes(NamedTuple):
+    """What a purchase would do without policy, and how long its clocks have to go."""
+
+    place: int
+    shop: int
+    response: int
+    payment_bits: np.uint64
+    winning_time: float
+    first_wait: float
+
+
+def district_of(destination: int) -> int:
+    """Return the district 0-9 of a destination in the city."""
+    return destination - PLUS if destination >= PLUS else destination % N_DISTRICTS
+
+
+def is_outside(destination: int) -> bool:
+    """Return whether a destination lies outside the city."""
+    return SEOUL <= destination < PLUS
+
+
+def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
+    """Draw from an alias table: the upper half picks a column, the lower half keeps it or takes its other."""
+    high, low = int(bits) >> 32, int(bits) & 0xFFFFFFFF
+    column = high * n >> 32
+    return column if low < int(cuts[column]) else int(other[column])
+
+
+def place_without_policy(person: "Person", purchase: "Purchase") -> int:
+    """Return the alternative, 0 to 23, where the purchase goes without policy.
+
+    The upper half of a draw serves the alias table twice: times 24, its whole part is a column and what is behind
+    the point keeps it or takes its other.
+    """
+    places, row = person.model.city.places, (person.home, purchase.sector)
+    behind_the_point = (int(purchase.bits(rng.PLACE)) >> 32) * N_ALTERNATIVES & 0xFFFFFFFF
+    column = (int(purchase.bits(rng.PLACE)) >> 32) * N_ALTERNATIVES >> 32
+    return column if behind_the_point < int(places.alias_cut[row][column]) else int(places.alias_to[row][column])
+
+
+def _shop_in_cell(person: "Person", cell: int, bits: np.uint64) -> int:
+    """Return a shop of a cell, drawn by its sales."""
+    shops = person.model.city.shops
+    first, end = int(shops.cell_start[cell]), int(shops.cell_start[cell + 1])
+    others = shops.alias_to[first:end] - first
+    return first + _alias(bits, end - first, shops.alias_cut[first:end], others)
+
+
+def known_or_new_shop(person: "Person", purchase: "Purchase", place: int) -> int:
+    """Return the shop without policy: the known one of the trade and place, or another; -1 outside the city."""
+    if place >= SEOUL:
+        return -1
+    cell = place * N_SECTORS + purchase.sector
+    is_habit = int(purchase.bits(rng.PLACE)) & 0xFFFFFFFF < int(rng.cut(person.model.parameters.habit_share))
+    if is_habit:
+        lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
+        return _shop_in_cell(person, cell, np.uint64(rng.draw(lifetime, cell, rng.SHOP)))
+    return _shop_in_cell(person, cell, purchase.bits(rng.SHOP))
+
+
+def response_of(home: int, place: int) -> int:
+    """Return which response to a price gap a purchase has, by its place without policy."""
+    if place < LARGE:
+        return FROM_SMALL
+    if place < SEOUL:
+        return FROM_LARGE
+    if home >= N_DISTRICTS:
+        return FROM_VISITOR
+    return FROM_ONLINE if place == ONLINE else FROM_OUTSIDE
+
+
+def _share(person: "Person", sector: int, district: int) -> float:
+    return float(person.model.city.places.share[person.home, sector, district])
+
+
+def _all_small(person: "Person", sector: int) -> float:
+    """Return the share of small shops of all districts together (summed as the city's tables are)."""
+    shares = person.model.city.places.share[:, :, :N_DISTRICTS]
+    return float(shares.sum(axis=2)[person.home, sector])
+
+
+def _wait(bits: np.uint64, share: float) -> float:
+    """Return how long the clock of places with a share of all purchases has to go: for ever without any."""
+    return rng.exponential(bits) / share if share > 0.0 else math.inf
+
+
+def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
+    """Return the tastes of a purchase: place and shop without policy, the winner's time, the first other wait."""
+    place = place_without_policy(person, purchase)
+    return Tastes(
+        place=place,
+        shop=known_or_new_shop(person, purchase, place),
+        response=response_of(person.home, place),
+        payment_bits=purchase.bits(rng.PAYMENT),
+        winning_time=rng.exponential(purchase.bits(rng.WINNING_TIME)),
+        first_wait=_wait(purchase.bits(rng.FIRST_CLOCK), _all_small(person, purchase.sector)),
+    )
+
+
+def _pays_by_card(person: "Person", bits: np.uint64, rate_bp: int) -> bool:
+    p = person.model.parameters
+    affinity = float(person.model.affinity[person.affinity])
+    share = usage_share(min(rate_bp, HIGHEST_RATE_BP) / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
+    return pays_by_card(bits, rng.cut(share))
+
+
+def _speed(person: "Person", tastes: Tastes, rate_bp: int) -> float:
+    """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
+    if not _pays_by_card(person, tastes.payment_bits, rate_bp):
+        return 1.0
+    return clock_speed(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
+
+
+def stay(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> tuple[Visit, float]:
+    """Return the visit at the place without policy, and the speed of that place's clock.
+
+    Money of a grant may be what brings the card out; it makes no place cheaper than another.
+    """
+    place, shop = tastes.place, tastes.shop
+    elsewhere = Visit(place, shop, False), 1.0
+    if place >= N_DISTRICTS or not person.evening[world.number].is_active:
+        return elsewhere
+    at_plus = _shops(person)[shop].gives_discount(world)
+    rates, destination = rates_at(person, world, shop, at_plus), PLUS + place if at_plus else place
+    rate = rates.cashback_bp + rates.discount_bp
+    if _pays_by_card(person, tastes.payment_bits, rate):
+        return Visit(destination, shop, True), _speed(person, tastes, rate)
+    takes_out = pays_by_card(tastes.payment_bits, rng.cut(person.model.parameters.grant_use_share))
+    if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw, rates.discount_bp):
+        return Visit(destination, shop, True), 1.0
+    return elsewhere
+
+
+def _shops(person: "Person") -> list:
+    return person.model.shop_by_number
+
+
+def _first_district(person: "Person", purchase: "Purchase") -> int:
+    """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
+    target = rng.unit(purchase.bits(rng.FIRST_DISTRICT)) * _all_small(person, purchase.sector)
+    shares = [_share(person, purchase.sector, d) for d in range(N_DISTRICTS)]
+    for d, share in enumerate(shares):
+        target -= share
+        if target < 0.0:
+            return d
+    return max((d for d, share in enumerate(shares) if share > 0.0), default=0)
+
+
+def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
+    """Return the Plus shops of a cell of small shops that give their discount today."""
+    if not world.terms.plus_open[cell // N_SECTORS]:
+        return []
+    shops = person.model.city.shops
+    here = range(int(shops.cell_start[cell]), int(shops.cell_start[cell + 1]))
+    return [_shops(person)[s] for s in here if _shops(person)[s].is_plus[world.number]]
+
+
+def _plus_share(person: "Person", world: World, cell: int) -> float:
+    """Return their share of the sales of the cell; zero where it has no shops."""
+    members = _plus_of_cell(person, world, cell)
+    return sum(s.weight for s in members) / person.model.cell_weight[cell] if members else 0.0
+
+
+def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
+    """Return what the Plus shops of a cell give back on average."""
+    members = _plus_of_cell(person, world, cell)
+    discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
+    return plus_rate_bp(person, world, cell, discount)
+
+
+def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> dict[tuple[str, int], float]:
+    """Return how long the clocks of ordinary and Plus shops of each district have to go after the winner rang.
+
+    The first of all small shops rings after the same wait in every world. It is a Plus shop with their share of its
+    cell, by a frozen draw. Then ordinary shops of each district have longer to go, and so have all Plus shops
+    together; which district's ring first of these is drawn from their shares.
+    """
+    sector, first, wait = purchase.sector, _first_district(person, purchase), tastes.first_wait
+    shares = [_share(person, sector, d) for d in range(N_DISTRICTS)]
+    plus = [_plus_share(person, world, d * N_SECTORS + sector) for d in range(N_DISTRICTS)]
+    leads = plus[first] > 0 and rng.unit(purchase.bits(rng.PLUS_LEADS)) < plus[first]
+    waits = {("plus" if leads else "ordinary", first): wait}
+    for d in range(N_DISTRICTS):
+        if 1.0 - plus[d] > 0.0 and ("ordinary", d) not in waits:
+            share = shares[d] * (1.0 - plus[d])
+            waits["ordinary", d] = wait + _wait(purchase.bits(rng.ORDINARY_CLOCKS + d), share)
+    pull = 0.0
+    for d in range(N_DISTRICTS):
+        pull += shares[d] * plus[d]
+    if pull == 0.0:
+        return waits
+    after, target = _wait(purchase.bits(rng.PLUS_CLOCK), pull), rng.unit(purchase.bits(rng.PLUS_DISTRICT)) * pull
+    is_first = True
+    for d in (d for d in range(N_DISTRICTS) if shares[d] * plus[d] > 0.0):
+        target -= shares[d] * plus[d]
+        more = 0.0
+        if target < 0.0 and is_first:
+            is_first = False
+        else:
+            more = _wait(purchase.bits(rng.PLUS_CLOCKS + d), shares[d] * plus[d])
+        waits["plus", d] = min(wait + (after + more), waits.get(("plus", d), math.inf))
+    return waits
+
+
+def first_to_ring(
+    person: "Person", world: World, purchase: "Purchase", tastes: Tastes, own_speed: float
+) -> tuple[str, int] | None:
+    """Return where the first clock rings: None for the place without policy, else ("ordinary" or "plus", district)."""
+    best, earliest = None, tastes.winning_time / own_speed
+    if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
+        return None
+    for (kind, district), wait in _waits(person, world, purchase, tastes).items():
+        rate_of = ordinary_rate_bp if kind == "ordinary" else _plus_rate_bp
+        rate = rate_of(person, world, district * N_SECTORS + purchase.sector)
+        time = ringing_time(tastes.winning_time, wait, _speed(person, tastes, rate))
+        if time < earliest:
+            best, earliest = (kind, district), time
+    return best
+
+
+def go_to(person: "Person", world: World, choice: tuple[str, int], purchase: "Purchase") -> Visit:
+    """Send the purchase to an ordinary or a Plus shop of a district; it is paid with the card."""
+    kind, district = choice
+    cell, bits = district * N_SECTORS + purchase.sector, purchase.bits(rng.NEW_SHOP)
+    if kind == "plus":
+        return Visit(PLUS + district, _plus_shop(_plus_of_cell(person, world, cell), bits), True)
+    shop = _shop_in_cell(person, cell, bits)
+    for _ in range(_TRIES):
+        if not _shops(person)[shop].gives_discount(world):
+            break
+        bits = np.uint64(rng.mix(bits))
+        shop = _shop_in_cell(person, cell, bits)
+    return Visit(district, shop, True)
+
+
+def _plus_shop(members: list, bits: np.uint64) -> int:
+    """Return one of the Plus shops of a cell, drawn by its sales."""
+    total, running = sum(s.weight for s in members), 0
+    for shop in members[:-1]:
+        running += shop.weight
+        if int(bits) >> 32 < round(running / total * 2**32):
+            return shop.number
+    return members[-1].number
+
+
+def class_of(home: int, twin: Visit, visit: Visit) -> str:
+    """Return the class of a card payment by what its twin was in the baseline world (`eum.dimensions.CLASSES`)."""
+    is_resident = home < N_DISTRICTS
+    if twin.destination < 0:
+        return "time_shifted"
+    if is_outside(twin.destination):
+        stayed_away = "retained_online" if twin.destination == ONLINE else "retained"
+        return stayed_away if is_resident else "inflow"
+    if LARGE <= twin.destination < SEOUL:
+        return "size_switched"
+    if district_of(twin.destination) != district_of(visit.destination):
+        return "moved_between_districts"
+    if twin.shop != visit.shop:
+        return "reshuffled"
+    return "unchanged" if twin.by_card else "replaced"

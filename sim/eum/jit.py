@@ -1,0 +1,207 @@
+"""The only file that names an option of the compiler.
+
+A compiled function may call compiled functions of other files. Numba notices an edit of the caller only, so
+the folder of cached machine code is named after a hash of every source that can end up in it.
+"""
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, TypeVar
+
+import numba
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.core.caching import CacheImpl
+from numba.extending import intrinsic, overload
+from platformdirs import user_cache_path
+
+_PACKAGE = Path(__file__).parent
+_COMPILED_PACKAGES = (
+    *("city", "policy", "policy/text", "behavior"),
+    *("engine", "engine/compiled", "engine/expected", "engine/reference"),
+)
+RESULT_PACKAGES = (
+    *_COMPILED_PACKAGES,
+    *("outcomes", "runner", "calibration", "analysis/experiments", "analysis/validation", "analysis/policy_history"),
+)
+"""Packages whose sources a result can depend on."""
+_Function = TypeVar("_Function", bound=Callable)
+
+
+def source_hash(packages: tuple[str, ...] = _COMPILED_PACKAGES) -> str:
+    """Return sixteen hex digits that change with the base modules or any source of the packages.
+
+    By default the packages are those whose sources a compiled function may contain.
+    """
+    files = list(_PACKAGE.glob("*.py"))
+    for package in packages:
+        files += (_PACKAGE / package).glob("*.py")
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(path.relative_to(_PACKAGE).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def cache_root() -> Path:
+    """Return the folder of what is kept between runs to save time: $EUM_CACHE_DIR or the user's cache folder."""
+    return Path(os.environ.get("EUM_CACHE_DIR") or user_cache_path("eum"))
+
+
+def _locator(function: Any, file: str) -> SimpleNamespace | None:
+    """Return what tells Numba where the code of a function of this package is kept, None for a function of another one
+    or a folder that cannot be written, which are left to Numba.
+
+    The place follows from the sources alone, not from the folder the package is in: two copies of the same sources,
+    such as a clone and an installed package, share what either has compiled.
+    """
+    path, sources = Path(file).resolve(), Path(numba.config.CACHE_DIR)  # type: ignore[attr-defined]
+    if not path.is_relative_to(_PACKAGE.resolve()):
+        return None
+    folder, line = sources / path.parent.relative_to(_PACKAGE.resolve()), function.__code__.co_firstlineno
+
+    def ensure() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+
+    try:
+        ensure()
+    except OSError:
+        return None
+    return SimpleNamespace(
+        ensure_cache_path=ensure,
+        get_cache_path=lambda: str(folder),
+        get_source_stamp=lambda: sources.name,
+        get_disambiguator=lambda: str(line),
+    )
+
+
+def _use_cache_folder() -> None:
+    folder = str(cache_root() / source_hash())
+    os.environ["NUMBA_CACHE_DIR"] = folder
+    numba.config.CACHE_DIR = folder  # type: ignore[attr-defined]
+    CacheImpl._locator_classes = [SimpleNamespace(from_function=_locator), *CacheImpl._locator_classes]
+
+
+_use_cache_folder()
+
+
+_OPTIONS: dict[str, Any] = {"nogil": True, "no_cfunc_wrapper": True}
+"""Of every compiled function: it runs without the interpreter's lock; nobody calls it from C."""
+_ALLOCATES_NOTHING = {**_OPTIONS, "_nrt": False}
+"""The columns travel in tuples of arrays, and counting references to each of them at each call takes ten times as long
+as the day itself, so reference counting is off: the arrays belong to the caller."""
+
+
+def compiled(function: _Function) -> _Function:
+    """Compile a scalar rule or a loop over columns that allocates nothing; calls are inlined.
+
+    No fast maths: results must be the same bits on every machine and for every number of threads.
+    """
+    return numba.njit(cache=True, forceinline=True, **_ALLOCATES_NOTHING)(function)
+
+
+def compiled_part(function: _Function) -> _Function:
+    """Compile as `compiled`, but only as a part of compiled functions that call it: called from Python it stays Python.
+
+    Most of what the compiler does for a function of many columns is to take them over from Python; a part is spared
+    that. Where it is called with a number written out it is compiled for that number, as `compiled` is.
+    """
+    options = {**_ALLOCATES_NOTHING, "forceinline": True}
+    overload(function, jit_options=options, strict=False, prefer_literal=True)(lambda *args, **kwargs: function)
+    return function
+
+
+def compiled_apart(function: _Function) -> _Function:
+    """Compile a rule that is seldom asked and takes few columns: calls are not inlined, so that the code of those who
+    mostly do without it stays small."""
+    return numba.njit(cache=True, **_ALLOCATES_NOTHING)(function)
+
+
+def compiled_in_place(function: _Function) -> _Function:
+    """Compile as a part of each function that calls it, before the machine's code of either is made: promises
+    (`assume`) would be dropped at the end of a function of their own."""
+    return numba.njit(inline="always", **_ALLOCATES_NOTHING)(function)
+
+
+def compiled_with_memory(function: _Function) -> _Function:
+    """Compile a function that makes arrays or lists of its own."""
+    return numba.njit(cache=True, **_OPTIONS)(function)
+
+
+def prefetch(column: np.ndarray, index: int) -> None:
+    """Ask the processor to bring an element of a one-dimensional column near, because it is read or written soon.
+
+    A hint, without a value or an effect on any result: an index outside of the column does no harm.
+    """
+
+
+def assume(condition: bool) -> None:
+    """Promise the compiler that a condition holds, so that it leaves out what only matters where it does not.
+
+    Without compilation the promise is checked (AssertionError).
+    """
+    assert condition
+
+
+def seldom(condition: bool) -> bool:
+    """Return the condition, and tell the compiler that it seldom holds.
+
+    A hint without an effect on any result: what is seldom done then stands apart in the machine's code, and what is
+    done every time side by side.
+    """
+    return condition
+
+
+@intrinsic
+def _prefetch(_: Any, column: Any, index: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        array = context.make_array(signature.args[0])(context, builder, arguments[0])
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        address = builder.bitcast(builder.gep(array.data, [arguments[1]]), byte)
+        reading, near, data = 0, 3, 1
+        builder.call(function, [address, *(ir.Constant(number, n) for n in (reading, near, data))])
+        return context.get_dummy_value()
+
+    return types.void(column, index), code
+
+
+@intrinsic
+def _assume(_: Any, condition: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        builder.assume(context.cast(builder, arguments[0], signature.args[0], types.boolean))
+        return context.get_dummy_value()
+
+    return types.void(condition), code
+
+
+@intrinsic
+def _seldom(_: Any, condition: Any) -> Any:
+    def code(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        bit = ir.IntType(1)
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(bit, [bit, bit]), "llvm.expect.i1")
+        return builder.call(function, [arguments[0], ir.Constant(bit, 0)])
+
+    return types.boolean(types.boolean), code
+
+
+@overload(prefetch, inline="always")
+def _compile_prefetch(column, index):  # type: ignore[no-untyped-def]  # numba compares the signatures
+    return lambda column, index: _prefetch(column, index)
+
+
+@overload(assume, inline="always")
+def _compile_assume(condition):  # type: ignore[no-untyped-def]
+    return lambda condition: _assume(condition)
+
+
+@overload(seldom, inline="always")
+def _compile_seldom(condition):  # type: ignore[no-untyped-def]
+    return lambda condition: _seldom(condition)

@@ -1,0 +1,150 @@
+"""The model card: an ODD (2020 update) with the decisions part of ODD+D, filled from code, data and stored tables."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import jinja2
+import pandas as pd
+
+from eum.analysis.validation.ablation import HEADLINE, WHOLE
+from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, worded
+from eum.analysis.validation.target_patterns import GROUPS
+from eum.behavior.parameters import Parameters
+from eum.calibration.mechanisms import MECHANISMS
+from eum.calibration.priors import source_of
+from eum.city.data import Package
+from eum.city.roles import WHAT_FOR, parameters_by_role
+from eum.dimensions import CLASSES
+from eum.output.evidence_pages.code_sources import Field, fields, promises, rules
+
+_DAY = ("open_day", "live", "close_day", "close_month")
+
+
+class ParameterRow(NamedTuple):
+    """One parameter of behaviour with its value and where it comes from."""
+
+    name: str
+    meaning: str
+    value: str
+    interval: str
+    unit: str
+    confidence: str
+    source: str
+    inferred: str
+
+
+def _number(value: float) -> str:
+    return f"{value:.6g}"
+
+
+def parameter_rows(package: Package) -> list[ParameterRow]:
+    """Return every parameter of behaviour: meaning from the code; value, 90 % interval and source from the data."""
+    rows = []
+    for field in fields("behavior/parameters.py", Parameters.__name__):
+        told = source_of(package, field.name)
+        interval = f"{_number(told.low90)} to {_number(told.high90)}" if told.low90 < told.high90 else "fixed"
+        values = (field.name, field.meaning, _number(told.central), interval, told.unit, told.confidence)
+        rows.append(ParameterRow(*values, told.source, "yes" if told.is_inferred else ""))
+    return rows
+
+
+def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
+    """Return what each mechanism moves: its meaning, rows of data, and the headline with it switched off.
+
+    `measured` is the table of `eum mechanisms`. Ratios are shown as won per 100 won of fiscal cost.
+    """
+    table = measured.set_index(["mechanism", "measure"])
+    told = []
+    for name in (WHOLE, *MECHANISMS):
+        value = {m: float(table["value"][name, m]) for m in HEADLINE}
+        change = {m: float(table["change"][name, m]) for m in HEADLINE}
+        about = MECHANISMS.get(name)
+        told.append({
+            "name": name,
+            "meaning": about.meaning if about else "nothing switched off",
+            "rows": about.rows if about else "",
+            "payments": f"{value['card_payments_krw'] / 1e8:,.0f}",
+            "net_sales": f"{100 * value['net_city_sales']:.0f}",
+            "net_sales_change": f"{100 * change['net_city_sales']:+.1f}",
+            "noise": f"{100 * float(table['noise'][name, 'net_city_sales']):.1f}",
+            "value_added": f"{100 * change['city_value_added_second_round']:+.1f}",
+            "kept": f"{change['kept_in_city_points']:+.2f}",
+        })  # fmt: skip
+    return told
+
+
+def _response_row(row: pd.Series) -> dict[str, str]:
+    unit = str(row["unit"])
+    missing = row["verdict"] == NOT_IN_MODEL
+    accepted = " to ".join(worded(float(row[k]), unit) for k in ("accepted_low", "accepted_high"))
+    return {
+        **{k: str(row[k]) for k in ("pattern", "period", "members", "verdict", "tied_to", "note")},
+        "observed": worded(float(row["observed"]), unit),
+        "accepted": accepted,
+        "simulated": worded(float(row["simulated"]), unit),
+        "noise": worded(float(row["noise"]), unit),
+        "difference": "-" if missing else f"{100 * (float(row['ratio']) - 1):+.0f} %",
+        "sources": str(row["source_id"]).replace(";", ", "),
+    }
+
+
+def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
+    """Return the published patterns by group: what comes out, what misses and what is known of why.
+
+    `responses` is the table of `eum responses`. The reason is left out where nothing of a group misses.
+    """
+    text = responses.select_dtypes(exclude="number").columns
+    table = responses.assign(**{name: responses[name].fillna("") for name in text})
+    groups: list[dict[str, object]] = []
+    for name, group in GROUPS.items():
+        rows = [_response_row(row) for _, row in table[table["group"] == name].iterrows()]
+        n_out = sum(row["verdict"] == COMES_OUT for row in rows)
+        told = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
+        groups.append({**told, "why": group.why if n_out < len(rows) else ""})
+    return groups
+
+
+def _response_totals(responses: pd.DataFrame) -> dict[str, object]:
+    out = responses[responses["verdict"] == COMES_OUT]
+    first = responses.iloc[0]
+    return {
+        "n": len(responses),
+        "n_out": len(out),
+        "n_tied": int((out["tied_to"].fillna("") != "").sum()),
+        **{name: str(first[name]) for name in ("family", "scale", "n_seeds")},
+    }
+
+
+def _entities() -> dict[str, list[Field]]:
+    return {
+        "Person (resident or visitor)": fields("city/residents.py", "Residents"),
+        "Person in one world": fields("engine/columns.py", "State"),
+        "Shop": fields("city/shops.py", "Shops"),
+    }
+
+
+def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
+    """Return the model card as Markdown; the same code, data and tables give the same text.
+
+    `measured` is the table of `eum mechanisms`, `responses` that of `eum responses`.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined, keep_trailing_newline=True, autoescape=False,
+    )  # fmt: skip
+    assumptions = package.table("assumptions")
+    return environment.get_template("model_card.md.jinja").render(
+        entities=_entities(),
+        day=promises("engine/reference.py", "ReferenceModel", _DAY),
+        person=promises("engine/reference_people.py", "Person", ("live", "sleep")),
+        rules=rules(),
+        parameters=parameter_rows(package),
+        mechanisms=mechanism_rows(measured),
+        groups=response_groups(responses),
+        responses=_response_totals(responses),
+        classes=CLASSES,
+        n_assumptions=len(assumptions),
+        roles=[(role, WHAT_FOR[role], names) for role, names in parameters_by_role(package.tables).items()],
+        n_judgements=int((assumptions["confidence"] == "J").sum()),
+        conflicts=package.conflicts("observed")[["period_start", "scope", "metric", "note"]].to_dict("records"),
+    )

@@ -1,0 +1,202 @@
+"""The page of the analysis of sensitivity, written from its table: the answer first, then the figures behind it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jinja2
+import pandas as pd
+
+from eum.output.evidence_pages.sensitivity_figure import (
+    COSTS,
+    PARTS,
+    Figures,
+    Key,
+    cost_of,
+    detailed_ratios,
+    families_of,
+    figures,
+    label,
+    largest_totals,
+    named,
+    picture,
+    shown_ratios,
+)
+from eum.output.report import number_format
+
+_SMALLEST_INDEX = 0.005
+"""Total index, in any family, below which a factor is left out of a table (it stands in the CSV)."""
+
+
+def _table(head: tuple[str, ...], rows: list[list[str]], n_words: int = 1) -> str:
+    """Return a table (Markdown); the first columns are words, the others numbers."""
+    lines = [f"| {' | '.join(head)} |", "|" + "---|" * n_words + "--:|" * (len(head) - n_words)]
+    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def _share(value: float) -> str:
+    """Return a part of the whole in percent; what is below a tenth of a percent keeps its first digit."""
+    return f"{100 * value:.1g}" if 0 < abs(value) < 0.001 else number_format.number(100 * value, 1)
+
+
+def _spanned(row: Figures, shown: Callable[[float], str]) -> str:
+    """Return a value with its interval in brackets."""
+    return f"{shown(row.value)} ({number_format.interval(shown(row.low), shown(row.high))})"
+
+
+def _budget(table: pd.DataFrame) -> str:
+    found, levels = figures(table, "budget"), figures(table, "level")
+    rows = []
+    for output in shown_ratios(table):
+        mean = levels[*output, "all", "", "mean"]
+        span = number_format.interval(number_format.number(mean.low), number_format.number(mean.high))
+        parts = [_spanned(found[*output, "all", part, "share"], _share) for part in PARTS]
+        deviation = max(found[*output, "all", "total", "variance"].value, 0.0) ** 0.5
+        rows.append(
+            [label(*output[::-1]), number_format.number(mean.value), span, *parts, number_format.number(deviation)]
+        )
+    head = ("definition", "mean", "90 % of worlds", *(f"{words}, %" for words in PARTS.values()), "standard deviation")
+    return _table(head, rows)
+
+
+def _indices(table: pd.DataFrame, output: Key, scopes: list[str]) -> str:
+    rows = figures(table, "index")
+    totals = largest_totals(rows, output, scopes)
+    shown = [factor for factor, total in totals.items() if total >= _SMALLEST_INDEX]
+
+    def cell(scope: str, item: str, measure: str) -> str:
+        """Return an index with its interval; nothing where the factor is none of this scope."""
+        row = rows.get((*output, scope, item, measure))
+        return _spanned(row, lambda x: number_format.number(x, 2)) if row else ""
+
+    places = [(scope, measure) for scope in scopes for measure in ("first", "total")]
+    cells = [[named(f), *(cell(s, f, m) for s, m in places)] for f in [*shown, "interactions"]]
+    words = [words for scope in scopes for words in (f"{scope}: alone", "with others")]
+    return _table(("factor", *words), cells)
+
+
+def _outputs(table: pd.DataFrame) -> list[Key]:
+    return list(figures(table, "discovery", "denominator", "definition"))
+
+
+def _rule(rows: dict[str, Figures]) -> str:
+    """Return what is said of a ratio in one family: the rule and how far it held, or where no rule is needed."""
+    words, n = rows["reached"].text, rows["worlds"].value
+    lowest, highest = (number_format.number(rows[end].value) for end in ("lowest", "highest"))
+    if words == "nowhere":
+        return f"nowhere in {n:.0f} worlds (highest {highest})"
+    if words == "everywhere":
+        return f"everywhere in {n:.0f} worlds (lowest {lowest})"
+    told = f"in {rows['reached'].value:.0f} of {n:.0f} worlds (highest {highest}): {words.replace('_', ' ')}"
+    if words.startswith("here and there"):
+        return told
+    coverage, density = (number_format.percent(rows[name].value, 0) for name in ("coverage", "density"))
+    return f"{told}; coverage {coverage}, density {density}"
+
+
+def _discovery(table: pd.DataFrame, families: list[str]) -> str:
+    found, rows = figures(table, "discovery"), []
+    measures = ("worlds", "reached", "coverage", "density", "lowest", "highest")
+    for output in _outputs(table):
+        told = [_rule({m: found[*output, family, "", m] for m in measures}) for family in families]
+        rows.append([label(*output[::-1]).removesuffix(", per won of cashback"), COSTS[output[0]], *told])
+    return _table(("definition", "per won of", *families), rows, n_words=2 + len(families))
+
+
+def _reach(table: pd.DataFrame, families: list[str]) -> str:
+    """Return how many in a hundred worlds of each family reach the level, by definition and denominator."""
+    found, outputs = figures(table, "discovery"), _outputs(table)
+    denominators = list(dict.fromkeys(denominator for denominator, _ in outputs))
+    rows: dict[str, list[str]] = {}
+    for denominator, definition in outputs:
+        name = label(definition, denominator).removesuffix(", per won of cashback")
+        cells = rows.setdefault(name, [""] * len(denominators) * len(families))
+        for place, family in enumerate(families, start=denominators.index(denominator) * len(families)):
+            reached, worlds = (found[denominator, definition, family, "", m].value for m in ("reached", "worlds"))
+            cells[place] = number_format.number(100 * reached / worlds)
+    head = [f"per won of {COSTS[denominator]}: {family}" for denominator in denominators for family in families]
+    return _table(("definition", *head), [[name, *cells] for name, cells in rows.items()])
+
+
+def _errors(table: pd.DataFrame, families: list[str]) -> str:
+    found, levels, rows = figures(table, "error"), figures(table, "level"), []
+    for output in shown_ratios(table):
+        cells = [label(*output[::-1])]
+        for family in families:
+            mean, largest = (found[*output, family, "", measure] for measure in ("mean", "largest"))
+            size = number_format.number(levels[*output, family, "", "mean"].value)
+            noise = number_format.number((mean.high - mean.low) / 2, 1)
+            cells.append(
+                f"{number_format.signed(mean.value)} ± {noise} ({number_format.signed(largest.value)}) of {size}"
+            )
+        rows.append(cells)
+    return _table(("won per 100 won", *families), rows)
+
+
+def _factors(table: pd.DataFrame) -> str:
+    rows, cells = figures(table, "factor", "item", "measure"), []
+    for item in [item for (item, measure), row in rows.items() if measure == "swing" and row.text]:
+        how = "drawn" if (item, "drawn") in rows else "city"
+        range_ = rows[item, "range"]
+        low, high = number_format.plain(range_.low), number_format.plain(range_.high)
+        span = f"{number_format.interval(low, high)} {named(range_.text)}"
+        swing = _share(rows[item, "swing"].value)
+        cells.append([f"`{item}`", rows[item, how].text, how, number_format.plain(range_.value), span, swing])
+    return _table(("name", "meaning", "kind", "centre", "90 % range", "moves a ratio by, %"), cells, n_words=3)
+
+
+def _quiet(table: pd.DataFrame) -> dict[str, str]:
+    rows = figures(table, "factor", "item", "measure")
+    still = [item for (item, measure), row in rows.items() if measure == "swing" and not row.text]
+    left = [item for item, measure in rows if measure == "left out"]
+    return {name: ", ".join(f"`{item}`" for item in items) for name, items in (("still", still), ("left", left))}
+
+
+def _facts(table: pd.DataFrame) -> dict[str, str]:
+    """Return what was asked, as words."""
+    about = {item: row for (item,), row in figures(table, "about", "item").items()}
+    words = {item: row.text or f"{row.value:g}" for item, row in about.items()}
+    misfit = [
+        f"{family} {number_format.percent(row.value)} ({number_format.percent(row.high)})"
+        for (family,), row in figures(table, "misfit", "family").items()
+    ]
+    return {**words, "misfit": ", ".join(misfit), "crowd_percent": number_format.scale(about["crowd_scale"].value)}
+
+
+def _headline(table: pd.DataFrame) -> dict:
+    """Return what the uncertainty of the detailed ratios is, in sentences, and what holds for all that are shown."""
+    rows = figures(table, "budget")
+    shares = {
+        output: {part: rows[*output, "all", part, "share"].value for part in PARTS} for output in shown_ratios(table)
+    }
+    lines = []
+    for output in detailed_ratios(table):
+        told = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in PARTS.items())
+        lines.append(f"{label(*output[::-1])}: {told}")
+    chance = max(mine["population"] + mine["runs"] for mine in shares.values())
+    first = sum(mine["family"] == max(mine.values()) for mine in shares.values())
+    return {"lines": lines, "n_family": first, "n_shown": len(shares), "chance": _share(chance)}
+
+
+def page(table: pd.DataFrame) -> str:
+    """Return the page (Markdown) of a table of sensitivity."""
+    facts, families = _facts(table), families_of(table)
+    loader = jinja2.PackageLoader("eum.output.evidence_pages", "templates")
+    environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
+    return environment.get_template("sensitivity.md.jinja").render(
+        facts=facts,
+        cost=COSTS[cost_of(table)],
+        headline=_headline(table),
+        reach=_reach(table, families),
+        budget=_budget(table),
+        indices=[(label(*output[::-1]), _indices(table, output, ["all", *families])) for output in shown_ratios(table)],
+        discovery=_discovery(table, families),
+        errors=_errors(table, families),
+        factors=_factors(table),
+        **_quiet(table),
+    )
+
+
+def write_page(folder: Path, table: pd.DataFrame) -> None:
+    """Write sensitivity.md and sensitivity.svg into a folder, beside sensitivity.csv."""
+    (folder / "sensitivity.md").write_text(page(table), encoding="utf-8")
+    (folder / "sensitivity.svg").write_text(picture(table), encoding="utf-8")

@@ -1,0 +1,146 @@
+"""What several sections need: the questions put to the ladder, cells with intervals, a figure as a block."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import pandas as pd
+from matplotlib.axes import Axes
+
+from eum.dimensions import AS_PUBLISHED
+from eum.output.report import number_format, style
+from eum.output.report.document_model import Picture, Reader
+from eum.output.report.i18n import Words
+from eum.output.report.render_figure import svg_of
+from eum.output.report.traced_text import Number, Said, cell, joined, say
+
+CITY = "city"
+Drawing = Callable[[pd.DataFrame, Axes, Words], None]
+
+
+class Question(NamedTuple):
+    """One question to the study: which world is the baseline, and in which scope effects count."""
+
+    key: str
+    """Of its phrases: whole or whole_district; own_ for the district's own money, added_ where others pay too."""
+    baseline_role: str
+    scope: str
+    name: str
+    """Part of the names of its figures."""
+
+
+def whole(reader: Reader) -> Question:
+    """Return the question about the whole programme, in all of the city."""
+    return Question("whole", "baseline", CITY, "whole")
+
+
+def beyond_city(reader: Reader) -> Question | None:
+    """Return the question about what the policies add to the city's programme; None where they add nothing to it."""
+    return Question(f"{_money(reader)}_city", "city", CITY, "own_city") if reader.adds_to_city else None
+
+
+def _money(reader: Reader) -> str:
+    return "own" if reader.study.record["is_own_money"] else "added"
+
+
+def questions(reader: Reader) -> list[Question]:
+    """Return all questions: the whole programme; what is added to the city's; the last of these in each district."""
+    beyond = beyond_city(reader)
+    key, role = ("whole", "baseline") if beyond is None else (_money(reader), "city")
+    places = [
+        Question(f"{key}_district", role, place, "own_district" if place == reader.focus else f"in_{place}")
+        for place in reader.districts
+    ]
+    return [whole(reader), *([] if beyond is None else [beyond]), *places]
+
+
+def in_city(reader: Reader) -> list[Question]:
+    """Return the questions about effects in all of the city."""
+    return [question for question in questions(reader) if question.scope == CITY]
+
+
+def asked(reader: Reader, question: Question) -> str:
+    """Return the title of a question in the reader's language."""
+    return reader.words(f"question.{question.key}", **named(reader, question))
+
+
+def named(reader: Reader, question: Question) -> dict[str, str]:
+    """Return what a question's phrases name: the district of the study, and the place where effects count."""
+    place = "" if question.scope == CITY else reader.words.label("district", question.scope)
+    return {"district": district(reader), "place": place}
+
+
+def district(reader: Reader) -> str:
+    """Return the name of the district the study is about; nothing where it is about none."""
+    return "" if reader.focus is None else reader.words.label("district", reader.focus)
+
+
+def pair(reader: Reader, variant: str, question: Question) -> dict[str, str]:
+    """Return the columns and values that choose the pair of worlds of a question."""
+    world = reader.study.world
+    return {
+        "variant": variant,
+        "baseline": world(variant, question.baseline_role),
+        "policy": world(variant, "district"),
+    }
+
+
+def span(low: Said, high: Said) -> Said:
+    """Return a range of two values, `210 ~ 380`."""
+    return number_format.NOTHING if number_format.NOTHING in (low, high) else joined(low, " ~ ", high)
+
+
+def with_interval(central: Said, low: Said, high: Said) -> Said:
+    """Return a value with its interval, `287 (210 ~ 380)`."""
+    if number_format.NOTHING in (central, low, high):
+        return central
+    return joined(central, " (", span(low, high), ")")
+
+
+def said(form: Callable[..., str], row: pd.Series, columns: tuple[str, str, str], *how: object) -> Said:
+    """Return the numbers of three columns (value, low, high) of a row as a value with its interval."""
+    return with_interval(*(say(form, cell(row, name), *how) for name in columns))
+
+
+def published_number(reader: Reader) -> Number:
+    """Return the ratio that the institute published, won per won of cashback, as the study holds it."""
+    table = reader.study.tables["published"]
+    return cell(table[table["accounting"] == AS_PUBLISHED].iloc[0], "published_ratio")
+
+
+def published_won(reader: Reader) -> Said:
+    """Return the same per 100 won."""
+    return say(number_format.per_hundred, published_number(reader))
+
+
+def money(reader: Reader, value: Number) -> Said:
+    """Return an amount of won in the unit of its size."""
+    return say(number_format.money, value, reader.language)
+
+
+def won_per_hundred(row: "pd.Series | None") -> Said:
+    """Return won per 100 won of budget with the interval."""
+    return (
+        number_format.NOTHING
+        if row is None
+        else said(number_format.per_hundred, row, ("ratio", "ratio_low", "ratio_high"))
+    )
+
+
+def picture(
+    reader: Reader,
+    name: str,
+    draw: Drawing,
+    rows: pd.DataFrame,
+    height: float,
+    caption: str,
+    width: float = style.WIDTH_INCHES,
+) -> Picture:
+    """Return a figure drawn from rows, sizes in inches; the caption also stands in for the picture."""
+    words = reader.words
+
+    def on(axes: Axes) -> None:
+        draw(rows, axes, words)
+
+    alt = f"{words('figure.alt')} {caption}"
+    svg = svg_of(on, height, name, alt, width)
+    return Picture(name, svg, caption, rows, on, (width, height))

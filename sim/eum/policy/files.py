@@ -1,0 +1,122 @@
+"""Reading policy files: TOML, one policy each, which may extend another."""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from eum.errors import InputError
+from eum.policy.composition import Content, Joined, Value, joined, read_content
+from eum.policy.model import Policy
+from eum.resources import resource
+
+POLICIES = resource("data/policies")
+"""Folder of the policies that come with eum."""
+
+_LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
+_AFTER = re.compile(r" after validation, not \d+$")
+_EXPECTATIONS = {
+    "missing": "missing; expected a value",
+    "extra_forbidden": "unknown key; expected one that the schema of policies has",
+    "date_type": "expected a date such as 2020-03-16, without quotation marks",
+    "date_from_datetime_inexact": "expected a date such as 2020-03-16, without a time",
+    "int_type": "expected a whole number",
+    "float_type": "expected a number",
+    "bool_type": "expected true or false",
+    "string_type": "expected text",
+    "string_too_short": "expected some text",
+    "string_pattern_mismatch": "expected letters, digits, hyphens, underscores and points",
+    "tuple_type": "expected a list",
+    "model_type": "expected a table",
+}
+
+
+def list_policies() -> list[str]:
+    """Return the names of the policies that come with eum, those of programmes elsewhere too."""
+    return sorted(path.stem for path in POLICIES.rglob("*.toml"))
+
+
+def policy_path(name_or_path: str) -> Path:
+    """Return the file of a policy by name or path. Raises InputError when there is none."""
+    shipped = {path.stem: path for path in POLICIES.rglob("*.toml")}
+    path = Path(name_or_path) if name_or_path.endswith(".toml") else shipped.get(name_or_path)
+    # Unlike `Path.is_file`, this takes any text: one with a null byte or longer than a name can be is no file.
+    if path is None or not os.path.isfile(path):
+        beside = f" ({name_or_path}.toml is there)" if os.path.isfile(f"{name_or_path}.toml") else ""
+        known = ", ".join(list_policies())
+        told = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
+        raise InputError(f"{told}: no such policy; expected a .toml file{beside} or one of: {known}")
+    return path
+
+
+def _one_line(content: Content, values: Joined, error: Any) -> str:
+    """Return an error of pydantic on one line: file, key, value, what was expected."""
+    message = _AFTER.sub("", error["msg"].removeprefix("Value error, "))
+    message = message.replace("Input should be", "expected").replace("Tuple should have", "expected")
+    keys = tuple(error["loc"])
+    named = _LAYER_KEY.match(message)
+    if not keys and named:
+        keys, message = (named[1], int(named[2]), named[3]), message[named.end() :]
+    value = error.get("input")
+    shown = "" if named or isinstance(value, dict | list | tuple | Policy) else f"{value!r}: "
+    variable = f"${values.from_variable[keys]} = " if keys in values.from_variable and shown else ""
+    gone = next((f" ({file} removes {id!r})" for id, file in content.removed.items() if f"{id!r}: " in message), "")
+    return f"{content.place(keys)}{variable}{shown}{_EXPECTATIONS.get(error['type'], message)}{gone}"
+
+
+def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:
+    """Return a file's policy, or None and one line for each thing wrong with it."""
+    content = read_content(path, policy_path)
+    in_place = joined(content, variables)
+    values = {"name": path.stem, **in_place.values}
+    digest = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
+    try:
+        return Policy.model_validate({**values, "hash": digest}), []
+    except ValidationError as error:
+        faults = error.errors()
+        places = [fault["loc"] for fault in faults]
+        told = [fault for fault in faults if not _follows(fault, places)]
+        return None, [_one_line(content, in_place, fault) for fault in told]
+
+
+def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
+    """Return whether a list only looks too short because an item of it is wrong, which is told already."""
+    where = fault["loc"]
+    return fault["type"] == "too_short" and any(p[: len(where)] == where and len(p) > len(where) for p in places)
+
+
+def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> Policy:
+    """Load a policy by name (a file in data/policies) or path.
+
+    A file with `extends = "other"` adds its layers to those of the other policy (or policies, where it is a list).
+    `variables` sets variables of the file to other values. Raises InputError with file, key, value and expectation on
+    one line.
+    """
+    policy, faults = _validated(policy_path(str(name_or_path)), variables or {})
+    if policy is None:
+        more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise InputError(faults[0] + more)
+    return policy
+
+
+def policy_variables(name_or_path: str | Path) -> dict[str, Value]:
+    """Return the variables of a policy file and of those it extends, with their values."""
+    return dict(read_content(policy_path(str(name_or_path)), policy_path).variables)
+
+
+def policy_files(name_or_path: str | Path) -> list[Path]:
+    """Return every file that a policy is read from: those it extends, at any depth, and its own, which comes last."""
+    return list(read_content(policy_path(str(name_or_path)), policy_path).files)
+
+
+def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> list[str]:
+    """Return one line for each thing wrong with a policy file; an empty list when nothing is."""
+    try:
+        return _validated(policy_path(str(name_or_path)), variables or {})[1]
+    except InputError as error:
+        return [str(error)]

@@ -1,0 +1,1 @@
+"""Policies in Korean and English sentences: written, and read back."""

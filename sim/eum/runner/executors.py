@@ -1,0 +1,258 @@
+"""Who does the work: this process, processes of this machine, or a Dask cluster; the same bits from each.
+
+A finished unit is a folder of Parquet tables. Processes of this machine write it themselves; workers of a cluster need
+no disk in common with the process that asks: they send the bytes, and it writes them. A worker that is killed loses
+the unit it was at; that unit alone is run again.
+"""
+
+import hashlib
+import importlib.metadata
+import json
+import logging
+import os
+import pickle
+import re
+import socket
+import traceback
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack
+from functools import cache
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from eum.errors import InputError, UnitError
+from eum.jit import RESULT_PACKAGES, source_hash
+from eum.policy.files import list_policies, load_policy
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Tables = dict[str, pd.DataFrame]
+_LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
+_WAIT_SECONDS = 10
+"""How long a cluster may take to answer, and to have a worker."""
+
+# No files of its own beside the results; a long compilation is no reason to give a worker up.
+_DASK: dict[str, object] = {
+    "distributed.scheduler.worker-ttl": None,
+    "distributed.admin.low-level-log-length": 100,
+    "distributed.admin.log-length": 100,
+    "distributed.nanny.pre-spawn-environ": {},
+}
+_LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
+
+class Unit(NamedTuple):
+    """A piece of work that can be done anywhere and any time: its name, a function of a module, its argument."""
+
+    name: str
+    work: Callable[[Any], Tables]
+    argument: Any
+
+
+class Failure(NamedTuple):
+    """Why a unit has no tables: on one line, and where in the code."""
+
+    told: str
+    trace: str
+
+
+Outcome = dict[str, bytes] | Failure | None
+"""Tables by name as Parquet, why there are none, or nothing more to do: they are kept."""
+
+
+@cache
+def surroundings() -> str:
+    """Return sixteen hex digits of what a unit's tables depend on beside its argument: code, policies, libraries."""
+    policies = {name: load_policy(name).hash for name in list_policies()}
+    versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
+    parts = [source_hash(RESULT_PACKAGES), json.dumps(policies), json.dumps(versions)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _parquet(table: pd.DataFrame) -> bytes:
+    buffer = BytesIO()
+    table.to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def _told(error: BaseException) -> str:
+    line = " ".join(str(error).split())
+    return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
+
+
+def keep(folder: Path, content: dict[str, bytes]) -> None:
+    """Write the tables of a unit to a folder, which appears only when all are there."""
+    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
+    partial.mkdir(exist_ok=True)
+    for table, parquet in content.items():
+        (partial / f"{table}.parquet").write_bytes(parquet)
+    partial.replace(folder)
+
+
+def outcome_of(unit: Unit, folder: Path | None) -> Outcome:
+    """Do the work of a unit here; keep it below a folder or, without one, return it. An error is told, not raised.
+
+    Ctrl-C goes through. A unit that is kept already is left alone.
+    """
+    if folder is not None and (folder / unit.name).exists():
+        return None
+    try:
+        content = {name: _parquet(table) for name, table in unit.work(unit.argument).items()}
+        if folder is None:
+            return content
+        keep(folder / unit.name, content)
+    except Exception as error:
+        return Failure(_told(error), traceback.format_exc())
+    return None
+
+
+def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> Outcome:
+    """Do the work of a unit that came from another process, if it means the same here as there."""
+    if surroundings() != expected:
+        return Failure("the worker has other code, policies or libraries; expected those of this command", "")
+    try:
+        unit = pickle.loads(sent)
+    except Exception as error:
+        return Failure(_told(error), traceback.format_exc())
+    return outcome_of(unit, folder)
+
+
+def _require_answer(cluster: str) -> None:
+    """Raise InputError, at once where that can be known, unless something listens at the address of a cluster."""
+    scheme, _, place = cluster.rpartition("://")
+    host, _, port = place.rpartition(":")
+    if scheme not in ("", "tcp", "tls"):
+        return
+    if not host or not re.fullmatch("[0-9]{1,5}", port):
+        raise InputError(f"--cluster: {cluster}: expected the address of a Dask scheduler, like tcp://host:8786")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS).close()
+    except (OSError, ValueError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        text = f"--cluster: {cluster}: {reason}; expected the address of a Dask scheduler with workers"
+        raise InputError(text) from None
+
+
+class Here:
+    """Works in this process, one unit after another."""
+
+    def start(self) -> None:
+        """Nothing to start."""
+
+    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
+        """Keep the tables of every unit below a folder; yield the unit's name, and why where it failed."""
+        for unit in units:
+            outcome = outcome_of(unit, folder)
+            yield unit.name, outcome if isinstance(outcome, Failure) else None
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class Processes:
+    """Works in fresh processes of this machine, or on the Dask cluster of an address, started when first needed."""
+
+    def __init__(self, n_workers: int, cluster: str) -> None:
+        if cluster:
+            _require_answer(cluster)
+        self._n_workers, self._cluster = n_workers, cluster
+        self._opened = ExitStack()
+        self._started: Client | None = None
+
+    def _local(self) -> str:
+        import dask
+        from distributed import LocalCluster
+
+        self._opened.enter_context(dask.config.set(_DASK))
+        cluster = LocalCluster(
+            n_workers=self._n_workers,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            scheduler_kwargs={"dashboard": False},
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+            preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
+        )
+        self._opened.enter_context(cluster)
+        return str(cluster.scheduler_address)
+
+    def start(self) -> None:
+        """Start the workers, or find those of the cluster. Raises InputError where there are none."""
+        self._client()
+
+    def _client(self) -> "Client":
+        from distributed import Client
+
+        if self._started is not None:
+            return self._started
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        address = self._cluster or self._local()
+        try:
+            client = Client(address, timeout=_WAIT_SECONDS, set_as_default=False)
+            self._opened.enter_context(client)
+            client.wait_for_workers(1, timeout=_WAIT_SECONDS)
+        except (OSError, ValueError, TimeoutError) as error:
+            text = f"--cluster: {address}: {_told(error)}; expected the address of a Dask scheduler with workers"
+            raise InputError(text) from None
+        self._started = client
+        return client
+
+    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
+        """Keep the tables of every unit below a folder; yield, as they finish, its name, and why where it failed.
+
+        A worker has one unit at a time, so a killed one takes no other's blame, and this process holds no more however
+        many there are. Workers that join a cluster later get their share.
+        """
+        from distributed import as_completed
+
+        client, waiting = self._client(), iter(units)
+        flying: dict[object, tuple[str, Future]] = {}
+        ready = as_completed(loop=client.loop)
+        seen_by_workers = None if self._cluster else folder
+
+        def send() -> None:
+            n_free = max(1, sum(client.nthreads().values())) - len(flying)
+            for unit in islice(waiting, max(0, n_free)):
+                sent = pickle.dumps(unit)
+                future = client.submit(_outcome_of_sent, sent, seen_by_workers, surroundings(), pure=False)
+                flying[future.key] = (unit.name, future)
+                ready.add(future)
+
+        try:
+            send()
+            for future in ready:
+                name, _ = flying.pop(future.key)
+                send()
+                outcome = self._outcome(future)
+                if isinstance(outcome, dict):
+                    keep(folder / name, outcome)
+                yield name, outcome if isinstance(outcome, Failure) else None
+        finally:
+            client.cancel([future for _, future in flying.values()], force=True)
+
+    def _outcome(self, future: "Future") -> Outcome:
+        from distributed import CancelledError, KilledWorker
+
+        try:
+            outcome: Outcome = future.result()
+            return outcome
+        except KilledWorker as error:
+            told = f"its worker was killed each of {error.allowed_failures + 1} times (too little memory?)"
+            return Failure(told, "")
+        except CancelledError:
+            where = self._cluster or "this machine"
+            raise UnitError(f"the workers of {where} are gone; what was finished is kept") from None
+        except Exception as error:
+            return Failure(_told(error), traceback.format_exc())
+
+    def close(self) -> None:
+        """Stop the workers that were started here; those of an address go on."""
+        self._started = None
+        self._opened.close()

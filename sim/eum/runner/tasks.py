@@ -1,0 +1,104 @@
+"""One way to run many: every unit's tables are on disk as soon as it is done, and a finished unit is not run again.
+
+Studies, mechanisms, responses and errors of expectation are lists of units (`eum.runner.executors.Unit`). A unit
+depends on its argument alone, so the tables are the same bits for any number of workers, in any order, after any
+interruption. This process holds the tables of a few units at a time.
+"""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Protocol, Self
+
+import pandas as pd
+
+from eum.errors import UnitError
+from eum.runner.executors import Failure, Here, Processes, Tables, Unit, surroundings
+
+__all__ = ["ByName", "Kept", "Many", "Tables", "Unit", "fingerprint"]
+
+
+class ByName(Protocol):
+    """Tables asked for by name."""
+
+    def __getitem__(self, table: str, /) -> pd.DataFrame:
+        """Return a table."""
+        ...
+
+
+class Kept:
+    """The tables of finished units, on disk until asked for."""
+
+    def __init__(self, folder: Path, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+
+    def __getitem__(self, table: str, /) -> pd.DataFrame:
+        """Return one table of all units, stacked in the order of the units."""
+        parts = [pd.read_parquet(self.folder / name / f"{table}.parquet") for name in self.names]
+        return pd.concat(parts, ignore_index=True)
+
+    def of(self, unit: str) -> Tables:
+        """Return all tables of one unit."""
+        return {path.stem: pd.read_parquet(path) for path in sorted((self.folder / unit).glob("*.parquet"))}
+
+
+def fingerprint(*about: str) -> str:
+    """Return sixteen hex digits that change with what the units are about, the code, the policies and the libraries.
+
+    Work of another fingerprint is never taken up again.
+    """
+    return hashlib.sha256("\n".join([*about, surroundings()]).encode()).hexdigest()[:16]
+
+
+class Many:
+    """Runs units and keeps what they finish below `folder`/units; used in a `with`, it stops its workers at the end.
+
+    `cluster` is the address of a Dask scheduler; without one, `n_workers` processes of this machine work, and one
+    worker is this process itself. `on_unit` is told how many units are finished and how many there are, at the
+    start of a run and after each unit.
+    """
+
+    def __init__(
+        self, folder: Path, n_workers: int = 1, cluster: str = "", on_unit: Callable[[int, int], object] | None = None
+    ) -> None:
+        self.folder, self._on_unit = folder / "units", on_unit or (lambda n_done, n: None)
+        self._crew = Processes(n_workers, cluster) if cluster or n_workers > 1 else Here()
+
+    def __enter__(self) -> Self:
+        """Return itself; workers start when first needed."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the workers."""
+        self._crew.close()
+
+    def missing(self, units: Sequence[Unit], mark: str) -> list[Unit]:
+        """Return the units that are not finished; `mark` is their fingerprint."""
+        return [unit for unit in units if not (self.folder / mark / unit.name).exists()]
+
+    def run(self, units: Sequence[Unit], mark: str) -> Kept:
+        """Run what is not finished; `mark` is the units' fingerprint. Return the tables of all.
+
+        Raises UnitError, with the unit's name, at the first unit that fails; finished ones stay.
+        """
+        folder, missing = self.folder / mark, self.missing(units, mark)
+        if missing:
+            self._crew.start()
+        folder.mkdir(parents=True, exist_ok=True)
+        n_done = len(units) - len(missing)
+        self._on_unit(n_done, len(units))
+        if missing:
+            with closing(self._crew.failures(missing, folder)) as failures:
+                for name, failure in failures:
+                    if failure is not None:
+                        raise _error(name, failure, folder)
+                    n_done += 1
+                    self._on_unit(n_done, len(units))
+        return Kept(folder, [unit.name for unit in units])
+
+
+def _error(name: str, failure: Failure, folder: Path) -> UnitError:
+    trace = folder / f"{name}.error.txt"
+    trace.write_text(failure.trace or failure.told, encoding="utf-8")
+    return UnitError(f"unit {name}: {failure.told} ({trace}); finished units are kept")
