@@ -25,6 +25,7 @@ def test_the_day_in_numpy_agrees_with_the_crowd_on_every_account(ordinary: Morni
     assert tally.support.any() and tally.holders.any() and tally.paid[2].any()
 
 
+@pytest.mark.slow  # compiles every stage on its own, minutes
 @pytest.mark.parametrize("n_worlds", [2, 3])
 def test_the_stages_that_are_timed_are_the_whole_day(ordinary: Morning, n_worlds: int) -> None:
     there = ordinary if n_worlds == ordinary.n_worlds else morning(0.001, ("none", POLICY), 1)
