@@ -138,7 +138,7 @@ def _lines(n: int) -> str:
 HOME, SIMPLE, UNDONE = "/" + "home/someone/eum", "https:" + "//host.example/simple/", "TO" + "DO"
 
 BAD: list[tuple[Rule, str, str]] = [
-    (house.one_home, "sim/eum/calibration/bayes/a.py", 'DESIGNS = Path(__file__).resolve().parents[2] / "designs"'),
+    (house.one_home, "sim/eum/city/a.py", 'DESIGNS = Path(__file__).resolve().parents[2] / "designs"'),
     (house.one_home, "sim/eum/a.py", "ROOT = Path(__file__).parents[1]"),
     (house.one_home, "sim/eum/cli/a.py", 'OUT = Path("docs/table.csv")'),
     (house.walls, "sim/eum/city/a.py", "from eum.policy.model import Policy"),
@@ -194,7 +194,7 @@ GOOD: list[tuple[Rule, str, str]] = [
     (
         house.short_functions,
         "sim/eum/city/a.py",
-        'def f(\n    a,\n):\n    """One.\n\n    Two.\n    """\n    # why\n\n' + _lines(25),
+        'def f(\n    a,\n):\n    """One.\n\n    Two.\n    """\n    # why\n\n' + _lines(house.FUNCTION_LINES),
     ),
     (house.few_arguments, "sim/eum/city/a.py", "class A:\n    def f(self, a, b, c, d, e, f, g, h): ..."),
     (

@@ -4,7 +4,6 @@ import contextlib
 import datetime
 import hashlib
 import math
-import os
 import pickle
 import warnings
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from eum.artifacts import fingerprint, write_whole
 from eum.city.descriptor import Descriptor, read_descriptor, shown
 from eum.city.roles import Unread, unread_changes
 from eum.city.schema import Finding, Table, near, read_table
@@ -185,7 +185,7 @@ class Package:
         tables = dict(self.tables)
         for parameter, value in values.items():
             tables |= self._with_value(tables, parameter, value)
-        told = hashlib.sha256(repr((self.hash, sorted(values.items()))).encode()).hexdigest()
+        told = fingerprint(self.hash, sorted(values.items()), digits=64)
         return Package(self.folder, told, tables)
 
     def _with_value(self, tables: dict[str, pd.DataFrame], parameter: str, value: float) -> dict[str, pd.DataFrame]:
@@ -310,7 +310,7 @@ def _hash(folder: Path, descriptor: Descriptor) -> str:
 def _place(data_hash: str) -> Path:
     """Return the file in the cache folder that holds the tables of a hash once they have passed all checks."""
     about = [data_hash, source_hash(("city",)), *map(version, _READERS)]
-    return cache_root() / "checked" / f"{hashlib.sha256(repr(about).encode()).hexdigest()[:32]}.pickle"
+    return cache_root() / "checked" / f"{fingerprint(*about, digits=32)}.pickle"
 
 
 def _kept(place: Path) -> dict[str, pd.DataFrame] | None:
@@ -324,9 +324,7 @@ def _keep(place: Path, tables: dict[str, pd.DataFrame]) -> None:
     """Keep checked tables; a cache folder that cannot be written costs time later and is no reason to stop."""
     with contextlib.suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True)
-        partial = place.with_name(f"{place.name}.{os.getpid()}.partial")
-        partial.write_bytes(pickle.dumps(tables))
-        partial.replace(place)
+        write_whole(place, pickle.dumps(tables))
 
 
 def load_package(folder: Path | None = None) -> Package:

@@ -7,11 +7,11 @@ of its content and made again; a folder that cannot be written is no reason to s
 import contextlib
 import hashlib
 import json
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from eum.artifacts import fingerprint, write_whole
 from eum.jit import cache_root
 
 
@@ -21,7 +21,7 @@ def _digest(content: str) -> str:
 
 def cache_file(kind: str, about: Iterable[object]) -> Path:
     """Return the file of a kind of content that depends on `about` alone."""
-    return cache_root() / kind / f"{_digest(repr(list(about)))[:32]}.json"
+    return cache_root() / kind / f"{fingerprint(*about, digits=32)}.json"
 
 
 def cached_content(file: Path) -> Any | None:
@@ -35,12 +35,7 @@ def cached_content(file: Path) -> Any | None:
 
 def keep_content(file: Path, content: Any) -> None:
     """Keep content in a file, with its hash; numbers come back to the bit."""
-    partial = file.with_suffix(f".{os.getpid()}.partial")
     kept = {"sha256": _digest(json.dumps(content)), "content": content}
-    try:
+    with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(json.dumps(kept), encoding="utf-8")
-        partial.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            partial.unlink(missing_ok=True)
+        write_whole(file, json.dumps(kept))

@@ -5,7 +5,6 @@ no disk in common with the process that asks: they send the bytes, and it writes
 the unit it was at; that unit alone is run again.
 """
 
-import hashlib
 import importlib.metadata
 import json
 import logging
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
+from eum.artifacts import fingerprint, publish_folder
 from eum.errors import InputError, UnitError
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import list_policies, load_policy
@@ -71,7 +71,7 @@ def surroundings() -> str:
     policies = {name: load_policy(name).hash for name in list_policies()}
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
     parts = [source_hash(RESULT_PACKAGES), json.dumps(policies), json.dumps(versions)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return fingerprint(*parts)
 
 
 def _parquet(table: pd.DataFrame) -> bytes:
@@ -91,7 +91,7 @@ def keep(folder: Path, content: dict[str, bytes]) -> None:
     partial.mkdir(exist_ok=True)
     for table, parquet in content.items():
         (partial / f"{table}.parquet").write_bytes(parquet)
-    partial.replace(folder)
+    publish_folder(partial, folder)
 
 
 def outcome_of(unit: Unit, folder: Path | None) -> Outcome:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from eum import __version__
+from eum.artifacts import publish_folder
 from eum.errors import InputError
 from eum.jit import RESULT_PACKAGES, source_hash
 
@@ -133,11 +134,4 @@ def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str
         about["run_hashes"] = _keep_runs(runs, partial / RUNS)
     write_record(about, partial / f"{kind}.json")
     shutil.rmtree(partial / "units", ignore_errors=True)
-    if folder.exists():
-        old = _replaced_folder(folder)
-        os.replace(folder, old)
-        os.replace(partial, folder)
-        shutil.rmtree(old)
-    else:
-        os.replace(partial, folder)
-    return folder
+    return publish_folder(partial, folder, aside=_replaced_folder(folder))

@@ -5,7 +5,6 @@ depends on its argument alone, so the tables are the same bits for any number of
 interruption. This process holds the tables of a few units at a time.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Protocol, Self
 
 import pandas as pd
 
+from eum import artifacts
 from eum.errors import UnitError
 from eum.runner.executors import Failure, Here, Processes, Tables, Unit, surroundings
 
@@ -48,7 +48,7 @@ def fingerprint(*about: str) -> str:
 
     Work of another fingerprint is never taken up again.
     """
-    return hashlib.sha256("\n".join([*about, surroundings()]).encode()).hexdigest()[:16]
+    return artifacts.fingerprint(*about, surroundings())
 
 
 class Many:

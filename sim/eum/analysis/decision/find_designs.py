@@ -1,6 +1,5 @@
 """A policy search: designs judged in expectation, the front lived again in full runs, all of it kept as it is found."""
 
-import hashlib
 import json
 from collections.abc import Callable, Iterator
 from importlib import metadata
@@ -24,6 +23,7 @@ from eum.analysis.experiments.states_of_the_world import (
     plausible_worlds,
     tried_beyond,
 )
+from eum.artifacts import fingerprint, write_whole
 from eum.calibration.expectation import Outcome
 from eum.calibration.runnable import require_runnable
 from eum.city.data import Package
@@ -96,7 +96,7 @@ def search_of(definition: SearchDefinition, path: Path, package: Package, seed: 
     ]
     about += [load_policy(template).hash, load_policy(definition.beyond).hash]
     about += [metadata.version(name) for name in _LIBRARIES]
-    digest = hashlib.sha256("\n".join(about).encode()).hexdigest()[:16]
+    digest = fingerprint(*about)
     return Search(definition, template, package, seed, partial / "units" / digest)
 
 
@@ -134,9 +134,7 @@ def _lived(work: Search, world: World, places: list[Place], seed: int) -> list[F
     base = load_policy(work.definition.beyond)
     outcomes = lived_beyond(work.package, world, work.asked, policies, base, seed)
     figures = [_figures(outcome, work.definition.measures) for outcome in outcomes]
-    partial = file.with_suffix(".partial")
-    partial.write_text(json.dumps({"places": places, "figures": figures}), encoding="utf-8")
-    partial.replace(file)
+    write_whole(file, json.dumps({"places": places, "figures": figures}))
     return figures
 
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,6 +11,7 @@ from eum.analysis.experiments.definition import StudyDefinition, setting_of
 from eum.analysis.experiments.ensemble import Ensemble
 from eum.analysis.experiments.observed import observed_fit
 from eum.analysis.experiments.ready import AskedStudy, keep_policies, kept_policies
+from eum.artifacts import publish_file
 from eum.calibration.priors import CENTRE, Question
 from eum.calibration.runnable import require_runnable
 from eum.city.data import Package, load_package
@@ -103,7 +103,7 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
     if others:
         partial = record.with_suffix(".partial")
         write_record(found | wanted, partial)
-        os.replace(partial, record)
+        publish_file(partial, record)
     return True
 
 

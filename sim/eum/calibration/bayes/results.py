@@ -7,13 +7,13 @@ validation_result(folder)           every moment beside its forecasts
 """
 
 import json
-import os
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from eum.artifacts import publish_file, publish_folder
 from eum.errors import InputError
 
 POSTERIOR, RECOVERY, VALIDATION = "posterior", "recovery", "validation"
@@ -29,9 +29,7 @@ def write_result(folder: Path, what: str, tables: dict[str, pd.DataFrame], about
     for name, table in tables.items():
         table.to_parquet(partial / f"{name}.parquet", index=False, compression="zstd")
     (partial / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    shutil.rmtree(final, ignore_errors=True)
-    os.replace(partial, final)
-    return final
+    return publish_folder(partial, final)
 
 
 def _table(folder: Path, what: str, name: str) -> pd.DataFrame:
@@ -109,4 +107,4 @@ def export_netcdf(
     )
     partial = path.with_name(f"{path.name}.partial")
     data.to_netcdf(str(partial), engine="h5netcdf")
-    os.replace(partial, path)
+    publish_file(partial, path)

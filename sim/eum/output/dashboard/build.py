@@ -9,6 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from eum.artifacts import write_whole
 from eum.errors import InputError
 from eum.output.report.fonts import Fonts
 from eum.output.report.i18n import LANGUAGES, load_words
@@ -72,7 +73,4 @@ def export(stored: dict[str, Any], folder: Path) -> Path:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / PAGE).is_file():
         raise InputError(f"{folder}: holds something else than a page; expected a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    partial = folder / f".{PAGE}.partial"
-    partial.write_text(page(stored), encoding="utf-8", newline="\n")
-    partial.replace(folder / PAGE)
-    return folder / PAGE
+    return write_whole(folder / PAGE, page(stored))

@@ -1,12 +1,12 @@
 """One command builds all: documents, tables, workbook, where every number comes from, and the record of the run."""
 
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from eum.artifacts import publish_folder
 from eum.errors import InputError
 from eum.output.report import html
 from eum.output.report.document_model import Picture, Reader
@@ -42,7 +42,7 @@ def build_report(study_folder: Path, out_folder: Path) -> list[Path]:
     try:
         names = write_report(study, partial)
         partial.chmod(0o755)
-        _put_in_place(partial, out_folder)
+        publish_folder(partial, out_folder)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)
         raise
@@ -59,19 +59,6 @@ def _require_replaceable(study_folder: Path, out_folder: Path) -> None:
     earlier = ("report.ko.html", INDEX)
     if any(out_folder.iterdir()) and not any((out_folder / name).is_file() for name in earlier):
         raise InputError(f"{out_folder}: holds something else than a report; expected a new or empty folder")
-
-
-def _put_in_place(partial: Path, out_folder: Path) -> None:
-    old = partial.with_suffix(".old")
-    if out_folder.exists():
-        os.replace(out_folder, old)
-    try:
-        os.replace(partial, out_folder)
-    except BaseException:
-        if old.exists():
-            os.replace(old, out_folder)
-        raise
-    shutil.rmtree(old, ignore_errors=True)
 
 
 def write_report(study: Stored, folder: Path) -> list[str]:
