@@ -174,8 +174,8 @@ def test_the_answer_is_the_tables_value(report: Path, made_up: ModuleType) -> No
         " and policy == 'gyeyang-2020-actual' and rung == 'net_city_sales' and denominator == 'cashback'"
     ).iloc[0]
     ratio, low, high = (f"{100 * row[name]:,.0f}" for name in ("ratio", "ratio_low", "ratio_high"))
-    assert f"causal {ratio} won (5–95% of runs {low} to {high})" in words_on(page_of(report, "en"))
-    assert f"인과추정 {ratio}원(5~95% 분위 구간 {low}~{high}원)" in words_on(page_of(report, "ko"))
+    assert f"causal {ratio} won (90% interval {low} to {high})" in words_on(page_of(report, "en"))
+    assert f"인과추정 {ratio}원(90% 구간 {low}~{high}원)" in words_on(page_of(report, "ko"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
