@@ -201,13 +201,13 @@ def test_budgets_and_days_are_the_tables_values(report: Path, language: str) -> 
 
 
 def test_the_answer_says_what_the_published_figure_is(report: Path) -> None:
-    assert "diverted sales per won of cashback, not new income" in words_on(page_of(report, "en"))
+    assert "sales diverted from elsewhere per won of cashback, not new income" in words_on(page_of(report, "en"))
     assert "새로 생긴 소득이 아닙니다" in words_on(page_of(report, "ko"))
 
 
 def test_a_conflict_is_told_and_not_smoothed_over(report: Path) -> None:
     page = words_on(page_of(report, "en"))
-    assert "share of payments by non-residents: the evidence says 2.00% (1.60% ~ 2.40%)" in page
+    assert "share of payments by non-residents: the evidence states 2.00% (1.60% ~ 2.40%)" in page
 
 
 @pytest.mark.parametrize(
