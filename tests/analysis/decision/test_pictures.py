@@ -29,7 +29,7 @@ def test_a_front_names_families_and_measures() -> None:
     units = {"small_shop_gain": "krw", "fiscal_cost": "krw"}
     found = front_pictures(tables, units)
     assert set(found) == {"front-1-ko", "front-1-en"}
-    for text in ("Fiscal cost", "Gain of small shops", "causal, full runs", "survey, in expectation"):
+    for text in ("Fiscal cost", "Gain of small shops", "causal, person by person", "survey, expected values"):
         assert text in found["front-1-en"]
     assert found == front_pictures(tables, units)
 
@@ -55,4 +55,4 @@ def test_a_game_shows_every_district_their_sum_and_the_city() -> None:
     found = game_pictures(pd.DataFrame(rows, columns=list(AUDIT)))
     text = found["payoffs-causal-en"]
     assert all(load_words("en").label("district", d) in text for d in DISTRICTS)
-    assert "All districts" in text and "best found together" in text
+    assert "All districts" in text and "joint best found" in text

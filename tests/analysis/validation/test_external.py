@@ -147,7 +147,7 @@ def test_published_propensities_replace_those_inferred_and_nothing_else(package:
 
 
 def test_the_score_counts_what_comes_out_and_the_typical_factor() -> None:
-    rows = pd.DataFrame({"verdict": ["comes out", "too low", "not in the model"], "ratio": [1.0, 0.25, np.nan]})
+    rows = pd.DataFrame({"verdict": ["reproduced", "too low", "out of scope"], "ratio": [1.0, 0.25, np.nan]})
     assert score(rows) == {"n": 2.0, "come_out": 1.0, "factor": pytest.approx(2.0)}
 
 

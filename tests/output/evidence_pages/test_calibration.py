@@ -57,9 +57,9 @@ def written(folder: Path) -> dict[str, bytes]:
 def test_a_parameter_that_fails_its_certificate_is_named(tmp_path: Path) -> None:
     write_recovery(tmp_path, certificate(), ranks())
     page = (tmp_path / "recovery.md").read_text(encoding="utf-8")
-    assert "Estimated parameters that hold: 1 of 2 (50 %)" in page
-    assert "Estimated and failing: `adoption_q` (79 %)" in page
-    assert "Assumed: `time_shift_response`" in page
+    assert "Identified parameters that hold: 1 of 2 (50 %)" in page
+    assert "Identified and failing: `adoption_q` (79 %)" in page
+    assert "Prior-dominated: `time_shift_response`" in page
     assert "The better one here: **emulator**" in page
 
 
@@ -68,7 +68,7 @@ def test_a_forecast_that_misses_and_is_beaten_is_named(tmp_path: Path) -> None:
     page = (tmp_path / "validation.md").read_text(encoding="utf-8")
     assert "inside the 90 % interval 1 of 2 (50 %)" in page
     assert "Outside: `payments_march`." in page
-    assert "the best naive forecast is better in 1 of 2 (50 %): `payments_march`" in page
+    assert "the best benchmark forecast is better in 1 of 2 (50 %): `payments_march`" in page
 
 
 @pytest.mark.parametrize("what", ["recovery", "validation", "parameters"])

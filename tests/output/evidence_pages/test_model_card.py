@@ -73,7 +73,7 @@ def test_every_published_pattern_is_on_the_card_with_its_verdict(text: str, resp
         lines = [line for line in text.splitlines() if line.startswith(f"| {row['pattern']} | {row['period']} |")]
         assert len(lines) == 1 and f"| {row['verdict']} |" in lines[0], row["pattern"]
     out = (responses["verdict"] == COMES_OUT).sum()
-    assert f"{out} of {len(responses)} patterns come out." in text
+    assert f"{out} of {len(responses)} patterns are reproduced." in text
 
 
 def test_a_reason_stands_where_something_misses_and_nowhere_else(responses: pd.DataFrame) -> None:

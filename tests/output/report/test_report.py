@@ -174,8 +174,8 @@ def test_the_answer_is_the_tables_value(report: Path, made_up: ModuleType) -> No
         " and policy == 'gyeyang-2020-actual' and rung == 'net_city_sales' and denominator == 'cashback'"
     ).iloc[0]
     ratio, low, high = (f"{100 * row[name]:,.0f}" for name in ("ratio", "ratio_low", "ratio_high"))
-    assert f"causal {ratio} won (5–95% of runs {low} to {high})" in words_on(page_of(report, "en"))
-    assert f"인과추정 {ratio}원(5~95% 분위 구간 {low}~{high}원)" in words_on(page_of(report, "ko"))
+    assert f"causal {ratio} won (90% interval {low} to {high})" in words_on(page_of(report, "en"))
+    assert f"인과추정 {ratio}원(90% 구간 {low}~{high}원)" in words_on(page_of(report, "ko"))
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -201,13 +201,13 @@ def test_budgets_and_days_are_the_tables_values(report: Path, language: str) -> 
 
 
 def test_the_answer_says_what_the_published_figure_is(report: Path) -> None:
-    assert "diverted sales per won of cashback, not new income" in words_on(page_of(report, "en"))
+    assert "sales diverted from elsewhere per won of cashback, not new income" in words_on(page_of(report, "en"))
     assert "새로 생긴 소득이 아닙니다" in words_on(page_of(report, "ko"))
 
 
 def test_a_conflict_is_told_and_not_smoothed_over(report: Path) -> None:
     page = words_on(page_of(report, "en"))
-    assert "share of payments by non-residents: the evidence says 2.00% (1.60% ~ 2.40%)" in page
+    assert "share of payments by non-residents: the evidence states 2.00% (1.60% ~ 2.40%)" in page
 
 
 @pytest.mark.parametrize(

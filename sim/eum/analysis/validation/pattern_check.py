@@ -28,7 +28,7 @@ from eum.runner.tasks import Many, Tables, Unit, fingerprint
 _WORLD = 1
 """The world with the policy; world 0 is the one without any."""
 
-COMES_OUT, TOO_LOW, TOO_HIGH, NOT_IN_MODEL = "comes out", "too low", "too high", "not in the model"
+COMES_OUT, TOO_LOW, TOO_HIGH, NOT_IN_MODEL = "reproduced", "too low", "too high", "out of scope"
 
 
 class Window(NamedTuple):

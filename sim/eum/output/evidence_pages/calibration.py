@@ -1,4 +1,4 @@
-"""The pages of a fit, written from its tables: what holds and what fails, side by side."""
+"""The pages of a calibration, written from its tables: what holds and what fails, side by side."""
 
 from pathlib import Path
 
@@ -42,25 +42,30 @@ def write_parameters(out: Path, rows: pd.DataFrame) -> None:
 
 # ---- recovery
 
-_RECOVERY = """# Would the fit have found the truth?
+_CALLED = {"estimated": "identified", "assumed": "prior-dominated"}
+"""Words of the page for the column `called` of the table."""
 
-Synthetic truths are drawn from the prior and lived; noise is added as the likelihood assumes it (published figures,
-stated discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator.
+_RECOVERY = """# Parameter recovery (simulation-based calibration)
+
+*Would the fit have found the truth?*
+
+Synthetic truths are drawn from the prior and simulated; noise is added as the likelihood assumes it (published figures,
+stated model discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator.
 `eum recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
 
-A quantity is called *estimated* where, on the median truth, the posterior's standard deviation is below 0.8 of the
-prior's, and *assumed* otherwise: then the number that a report shows is a choice and not a finding. An estimated
-quantity *holds* where its 90 % interval covers 85-95 % of the truths. Intervals of parameters are recalibrated
-(Rodrigues, Prangle and Sisson 2018): where truths lie in their posteriors, over all parameters together, corrects the
-posterior; each half of the truths is certified as corrected by the other half. The shares that a family states are
-given and not learnt (they keep their prior: what became of a won is not observed), so headline numbers, which follow
-them, are certified as they are.
+A quantity is called *identified* (`estimated` in the table) where, on the median truth, the posterior's standard
+deviation is below 0.8 of the prior's, and *prior-dominated* (`assumed`) otherwise: then the number that a report
+shows is a choice and not a finding. An identified quantity *holds* where its 90 % interval covers 85-95 % of the
+truths. Intervals of parameters are recalibrated (Rodrigues, Prangle and Sisson 2018): where truths lie in their
+posteriors, over all parameters together, corrects the posterior; each half of the truths is certified as corrected by
+the other half. The shares that an evidence scenario states are given and not learnt (they keep their prior: the
+counterfactual of a payment is not observed), so headline numbers, which follow them, are certified as they are.
 
-This certifies the method, not the model: truths are lived by the same engine.
+This certifies the method, not the model: truths are simulated by the same engine.
 
-![Ranks of truths and what is left of the prior](recovery.svg)"""
+![Ranks of truths and coverage of intervals](recovery.svg)"""
 _COLUMNS = """`bias` is the mean of posterior mean less truth, in standard deviations of the prior, `bias_noise` its
-standard error; `sd_left` what is left of the prior's standard deviation; `raw_90` coverage before recalibration,
+standard error; `sd_left` the posterior's standard deviation over the prior's; `raw_90` coverage before recalibration,
 `held_*` as reported; `chi2_of_ranks` is near 1 where ranks are uniform."""
 
 
@@ -74,9 +79,9 @@ def _verdicts(rows: pd.DataFrame) -> str:
         assumed = ", ".join(f"`{name}`" for name in parameters.loc[parameters["called"] == "assumed", "name"]) or "none"
         held = _share(int((estimated["holds"] == "yes").sum()), len(estimated))
         lines.append(
-            f"**{family}** ({int(part['n_truths'].iloc[0])} truths of all families). "
-            f"Estimated parameters that hold: {held}."
-            f" Estimated and failing: {told}. Assumed: {assumed}."
+            f"**{family}** ({int(part['n_truths'].iloc[0])} truths of all scenarios). "
+            f"Identified parameters that hold: {held}."
+            f" Identified and failing: {told}. Prior-dominated: {assumed}."
         )
     return "\n\n".join(lines)
 
@@ -100,7 +105,7 @@ def _certified(rows: pd.DataFrame, called: str) -> str:
     part = rows[rows["called"] == called]
     held = ["raw_90", "recalibrated", "held_50", "held_80", "held_90", "holds", "chi2_of_ranks"]
     columns = ["family", "kind", "name", "sd_left", "bias", "bias_noise", *held]
-    return f"## {called.capitalize()}\n\n{_table(part[columns]) if len(part) else 'None.'}"
+    return f"## {_CALLED[called].capitalize()}\n\n{_table(part[columns]) if len(part) else 'None.'}"
 
 
 def write_recovery(out: Path, rows: pd.DataFrame, ranks: pd.DataFrame) -> None:
@@ -112,25 +117,30 @@ def write_recovery(out: Path, rows: pd.DataFrame, ranks: pd.DataFrame) -> None:
 
 # ---- validation
 
-_VALIDATION = """# Blind: fitted to February 2020, asked about March to June
+_VALIDATION = """# Out-of-sample validation
 
-The programme rose from 4 to 10 % on 1 March. The fit saw nothing later than February; what it says of March to June
-stands beside what was published and beside forecasts that anybody could make. `eum validate` writes this page from
-[validation.csv](validation.csv).
+*Does the model forecast what came next? Fitted to February 2020, forecasting March to June.*
+
+The programme rose from 4 to 10 % on 1 March. The fit used nothing later than February; its forecasts of March to June
+stand beside what was published and beside benchmark forecasts. `eum validate` writes this page from
+[validation.csv](validation.csv), where the out-of-sample part is called `blind`.
 
 Two limits are known beforehand. The relief money of May (131 billion won spent from the card by the end of the month)
 is not in the expected-value engine, so what it added to payments and members of May and June is missing. The epidemic
-is a stated index for all trades alike (with it, and without).
+is an exogenous demand shock, a stated index for all sectors alike (with it, and without).
 
-What the model says of programmes elsewhere, with nothing fitted, is in [transfer.md](transfer.md).
+What the model forecasts of programmes elsewhere, with nothing fitted, is in [transfer.md](transfer.md).
 
-![Blind forecasts beside what came](validation.svg)"""
+![Out-of-sample forecasts beside what came](validation.svg)"""
 
+
+_PARTS = {"blind": "out-of-sample", "fitted": "in-sample", "check": "check"}
+"""Words of the page for the column `part` of the table."""
 
 _SCORES = """## Scores
 
-Mean CRPS by family, on the scale of the moments (for a forecast without spread, its absolute error); less is better.
-Naive forecasts do not depend on the family."""
+Mean CRPS by evidence scenario, on the scale of the moments (for a forecast without spread, its absolute error); less is
+better. Benchmark forecasts do not depend on the scenario."""
 
 
 def _scores(rows: pd.DataFrame) -> str:
@@ -148,9 +158,9 @@ def _beaten(rows: pd.DataFrame) -> str:
         table = part.pivot_table(index="moment", columns="forecaster", values="crps", sort=False).dropna()
         naive = table.drop(columns=[_MODEL, _PLAIN]).min(axis=1)
         lost = [f"`{name}`" for name in table.index[table[_MODEL] > naive]]
-        lines.append(f"**{family}**: the best naive forecast is better in {_share(len(lost), len(table))}: "
+        lines.append(f"**{family}**: the best benchmark forecast is better in {_share(len(lost), len(table))}: "
                      f"{', '.join(lost) or 'none'}.")  # fmt: skip
-    return "\n\n".join(["## Beaten by a naive forecast", *lines])
+    return "\n\n".join(["## Moments on which a benchmark forecast is better", *lines])
 
 
 def _coverage(rows: pd.DataFrame) -> str:
@@ -160,14 +170,14 @@ def _coverage(rows: pd.DataFrame) -> str:
         out = [f"`{name}`" for name in own.loc[~inside, "moment"]]
         half = int(own["in_50"].astype(bool).sum())
         lines.append(
-            f"- **{family}, {part}**: inside the 90 % interval {_share(int(inside.sum()), len(own))}, inside the 50 % "
-            f"interval {_share(half, len(own))}. Outside: {', '.join(out) or 'none'}."
+            f"- **{family}, {_PARTS[str(part)]}**: inside the 90 % interval {_share(int(inside.sum()), len(own))}, "
+            f"inside the 50 % interval {_share(half, len(own))}. Outside: {', '.join(out) or 'none'}."
         )
     return "\n".join(
         [
-            "## What is covered, and what fails",
+            "## Coverage",
             "",
-            "*fitted* moments lie in the window of the fit, *check* ones are never fitted.",
+            "*in-sample* moments are fitted, *check* ones lie in the window of the fit and are never fitted.",
             "",
             *lines,
         ]
@@ -177,7 +187,7 @@ def _coverage(rows: pd.DataFrame) -> str:
 def _forecasts(rows: pd.DataFrame, part: str) -> str:
     own = rows[(rows["part"] == part) & rows["forecaster"].isin([_MODEL] if part != "blind" else [_MODEL, _PLAIN])]
     columns = ["family", "moment", "forecaster", "published", "low", "forecast", "high", "in_90"]
-    return f"## Every {part} moment\n\n{_table(own[columns])}"
+    return f"## Every {_PARTS[part]} moment\n\n{_table(own[columns])}"
 
 
 def write_validation(out: Path, rows: pd.DataFrame) -> None:

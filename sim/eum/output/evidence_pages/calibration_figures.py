@@ -1,4 +1,4 @@
-"""The figures of a fit: prior against posterior, ranks of synthetic truths, blind forecasts beside what came."""
+"""The figures of a calibration: prior against posterior, ranks of truths, out-of-sample forecasts beside what came."""
 
 import io
 
@@ -54,7 +54,7 @@ def _draw_posterior(axes: Axes, row: pd.Series, y: float) -> None:
 def parameters(rows: pd.DataFrame) -> str:
     """Return prior against posterior of every parameter as SVG.
 
-    The band is the prior's 90 % interval; a firm line and a filled marker mean estimated, dotted and hollow assumed.
+    The band is the prior's 90 % interval; firm line and filled marker: identified; dotted and hollow: prior-dominated.
     """
     own = rows[rows["kind"] == "parameter"]
     names, families = list(dict.fromkeys(own["name"])), _families(own)
@@ -67,11 +67,11 @@ def parameters(rows: pd.DataFrame) -> str:
                 _draw_posterior(axes, row, order + 0.22 * (place - (len(families) - 1) / 2))
         for family in families:
             axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
-        axes.plot([], [], "o:", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: assumed")
+        axes.plot([], [], "o:", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: prior-dominated")
         axes.set_yticks(range(len(names)), names)
         axes.set_ylim(len(names) - 0.4, -0.6)
         axes.set_xlim(-_FAR, _FAR)
-        axes.set_xticks([-1, 0, 1], ["5 %", "middle of the prior", "95 %"])
+        axes.set_xticks([-1, 0, 1], ["5 %", "centre of the prior", "95 %"])
         _legend(figure, axes, 4)
         return _svg(figure)
 
@@ -80,7 +80,7 @@ def parameters(rows: pd.DataFrame) -> str:
 
 
 def _draw_ranks(axes: Axes, ranks: pd.DataFrame, family: str) -> None:
-    """Draw the share of truths in each tenth of their posterior, a thin line for each estimated quantity."""
+    """Draw the share of truths in each tenth of their posterior, a thin line for each identified quantity."""
     tenths = [c for c in ranks.columns if c.startswith("tenth_")]
     counts = ranks[ranks["family"] == family][tenths].to_numpy(float)
     total = counts.sum(axis=1, keepdims=True)
@@ -91,7 +91,7 @@ def _draw_ranks(axes: Axes, ranks: pd.DataFrame, family: str) -> None:
     axes.set_ylim(0, 0.3)
     axes.set_yticks([0, 0.1, 0.2, 0.3], ["0", "10 %", "20 %", "30 %"])
     axes.set_xticks([0.5, 5, 9.5], ["lowest tenth", "middle", "highest"])
-    axes.set_title(f"{family}: where truths lie in their posterior")
+    axes.set_title(f"{family}: ranks of truths in their posteriors")
 
 
 def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
@@ -106,13 +106,13 @@ def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
     axes.set_ylim(len(own) - 0.4, -0.6)
     axes.set_xlim(0.5, 1.01)
     axes.set_xticks([0.5, 0.7, 0.85, 0.95], ["50 %", "70 %", "85", "95"])
-    axes.set_title("90 % intervals that held")
+    axes.set_title("Coverage of 90 % intervals")
 
 
 def recovery(rows: pd.DataFrame, ranks: pd.DataFrame) -> str:
-    """Return the certificate as SVG: ranks of the estimated parameters, and coverage of 90 % intervals, by family.
+    """Return the certificate as SVG: ranks of the identified parameters, and coverage of 90 % intervals, by family.
 
-    Filled: estimated; hollow: assumed; bar: before recalibration.
+    Filled: identified; hollow: prior-dominated; bar: before recalibration.
     """
     families = _families(rows)
     firm = rows.loc[(rows["called"] == "estimated") & (rows["kind"] == "parameter"), ["family", "name"]]
@@ -151,7 +151,7 @@ def _draw_blind(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
 
 
 def validation(rows: pd.DataFrame) -> str:
-    """Return blind payments and members as SVG: published, forecast with and without the shock index (90 %), naive."""
+    """Return out-of-sample payments and members as SVG: published, forecasts with their 90 % intervals, benchmarks."""
     blind = rows[(rows["part"] == "blind")]
     with house_style():
         figure = Figure(figsize=(7.2, 6.4), layout="constrained")

@@ -12,13 +12,13 @@ from eum.output.report import number_format
 _TRUTH = "truth"
 
 DEFINITIONS = (
-    ("gross_use", "card payments, nothing subtracted"),
-    ("plain_sum", "outflow avoided, inflow and switching (the institute's parts, added)"),
-    ("outflow_inflow_output", "outflow avoided and inflow, times the output coefficient (as published)"),
-    ("outflow_only", "outflow avoided alone"),
-    ("net_city_sales", "more sales in the city, all means of payment"),
-    ("city_value_added_second_round", "more value added in the city, with the second round"),
-    ("national_net", "more value added in the nation"),
+    ("gross_use", "gross transaction value (all card payments)"),
+    ("plain_sum", "reduction in leakage, inflow and large-to-small displacement (the institute's parts, added)"),
+    ("outflow_inflow_output", "(reduction in leakage + inflow) × output inducement coefficient (as published)"),
+    ("outflow_only", "reduction in leakage alone"),
+    ("net_city_sales", "net local sales, all means of payment"),
+    ("city_value_added_second_round", "local value added, with the induced effect"),
+    ("national_net", "national net value added, before fiscal cost"),
 )
 """Definitions of the effect in the order of the first table: rungs of the ladder, or truths of the institute's."""
 
@@ -43,8 +43,8 @@ GROUPS = {
 """All designs by group, with their names, in the order of the page."""
 
 _HEAD = (
-    *("design", "family", "reports", "5-95 %", "truth of it", "bias", "± noise", "rmse"),
-    *("own 95 % holds", "without it"),
+    *("design", "scenario", "reports", "5-95 %", "truth", "bias", "± standard error", "rmse"),
+    *("own 95 % holds", "placebo"),
 )
 
 
@@ -111,8 +111,8 @@ def _row(row: pd.Series, name: str, unit: str) -> str:
 def _told(table: pd.DataFrame, family: str) -> str:
     """Return the same months by four definitions, in words."""
     named = {
-        "outflow_inflow_output": "won by the published definition", "outflow_only": "of outflow avoided alone",
-        "city_value_added_second_round": "of value added in the city", "national_net": "of value added in the nation",
+        "outflow_inflow_output": "won by the published definition", "outflow_only": "of reduction in leakage alone",
+        "city_value_added_second_round": "of value added in the city", "national_net": "of national net value added",
     }  # fmt: skip
     parts = [f"{_won(_truths(table, measure)[family])} {words}" for measure, words in named.items()]
     return f"{', '.join(parts[:-1])} and {parts[-1]}"

@@ -11,7 +11,7 @@ from eum.output.report.render_figure import house_style
 
 SHOWN = (
     ("before_after_year_no_growth", "outflow_inflow_output", "Institute's accounting; no trend in spending"),
-    ("before_after_year", "outflow_inflow_output", "Institute's accounting; trend as the Bank of Korea saw it"),
+    ("before_after_year", "outflow_inflow_output", "Institute's accounting; trend of the Bank of Korea"),
     ("before_after_months", "outflow_inflow_output", "Institute's accounting; against January-April"),
     ("callaway_santanna", "won_of_districts", "Difference-in-differences across districts (their money)"),
     ("merchant_random_effects", "won_of_cashback", "Panel of shops, random effects"),
@@ -20,9 +20,9 @@ SHOWN = (
 """Design, measure and label of the rows, from the top: all in won per won."""
 
 DEFINITIONS = (
-    ("net_city_sales", "Truth: more sales in the city"),
-    ("city_value_added_second_round", "Truth: more value added in the city"),
-    ("national_net", "Truth: more value added in the nation"),
+    ("net_city_sales", "Truth: net local sales"),
+    ("city_value_added_second_round", "Truth: local value added"),
+    ("national_net", "Truth: national net value added"),
 )
 """Rungs of the ladder drawn below, which no design reports."""
 
@@ -61,7 +61,7 @@ def evaluations(table: pd.DataFrame, published: float, axes: Axes) -> None:
         axes.axhline(order - 0.6, color=style.PALE if order != len(SHOWN) else style.INK, linewidth=0.6)
     for family in families:
         axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
-    axes.plot([], [], "o", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: the truth of it")
+    axes.plot([], [], "o", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: truth")
     _finish(axes, published, len(rows))
 
 

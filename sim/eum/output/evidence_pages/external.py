@@ -6,27 +6,30 @@ import pandas as pd
 from eum.analysis.validation.external import INFERRED, score
 from eum.analysis.validation.pattern_check import worded
 
-_INTRO = """# Programmes of other places, run on this city
+_INTRO = """# External validation
 
-**To be derived again:** figures of the family `iri2019` were computed while purchases that would have been made online
-counted as switching there; the institute counts them as outflow, and the model now does
+*Programmes of other places, run on this city.*
+
+**To be derived again:** figures of the evidence scenario `iri2019` were computed while purchases that would have been
+made online counted as switching there; the institute counts them as leakage, and the model now does
 (`sim/eum/outcomes/counting.py`).
 
-Each programme of `data/policies/elsewhere` is run on this city as it stands, with nothing fitted to it, and what comes
-out is set beside what was published. `eum transfer` writes this page and the table beside it (`transfer.csv`). *Comes
-out* means within the study's own interval, or within a tenth of a figure printed without one. A figure whose role in
-`data/studies.csv` is *reference* or *accounting* is shown and not relied on.
+Each programme of `data/policies/elsewhere` is run on this city as it stands, with nothing fitted to it, and the
+simulated figures are set beside the published ones. `eum transfer` writes this page and the table beside it
+(`transfer.csv`). *Reproduced* means within the study's own interval, or within a tenth of a figure printed without
+one. A figure whose role in `data/studies.csv` is *reference* or *accounting* is shown and not relied on.
 
-The families of evidence are run at their centres. What people spend out of policy money is inferred in each so that the
-parts of card payments in July 2019 come out as the family says; the last column takes these propensities as the
-studies of grants published them instead, and leaves the rest as it is. These rest on the Korean studies of 2020 (KDI;
-Kim, Koh and Lyou; Baek et al.): that their figures come out there proves nothing, that others do says something.
-Amounts abroad become won at the rates of `won_per_unit` in `data/assumptions.csv`, and runs that start after the last
-count of the card's members begin with `members_after_last_count` of the same table.
+The evidence scenarios are run at their central values. The marginal propensity to consume out of policy money is
+inferred in each so that the composition of card payments in July 2019 is the one the scenario states; the last column
+takes the propensities published by the studies of grants instead, and leaves the rest as it is. These rest on the
+Korean studies of 2020 (KDI; Kim, Koh and Lyou; Baek et al.): that their figures are reproduced there proves nothing
+(they are targeted); that others are is evidence. Amounts abroad become won at the rates of `won_per_unit` in
+`data/assumptions.csv`, and runs that start after the last count of the card's members begin with
+`members_after_last_count` of the same table.
 
-다른 곳의 정책을 이 도시에 그대로 돌려 발표된 값과 나란히 놓는다. 어떤 값도 여기에 맞추지 않았다. 연구의 구간 안이면
-comes out, 낮으면 too low, 높으면 too high이다. 마지막 열은 정책 지원금의 소비 성향을 추정값이 아니라 발표된 값으로 둔
-것이다.
+다른 지역의 정책을 이 도시에 적용하여 모의한 값을 발표된 값과 비교한다. 어떤 값도 여기에 맞추지 않았다. 연구의 구간
+안이면 reproduced(재현), 낮으면 too low, 높으면 too high이다. 마지막 열은 정책 지원금의 한계소비성향을 추론한 값이
+아니라 발표된 값으로 둔 것이다.
 """
 _KEY = ["policy", "study", "published_as"]
 
@@ -53,14 +56,14 @@ def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
         for _, row in group.iterrows():
             told[row["variant"]] = f"{_value(row['simulated'], row['unit'])} {row['verdict']}".removeprefix("- ")
         note = "" if first["note"] != first["note"] else str(first["note"])
-        shown.append({**told, "role": first["role"], "mind": note})
+        shown.append({**told, "role": first["role"], "note": note})
     return pd.DataFrame(shown)
 
 
 def _score(rows: pd.DataFrame, what: str) -> str:
     told = score(rows)
     factor = "-" if np.isnan(told["factor"]) else f"{told['factor']:.2f}"
-    return f"- {what}: {told['come_out']:.0f} of {told['n']:.0f} come out; typical factor between the two {factor}."
+    return f"- {what}: {told['come_out']:.0f} of {told['n']:.0f} reproduced; typical factor between the two {factor}."
 
 
 def _line(cells: list[str]) -> str:

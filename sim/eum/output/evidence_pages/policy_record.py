@@ -18,15 +18,18 @@ from eum.policy.model import Budget, Policy
 
 _TITLES = {"policy_city": "The city's cashback", "policy_district": "Districts, Plus shops, policy money and the rest"}
 _STATUS = {EXACT: "exact", APPROXIMATE: "**approximate**", NOT: "**not**"}
-_INTRO = """# The record of the e-eum card in policy files
+_INTRO = """# Coverage of the policy history
+
+*The record of the e-eum card in policy files.*
 
 Which row of the two tables on policies stands in which policy file, and how faithfully. *Exact* rows are held to the
 file by a check that compares rates, tiers, places, sales of shops, days, funding, amounts and sources day by day;
 *approximate* and *not* say why. `eum policy record` writes this page from `data/policy_register.csv`, the tables and
 the files; `eum replay 2019-05-01 2019-12-31` runs any window of the whole (`incheon-history`).
 
-정책 기록의 각 행이 어느 정책 파일에 얼마나 충실하게 들어 있는지 밝힌다. exact(그대로)인 행은 날마다 요율, 구간, 지역,
-가맹점 매출, 기간, 재원, 금액, 출처를 견주는 검사를 통과한 것이고, approximate(어림)와 not(없음)에는 까닭이 있다.
+정책 기록의 각 행이 어느 정책 파일에 얼마나 정확하게 반영되어 있는지 제시한다. exact(일치)인 행은 요율, 구간, 지역,
+가맹점 매출, 기간, 재원, 금액, 출처를 일별로 비교하는 검사를 통과한 것이고, approximate(근사)와 not(미반영)인 행에는
+그 사유를 적었다.
 """
 
 
@@ -101,8 +104,8 @@ def policy_record(package: Package) -> str:
         parts += [f"\n## {_TITLES[name]}\n", _table(head, _rows([e for e in entries if e.table == name]))]
     pots = _budgets(policies_of([e for e in entries if e.policy == HISTORY])[HISTORY])
     parts += [
-        "\n## The money of the whole record\n",
-        "Amounts that nobody printed are assumptions; the note says how they were sized.\n",
-        _table(("budget", "payer", "money", "source", "note"), pots),
+        "\n## Budgets of the whole record\n",
+        "Amounts that were never published are assumptions; the note says how they were set.\n",
+        _table(("budget", "payer", "amount", "source", "note"), pots),
     ]
     return "\n".join(parts) + "\n"

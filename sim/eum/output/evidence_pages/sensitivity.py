@@ -54,7 +54,7 @@ def _budget(table: pd.DataFrame) -> str:
         rows.append(
             [label(*output[::-1]), number_format.number(mean.value), span, *parts, number_format.number(deviation)]
         )
-    head = ("definition", "mean", "90 % of worlds", *(f"{words}, %" for words in PARTS.values()), "standard deviation")
+    head = ("definition", "mean", "90 % of draws", *(f"{words}, %" for words in PARTS.values()), "standard deviation")
     return _table(head, rows)
 
 
@@ -83,10 +83,10 @@ def _rule(rows: dict[str, Figures]) -> str:
     words, n = rows["reached"].text, rows["worlds"].value
     lowest, highest = (number_format.number(rows[end].value) for end in ("lowest", "highest"))
     if words == "nowhere":
-        return f"nowhere in {n:.0f} worlds (highest {highest})"
+        return f"nowhere in {n:.0f} draws (highest {highest})"
     if words == "everywhere":
-        return f"everywhere in {n:.0f} worlds (lowest {lowest})"
-    told = f"in {rows['reached'].value:.0f} of {n:.0f} worlds (highest {highest}): {words.replace('_', ' ')}"
+        return f"everywhere in {n:.0f} draws (lowest {lowest})"
+    told = f"in {rows['reached'].value:.0f} of {n:.0f} draws (highest {highest}): {words.replace('_', ' ')}"
     if words.startswith("here and there"):
         return told
     coverage, density = (number_format.percent(rows[name].value, 0) for name in ("coverage", "density"))
@@ -103,7 +103,7 @@ def _discovery(table: pd.DataFrame, families: list[str]) -> str:
 
 
 def _reach(table: pd.DataFrame, families: list[str]) -> str:
-    """Return how many in a hundred worlds of each family reach the level, by definition and denominator."""
+    """Return how many in a hundred parameter draws of each family reach the level, by definition and denominator."""
     found, outputs = figures(table, "discovery"), _outputs(table)
     denominators = list(dict.fromkeys(denominator for denominator, _ in outputs))
     rows: dict[str, list[str]] = {}

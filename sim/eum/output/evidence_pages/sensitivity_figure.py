@@ -20,7 +20,7 @@ _DETAILED = ("net_city_sales", "city_value_added_second_round", "national_net")
 COSTS = {"fiscal_cost": "fiscal cost", "resource_cost": "resource cost", "cashback": "cashback"}
 """Words of what a ratio is counted per won of."""
 
-PARTS = {"family": "family of evidence", "parameters": "parameters in a family", "population": "population drawn",
+PARTS = {"family": "evidence scenario", "parameters": "parameters in a scenario", "population": "population drawn",
          "runs": "run to run"}  # fmt: skip
 _COLOURS = {"family": "#0072b2", "parameters": "#e69f00", "population": "#009e73", "runs": "#6b6b66"}
 _LETTERS = {"family": "white", "parameters": style.INK, "population": "white", "runs": "white"}
@@ -116,7 +116,7 @@ def _budget(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_ylim(len(shown) - 0.5, -0.7)
     axes.set_xlim(0, 100)
     axes.set_xlabel("part of the variance (%); right: its standard deviation")
-    axes.set_title("What the uncertainty of each definition is made of", loc="left", x=-0.62, pad=24)
+    axes.set_title("Variance decomposition of each definition", loc="left", x=-0.62, pad=24)
 
 
 def largest_totals(rows: dict[Key, Figures], output: Key, families: list[str]) -> dict[str, float]:
@@ -165,7 +165,7 @@ def picture(table: pd.DataFrame) -> str:
         above.legend(handles, labels, loc="outside lower left", ncols=4, handletextpad=0.3, columnspacing=1.0)
         grid = below.subplots(len(_DETAILED) + 1, len(families), sharex=True, squeeze=False)
         _rows_of_indices(table, grid.tolist(), families)
-        below.suptitle("Which parameters move it inside each family: total (pale, with 90 % interval), alone (full)",
+        below.suptitle("Sobol indices in each evidence scenario: total (pale, with 90 % interval), first-order (full)",
                        x=0.01, ha="left", fontsize=10, fontweight=style.BOLD)  # fmt: skip
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", facecolor=style.PAPER, metadata={"Date": None, "Creator": None})
