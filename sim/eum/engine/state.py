@@ -7,13 +7,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import N_DISTRICTS
-
-N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
-"""Destinations counted: the 24 alternatives, then Plus shops of the ten districts."""
-
-PLUS = N_ALTERNATIVES
 NO_CARD, ACTIVE, DORMANT = 0, 1, 2
 LATE = 3
 """Row of `Today.card_cut` for persons with no card whom the rate does not move."""

@@ -2,10 +2,9 @@
 
 import numpy as np
 
-from eum.city.destinations import LARGE, ONLINE, SEOUL
-from eum.dimensions import CLASSES, N_DISTRICTS
+from eum.dimensions import CLASSES, LARGE, N_DISTRICTS, ONLINE, PLUS, SEOUL
 from eum.engine.compiled.destination_choice import district_of, is_outside
-from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
+from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, Outcome, Standing, Tally
 from eum.jit import compiled_part, prefetch
 
 REPLACED = CLASSES.index("replaced")

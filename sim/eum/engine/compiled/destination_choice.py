@@ -11,11 +11,10 @@ from eum import rng
 from eum.behavior.destination_choice import can_move, ringing_time, surely_stays
 from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from eum.behavior.payment_choice import pays_by_card
-from eum.city.destinations import LARGE, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import LARGE, N_DISTRICTS, N_SECTORS, ONLINE, PLUS, SEOUL
 from eum.engine.compiled.baseline_purchases import shop_in_cell
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import AT_PLUS, PLUS, Outcome, Standing, State, Today
+from eum.engine.state import AT_PLUS, Outcome, Standing, State, Today
 from eum.jit import assume, compiled_part, seldom
 from eum.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
 

@@ -5,7 +5,7 @@ import numpy as np
 from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from eum.behavior.grants import raised_to_minimum_krw
 from eum.behavior.payment_choice import pays_by_card
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import N_DISTRICTS, N_SECTORS, PLUS
 from eum.engine.compiled.destination_choice import (
     district_of,
     gives_discount,
@@ -32,7 +32,6 @@ from eum.engine.state import (
     MOST,
     NEW_SPENDING,
     OPEN,
-    PLUS,
     Outcome,
     Standing,
     State,

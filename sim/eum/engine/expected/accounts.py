@@ -4,8 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import CLASSES, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
+from eum.dimensions import (
+    CLASSES,
+    N_ALTERNATIVES,
+    N_CLASSES,
+    N_DESTINATIONS,
+    N_DISTRICTS,
+    N_ORIGINS,
+    N_SECTORS,
+    PLUS,
+    SALES_BANDS,
+)
 from eum.engine.expected.destination_choice import (
     CLASSED,
     FROM_AWAY,
@@ -22,7 +31,6 @@ from eum.engine.expected.destination_choice import (
 )
 from eum.engine.expected.regime import Groups, Regime
 from eum.engine.expected.shops import Shelf
-from eum.engine.state import N_DESTINATIONS, PLUS
 from eum.jit import compiled
 
 _RESIDENT = {

@@ -20,8 +20,7 @@ rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 import numpy as np
 
 from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from eum.city.destinations import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS
+from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, ONLINE, SEOUL
 from eum.jit import compiled, compiled_part
 from eum.policy.arithmetic import BASIS
 

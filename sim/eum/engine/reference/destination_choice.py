@@ -9,11 +9,10 @@ from eum import rng
 from eum.behavior.destination_choice import clock_speed, ringing_time
 from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from eum.behavior.payment_choice import pays_by_card, usage_share
-from eum.city.destinations import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, ONLINE, PLUS, SEOUL
 from eum.engine.reference.payment import grant_can_pay
 from eum.engine.reference.rates import ordinary_rate_bp, plus_rate_bp, rates_at
-from eum.engine.reference.scenario import PLUS, World
+from eum.engine.reference.scenario import World
 
 if TYPE_CHECKING:
     from eum.engine.reference.person import Person, Purchase

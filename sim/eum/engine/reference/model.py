@@ -16,16 +16,15 @@ from eum.behavior.adoption import daily_share, joining_hazard, neighbour_effect,
 from eum.behavior.consumption import shifted_share
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.destinations import SEOUL
 from eum.city.spending import count_cuts, sector_values
-from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
 from eum.engine.day import Calendar, TimeShift, first_rates_percent, time_shifts
 from eum.engine.governments import Government, Treasury
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
 from eum.engine.merchant_decisions import cell_averages, help_by_district
 from eum.engine.reference.person import Person
-from eum.engine.reference.scenario import PLUS, Day, World, outside
+from eum.engine.reference.scenario import Day, World, outside
 from eum.engine.reference.shop import Shop
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from eum.finite import finite, require_finite

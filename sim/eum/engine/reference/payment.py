@@ -7,9 +7,9 @@ import numpy as np
 from eum import rng
 from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from eum.behavior.grants import raised_to_minimum_krw
-from eum.dimensions import N_SECTORS
+from eum.dimensions import N_SECTORS, PLUS
 from eum.engine.reference.rates import Rates, base_krw, earns_top_up, plus_topup_bp, rates_at, schedule_of
-from eum.engine.reference.scenario import PLUS, World
+from eum.engine.reference.scenario import World
 from eum.policy.arithmetic import cashback_krw, flat_krw
 
 if TYPE_CHECKING:

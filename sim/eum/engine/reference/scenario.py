@@ -5,16 +5,12 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES, SEOUL
-from eum.dimensions import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.dimensions import CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SECTORS, PLUS, SEOUL
 from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
 from eum.engine.day import TimeShift
 from eum.engine.governments import GRANTS, Treasury
 from eum.policy.arithmetic import pro_rata_krw
 from eum.policy.timetable import DayTerms
-
-PLUS = N_ALTERNATIVES
-"""Destinations from here on are Plus shops of the ten districts."""
 
 _COUNTS = (
     "used_krw",
@@ -37,7 +33,7 @@ class Day:
     """Won of a day, or of several days added up, by world or pair of worlds."""
 
     def __init__(self, n_worlds: int, n_pairs: int) -> None:
-        shape = (n_worlds, N_ORIGINS, N_SECTORS, N_ALTERNATIVES + N_DISTRICTS)
+        shape = (n_worlds, N_ORIGINS, N_SECTORS, N_DESTINATIONS)
         self.spend = np.zeros(shape, dtype=np.int64)
         """All spending: int64[W, 12, 9, 34] by home, sector, destination."""
         self.card = np.zeros(shape, dtype=np.int64)
