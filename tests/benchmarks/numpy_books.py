@@ -2,6 +2,17 @@
 
 import numpy as np
 
+from eum.behavior.classification import (
+    INFLOW,
+    MOVED,
+    NEW,
+    REPLACED,
+    RESHUFFLED,
+    RETAINED,
+    RETAINED_ONLINE,
+    SIZE_SWITCHED,
+    UNCHANGED,
+)
 from eum.city.spending import N_LEVELS
 from eum.dimensions import (
     AGE_BANDS,
@@ -14,17 +25,6 @@ from eum.dimensions import (
     ONLINE,
     PLUS,
     SEOUL,
-)
-from eum.engine.compiled.classification import (
-    INFLOW,
-    MOVED,
-    NEW,
-    REPLACED,
-    RESHUFFLED,
-    RETAINED,
-    RETAINED_ONLINE,
-    SIZE_SWITCHED,
-    UNCHANGED,
 )
 from eum.engine.state import PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, Standing, Tally
 from tests.benchmarks.numpy_clocks import Buyers
