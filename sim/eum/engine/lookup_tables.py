@@ -118,6 +118,7 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         turn=turns(city, parameters),
+        parameters=Parameters(*map(float, parameters)),
         **standing_city(city),
     )
     floats = ("speed", "place_share", "small_share")

@@ -45,9 +45,9 @@ def fields(file: str, record: str) -> list[Field]:
 
 
 def rules() -> list[Rule]:
-    """Return the rules of `sim/eum/behavior`, file by file in their order."""
+    """Return the rules of `sim/eum/behavior`, file by file in their order; parameters are no rules."""
     told = []
-    for path in sorted((_PACKAGE / "behavior").glob("*.py")):
+    for path in sorted(set((_PACKAGE / "behavior").glob("*.py")) - {_PACKAGE / "behavior" / "parameters.py"}):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 names = ", ".join(a.arg for a in node.args.args)
