@@ -87,6 +87,19 @@ DENOMINATORS = ("fiscal_cost", "cashback", "resource_cost")
 AS_PUBLISHED = "outflow_inflow_output"
 """The accounting (`eum.outcomes.effects.ACCOUNTINGS`) whose ratio the institute and the press give: the 2.9."""
 
+N_ALTERNATIVES = 24
+"""Destinations of a purchase without policy: the small shops and the large stores of each of the ten districts, Seoul,
+Gyeonggi, elsewhere, online."""
+
+SMALL, LARGE, SEOUL, GYEONGGI, ELSEWHERE, ONLINE = 0, 10, 20, 21, 22, 23
+"""Destinations by number: the first of small shops and of large stores, then those outside the city."""
+
+PLUS = N_ALTERNATIVES
+"""Destinations from here on are Plus shops of the ten districts."""
+
+N_DESTINATIONS = N_ALTERNATIVES + len(DISTRICTS)
+"""Destinations counted: the 24 alternatives, then Plus shops of the ten districts."""
+
 N_DISTRICTS = len(DISTRICTS)
 N_ORIGINS = len(ORIGINS)
 N_PLACES = len(PLACES)

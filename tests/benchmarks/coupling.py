@@ -17,8 +17,7 @@ import numpy as np
 from eum import rng
 from eum.behavior.destination_choice import clock_speed
 from eum.city.build import City
-from eum.city.destinations import LARGE, N_ALTERNATIVES, SEOUL
-from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SEOUL
 from eum.engine.lookup_tables import cell_weight, plus_tables
 from eum.engine.state import ACTIVE
 from eum.policy.timetable import DayTerms

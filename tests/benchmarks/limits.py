@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from eum import rng
-from eum.dimensions import N_ORIGINS, N_SECTORS
-from eum.engine.state import N_DESTINATIONS, Standing
+from eum.dimensions import N_DESTINATIONS, N_ORIGINS, N_SECTORS
+from eum.engine.state import Standing
 from eum.jit import compiled
 
 _N = 1 << 22

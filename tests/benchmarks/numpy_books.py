@@ -2,10 +2,7 @@
 
 import numpy as np
 
-from eum.city.destinations import LARGE, ONLINE, SEOUL
-from eum.city.spending import N_LEVELS
-from eum.dimensions import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
-from eum.engine.compiled.classification import (
+from eum.behavior.classification import (
     INFLOW,
     MOVED,
     NEW,
@@ -16,7 +13,20 @@ from eum.engine.compiled.classification import (
     SIZE_SWITCHED,
     UNCHANGED,
 )
-from eum.engine.state import N_DESTINATIONS, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS, Standing, Tally
+from eum.city.spending import N_LEVELS
+from eum.dimensions import (
+    AGE_BANDS,
+    LARGE,
+    N_CLASSES,
+    N_DESTINATIONS,
+    N_DISTRICTS,
+    N_ORIGINS,
+    N_SECTORS,
+    ONLINE,
+    PLUS,
+    SEOUL,
+)
+from eum.engine.state import PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, Standing, Tally
 from tests.benchmarks.numpy_clocks import Buyers
 
 

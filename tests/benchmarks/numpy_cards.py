@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eum import rng
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import N_DISTRICTS, N_SECTORS, PLUS
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
 from eum.engine.state import (
     ACTIVE,
@@ -17,7 +17,6 @@ from eum.engine.state import (
     FEE_SUPPORT,
     FEES,
     NEW_SPENDING,
-    PLUS,
     Standing,
     State,
     Tally,

@@ -7,8 +7,7 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from eum.city.destinations import LARGE, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import LARGE, N_DISTRICTS, N_SECTORS, ONLINE, SEOUL
 from eum.engine.state import Standing, Today
 from tests.benchmarks.numpy_draws import draw_for, exponential, unit
 

@@ -13,11 +13,10 @@ from typing import NamedTuple
 import numpy as np
 
 from eum import rng
-from eum.city.destinations import N_ALTERNATIVES, SEOUL
 from eum.city.spending import N_LEVELS, N_SIZES
-from eum.dimensions import N_ORIGINS, N_SECTORS
+from eum.dimensions import N_ALTERNATIVES, N_DESTINATIONS, N_ORIGINS, N_SECTORS, SEOUL
 from eum.engine.checkpoint import copy_persons
-from eum.engine.state import ACTIVE, LATE, N_DESTINATIONS, NO_CARD, Standing, State, Tally, Today
+from eum.engine.state import ACTIVE, LATE, NO_CARD, Standing, State, Tally, Today
 from tests.benchmarks.numpy_cards import pay_in_worlds
 from tests.benchmarks.numpy_draws import (
     LOW,

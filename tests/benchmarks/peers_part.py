@@ -9,7 +9,7 @@ import numpy as np
 from eum import rng
 from eum.city.build import build_city
 from eum.city.data import load_package
-from eum.city.destinations import SEOUL
+from eum.dimensions import SEOUL
 from eum.engine.reference.model import ReferenceModel
 from eum.policy.files import load_policy
 from tests.benchmarks import limits, numpy_day, polars_day

@@ -12,10 +12,9 @@ import numpy as np
 import polars as pl
 
 from eum import rng
-from eum.city.destinations import N_ALTERNATIVES, SEOUL
 from eum.city.spending import N_LEVELS, N_SIZES
-from eum.dimensions import N_ORIGINS, N_SECTORS
-from eum.engine.state import N_DESTINATIONS, Standing, Today
+from eum.dimensions import N_ALTERNATIVES, N_DESTINATIONS, N_ORIGINS, N_SECTORS, SEOUL
+from eum.engine.state import Standing, Today
 from eum.rng import _DAY_STEP, _GOLDEN, _MIX_1, _MIX_2, _PURPOSES
 from tests.benchmarks.numpy_draws import PURCHASE_STEP
 

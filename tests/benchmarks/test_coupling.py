@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eum.city.destinations import LARGE, N_ALTERNATIVES
+from eum.dimensions import LARGE, N_ALTERNATIVES
 from tests.benchmarks.cases import Morning
 from tests.benchmarks.coupling import (
     Choice,

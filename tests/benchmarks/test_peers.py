@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from eum.dimensions import N_CLASSES
-from eum.engine.state import PLUS
+from eum.dimensions import N_CLASSES, PLUS
 from tests.benchmarks import numpy_day, polars_day
 from tests.benchmarks.cases import POLICY, Morning, baseline_alone, crowd_day, empty_evening, morning
 from tests.benchmarks.stages import STAGES, run_until

@@ -5,10 +5,20 @@ import pytest
 
 from eum.city.build import City, build_city
 from eum.city.data import load_package
-from eum.city.destinations import LARGE, N_ALTERNATIVES, SEOUL
 from eum.city.residents import apportion, home_counts
 from eum.city.spending import lognormal_cell_means
-from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, SALES_BANDS, SECTORS
+from eum.dimensions import (
+    AGE_BANDS,
+    DISTRICTS,
+    LARGE,
+    N_ALTERNATIVES,
+    N_DISTRICTS,
+    N_SECTORS,
+    ORIGINS,
+    SALES_BANDS,
+    SECTORS,
+    SEOUL,
+)
 from eum.errors import InputError
 
 

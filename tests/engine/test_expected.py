@@ -14,8 +14,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_package
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import N_ALTERNATIVES, N_DISTRICTS, N_SECTORS
 from eum.engine.expected.destination_choice import (
     CLASSED,
     LEFT,

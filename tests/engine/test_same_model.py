@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from eum.calibration.priors import CENTRE, Question, behaviour
 from eum.city.build import build_city
 from eum.city.data import load_package
-from eum.dimensions import CLASSES
+from eum.dimensions import CLASSES, PLUS
 from eum.engine import state
 from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel
@@ -132,7 +132,7 @@ def reached(model: ReferenceModel) -> dict[str, int]:
     seen = {name: int(np.abs(model.total.counts[name]).sum()) for name in COUNTS}
     for name in ("time_shifted", "retained", "inflow"):
         seen[name] = int(model.total.classes[:, CLASSES.index(name)].sum())
-    seen["plus"] = int(model.total.card[..., state.PLUS :].sum())
+    seen["plus"] = int(model.total.card[..., PLUS:].sum())
     budgets = [b for w in model.worlds for b in w.treasury.budgets.summary()]
     seen["exhausted"] = sum(bool(b["exhausted_on"]) and int(b["amount_krw"]) > 0 for b in budgets)
     used = [w.treasury.policy for w in model.worlds[1:] if model.total.card[w.number].any()]

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eum.dimensions import PLUS
 from eum.engine import model as model_module
 from eum.engine.model import CityModel
 from eum.engine.parallel import spans_of
-from eum.engine.state import PLUS
 from tests.engine.test_two_worlds import digest
 
 WORLDS = ("none", "incheon-2020-actual", "gyeyang-2020-actual")

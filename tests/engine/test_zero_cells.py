@@ -14,8 +14,7 @@ from eum.calibration.expectation import Expected, Outcome
 from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
 from eum.city.build import City, build_city
 from eum.city.data import load_package
-from eum.city.destinations import LARGE, SEOUL
-from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.dimensions import DISTRICTS, LARGE, N_DISTRICTS, N_ORIGINS, N_SECTORS, SEOUL
 from eum.engine.expected.results import expect
 from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel

@@ -27,8 +27,10 @@ RULES = {
         f"sim/eum/behavior/{name}.py": "tests/behavior"
         for name in (
             "adoption",
+            "classification",
             "consumption",
             "destination_choice",
+            "grants",
             "merchant_membership",
             "payment_choice",
             "seasonality",

@@ -1,7 +1,9 @@
 """Who joins, goes dormant and returns: daily hazards that respond to the rate and to neighbours."""
 
 import math
+from typing import NamedTuple
 
+from eum.behavior.parameters import Parameters
 from eum.jit import compiled
 
 DAYS_PER_MONTH = 365 / 12
@@ -56,3 +58,38 @@ def joining_hazard(p: float, q: float, holders_share: float, potential: float) -
     today (the rate has been cut), the example of others is full.
     """
     return p + q * min(holders_share / potential, 1.0) if potential > 0.0 else 0.0
+
+
+class Hazards(NamedTuple):
+    """Hazards of a day, per month, of the residents or visitors of one home."""
+
+    joining: float
+    """To join, of those without a card who would hold it at the rate offered."""
+    dormancy: float
+    """To stop, of active holders."""
+    returning: float
+    """To come back, of dormant holders."""
+    late_joining: float
+    """To join, of the others without a card, whom the rate does not move."""
+
+
+@compiled
+def card_hazards(
+    p: Parameters, is_resident: bool, rate_percent: float, holders_share: float, potential: float
+) -> Hazards:
+    """Return the hazards of joining, dormancy and return today, per month, for people of one home.
+
+    Nobody joins or returns where nothing is offered. A rate above the reference, and more holders in the home district
+    than at the reference, make holders return more and stop less. Visitors have no neighbours here, and of them only
+    `visitor_card_share` join late. `rate_percent` is the first-tier rate offered to people of the home, `holders_share`
+    the share of members among them, 0-1, `potential` the share of them that would hold the card (`potential_share`).
+    """
+    offered = 1.0 if rate_percent > 0.0 else 0.0
+    stay = rate_effect(rate_percent, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
+    late = p.late_joining_per_month * offered
+    if is_resident:
+        stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
+    else:
+        late *= p.visitor_card_share
+    joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share, potential) * offered
+    return Hazards(joining + late, p.dormancy_per_month / stay, p.return_per_month * stay * offered, late)

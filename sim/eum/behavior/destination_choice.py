@@ -12,7 +12,28 @@ is exponential and independent of which one won; every other clock still has an 
 
 import math
 
+from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
+from eum.dimensions import LARGE, N_DISTRICTS, ONLINE, SEOUL
 from eum.jit import compiled
+
+
+@compiled
+def response_of(home: int, place: int) -> int:
+    """Return which response to a price gap a purchase has, an index of `eum.behavior.parameters.RESPONSES`.
+
+    It follows from the buyer's home (0-11, from 10 on a visitor's) and the place without policy (0-23): purchases at
+    small shops, large stores, outside the city and online differ in how easily a cheaper place draws them, and so do
+    visitors, who shop outside the city where they live.
+    >>> response_of(6, 23) == FROM_ONLINE
+    True
+    """
+    if place < LARGE:
+        return FROM_SMALL
+    if place < SEOUL:
+        return FROM_LARGE
+    if home >= N_DISTRICTS:
+        return FROM_VISITOR
+    return FROM_ONLINE if place == ONLINE else FROM_OUTSIDE
 
 
 @compiled

@@ -1,6 +1,38 @@
-"""Whether a small shop becomes a Plus shop (혜택플러스 가맹점)."""
+"""The Plus decision: whether a small shop becomes, stays or ceases to be a Plus shop (혜택플러스 가맹점).
+
+At the end of a month an owner who thinks about it (`awareness_share`) joins if being a Plus shop pays (`plus_pays`); a
+Plus shop leaves if it does not pay and it has been one for three months (`leaves_plus`).
+"""
+
+from typing import NamedTuple
 
 from eum.jit import compiled
+
+
+class ShopMonth(NamedTuple):
+    """What an owner knows of the own shop in an ordinary month."""
+
+    sales_krw: float
+    """Sales, won a month."""
+    card_share: float
+    """Part of sales paid with the e-eum card, 0-1."""
+    margin_share: float
+    """Contribution margin on a won of sales, 0-1."""
+    discount_percent: float
+    """Discount on card payments that the shop would give as a Plus shop."""
+
+
+class PlusOffer(NamedTuple):
+    """What governments offer a shop for being a Plus shop."""
+
+    top_up_percent: float
+    """Plus top-up that its shoppers get."""
+    fee_support_percent: float
+    """Fee support of Plus shops, percent of card payments."""
+    ordinary_fee_support_percent: float
+    """Fee support that the shop gets anyway, as an ordinary shop of its sales band; 0 where there is none."""
+    in_kind_krw: float
+    """What help in kind is worth to it, won a month."""
 
 
 @compiled
@@ -39,3 +71,19 @@ def joins_plus(
 def leaves_plus(pays: bool, months: int) -> bool:
     """Return whether a Plus shop leaves at the end of a month: it does not pay and three months have passed."""
     return not pays and months >= 3
+
+
+@compiled
+def plus_pays(shop: ShopMonth, offer: PlusOffer, per_five_points: float) -> bool:
+    """Return whether being a Plus shop pays in an ordinary month: the pay-off of the Plus decision.
+
+    The margin on the extra sales that discount and Plus top-up are expected to bring, the fee support beyond that of an
+    ordinary shop and the worth of help in kind must exceed the discount given on card sales. `per_five_points` are the
+    extra sales that this owner expects per unit of card share and five points of total cut.
+    """
+    cut_percent = shop.discount_percent + offer.top_up_percent
+    extra_krw = expected_extra_sales_krw(shop.sales_krw, shop.card_share, cut_percent, per_five_points)
+    card_sales_krw = shop.sales_krw * shop.card_share
+    fee_gain_krw = card_sales_krw * (offer.fee_support_percent - offer.ordinary_fee_support_percent) / 100.0
+    support_krw = fee_gain_krw + offer.in_kind_krw
+    return joins_plus(extra_krw, shop.margin_share, card_sales_krw, shop.discount_percent, support_krw)

@@ -1,6 +1,13 @@
-"""The parameters of behaviour, by name and unit; values come from the data package through a study."""
+"""The parameters of behaviour, each declared once: name, meaning, unit, row of the data, mechanisms, labels.
 
-from typing import NamedTuple
+A rule that needs a number gets a field in `Parameters` here and a row in data/assumptions.csv or data/priors.csv.
+Values and priors (`eum.calibration.priors`), mechanisms and how they are switched off (`eum.calibration.mechanisms`),
+factors of the sensitivity analysis, labels of reports and the model card follow from these.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated, NamedTuple, get_type_hints
 
 RESPONSES = ("district", "large", "outside", "online", "visitor")
 """Kinds of a purchase's place without policy, each with its own response to a price gap."""
@@ -8,85 +15,377 @@ RESPONSES = ("district", "large", "outside", "online", "visitor")
 FROM_SMALL, FROM_LARGE, FROM_OUTSIDE, FROM_ONLINE, FROM_VISITOR = range(5)
 
 
+MECHANISM_MEANINGS = {
+    "seasons": "weekdays and months differ",
+    "shock": "purchases fall in the epidemic; off, and here switched on",
+    "joining": "people take up the card, more at a higher rate",
+    "dormancy": "holders stop and return, by the rate",
+    "neighbours": "joining, stopping and returning follow the share of holders nearby",
+    "usage_response": "card use at accepting shops rises with the rate (off: as at 3.72 percent)",
+    "place_response": "purchases move to places that got cheaper",
+    "online": "online purchases move to local shops",
+    "frozen_tastes": "a purchase has the same tastes in all worlds",
+    "gravity": "near districts attract more (off: districts attract by their shops alone)",
+    "habit": "half of the purchases go to the known shop",
+    "visitors": "people from outside hold the card",
+    "cashback_held": "cashback is spent weeks later (off: at the next payment)",
+    "grant_use": "people take the card out to spend grant money (no grant in this policy)",
+    "new_consumption": "baskets grow by a part of the cashback",
+    "household_types": "constrained households spend more of it (off: all spend the mean)",
+    "time_shift": "storable purchases wait for an announced rise, or come before a cut",
+    "plus_decision": "small shops join or leave Plus shops",
+    "plus_imitation": "owners imitate Plus shops of their trade and district",
+    "plus_help": "the city's help in kind makes owners aware and is worth money to them",
+    "second_round": "value added becomes local income and is spent",
+    "retail_margin": "retail counts its margin as output, not the till",
+}
+"""Parts of the model that can be switched off, and what each is, in the order of the day."""
+
+
+class Declared(NamedTuple):
+    """What is declared of a parameter beside its name and its meaning."""
+
+    unit: str
+    """Unit of the value, as in the data."""
+    en: str
+    """Label in English."""
+    ko: str
+    """Label in Korean."""
+    row: str | None = ""
+    """Name of its row in the data: "" where that is the parameter's own, None where no row has it."""
+    family: str = ""
+    """Family of evidence of its prior in data/priors.csv; "" for a row of data/assumptions.csv."""
+    mechanisms: Mapping[str, float | None] = MappingProxyType({})
+    """Mechanisms that stand on it, each with the value that switches it off; None where another parameter's does."""
+
+
 class Parameters(NamedTuple):
     """One set of behaviour; shares are 0-1, responses are ln per percentage point of price."""
 
-    place_response_district: float
+    place_response_district: Annotated[
+        float,
+        Declared(
+            "ln_per_pp",
+            "semi-elasticity of destination choice, between districts",
+            "소비처 선택의 가격 반탄력성, 구 사이",
+            row="place_price_response",
+            family="common",
+            mechanisms={"place_response": 0.0},
+        ),
+    ]
     """Purchases at small shops of the city: ln share of a place per point of price gap."""
-    place_response_large: float
+    place_response_large: Annotated[
+        float,
+        Declared(
+            "ln_per_pp",
+            "semi-elasticity of destination choice, large to small shops",
+            "소비처 선택의 가격 반탄력성, 대형→소상공인",
+            row="place_price_response",
+            family="common",
+            mechanisms={"place_response": 0.0},
+        ),
+    ]
     """Purchases at large or excluded stores of the city."""
-    place_response_outside: float
+    place_response_outside: Annotated[
+        float,
+        Declared(
+            "ln_per_pp",
+            "semi-elasticity of destination choice, outside to inside",
+            "소비처 선택의 가격 반탄력성, 역외→역내",
+            row="place_price_response",
+            family="common",
+            mechanisms={"place_response": 0.0},
+        ),
+    ]
     """Purchases in Seoul, Gyeonggi and elsewhere."""
-    place_response_online: float
+    place_response_online: Annotated[
+        float,
+        Declared(
+            "ln_per_pp",
+            "semi-elasticity of destination choice, online to shops",
+            "소비처 선택의 가격 반탄력성, 온라인→점포",
+            row="place_price_response",
+            family="common",
+            mechanisms={"place_response": 0.0, "online": 0.0},
+        ),
+    ]
     """Purchases online."""
-    place_response_visitor: float
+    place_response_visitor: Annotated[
+        float,
+        Declared(
+            "ln_per_pp",
+            "semi-elasticity of destination choice, visitors",
+            "소비처 선택의 가격 반탄력성, 외부 방문객",
+            row="place_price_response",
+            family="common",
+            mechanisms={"place_response": 0.0, "visitors": 0.0},
+        ),
+    ]
     """Purchases that visitors make at home."""
-    usage_max_share: float
+    usage_max_share: Annotated[
+        float,
+        Declared(
+            "share", "largest share paid with the card", "카드 사용의 최대 비율", mechanisms={"usage_response": None}
+        ),
+    ]
     """Share of purchases at accepting shops paid with the card by an average active holder at a high rate."""
-    usage_rate_scale_percent: float
+    usage_rate_scale_percent: Annotated[
+        float,
+        Declared(
+            "percentage_points",
+            "cashback rate at which use of the card levels off",
+            "카드 사용이 포화되는 캐시백률",
+            mechanisms={"usage_response": None},
+        ),
+    ]
     """Rate, in percentage points, at which usage has made 63 % of its way."""
-    mpc_constrained: float
+    mpc_constrained: Annotated[
+        float,
+        Declared(
+            "share",
+            "marginal propensity to consume, constrained households",
+            "한계소비성향, 유동성 제약 가구",
+            family="causal",
+            mechanisms={"new_consumption": 0.0, "household_types": None},
+        ),
+    ]
     """Marginal propensity to consume out of cashback, liquidity-constrained households."""
-    mpc_other: float
+    mpc_other: Annotated[
+        float,
+        Declared(
+            "share",
+            "marginal propensity to consume, other households",
+            "한계소비성향, 그 밖의 가구",
+            family="causal",
+            mechanisms={"new_consumption": 0.0, "household_types": None},
+        ),
+    ]
     """The same, other households."""
-    basket_response: float
+    basket_response: Annotated[
+        float,
+        Declared(
+            "krw_per_krw",
+            "out-of-pocket spending added per won of cashback",
+            "캐시백 1원당 자부담 증가액",
+            row=None,
+            mechanisms={"new_consumption": 0.0},
+        ),
+    ]
     """Own money added to a basket per won of cashback it earns (needed only above a propensity of one)."""
-    visitor_card_share: float
+    visitor_card_share: Annotated[
+        float,
+        Declared(
+            "share",
+            "share of visitors who hold the card",
+            "카드를 보유한 외부 방문객의 비율",
+            row="subscriber_share_visitors",
+            mechanisms={"visitors": 0.0},
+        ),
+    ]
     """Members who live outside Incheon, as a share of all members."""
-    adoption_p: float
+    adoption_p: Annotated[
+        float,
+        Declared(
+            "per_month",
+            "adoption: innovation coefficient (Bass)",
+            "가입: 혁신 계수(배스)",
+            family="common",
+            mechanisms={"joining": None},
+        ),
+    ]
     """Innovation hazard of those who would join, per month."""
-    adoption_q: float
+    adoption_q: Annotated[
+        float,
+        Declared(
+            "per_month",
+            "adoption: imitation coefficient (Bass)",
+            "가입: 모방 계수(배스)",
+            family="common",
+            mechanisms={"joining": None, "neighbours": 0.0},
+        ),
+    ]
     """Imitation hazard of those who would join, per month, where all of the others of them hold the card."""
-    potential_share: float
+    potential_share: Annotated[
+        float, Declared("share", "market potential (Bass)", "잠재시장(배스)", mechanisms={"joining": 0.0})
+    ]
     """Share of residents who would hold the card at the reference rate."""
-    potential_odds_ratio_5pp: float
+    potential_odds_ratio_5pp: Annotated[
+        float,
+        Declared(
+            "ratio",
+            "market potential: odds ratio per 5 points of rate",
+            "요율 5%p당 잠재시장 오즈비",
+            family="common",
+            mechanisms={"joining": None},
+        ),
+    ]
     """Odds of that share multiplied by this for five points more."""
-    late_joining_per_month: float
+    late_joining_per_month: Annotated[
+        float, Declared("per_month", "late adoption a month", "월 후기 가입률", mechanisms={"joining": 0.0})
+    ]
     """Hazard of joining whatever the rate is, as long as the programme pays: newcomers, the young, the late."""
-    dormancy_per_month: float
+    dormancy_per_month: Annotated[
+        float, Declared("per_month", "share lapsing a month", "월 휴면율", mechanisms={"dormancy": 0.0})
+    ]
     """Hazard of an active holder to stop, at the reference rate."""
-    return_per_month: float
+    return_per_month: Annotated[
+        float, Declared("per_month", "share reactivated a month", "월 재활성률", mechanisms={"dormancy": 0.0})
+    ]
     """Hazard of a dormant holder to come back, at the reference rate."""
-    dormancy_hazard_ratio_5pp: float
+    dormancy_hazard_ratio_5pp: Annotated[
+        float,
+        Declared(
+            "ratio", "lapse: hazard ratio per 5 points of rate", "요율 5%p당 휴면 위험비", mechanisms={"dormancy": None}
+        ),
+    ]
     """Return hazard multiplied, dormancy hazard divided, by this for five points more."""
-    reference_rate_percent: float
+    reference_rate_percent: Annotated[float, Declared("percent", "reference rate", "기준 요율")]
     """Rate at which the hazards are stated."""
-    dormancy_neighbour_ratio_10pp: float
+    dormancy_neighbour_ratio_10pp: Annotated[
+        float,
+        Declared(
+            "ratio",
+            "lapse and reactivation: ratio for 10 points more neighbours",
+            "이웃 이용자 10%p당 휴면·재활성 배율",
+            mechanisms={"neighbours": 1.0},
+        ),
+    ]
     """Return hazard multiplied, dormancy hazard divided, by this for ten points more holders in the home district."""
-    reference_holders_share: float
+    reference_holders_share: Annotated[float, Declared("share", "reference share of holders", "기준 보유율")]
     """Share of holders among residents at which the hazards are stated."""
-    active_over_subscribers: float
+    active_over_subscribers: Annotated[
+        float, Declared("share", "active users over subscribers", "가입자 대비 이용자 비율", family="common")
+    ]
     """Share of members active at the start."""
-    habit_share: float
+    habit_share: Annotated[
+        float,
+        Declared(
+            "share",
+            "share at regular shops (store loyalty)",
+            "단골 점포 이용 비율(상태의존)",
+            mechanisms={"habit": 0.0},
+        ),
+    ]
     """Share of purchases made at the known shop of the trade and district."""
-    cashback_use_share: float
+    cashback_use_share: Annotated[
+        float, Declared("share", "share of cashback spent", "캐시백을 사용하는 비율", mechanisms={"cashback_held": 1.0})
+    ]
     """Chance that a card payment uses the cashback held."""
-    grant_use_share: float
+    grant_use_share: Annotated[
+        float,
+        Declared(
+            "share",
+            "share of eligible purchases paid with grant money",
+            "정책수당으로 결제하는 비율",
+            mechanisms={"grant_use": 0.0},
+        ),
+    ]
     """Chance that a purchase which grant money on the card can pay is paid with it."""
-    time_shift_response: float
+    time_shift_response: Annotated[
+        float,
+        Declared(
+            "ln_per_pp", "intertemporal substitution: response", "기간 간 대체의 반응", mechanisms={"time_shift": 0.0}
+        ),
+    ]
     """Share of storable purchases moved across an announced change, per point of the change."""
-    plus_awareness_per_month: float
+    plus_awareness_per_month: Annotated[
+        float,
+        Declared(
+            "per_month", "Plus: shops becoming aware a month", "혜택플러스 월 인지율", mechanisms={"plus_decision": 0.0}
+        ),
+    ]
     """Share of shops that think about becoming a Plus shop in a month."""
-    plus_imitation: float
+    plus_imitation: Annotated[
+        float,
+        Declared(
+            "ratio",
+            "Plus: imitation of shops of the same sector",
+            "혜택플러스 동일 업종 모방 효과",
+            mechanisms={"plus_decision": 0.0, "plus_imitation": 0.0},
+        ),
+    ]
     """What that share gains per share of Plus shops among shops of the trade and district."""
-    plus_help_strength: float
+    plus_help_strength: Annotated[
+        float,
+        Declared(
+            "ratio",
+            "Plus: help in kind (switch)",
+            "혜택플러스 현물 지원(켜고 끔)",
+            mechanisms={"plus_decision": 0.0, "plus_help": 0.0},
+        ),
+    ]
     """1: help in kind for Plus shops counts as stated; 0: it does nothing."""
-    plus_expected_extra_share: float
+    plus_expected_extra_share: Annotated[
+        float,
+        Declared(
+            "share", "Plus: extra sales expected", "혜택플러스 기대 추가 매출", mechanisms={"plus_decision": None}
+        ),
+    ]
     """Extra sales an owner expects, per unit of card share of sales and five points of total cut."""
-    own_region_value_added: float
+    own_region_value_added: Annotated[
+        float,
+        Declared(
+            "krw_per_krw",
+            "regional value-added inducement coefficient",
+            "지역내 부가가치유발계수",
+            family="common",
+            mechanisms={"second_round": None},
+        ),
+    ]
     """City value added per won of output."""
-    local_income_share: float
+    local_income_share: Annotated[
+        float,
+        Declared(
+            "share", "share that becomes local income", "지역 소득이 되는 비율", mechanisms={"second_round": None}
+        ),
+    ]
     """Share of city value added that becomes residents' income."""
-    second_round_propensity: float
+    second_round_propensity: Annotated[
+        float,
+        Declared(
+            "share", "induced effect: propensity to spend", "소득 유발효과: 소비성향", mechanisms={"second_round": 0.0}
+        ),
+    ]
     """Share of that income spent in the following month."""
-    second_round_own_district_share: float
+    second_round_own_district_share: Annotated[
+        float, Declared("share", "induced effect: share in the own district", "소득 유발효과: 자기 구 비율")
+    ]
     """Share of the income earned by residents of the shop's district."""
-    season_strength: float
+    season_strength: Annotated[
+        float, Declared("ratio", "days and seasons (switch)", "요일·계절 요인(켜고 끔)", mechanisms={"seasons": 0.0})
+    ]
     """1: weekdays and months differ as stated; 0: all days are alike."""
-    shock_strength: float
+    shock_strength: Annotated[
+        float, Declared("ratio", "exogenous demand shock (switch)", "외생 수요충격(켜고 끔)", mechanisms={"shock": 1.0})
+    ]
     """0: no shock from outside; 1: the shock index of 2020 as assumed."""
-    frozen_tastes: float
+    frozen_tastes: Annotated[
+        float,
+        Declared(
+            "ratio",
+            "common random numbers between scenarios (switch)",
+            "시나리오 간 공통난수(켜고 끔)",
+            mechanisms={"frozen_tastes": 0.0},
+        ),
+    ]
     """1: a purchase has the same tastes in all worlds; 0: each world draws its own."""
+
+
+def _declarations() -> dict[str, Declared]:
+    found = {}
+    for name, hint in get_type_hints(Parameters, include_extras=True).items():
+        (declared,) = hint.__metadata__
+        found[name] = declared._replace(row=name) if declared.row == "" else declared
+    return found
+
+
+DECLARED = _declarations()
+"""What is declared of every parameter, by name."""
+
+
+def parameter_labels(language: str) -> dict[str, str]:
+    """Return the label of every parameter by name in a language, "ko" or "en"."""
+    return {name: declared.ko if language == "ko" else declared.en for name, declared in DECLARED.items()}
 
 
 def without_joining(parameters: Parameters) -> Parameters:

@@ -19,8 +19,7 @@ from eum.calibration.mechanisms import switched_off
 from eum.calibration.priors import CENTRE, Question, behaviour, coefficients, require_family
 from eum.city.build import City, build_city
 from eum.city.data import Package
-from eum.city.destinations import LARGE, N_ALTERNATIVES
-from eum.dimensions import CLASSES, DISTRICTS, N_DISTRICTS, RUNGS, SALES_BANDS
+from eum.dimensions import CLASSES, DISTRICTS, LARGE, N_ALTERNATIVES, N_DISTRICTS, PLUS, RUNGS, SALES_BANDS
 from eum.engine.expected.model import Expectation
 from eum.engine.expected.prepare import Period, prepare
 from eum.engine.expected.results import expect
@@ -28,7 +27,6 @@ from eum.engine.expected.state import ACTIVE, MEMBERS
 from eum.engine.results import Tables
 from eum.engine.scenarios import Setting
 from eum.engine.second_round import by_district
-from eum.engine.state import PLUS
 from eum.outcomes.attribution import CITY
 from eum.outcomes.effects import Coefficients, numerators
 from eum.policy.model import Policy

@@ -8,8 +8,9 @@ import numpy as np
 from scipy import special
 
 from eum import rng
-from eum.behavior.parameters import Parameters
+from eum.behavior.parameters import DECLARED, Declared, Parameters
 from eum.city.data import Package, Prior
+from eum.city.descriptor import shown
 from eum.city.spending import sector_values
 from eum.dimensions import FAMILIES
 from eum.errors import InputError
@@ -21,18 +22,6 @@ CENTRE = 0
 _Z95 = 1.6448536269514722
 SHARES = ("share_replaced", "share_switching", "share_retained", "share_inflow", "share_new")
 """Classes of card payments that a family of evidence states; they sum to one."""
-
-_FROM_PRIORS = {
-    "mpc_constrained": ("mpc_constrained", "causal"),
-    "mpc_other": ("mpc_other", "causal"),
-    "adoption_p": ("adoption_p", "common"),
-    "adoption_q": ("adoption_q", "common"),
-    "potential_odds_ratio_5pp": ("potential_odds_ratio_5pp", "common"),
-    "active_over_subscribers": ("active_over_subscribers", "common"),
-    "own_region_value_added": ("own_region_value_added", "common"),
-}
-_FROM_ASSUMPTIONS = {"visitor_card_share": "subscriber_share_visitors"}
-_PLACE_RESPONSES = tuple(name for name in Parameters._fields if name.startswith("place_response_"))
 
 STEPPED = (
     *("place_response_large", "place_response_outside", "place_response_online", "place_response_visitor"),
@@ -115,38 +104,38 @@ class Provenance(NamedTuple):
 
 def source_of(package: Package, name: str) -> Provenance:
     """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
-    inferred = name in INFERRED
-    if name == "basket_response":
-        return Provenance(0.0, 0.0, 0.0, "krw_per_krw", "J", "inferred", True)
-    if name in _PLACE_RESPONSES or name in _FROM_PRIORS:
-        parameter, family = _FROM_PRIORS.get(name, ("place_price_response", "common"))
+    declared, inferred = DECLARED[name], name in INFERRED
+    if declared.row is None:
+        return Provenance(0.0, 0.0, 0.0, declared.unit, "J", "inferred", inferred)
+    if declared.family:
         rows = package.table("priors")
-        row = rows[(rows["parameter"] == parameter) & (rows["family"] == family)].iloc[0]
+        row = rows[(rows["parameter"] == declared.row) & (rows["family"] == declared.family)].iloc[0]
         low, central, high = (float(row[k]) for k in ("low90", "central", "high90"))
         unit, confidence = str(row["unit"]), str(row["confidence"])
-        return Provenance(central, low, high, unit, confidence, f"priors: {parameter}", inferred)
-    name_of_row = _FROM_ASSUMPTIONS.get(name, name)
-    row = package.assumptions(name_of_row).iloc[0]
+        return Provenance(central, low, high, unit, confidence, f"priors: {declared.row}", inferred)
+    row = package.assumptions(declared.row).iloc[0]
     about = (str(row["confidence"]), str(row["source_id"]))
-    return Provenance(*package.range_of(name_of_row), *about, inferred)
+    return Provenance(*package.range_of(declared.row), *about, inferred)
+
+
+def _declared(package: Package, question: Question, declared: Declared) -> float:
+    """Return the value of a parameter by the row declared for it. Raises InputError for a row in another unit."""
+    if declared.row is None:
+        return 0.0
+    prior = package.prior(declared.row, declared.family) if declared.family else package.range_of(declared.row)
+    if prior.unit != declared.unit:
+        file = shown(package.folder, "priors.csv" if declared.family else "assumptions.csv")
+        raise InputError(f"{file}: {declared.row}: unit {prior.unit}: expected {declared.unit}")
+    return _value(question, declared.row, prior)
 
 
 def behaviour(package: Package, question: Question) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
-    Every value comes from data/priors.csv or data/assumptions.csv.
+    Every value comes from data/priors.csv or data/assumptions.csv, by the row and in the unit declared for it
+    (`eum.behavior.parameters`). Raises InputError for a row that is missing or in another unit.
     """
-    values: dict[str, float] = {}
-    for name in Parameters._fields:
-        if name in _PLACE_RESPONSES:
-            values[name] = _prior(package, question, "place_price_response", "common")
-        elif name == "basket_response":
-            values[name] = 0.0
-        elif name in _FROM_PRIORS:
-            values[name] = _prior(package, question, *_FROM_PRIORS[name])
-        else:
-            values[name] = _assumption(package, question, _FROM_ASSUMPTIONS.get(name, name))
-    return Parameters(**values)
+    return Parameters(**{name: _declared(package, question, declared) for name, declared in DECLARED.items()})
 
 
 def usage_level(p: Parameters) -> float:

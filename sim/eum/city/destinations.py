@@ -9,14 +9,20 @@ from eum.city.descriptor import shown
 from eum.city.residents import home_counts
 from eum.city.shops import Shops
 from eum.city.spending import sector_values
-from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, ORIGINS, SECTORS
+from eum.dimensions import (
+    DISTRICTS,
+    LARGE,
+    N_ALTERNATIVES,
+    N_DISTRICTS,
+    N_ORIGINS,
+    N_SECTORS,
+    ORIGINS,
+    SECTORS,
+    SEOUL,
+    SMALL,
+)
 from eum.errors import InputError
 
-N_ALTERNATIVES = 24
-"""Alternatives of a purchase: 10 districts' small shops, 10 districts' large stores, Seoul, Gyeonggi, elsewhere,
-online."""
-
-SMALL, LARGE, SEOUL, GYEONGGI, ELSEWHERE, ONLINE = 0, 10, 20, 21, 22, 23
 _COMPARISON_GOODS = ("clothing_goods", "other")
 _EARTH_KM_PER_DEGREE = 111.2
 _NOBODY = 1e-30

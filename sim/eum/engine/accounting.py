@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.destinations import SEOUL
+from eum.dimensions import PLUS, SEOUL
 from eum.engine.governments import GRANTS
 from eum.engine.state import (
     CASHBACK_USED,
@@ -16,7 +16,6 @@ from eum.engine.state import (
     PERSON_CARD,
     PERSON_CASHBACK,
     PERSON_CHANGE,
-    PLUS,
     State,
     Tally,
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, joining_hazard, neighbour_effect, potential_share, rate_effect
+from eum.behavior.adoption import card_hazards, daily_share, potential_share
 from eum.behavior.destination_choice import clock_speed
 from eum.behavior.parameters import RESPONSES, Parameters
 from eum.behavior.payment_choice import usage_share
@@ -118,6 +118,7 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         turn=turns(city, parameters),
+        parameters=Parameters(*map(float, parameters)),
         **standing_city(city),
     )
     floats = ("speed", "place_share", "small_share")
@@ -162,22 +163,15 @@ def write_hazard_cuts(
 
     `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
     `holders_share` float64[12] the share of members there, `potential` float64[12] the share that would be
-    (`potential_of`). Nobody joins or returns at a rate of zero. Visitors have no neighbours here.
+    (`potential_of`). The hazards are those of `eum.behavior.adoption.card_hazards`.
     """
-    p = parameters
     for home in range(N_ORIGINS):
-        stay = rate_effect(rate_percent[home], p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
-        if home < N_DISTRICTS:
-            stay *= neighbour_effect(holders_share[home], p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
-        offered = 1.0 if rate_percent[home] > 0 else 0.0
-        joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share[home], potential[home])
-        late = p.late_joining_per_month * offered
-        if home >= N_DISTRICTS:
-            late *= p.visitor_card_share
-        cuts[0, home] = rng.unchecked_cut(daily_share(joining * offered + late))
-        cuts[1, home] = rng.unchecked_cut(daily_share(p.dormancy_per_month / stay))
-        cuts[2, home] = rng.unchecked_cut(daily_share(p.return_per_month * stay * offered))
-        cuts[LATE, home] = rng.unchecked_cut(daily_share(late))
+        is_resident = home < N_DISTRICTS
+        hazards = card_hazards(parameters, is_resident, rate_percent[home], holders_share[home], potential[home])
+        cuts[0, home] = rng.unchecked_cut(daily_share(hazards.joining))
+        cuts[1, home] = rng.unchecked_cut(daily_share(hazards.dormancy))
+        cuts[2, home] = rng.unchecked_cut(daily_share(hazards.returning))
+        cuts[LATE, home] = rng.unchecked_cut(daily_share(hazards.late_joining))
 
 
 def cell_weight(shops: Shops) -> np.ndarray:

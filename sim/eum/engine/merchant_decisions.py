@@ -1,4 +1,4 @@
-"""Which small shops are Plus shops: decided at the end of each month."""
+"""The Plus decision of every small shop at the end of each month (rules: `eum.behavior.merchant_membership`)."""
 
 import datetime
 import math
@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from eum import rng
-from eum.behavior.merchant_membership import awareness_share, expected_extra_sales_krw, joins_plus, leaves_plus
+from eum.behavior.merchant_membership import PlusOffer, ShopMonth, awareness_share, leaves_plus, plus_pays
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.shops import SHOP_AGENTS, Shops
@@ -66,18 +66,15 @@ def decide(
 
 @compiled_part
 def pays_to_be_plus(shops: Shops, shop: int, cells: tuple, offer: tuple, hope: float) -> bool:
-    """Return whether being a Plus shop pays for one shop; `cells` and `offer` as in `decide`."""
+    """Return whether being a Plus shop pays for one shop (`plus_pays`); `cells` and `offer` as in `decide`."""
     per_weight, card_share, margin = cells
     plus_percent, fee_plus, fee_ordinary, band_limit, in_kind_krw = offer
     cell = shops.cell[shop]
-    district = cell // N_SECTORS
+    d = cell // N_SECTORS
+    kept = fee_ordinary[d] if shops.band[shop] < band_limit[d] else 0.0
     sales = per_weight[cell] * shops.weight[shop]
-    discount = shops.discount_bp[shop] / 100.0
-    extra = expected_extra_sales_krw(sales, card_share[cell], discount + plus_percent[district], hope)
-    kept = fee_ordinary[district] if shops.band[shop] < band_limit[district] else 0.0
-    fee_gain = sales * card_share[cell] * (fee_plus[district] - kept) / 100.0
-    support = fee_gain + in_kind_krw[district]
-    return joins_plus(extra, margin[cell], sales * card_share[cell], discount, support)
+    own = ShopMonth(sales, card_share[cell], margin[cell], shops.discount_bp[shop] / 100.0)
+    return plus_pays(own, PlusOffer(plus_percent[d], fee_plus[d], kept, in_kind_krw[d]), hope)
 
 
 @compiled

@@ -3,8 +3,8 @@
 import numpy as np
 
 from eum.city.spending import MOST_PURCHASES, N_LEVELS
-from eum.dimensions import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
-from eum.engine.state import N_DESTINATIONS, N_TOTALS, SOLD_TOGETHER, Block, Outcome, State, Tally
+from eum.dimensions import AGE_BANDS, N_CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum.engine.state import N_TOTALS, SOLD_TOGETHER, Block, Outcome, State, Tally
 from eum.policy.validation import MOST_SCHEDULES
 
 

@@ -3,11 +3,22 @@
 import numpy as np
 import pandas as pd
 
-from eum.city.destinations import LARGE, SEOUL
-from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS
+from eum.dimensions import (
+    AGE_BANDS,
+    CLASSES,
+    DISTRICTS,
+    LARGE,
+    N_SECTORS,
+    ORIGINS,
+    PLACES,
+    PLUS,
+    SALES_BANDS,
+    SECTORS,
+    SEOUL,
+)
 from eum.engine.fees import fee_rates, fee_support_terms
 from eum.engine.model import CityModel
-from eum.engine.state import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, PLUS
+from eum.engine.state import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE
 from eum.jit import compiled
 
 _OUTSIDE = PLACES[len(DISTRICTS) :]

@@ -4,10 +4,8 @@ import numpy as np
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.destinations import LARGE, SEOUL
 from eum.city.spending import sector_values
-from eum.dimensions import N_DISTRICTS, N_ORIGINS
-from eum.engine.state import PLUS
+from eum.dimensions import LARGE, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
 
 
 def by_district(spend: np.ndarray) -> np.ndarray:

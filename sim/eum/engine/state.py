@@ -7,13 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import N_DISTRICTS
+from eum.behavior.parameters import Parameters
 
-N_DESTINATIONS = N_ALTERNATIVES + N_DISTRICTS
-"""Destinations counted: the 24 alternatives, then Plus shops of the ten districts."""
-
-PLUS = N_ALTERNATIVES
 NO_CARD, ACTIVE, DORMANT = 0, 1, 2
 LATE = 3
 """Row of `Today.card_cut` for persons with no card whom the rate does not move."""
@@ -77,6 +72,8 @@ class Standing(NamedTuple):
     """int64[5]: merchant fee of the card by sales band."""
     monthly_krw: np.ndarray
     """int64[30]: ordinary monthly spending by level."""
+    parameters: Parameters
+    """All parameters of behaviour, float64 each: a rule that is not looked up in a table reads its own here."""
 
 
 class Today(NamedTuple):

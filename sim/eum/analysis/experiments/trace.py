@@ -13,9 +13,8 @@ from eum.city.build import City
 from eum.city.shops import Shops
 from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS, WEEKDAYS
 from eum.engine.model import CityModel
-from eum.engine.reference.destination_choice import Visit, class_of
-from eum.engine.reference.payment import Bill
-from eum.engine.reference.person import Person, Purchase
+from eum.engine.reference.destination_choice import class_of
+from eum.engine.reference.state import Bill, Person, Purchase, Visit
 from eum.engine.reference.tracer import Witness
 from eum.errors import InputError
 from eum.policy.clauses import bands_between

@@ -19,10 +19,9 @@ from eum.calibration.central import infer_family
 from eum.calibration.priors import CENTRE, Question, behaviour
 from eum.city.build import City, build_city
 from eum.city.data import Package
-from eum.city.destinations import LARGE
-from eum.dimensions import FAMILIES, N_DISTRICTS, SECTORS
+from eum.dimensions import FAMILIES, LARGE, N_DISTRICTS, PLUS, SECTORS
 from eum.engine.model import CityModel
-from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NEW_SPENDING, PLUS
+from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NEW_SPENDING
 from eum.errors import InputError
 from eum.intervals import standard_error
 from eum.policy.arithmetic import BASIS, flat_krw

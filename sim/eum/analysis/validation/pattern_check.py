@@ -17,10 +17,9 @@ from eum.analysis.validation.target_patterns import GROUPS, Key, Pattern, Publis
 from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City, build_city
 from eum.city.data import Package
-from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS
+from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, PLUS
 from eum.engine.model import CityModel
 from eum.engine.observed_members import admit
-from eum.engine.state import PLUS
 from eum.intervals import standard_error
 from eum.policy.files import load_policy
 from eum.runner.tasks import Many, Tables, Unit, fingerprint

@@ -19,12 +19,10 @@ from eum.calibration.expectation import Expected, expect_worlds, infer_in_expect
 from eum.calibration.priors import CENTRE, INFERRED, Question, behaviour, coefficients
 from eum.city.build import City, build_city
 from eum.city.data import Package
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, RUNGS, SECTORS
+from eum.dimensions import DISTRICTS, N_ALTERNATIVES, N_DISTRICTS, ORIGINS, PLUS, RUNGS, SECTORS
 from eum.engine.expected.model import Expectation
 from eum.engine.expected.state import DAILY
 from eum.engine.scenarios import Setting
-from eum.engine.state import PLUS
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from eum.runner.tasks import Tables

@@ -7,9 +7,8 @@ guesses no branch. What a stage needs of a row, an earlier stage has written. do
 import numpy as np
 
 from eum import rng
-from eum.city.destinations import N_ALTERNATIVES, SEOUL
 from eum.city.spending import MOST_PURCHASES, N_LEVELS, N_SIZES
-from eum.dimensions import N_SECTORS
+from eum.dimensions import N_ALTERNATIVES, N_SECTORS, SEOUL
 from eum.engine.state import Block, Standing, Tally, Today
 from eum.jit import compiled_part, prefetch, seldom
 

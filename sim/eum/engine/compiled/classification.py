@@ -1,41 +1,10 @@
-"""Each won of card payments falls in exactly one class, by what its twin was in the baseline world."""
+"""Posts what is bought in each world, and each won of card payments in its class (`eum.behavior.classification`)."""
 
 import numpy as np
 
-from eum.city.destinations import LARGE, ONLINE, SEOUL
-from eum.dimensions import CLASSES, N_DISTRICTS
-from eum.engine.compiled.destination_choice import district_of, is_outside
-from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PLUS, Outcome, Standing, Tally
+from eum.behavior.classification import NEW, district_of, is_outside, payment_class
+from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, Outcome, Standing, Tally
 from eum.jit import compiled_part, prefetch
-
-REPLACED = CLASSES.index("replaced")
-RESHUFFLED = CLASSES.index("reshuffled")
-SIZE_SWITCHED = CLASSES.index("size_switched")
-MOVED = CLASSES.index("moved_between_districts")
-RETAINED = CLASSES.index("retained")
-RETAINED_ONLINE = CLASSES.index("retained_online")
-INFLOW = CLASSES.index("inflow")
-TIME_SHIFTED = CLASSES.index("time_shifted")
-NEW = CLASSES.index("new")
-UNCHANGED = CLASSES.index("unchanged")
-
-
-@compiled_part
-def class_of(home: int, twin: int, destination: int, same_shop: bool, twin_by_card: bool) -> int:
-    """Return the class of a card payment whose twin went to destination `twin` (-1: made on another day)."""
-    if twin < 0:
-        return TIME_SHIFTED
-    if twin == ONLINE:
-        return RETAINED_ONLINE if home < N_DISTRICTS else INFLOW
-    if SEOUL <= twin < PLUS:
-        return RETAINED if home < N_DISTRICTS else INFLOW
-    if LARGE <= twin < SEOUL:
-        return SIZE_SWITCHED
-    if district_of(twin) != district_of(destination):
-        return MOVED
-    if not same_shop:
-        return RESHUFFLED
-    return UNCHANGED if twin_by_card else REPLACED
 
 
 @compiled_part
@@ -50,7 +19,7 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
     district = district_of(destination)
     new = out.new_krw[policy] - out.new_krw[baseline]
     same_shop = out.shop[policy] == out.shop[baseline]
-    kind = class_of(home, twin, destination, same_shop, out.covered[baseline] == 1)
+    kind = payment_class(home, twin, destination, same_shop, out.covered[baseline] == 1)
     tally.classes[pair, NEW, home, district, sector] += new
     tally.classes[pair, kind, home, district, sector] += out.paid_krw[policy] - new
 

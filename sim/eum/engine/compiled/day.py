@@ -12,6 +12,7 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.consumption import moves_in_time, second_round_krw
+from eum.behavior.destination_choice import response_of
 from eum.engine.compiled.adoption import change_cards
 from eum.engine.compiled.baseline_purchases import (
     choose_places,
@@ -30,7 +31,6 @@ from eum.engine.compiled.destination_choice import (
     may_ring_first,
     read_person,
     read_rates,
-    response_of,
     speed_at,
 )
 from eum.engine.compiled.payment import go_to, pay_by_card, pay_otherwise, stay

@@ -9,14 +9,12 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.destination_choice import can_move, ringing_time, surely_stays
-from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from eum.behavior.payment_choice import pays_by_card
-from eum.city.destinations import LARGE, ONLINE, SEOUL
 from eum.dimensions import N_DISTRICTS, N_SECTORS
 from eum.engine.compiled.baseline_purchases import shop_in_cell
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import AT_PLUS, PLUS, Outcome, Standing, State, Today
-from eum.jit import assume, compiled_part, seldom
+from eum.engine.state import AT_PLUS, Outcome, Standing, State, Today
+from eum.jit import compiled_part, seldom
 from eum.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
 
 _STAYS = -1
@@ -130,18 +128,6 @@ def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: i
 def gives_discount(today: Today, world: int, shop: int, district: int) -> bool:
     """Return whether a small shop is a Plus shop that gives its discount today."""
     return today.shop_kind[world, shop] >= AT_PLUS and today.plus_open[world, district] == 1
-
-
-@compiled_part
-def response_of(home: int, alternative: int) -> int:
-    """Return which response to a price gap a purchase has, by its place without policy."""
-    if alternative < LARGE:
-        return FROM_SMALL
-    if alternative < SEOUL:
-        return FROM_LARGE
-    if home >= N_DISTRICTS:
-        return FROM_VISITOR
-    return FROM_ONLINE if alternative == ONLINE else FROM_OUTSIDE
 
 
 @compiled_part
@@ -343,16 +329,3 @@ def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
         else:
             low = middle + 1
     return np.int64(today.plus_shop[world, low])
-
-
-@compiled_part
-def is_outside(destination: int) -> bool:
-    """Return whether a destination lies outside the city."""
-    return SEOUL <= destination < PLUS
-
-
-@compiled_part
-def district_of(destination: int) -> int:
-    """Return the district 0-9 of a destination in the city."""
-    assume(destination >= 0)
-    return (destination - PLUS if destination >= PLUS else destination) % N_DISTRICTS

@@ -2,12 +2,12 @@
 
 import numpy as np
 
+from eum.behavior.classification import district_of
 from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, uses_cashback
 from eum.behavior.grants import raised_to_minimum_krw
 from eum.behavior.payment_choice import pays_by_card
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import N_DISTRICTS, N_SECTORS, PLUS
 from eum.engine.compiled.destination_choice import (
-    district_of,
     gives_discount,
     may_top_up,
     ordinary_shop,
@@ -32,7 +32,6 @@ from eum.engine.state import (
     MOST,
     NEW_SPENDING,
     OPEN,
-    PLUS,
     Outcome,
     Standing,
     State,

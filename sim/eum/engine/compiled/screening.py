@@ -7,9 +7,10 @@ Stages of a block's day between the purchases without policy (`eum.engine.compil
 import numpy as np
 
 from eum import rng
+from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
-from eum.engine.compiled.destination_choice import draws_of_clocks, may_ring_first, response_of
+from eum.engine.compiled.destination_choice import draws_of_clocks, may_ring_first
 from eum.engine.compiled.payment import grant_held_krw
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
 from eum.engine.state import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today

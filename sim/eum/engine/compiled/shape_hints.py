@@ -4,11 +4,19 @@ A place in a table of several axes is reckoned from the sizes of its axes. Where
 constants, and nothing has to be kept at hand for it. Without compilation every promise is checked.
 """
 
-from eum.city.destinations import N_ALTERNATIVES
 from eum.city.spending import MOST_PURCHASES, N_LEVELS
-from eum.dimensions import AGE_BANDS, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
+from eum.dimensions import (
+    AGE_BANDS,
+    N_ALTERNATIVES,
+    N_CLASSES,
+    N_DESTINATIONS,
+    N_DISTRICTS,
+    N_ORIGINS,
+    N_SECTORS,
+    SALES_BANDS,
+)
 from eum.engine.lookup_tables import N_RATES
-from eum.engine.state import LATE, N_DESTINATIONS, N_TOTALS, PERSON_CHANGE, Outcome, Standing, State, Tally, Today
+from eum.engine.state import LATE, N_TOTALS, PERSON_CHANGE, Outcome, Standing, State, Tally, Today
 from eum.jit import assume, compiled_in_place
 from eum.policy.validation import MOST_SCHEDULES
 

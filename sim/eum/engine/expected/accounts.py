@@ -4,8 +4,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import CLASSES, N_CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
+from eum.behavior.classification import NEW, TIME_SHIFTED, payment_class
+from eum.dimensions import (
+    LARGE,
+    N_ALTERNATIVES,
+    N_CLASSES,
+    N_DESTINATIONS,
+    N_DISTRICTS,
+    N_ORIGINS,
+    N_SECTORS,
+    ONLINE,
+    PLUS,
+    SALES_BANDS,
+    SEOUL,
+)
 from eum.engine.expected.destination_choice import (
     CLASSED,
     FROM_AWAY,
@@ -22,18 +34,18 @@ from eum.engine.expected.destination_choice import (
 )
 from eum.engine.expected.regime import Groups, Regime
 from eum.engine.expected.shops import Shelf
-from eum.engine.state import N_DESTINATIONS, PLUS
 from eum.jit import compiled
 
-_RESIDENT = {
-    REPLACED: "replaced",
-    RESHUFFLED: "reshuffled",
-    SWITCHED: "size_switched",
-    MOVED: "moved_between_districts",
-    FROM_AWAY: "retained",
-    FROM_NET: "retained_online",
+_TWINS = {
+    REPLACED: (0, True),
+    RESHUFFLED: (0, False),
+    SWITCHED: (LARGE, False),
+    MOVED: (1, False),
+    FROM_AWAY: (SEOUL, False),
+    FROM_NET: (ONLINE, False),
 }
-_VISITOR = {**_RESIDENT, FROM_AWAY: "inflow", FROM_NET: "inflow"}
+"""An example of each kind of twin of a card payment at a small shop of district 0: (destination, whether at the same
+shop), paid by other means."""
 NORMAL, SHIFTED, INCOME = range(3)
 """Purchases of the day, those moved here from another day, those out of second-round income."""
 
@@ -111,11 +123,12 @@ def _districts(clocks: np.ndarray) -> np.ndarray:
 def _add_classes(account: Account, moved: np.ndarray, shifted: np.ndarray, new: np.ndarray) -> None:
     """Class card payments: `moved` float64[12, 9, 60] by what the twin was, `shifted` and `new` [12, 9, 20]."""
     by_twin = moved.reshape(N_ORIGINS, N_SECTORS, N_TWINS, N_DISTRICTS)
-    for homes, names in ((slice(0, N_DISTRICTS), _RESIDENT), (slice(N_DISTRICTS, None), _VISITOR)):
-        for twin, name in names.items():
-            account.classes[CLASSES.index(name), homes] += by_twin[homes, :, twin].swapaxes(1, 2)
-    account.classes[CLASSES.index("time_shifted")] += _districts(shifted)
-    account.classes[CLASSES.index("new")] += _districts(new)
+    for first, homes in ((0, slice(0, N_DISTRICTS)), (N_DISTRICTS, slice(N_DISTRICTS, None))):
+        for twin, (destination, same_shop) in _TWINS.items():
+            kind = payment_class(first, destination, 0, same_shop, False)
+            account.classes[kind, homes] += by_twin[homes, :, twin].swapaxes(1, 2)
+    account.classes[TIME_SHIFTED] += _districts(shifted)
+    account.classes[NEW] += _districts(new)
 
 
 def _to_destinations(clocks: np.ndarray) -> np.ndarray:

@@ -19,9 +19,8 @@ rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 
 import numpy as np
 
-from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
-from eum.city.destinations import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS
+from eum.behavior.destination_choice import response_of
+from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, ONLINE, SEOUL, SMALL
 from eum.jit import compiled, compiled_part
 from eum.policy.arithmetic import BASIS
 
@@ -43,7 +42,8 @@ policy; from STAYED on those at Plus shops that are there without policy too; fr
 columns less the discount."""
 
 _N_KINDS = 4
-_FIRST = (LARGE, SEOUL, ONLINE)
+_FIRST_OF_KIND = (SMALL, LARGE, SEOUL, ONLINE)
+_FIRST = _FIRST_OF_KIND[1:]
 _END = (SEOUL, ONLINE, N_ALTERNATIVES)
 _TWIN = (SWITCHED, FROM_AWAY, FROM_NET)
 
@@ -167,11 +167,11 @@ def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndar
     `speed` is that of `eum.engine.lookup_tables.speeds`, float64[5, 10001]; people from outside have a response of
     their own.
     """
-    for k in range(N_CLOCKS):
-        fast[0, k] = speed[FROM_SMALL, rate_bp[k]]
-        fast[1, k] = speed[FROM_LARGE, rate_bp[k]]
-        fast[2, k] = speed[FROM_OUTSIDE if at_home else FROM_VISITOR, rate_bp[k]]
-        fast[3, k] = speed[FROM_ONLINE if at_home else FROM_VISITOR, rate_bp[k]]
+    home = 0 if at_home else N_DISTRICTS
+    for kind in range(_N_KINDS):
+        response = response_of(home, _FIRST_OF_KIND[kind])
+        for k in range(N_CLOCKS):
+            fast[kind, k] = speed[response, rate_bp[k]]
 
 
 @compiled_part

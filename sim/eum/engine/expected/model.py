@@ -180,9 +180,7 @@ class Expectation:
         prepared, p, people = self.prepared, self.prepared.parameters, self.prepared.population
         value = people.value.sum(axis=1)
         shelf = build_shelf(self.stock, self.terms, people.fee_bp)
-        self.regime = build_regime(
-            prepared.city, prepared.choice, p.basket_response, value, self.groups, self.terms, shelf
-        )
+        self.regime = build_regime(prepared.city, prepared.choice, p, value, self.groups, self.terms, shelf)
         n_groups, n_tiers, n_affinities, _ = self.regime.paid_share.shape
         before = self.month
         month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
 from eum.engine.expected.destination_choice import N_CLOCKS, N_FLOWS, fill_claims, fill_flows, new_scratch, sum_up
@@ -166,7 +167,7 @@ def _flows(city: City, choice: tuple, groups: Groups, edges: np.ndarray, rate: n
 
 
 def build_regime(
-    city: City, choice: tuple, basket_response: float, value: np.ndarray, groups: Groups, terms: DayTerms, shelf: Shelf
+    city: City, choice: tuple, p: Parameters, value: np.ndarray, groups: Groups, terms: DayTerms, shelf: Shelf
 ) -> Regime:
     """Work out the flows of all groups under the terms of a day and the Plus shops there are.
 
@@ -180,7 +181,7 @@ def build_regime(
     n_groups, _, n_tiers, n_affinities, _ = flows.shape
     paid = np.empty((*flows.shape[:4], N_CLOCKS))
     covered, paid_share = (np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
-    sum_up(flows, cashback / BASIS * basket_response, paid, covered, paid_share)
+    sum_up(flows, cashback / BASIS * p.basket_response, paid, covered, paid_share)
     at_home = _in_home_district(groups, paid, paid_share, value)
     claims, claim_of = _claims(groups, terms, shelf, paid)
     return Regime(edges, *tiers, flows, paid, at_home, claims, claim_of, covered, paid_share, shelf)

@@ -7,13 +7,11 @@ import pandas as pd
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.destinations import N_ALTERNATIVES
-from eum.dimensions import CLASSES, DISTRICTS, ORIGINS, SECTORS
+from eum.dimensions import CLASSES, DISTRICTS, N_ALTERNATIVES, N_DESTINATIONS, ORIGINS, SECTORS
 from eum.engine.expected.model import Expectation
 from eum.engine.expected.prepare import Period, prepare
 from eum.engine.expected.state import DAILY
 from eum.engine.results import Tables, long_table, with_place
-from eum.engine.state import N_DESTINATIONS
 from eum.errors import InputError
 from eum.policy.model import Policy
 

@@ -1,56 +1,22 @@
 """Where a purchase goes in the reference: clocks of `eum.behavior.destination_choice`, alternative by alternative."""
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from eum import rng
-from eum.behavior.destination_choice import clock_speed, ringing_time
-from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
+from eum.behavior.classification import payment_class
+from eum.behavior.destination_choice import clock_speed, response_of, ringing_time
 from eum.behavior.payment_choice import pays_by_card, usage_share
-from eum.city.destinations import LARGE, N_ALTERNATIVES, ONLINE, SEOUL
-from eum.dimensions import N_DISTRICTS, N_SECTORS
+from eum.dimensions import CLASSES, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
 from eum.engine.reference.payment import grant_can_pay
 from eum.engine.reference.rates import ordinary_rate_bp, plus_rate_bp, rates_at
-from eum.engine.reference.scenario import PLUS, World
-
-if TYPE_CHECKING:
-    from eum.engine.reference.person import Person, Purchase
+from eum.engine.reference.scenario import World
+from eum.engine.reference.state import Person, Purchase, Tastes, Visit
 
 _TRIES = 8
 HIGHEST_RATE_BP = 10_000
 """Nobody who would not take the card out for everything given back takes it out for less."""
-
-
-class Visit(NamedTuple):
-    """Where a purchase is made in one world."""
-
-    destination: int
-    """0-23 as `eum.city.destinations`, 24-33 for Plus shops of a district, -1 where it is not made today."""
-    shop: int
-    by_card: bool
-
-
-class Tastes(NamedTuple):
-    """What a purchase would do without policy, and how long its clocks have to go."""
-
-    place: int
-    shop: int
-    response: int
-    payment_bits: np.uint64
-    winning_time: float
-    first_wait: float
-
-
-def district_of(destination: int) -> int:
-    """Return the district 0-9 of a destination in the city."""
-    return destination - PLUS if destination >= PLUS else destination % N_DISTRICTS
-
-
-def is_outside(destination: int) -> bool:
-    """Return whether a destination lies outside the city."""
-    return SEOUL <= destination < PLUS
 
 
 def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
@@ -60,7 +26,7 @@ def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
     return column if low < int(cuts[column]) else int(other[column])
 
 
-def place_without_policy(person: "Person", purchase: "Purchase") -> int:
+def place_without_policy(person: Person, purchase: Purchase) -> int:
     """Return the alternative, 0 to 23, where the purchase goes without policy.
 
     The upper half of a draw serves the alias table twice: times 24, its whole part is a column and what is behind
@@ -72,7 +38,7 @@ def place_without_policy(person: "Person", purchase: "Purchase") -> int:
     return column if behind_the_point < int(places.alias_cut[row][column]) else int(places.alias_to[row][column])
 
 
-def _shop_in_cell(person: "Person", cell: int, bits: np.uint64) -> int:
+def _shop_in_cell(person: Person, cell: int, bits: np.uint64) -> int:
     """Return a shop of a cell, drawn by its sales."""
     shops = person.model.city.shops
     first, end = int(shops.cell_start[cell]), int(shops.cell_start[cell + 1])
@@ -80,7 +46,7 @@ def _shop_in_cell(person: "Person", cell: int, bits: np.uint64) -> int:
     return first + _alias(bits, end - first, shops.alias_cut[first:end], others)
 
 
-def known_or_new_shop(person: "Person", purchase: "Purchase", place: int) -> int:
+def known_or_new_shop(person: Person, purchase: Purchase, place: int) -> int:
     """Return the shop without policy: the known one of the trade and place, or another; -1 outside the city."""
     if place >= SEOUL:
         return -1
@@ -92,22 +58,11 @@ def known_or_new_shop(person: "Person", purchase: "Purchase", place: int) -> int
     return _shop_in_cell(person, cell, purchase.bits(rng.SHOP))
 
 
-def response_of(home: int, place: int) -> int:
-    """Return which response to a price gap a purchase has, by its place without policy."""
-    if place < LARGE:
-        return FROM_SMALL
-    if place < SEOUL:
-        return FROM_LARGE
-    if home >= N_DISTRICTS:
-        return FROM_VISITOR
-    return FROM_ONLINE if place == ONLINE else FROM_OUTSIDE
-
-
-def _share(person: "Person", sector: int, district: int) -> float:
+def _share(person: Person, sector: int, district: int) -> float:
     return float(person.model.city.places.share[person.home, sector, district])
 
 
-def _all_small(person: "Person", sector: int) -> float:
+def _all_small(person: Person, sector: int) -> float:
     """Return the share of small shops of all districts together (summed as the city's tables are)."""
     shares = person.model.city.places.share[:, :, :N_DISTRICTS]
     return float(shares.sum(axis=2)[person.home, sector])
@@ -118,7 +73,7 @@ def _wait(bits: np.uint64, share: float) -> float:
     return rng.exponential(bits) / share if share > 0.0 else math.inf
 
 
-def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
+def tastes_of(person: Person, purchase: Purchase) -> Tastes:
     """Return the tastes of a purchase: place and shop without policy, the winner's time, the first other wait."""
     place = place_without_policy(person, purchase)
     return Tastes(
@@ -131,21 +86,21 @@ def tastes_of(person: "Person", purchase: "Purchase") -> Tastes:
     )
 
 
-def _pays_by_card(person: "Person", bits: np.uint64, rate_bp: int) -> bool:
+def _pays_by_card(person: Person, bits: np.uint64, rate_bp: int) -> bool:
     p = person.model.parameters
     affinity = float(person.model.affinity[person.affinity])
     share = usage_share(min(rate_bp, HIGHEST_RATE_BP) / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
     return pays_by_card(bits, rng.cut(share))
 
 
-def _speed(person: "Person", tastes: Tastes, rate_bp: int) -> float:
+def _speed(person: Person, tastes: Tastes, rate_bp: int) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     if not _pays_by_card(person, tastes.payment_bits, rate_bp):
         return 1.0
     return clock_speed(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
 
 
-def stay(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> tuple[Visit, float]:
+def stay(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> tuple[Visit, float]:
     """Return the visit at the place without policy, and the speed of that place's clock.
 
     Money of a grant may be what brings the card out; it makes no place cheaper than another.
@@ -165,11 +120,11 @@ def stay(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -
     return elsewhere
 
 
-def _shops(person: "Person") -> list:
+def _shops(person: Person) -> list:
     return person.model.shop_by_number
 
 
-def _first_district(person: "Person", purchase: "Purchase") -> int:
+def _first_district(person: Person, purchase: Purchase) -> int:
     """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
     target = rng.unit(purchase.bits(rng.FIRST_DISTRICT)) * _all_small(person, purchase.sector)
     shares = [_share(person, purchase.sector, d) for d in range(N_DISTRICTS)]
@@ -180,7 +135,7 @@ def _first_district(person: "Person", purchase: "Purchase") -> int:
     return max((d for d, share in enumerate(shares) if share > 0.0), default=0)
 
 
-def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
+def _plus_of_cell(person: Person, world: World, cell: int) -> list:
     """Return the Plus shops of a cell of small shops that give their discount today."""
     if not world.terms.plus_open[cell // N_SECTORS]:
         return []
@@ -189,20 +144,20 @@ def _plus_of_cell(person: "Person", world: World, cell: int) -> list:
     return [_shops(person)[s] for s in here if _shops(person)[s].is_plus[world.number]]
 
 
-def _plus_share(person: "Person", world: World, cell: int) -> float:
+def _plus_share(person: Person, world: World, cell: int) -> float:
     """Return their share of the sales of the cell; zero where it has no shops."""
     members = _plus_of_cell(person, world, cell)
     return sum(s.weight for s in members) / person.model.cell_weight[cell] if members else 0.0
 
 
-def _plus_rate_bp(person: "Person", world: World, cell: int) -> int:
+def _plus_rate_bp(person: Person, world: World, cell: int) -> int:
     """Return what the Plus shops of a cell give back on average."""
     members = _plus_of_cell(person, world, cell)
     discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
     return plus_rate_bp(person, world, cell, discount)
 
 
-def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes) -> dict[tuple[str, int], float]:
+def _waits(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> dict[tuple[str, int], float]:
     """Return how long the clocks of ordinary and Plus shops of each district have to go after the winner rang.
 
     The first of all small shops rings after the same wait in every world. It is a Plus shop with their share of its
@@ -237,7 +192,7 @@ def _waits(person: "Person", world: World, purchase: "Purchase", tastes: Tastes)
 
 
 def first_to_ring(
-    person: "Person", world: World, purchase: "Purchase", tastes: Tastes, own_speed: float
+    person: Person, world: World, purchase: Purchase, tastes: Tastes, own_speed: float
 ) -> tuple[str, int] | None:
     """Return where the first clock rings: None for the place without policy, else ("ordinary" or "plus", district)."""
     best, earliest = None, tastes.winning_time / own_speed
@@ -252,7 +207,7 @@ def first_to_ring(
     return best
 
 
-def go_to(person: "Person", world: World, choice: tuple[str, int], purchase: "Purchase") -> Visit:
+def go_to(person: Person, world: World, choice: tuple[str, int], purchase: Purchase) -> Visit:
     """Send the purchase to an ordinary or a Plus shop of a district; it is paid with the card."""
     kind, district = choice
     cell, bits = district * N_SECTORS + purchase.sector, purchase.bits(rng.NEW_SHOP)
@@ -278,17 +233,6 @@ def _plus_shop(members: list, bits: np.uint64) -> int:
 
 
 def class_of(home: int, twin: Visit, visit: Visit) -> str:
-    """Return the class of a card payment by what its twin was in the baseline world (`eum.dimensions.CLASSES`)."""
-    is_resident = home < N_DISTRICTS
-    if twin.destination < 0:
-        return "time_shifted"
-    if is_outside(twin.destination):
-        stayed_away = "retained_online" if twin.destination == ONLINE else "retained"
-        return stayed_away if is_resident else "inflow"
-    if LARGE <= twin.destination < SEOUL:
-        return "size_switched"
-    if district_of(twin.destination) != district_of(visit.destination):
-        return "moved_between_districts"
-    if twin.shop != visit.shop:
-        return "reshuffled"
-    return "unchanged" if twin.by_card else "replaced"
+    """Return the class of a card payment in words (`eum.behavior.classification`): its twin's visit and its own."""
+    same_shop = twin.shop == visit.shop
+    return CLASSES[payment_class(home, twin.destination, visit.destination, same_shop, twin.by_card)]

@@ -12,21 +12,21 @@ import mesa
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, joining_hazard, neighbour_effect, potential_share, rate_effect
+from eum.behavior.adoption import card_hazards, daily_share, potential_share
 from eum.behavior.consumption import shifted_share
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.destinations import SEOUL
 from eum.city.spending import count_cuts, sector_values
-from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
+from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
 from eum.engine.day import Calendar, TimeShift, first_rates_percent, time_shifts
 from eum.engine.governments import Government, Treasury
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
 from eum.engine.merchant_decisions import cell_averages, help_by_district
-from eum.engine.reference.person import Person
-from eum.engine.reference.scenario import PLUS, Day, World, outside
+from eum.engine.reference.person import live
+from eum.engine.reference.scenario import Day, World, outside
 from eum.engine.reference.shop import Shop
+from eum.engine.reference.state import Person
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
 from eum.finite import finite, require_finite
 from eum.policy.model import Policy
@@ -133,19 +133,9 @@ class ReferenceModel(mesa.Model):
     def _hazards(self, world: World, home: int) -> tuple[int, int, int, int]:
         """Return the chances, times 2**32, to join for those who would, to go dormant, to return, and to join for
         others, today."""
-        p = self.parameters
-        people = world.people[home]
-        holders_share = world.holders[home] / max(people, 1)
+        holders_share = world.holders[home] / max(world.people[home], 1)
         rate = float(first_rates_percent(world.terms)[home])
-        offered = rate > 0
-        stay = rate_effect(rate, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
-        joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share, self._potential(world, home)) * offered
-        late = p.late_joining_per_month * offered
-        if home < N_DISTRICTS:
-            stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
-        else:
-            late *= p.visitor_card_share
-        hazards = (joining + late, p.dormancy_per_month / stay, p.return_per_month * stay * offered, late)
+        hazards = card_hazards(self.parameters, home < N_DISTRICTS, rate, holders_share, self._potential(world, home))
         join_cut, dormant_cut, return_cut, late_cut = (int(rng.cut(daily_share(h))) for h in hazards)
         return join_cut, dormant_cut, return_cut, late_cut
 
@@ -159,7 +149,7 @@ class ReferenceModel(mesa.Model):
         self.day = Day(len(self.worlds), len(self.pairs))
         for world in self.worlds:
             world.forget_claims()
-        self.people.do("live")
+        self.people.do(live)
 
     def close_day(self) -> None:
         """Settle budgets and books, go to bed, and at a month's end account and let shops decide."""

@@ -5,16 +5,17 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from eum.city.destinations import N_ALTERNATIVES, SEOUL
-from eum.dimensions import CLASSES, N_DISTRICTS, N_ORIGINS, N_SECTORS
+from eum import rng
+from eum.behavior.grants import takes_grant
+from eum.dimensions import CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SECTORS, PLUS, SEOUL
 from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
 from eum.engine.day import TimeShift
 from eum.engine.governments import GRANTS, Treasury
+from eum.engine.grants import amounts_krw
+from eum.engine.reference.state import Person
 from eum.policy.arithmetic import pro_rata_krw
+from eum.policy.model import Grant
 from eum.policy.timetable import DayTerms
-
-PLUS = N_ALTERNATIVES
-"""Destinations from here on are Plus shops of the ten districts."""
 
 _COUNTS = (
     "used_krw",
@@ -37,7 +38,7 @@ class Day:
     """Won of a day, or of several days added up, by world or pair of worlds."""
 
     def __init__(self, n_worlds: int, n_pairs: int) -> None:
-        shape = (n_worlds, N_ORIGINS, N_SECTORS, N_ALTERNATIVES + N_DISTRICTS)
+        shape = (n_worlds, N_ORIGINS, N_SECTORS, N_DESTINATIONS)
         self.spend = np.zeros(shape, dtype=np.int64)
         """All spending: int64[W, 12, 9, 34] by home, sector, destination."""
         self.card = np.zeros(shape, dtype=np.int64)
@@ -64,6 +65,14 @@ class Day:
         self.left_city += other.left_city
         for name, count in self.counts.items():
             count += other.counts[name]
+
+
+def promised_krw(person: Person, grant: Grant, paid_percent: int) -> int:
+    """Return the won of a grant that the person takes on the card, if its budget lasts."""
+    amount = int(amounts_krw(grant, paid_percent)[person.home, person.age, person.constrained])
+    lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
+    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), rng.cut(grant.take_up_percent / 100))
+    return amount if takes else 0
 
 
 class World:
@@ -140,23 +149,23 @@ class World:
         ledger.post(HOUSEHOLDS, OUTSIDE, outside(spend))
         ledger.post(SHOPS, OPERATOR, int(day.counts["fees_krw"][self.number]))
 
-    def load(self, date: datetime.date, people: Iterable) -> None:
+    def load(self, date: datetime.date, people: Iterable[Person]) -> None:
         """Load the grants that start on a date on people's cards: if a budget is short, each is paid in proportion."""
         for grant in self.treasury.timetable.grants_starting(date):
             paid_percent, left = self.treasury.pays_for(grant)
-            claims = [person.promised_krw(grant, paid_percent) for person in people]
+            claims = [promised_krw(person, grant, paid_percent) for person in people]
             given = [int(pro_rata_krw(krw, left, sum(claims))) for krw in claims]
             for person, krw in zip(people, given, strict=True):
                 person.load(self.number, krw)
             self.treasury.load(date, grant, (np.array(claims), np.array(given)))
         self.know_left()
 
-    def lapse(self, date: datetime.date, people: Iterable) -> None:
+    def lapse(self, date: datetime.date, people: Iterable[Person]) -> None:
         """Give what is left of the grants whose last day it is back to those who paid."""
         for grant in self.treasury.timetable.grants_ending(date):
             self.treasury.lapse(grant, sum(person.lose_grant(self.number) for person in people))
 
-    def count_holders(self, people: Iterable) -> None:
+    def count_holders(self, people: Iterable[Person]) -> None:
         """Count people, members and active holders by home."""
         self.holders, self.active, self.people = ([0] * N_ORIGINS for _ in range(3))
         for person in people:

@@ -4,7 +4,7 @@ import mesa
 import numpy as np
 
 from eum import rng
-from eum.behavior.merchant_membership import awareness_share, expected_extra_sales_krw, joins_plus, leaves_plus
+from eum.behavior.merchant_membership import PlusOffer, ShopMonth, awareness_share, leaves_plus, plus_pays
 from eum.city.shops import SHOP_AGENTS
 from eum.dimensions import N_DISTRICTS, N_SECTORS
 from eum.engine.reference.scenario import World
@@ -53,15 +53,25 @@ class Shop(mesa.Agent):
 
     def _would_pay(self, world: World) -> bool:
         terms, d = world.terms, self.district
-        sales = float(world.per_weight[self.cell]) * self.weight
-        card_share = float(world.card_share[self.cell])
         hope = self.model.parameters.plus_expected_extra_share * rng.exponential(self._draw(rng.NO_DAY, rng.PLUS_START))
-        discount = self.discount_bp / 100.0
-        extra = expected_extra_sales_krw(sales, card_share, discount + float(terms.plus_bp[d] / 100), hope)
-        kept = terms.fee_ordinary_bp[d] / 100 if self.band < terms.fee_ordinary_band[d] else 0.0
-        fee_gain = sales * card_share * (terms.fee_plus_bp[d] / 100 - kept) / 100.0
-        support = float(fee_gain + world.in_kind_krw[d])
-        return joins_plus(extra, float(world.margin[self.cell]), sales * card_share, discount, support)
+        shop = ShopMonth(
+            sales_krw=float(world.per_weight[self.cell]) * self.weight,
+            card_share=float(world.card_share[self.cell]),
+            margin_share=float(world.margin[self.cell]),
+            discount_percent=self.discount_bp / 100.0,
+        )
+        offer = PlusOffer(
+            top_up_percent=float(terms.plus_bp[d] / 100),
+            fee_support_percent=float(terms.fee_plus_bp[d] / 100),
+            ordinary_fee_support_percent=self._ordinary_fee_support_percent(world),
+            in_kind_krw=float(world.in_kind_krw[d]),
+        )
+        return plus_pays(shop, offer, hope)
+
+    def _ordinary_fee_support_percent(self, world: World) -> float:
+        """Return the fee support that the shop gets without being a Plus shop, by its sales band."""
+        terms, d = world.terms, self.district
+        return float(terms.fee_ordinary_bp[d] / 100) if self.band < terms.fee_ordinary_band[d] else 0.0
 
     def consider_plus(self, world: World) -> None:
         """At the end of a month, join the Plus shops or leave them."""

@@ -6,7 +6,7 @@ is told by the reference, and checked every day against what the crowd says of t
 
 from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel
-from eum.engine.reference.person import Person
+from eum.engine.reference.state import Person
 from eum.ledger import Identity, require_identities
 
 

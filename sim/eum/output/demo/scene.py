@@ -9,10 +9,8 @@ import pandas as pd
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
 from eum.city.data import Package
-from eum.city.destinations import LARGE, SEOUL
-from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, PLACES
+from eum.dimensions import DISTRICTS, LARGE, N_DISTRICTS, ORIGINS, PLACES, PLUS, SEOUL
 from eum.engine.reference.model import ReferenceModel
-from eum.engine.reference.scenario import PLUS
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import CityPeriod, Policy, in_force

@@ -5,7 +5,7 @@ import inspect
 from pathlib import Path
 from typing import NamedTuple
 
-_PACKAGE = Path(__file__).parents[1]
+_PACKAGE = Path(__file__).parents[2]
 
 
 class Field(NamedTuple):
@@ -45,9 +45,9 @@ def fields(file: str, record: str) -> list[Field]:
 
 
 def rules() -> list[Rule]:
-    """Return the rules of `sim/eum/behavior`, file by file in their order."""
+    """Return the rules of `sim/eum/behavior`, file by file in their order; parameters are no rules."""
     told = []
-    for path in sorted((_PACKAGE / "behavior").glob("*.py")):
+    for path in sorted(set((_PACKAGE / "behavior").glob("*.py")) - {_PACKAGE / "behavior" / "parameters.py"}):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 names = ", ".join(a.arg for a in node.args.args)
@@ -55,9 +55,8 @@ def rules() -> list[Rule]:
     return told
 
 
-def promises(file: str, class_name: str, methods: tuple[str, ...]) -> list[Field]:
-    """Return what some methods of a class promise, in the order asked for."""
+def promises(file: str, names: tuple[str, ...]) -> list[Field]:
+    """Return what some functions or methods of a file promise, in the order asked for."""
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
-    (found,) = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == class_name)
-    told = {n.name: _plain(ast.get_docstring(n) or "") for n in found.body if isinstance(n, ast.FunctionDef)}
-    return [Field(name, told[name]) for name in methods]
+    told = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    return [Field(name, told[name]) for name in names]

@@ -9,7 +9,7 @@ import pandas as pd
 from eum.analysis.validation.ablation import HEADLINE, WHOLE
 from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, worded
 from eum.analysis.validation.target_patterns import GROUPS
-from eum.behavior.parameters import Parameters
+from eum.behavior.parameters import DECLARED, Parameters
 from eum.calibration.mechanisms import MECHANISMS
 from eum.calibration.priors import source_of
 from eum.city.data import Package
@@ -31,6 +31,7 @@ class ParameterRow(NamedTuple):
     confidence: str
     source: str
     inferred: str
+    mechanisms: str
 
 
 def _number(value: float) -> str:
@@ -38,13 +39,14 @@ def _number(value: float) -> str:
 
 
 def parameter_rows(package: Package) -> list[ParameterRow]:
-    """Return every parameter of behaviour: meaning from the code; value, 90 % interval and source from the data."""
+    """Return every parameter of behaviour: meaning and mechanisms from the code, the rest from the data."""
     rows = []
     for field in fields("behavior/parameters.py", Parameters.__name__):
         told = source_of(package, field.name)
         interval = f"{_number(told.low90)} to {_number(told.high90)}" if told.low90 < told.high90 else "fixed"
         values = (field.name, field.meaning, _number(told.central), interval, told.unit, told.confidence)
-        rows.append(ParameterRow(*values, told.source, "yes" if told.is_inferred else ""))
+        inferred, mechanisms = "yes" if told.is_inferred else "", ", ".join(DECLARED[field.name].mechanisms)
+        rows.append(ParameterRow(*values, told.source, inferred, mechanisms))
     return rows
 
 
@@ -118,7 +120,7 @@ def _response_totals(responses: pd.DataFrame) -> dict[str, object]:
 def _entities() -> dict[str, list[Field]]:
     return {
         "Person (resident or visitor)": fields("city/residents.py", "Residents"),
-        "Person in one world": fields("engine/columns.py", "State"),
+        "Person in one world": fields("engine/state.py", "State"),
         "Shop": fields("city/shops.py", "Shops"),
     }
 
@@ -135,8 +137,8 @@ def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame
     assumptions = package.table("assumptions")
     return environment.get_template("model_card.md.jinja").render(
         entities=_entities(),
-        day=promises("engine/reference.py", "ReferenceModel", _DAY),
-        person=promises("engine/reference_people.py", "Person", ("live", "sleep")),
+        day=promises("engine/reference/model.py", _DAY),
+        person=promises("engine/reference/person.py", ("live",)) + promises("engine/reference/state.py", ("sleep",)),
         rules=rules(),
         parameters=parameter_rows(package),
         mechanisms=mechanism_rows(measured),

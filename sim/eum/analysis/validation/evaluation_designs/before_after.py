@@ -12,9 +12,7 @@ import numpy as np
 from eum.analysis.validation.evaluation_designs.estimate import Finding, finding
 from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, Lived
 from eum.city.data import Package
-from eum.city.destinations import ELSEWHERE, LARGE, SEOUL
-from eum.dimensions import N_DISTRICTS, N_SECTORS
-from eum.engine.state import PLUS
+from eum.dimensions import ELSEWHERE, LARGE, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
 
 EIGHT = slice(0, N_SECTORS - 1)
 """The institute's eight sectors. Which eight was not found: all but "other"."""

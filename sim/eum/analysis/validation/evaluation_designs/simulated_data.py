@@ -12,12 +12,10 @@ import numpy as np
 
 from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City
-from eum.city.destinations import LARGE
-from eum.dimensions import N_DISTRICTS
+from eum.dimensions import LARGE, N_DISTRICTS, PLUS
 from eum.engine.model import CityModel
 from eum.engine.observed_members import admit, take_cards_away
 from eum.engine.results import Tables, record
-from eum.engine.state import PLUS
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 

@@ -1,4 +1,7 @@
-"""The report's words: per language one file of its own and one of its documents, with the same keys in both."""
+"""The report's words: per language one file of its own and one of its documents, with the same keys in both.
+
+Labels of the parameters of behaviour are declared with them (`eum.behavior.parameters`).
+"""
 
 import tomllib
 from functools import cache
@@ -6,6 +9,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from eum.behavior.parameters import parameter_labels
 from eum.errors import InputError
 from eum.output.report.traced_text import Told, filled
 
@@ -62,4 +66,5 @@ def load_words(language: str) -> Words:
     for name in (f"{language}.toml", f"documents.{language}.toml"):
         text = resources.files(__name__).joinpath(name).read_text(encoding="utf-8")
         phrases |= _flat(tomllib.loads(text))
+    phrases |= {f"parameter.{name}": label for name, label in parameter_labels(language).items()}
     return Words(language, MappingProxyType(phrases))
