@@ -15,7 +15,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 25
 ARGUMENTS = 8
 
-BASE = {"dimensions", "errors", "finite", "intervals", "jit", "ledger", "resources", "toml"}
+BASE = {"dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "resources", "toml"}
 """Base modules that any package may use; `rng`, `config` and `spreadsheets` are given out one by one."""
 
 _ENGINE = {"city", "policy", "behavior", "engine", "rng", *BASE}
@@ -23,6 +23,7 @@ _ANALYSIS = {"config", "runner", "calibration", "outcomes", "spreadsheets", *_EN
 
 MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in ("dimensions", "errors", "intervals", "jit", "resources", "spreadsheets")},
+    "extras": {"errors"},
     "finite": {"errors"},
     "toml": {"errors"},
     "rng": {"jit"},
@@ -38,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calibration": {"config", "outcomes", "runner", *_ENGINE},
     "analysis": _ANALYSIS,
     # Documents read stored tables and compute nothing.
-    "output.report": {"config", "errors", "resources", "spreadsheets", "dimensions"},
+    "output.report": {"config", "errors", "extras", "resources", "spreadsheets", "dimensions"},
     "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
     "output.surrogate": {"analysis", *_ANALYSIS},
     # The dashboard shows answers and holds no rule of the model.
@@ -302,7 +303,7 @@ def plain_names(source: Source) -> list[str]:
 
 def one_home(source: Source) -> list[str]:
     """Find paths that lead out of the package: what lies beside it in a clone lies elsewhere once it is installed."""
-    depth = len(PurePosixPath(source.path).parts) - 1
+    depth = len(PurePosixPath(source.path).parts) - 2
     return _lines_matching(
         source,
         lambda line: any(int(n) >= depth for n in re.findall(r"\bparents\[(\d+)\]", line)) or 'Path("docs' in line,
