@@ -50,6 +50,10 @@ def entries(nav: list[Any], docs: Path) -> list[str]:
     return lines
 
 
+def _title(page: Path) -> str:
+    return page.read_text(encoding="utf-8").partition("\n")[0].removeprefix("# ")
+
+
 def llms_text() -> str:
     """Return the text of llms.txt."""
     config = (REPOSITORY / "mkdocs.yml").read_text(encoding="utf-8")
@@ -57,9 +61,15 @@ def llms_text() -> str:
     readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
     about = " ".join(re.split(r"\n\s*\n", readme)[1].split())
     lines = ["# eum", "", f"> {about}", ""]
+    docs = REPOSITORY / "docs"
+    named = set(re.findall(r": (\S+\.md)$", config, re.MULTILINE))
+    # As the site does (hooks.py), tutorials and guides that the table of contents does not name follow the others.
+    further = {"Tutorials": docs.glob("tutorial*.md"), "How-to": docs.glob("how-to/*.md")}
     for section in nav[1:]:
         for title, pages in section.items():
-            lines += [f"## {title}", "", *entries(pages, REPOSITORY / "docs"), ""]
+            paths = sorted(path.relative_to(docs).as_posix() for path in further.get(title, ()))
+            added = [{_title(docs / path): path} for path in paths if path not in named]
+            lines += [f"## {title}", "", *entries([*pages, *added], docs), ""]
     return "\n".join(lines)
 
 
