@@ -16,7 +16,7 @@ FILE_LINES = 400
 FUNCTION_LINES = 40
 ARGUMENTS = 8
 
-BASE = {"artifacts", "dimensions", "errors", "finite", "intervals", "jit", "ledger", "resources", "toml"}
+BASE = {"artifacts", "dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "resources", "toml"}
 """Base modules that any package may use; `rng`, `config` and `spreadsheets` are given out one by one."""
 
 _ENGINE = {"city", "policy", "behavior", "engine", "rng", *BASE}
@@ -24,6 +24,7 @@ _ANALYSIS = {"config", "runner", "calibration", "outcomes", "spreadsheets", *_EN
 
 MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in ("artifacts", "dimensions", "errors", "intervals", "jit", "resources", "spreadsheets")},
+    "extras": {"errors"},
     "finite": {"errors"},
     "toml": {"errors"},
     "rng": {"jit"},
@@ -39,7 +40,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "calibration": {"config", "outcomes", "runner", *_ENGINE},
     "analysis": _ANALYSIS,
     # Documents read stored tables and compute nothing; labels of parameters are declared with them.
-    "output.report": {"artifacts", "behavior", "config", "errors", "resources", "spreadsheets", "dimensions"},
+    "output.report": {
+        *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "resources", "spreadsheets"),
+    },
     "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
     "output.surrogate": {"analysis", *_ANALYSIS},
     # The dashboard shows answers and holds no rule of the model.

@@ -48,6 +48,7 @@ def declared(project: dict[str, Any]) -> list[Requirement]:
     """Return every requirement of the package, of its developers and of its build."""
     groups = [
         project["project"]["dependencies"],
+        *project["project"]["optional-dependencies"].values(),
         project["dependency-groups"]["dev"],
         project["build-system"]["requires"],
     ]
@@ -122,24 +123,71 @@ def test_conda_environment_is_python_pip_and_the_lock(project: dict[str, Any], c
     assert "channels" not in conda
 
 
-def top_imports(folder: Path) -> set[str]:
-    """Return the top-level names of everything that the Python files of a folder import, wherever it stands."""
-    names = set()
+def names_of(requirements: list[str]) -> set[str]:
+    """Return the canonical names of requirements."""
+    return {canonicalize_name(Requirement(text).name) for text in requirements}
+
+
+def imported_plainly(folder: Path) -> set[str]:
+    """Return the top-level names that a folder imports outside `with extra(...)` and `if TYPE_CHECKING`."""
+    names: set[str] = set()
     for path in folder.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                names |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-                names.add(node.module.partition(".")[0])
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        optional = {id(inner) for node in ast.walk(tree) if is_optional(node) for inner in ast.walk(node)}
+        for node in ast.walk(tree):
+            names |= set() if id(node) in optional else imported_by(node)
     return names
 
 
-def test_every_import_is_declared(project: dict[str, Any], repository: Path) -> None:
-    outside = top_imports(repository / "sim") - set(sys.stdlib_module_names) - {"eum"}
-    named = {canonicalize_name(Requirement(text).name) for text in project["project"]["dependencies"]}
+def is_optional(node: ast.AST) -> bool:
+    """Return whether a statement holds imports that a light installation can do without."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) == "TYPE_CHECKING"
+    return isinstance(node, ast.With) and ast.unparse(node.items[0].context_expr).startswith("extra(")
+
+
+def imported_by(node: ast.AST) -> set[str]:
+    """Return the top-level names that a node imports."""
+    if isinstance(node, ast.Import):
+        return {alias.name.partition(".")[0] for alias in node.names}
+    return {node.module.partition(".")[0]} if isinstance(node, ast.ImportFrom) and node.module else set()
+
+
+def imported_with(folder: Path, extra: str) -> set[str]:
+    """Return the top-level names that a folder imports in a block `with extra(...)` of that extra."""
+    names: set[str] = set()
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.With) and ast.unparse(node.items[0].context_expr) == f"extra('{extra}')":
+                names |= set().union(*(imported_by(inner) for inner in node.body))
+    return names
+
+
+def undeclared(imported: set[str], declared: set[str]) -> list[str]:
+    """Return the imported top-level names that no declared distribution provides."""
     providers = packages_distributions()
-    missing = {name for name in outside if not named & {canonicalize_name(part) for part in providers[name]}}
-    assert {"numpy", "typer"} <= outside and not missing, f"imported, not declared: {sorted(missing)}"
+    outside = imported - set(sys.stdlib_module_names) - {"eum"}
+    return sorted(name for name in outside if not declared & {canonicalize_name(part) for part in providers[name]})
+
+
+def test_every_import_is_declared(project: dict[str, Any], repository: Path) -> None:
+    imported = imported_plainly(repository / "sim")
+    assert {"numpy", "typer"} <= imported
+    missing = undeclared(imported, names_of(project["project"]["dependencies"]))
+    assert missing == [], "imported outside `with extra(...)`, not among the dependencies"
+
+
+@pytest.mark.parametrize("extra", ["report", "calibration", "cluster", "demo"])
+def test_every_optional_import_is_declared_in_its_extra(extra: str, project: dict[str, Any], repository: Path) -> None:
+    imported = imported_with(repository / "sim", extra)
+    assert imported
+    assert undeclared(imported, names_of(project["project"]["optional-dependencies"][extra])) == []
+
+
+def test_no_extra_is_left_without_a_use(project: dict[str, Any], repository: Path) -> None:
+    used = {name for name in project["project"]["optional-dependencies"] if imported_with(repository / "sim", name)}
+    assert set(project["project"]["optional-dependencies"]) - used == {"notebooks"}
+    assert {"duckdb", "jupyterlab", "jupytext"} <= names_of(project["project"]["optional-dependencies"]["notebooks"])
 
 
 def test_an_unsupported_python_is_refused_in_one_line(repository: Path, tmp_path: Path) -> None:

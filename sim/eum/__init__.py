@@ -1,3 +1,3 @@
 """eum: an open simulator of city local-currency policy."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

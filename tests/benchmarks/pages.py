@@ -35,7 +35,7 @@ TEXTS = {
     "not written in Polars: a card payment depends on what the same person has paid before.",
     "limits": "Shortest times of one thread. The bound counts the draws, look-ups and additions that a purchase "
     "without policy cannot do without (tests/benchmarks/limits.py); no way of writing the day gets below it here.",
-    "stages": "The stages of docs/crowd.md, one thread, on 18 July of a year lived until then.",
+    "stages": "The stages of docs/explanation/compiled-engine.md, one thread, on 18 July of a year lived until then.",
     "scale": "Two worlds, every won classed; the first day is left out. Above Incheon's size every person is there "
     "several times with other draws, and the shops are Incheon's.",
     "ensemble": "Each run makes its own city and runs two worlds; fresh workers.",

@@ -25,6 +25,7 @@ import pandas as pd
 
 from eum.artifacts import fingerprint, publish_folder
 from eum.errors import InputError, UnitError
+from eum.extras import extra
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import list_policies, load_policy
 
@@ -165,8 +166,9 @@ class Processes:
         self._started: Client | None = None
 
     def _local(self) -> str:
-        import dask
-        from distributed import LocalCluster
+        with extra("cluster"):
+            import dask
+            from distributed import LocalCluster
 
         self._opened.enter_context(dask.config.set(_DASK))
         cluster = LocalCluster(
@@ -188,7 +190,8 @@ class Processes:
         self._client()
 
     def _client(self) -> "Client":
-        from distributed import Client
+        with extra("cluster"):
+            from distributed import Client
 
         if self._started is not None:
             return self._started
@@ -210,7 +213,8 @@ class Processes:
         A worker has one unit at a time, so a killed one takes no other's blame, and this process holds no more however
         many there are. Workers that join a cluster later get their share.
         """
-        from distributed import as_completed
+        with extra("cluster"):
+            from distributed import as_completed
 
         client, waiting = self._client(), iter(units)
         flying: dict[object, tuple[str, Future]] = {}
@@ -238,7 +242,8 @@ class Processes:
             client.cancel([future for _, future in flying.values()], force=True)
 
     def _outcome(self, future: "Future") -> Outcome:
-        from distributed import CancelledError, KilledWorker
+        with extra("cluster"):
+            from distributed import CancelledError, KilledWorker
 
         try:
             outcome: Outcome = future.result()

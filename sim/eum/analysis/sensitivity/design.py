@@ -4,13 +4,16 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from SALib.sample.sobol import sample  # type: ignore[import-untyped]
 
 from eum.analysis.sensitivity.evaluate_point import COLUMNS, Common, expected_ratios, lived_ratios, values_at, world_at
 from eum.analysis.sensitivity.factors import MIDDLE, STATED
 from eum.calibration.priors import SHARES
 from eum.city.build import build_city
+from eum.extras import extra
 from eum.runner.tasks import Tables, Unit
+
+with extra("calibration"):
+    from SALib.sample.sobol import sample  # type: ignore[import-untyped]
 
 ENDS = (0.05, 0.95)
 """Quantiles between which a factor is moved alone: the ends of its 90 % range."""

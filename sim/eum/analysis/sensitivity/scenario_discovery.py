@@ -9,7 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from sklearn.tree import DecisionTreeClassifier  # type: ignore[import-untyped]
+
+from eum.extras import extra
+
+with extra("calibration"):
+    from sklearn.tree import DecisionTreeClassifier  # type: ignore[import-untyped]
 
 DEPTH = 2
 """Conditions of one region at most."""

@@ -11,14 +11,18 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy import optimize
-from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
-from sklearn.gaussian_process import GaussianProcessRegressor  # type: ignore[import-untyped]
-from sklearn.gaussian_process.kernels import (  # type: ignore[import-untyped]
-    RBF,
-    ConstantKernel,
-    Kernel,
-    WhiteKernel,
-)
+
+from eum.extras import extra
+
+with extra("calibration"):
+    from sklearn.exceptions import ConvergenceWarning  # type: ignore[import-untyped]
+    from sklearn.gaussian_process import GaussianProcessRegressor  # type: ignore[import-untyped]
+    from sklearn.gaussian_process.kernels import (  # type: ignore[import-untyped]
+        RBF,
+        ConstantKernel,
+        Kernel,
+        WhiteKernel,
+    )
 
 _FOLDS = 5
 _ROWS_OF_LENGTHS = 200

@@ -15,6 +15,7 @@ import pandas as pd
 
 from eum.artifacts import publish_file, publish_folder
 from eum.errors import InputError
+from eum.extras import extra
 
 POSTERIOR, RECOVERY, VALIDATION = "posterior", "recovery", "validation"
 _COMMANDS = {POSTERIOR: "eum fit", RECOVERY: "eum recover", VALIDATION: "eum validate"}
@@ -94,8 +95,10 @@ def export_netcdf(
 
     The Parquet tables are the result of record; this is the same for ArviZ, in netCDF.
     """
-    import arviz
-    import xarray
+    with extra("calibration"):
+        import arviz
+        import h5netcdf  # type: ignore[import-untyped]  # noqa: F401
+        import xarray
 
     def dataset(table: pd.DataFrame) -> xarray.Dataset:
         columns = {str(name): (("chain", "draw"), table[name].to_numpy()[None, :]) for name in table}

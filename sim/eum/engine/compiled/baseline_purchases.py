@@ -1,7 +1,7 @@
 """A block of persons and their purchases as if there were no policy, stage by stage.
 
 Each stage is one short loop over flat columns that does one thing: the processor works at several rows at once and
-guesses no branch. What a stage needs of a row, an earlier stage has written. docs/crowd.md tells what each costs.
+guesses no branch. What a stage needs of a row, an earlier stage has written (docs/explanation/compiled-engine.md).
 """
 
 import numpy as np

@@ -6,14 +6,17 @@ from threading import Thread
 
 import numpy as np
 import pandas as pd
-import panel as pn
-from bokeh.models.sources import ColumnDataSource
 
 from eum.engine.reference.model import ReferenceModel
 from eum.errors import InputError
+from eum.extras import extra
 from eum.output.demo import pictures
 from eum.output.demo.scene import POLICY, Scene, scene, tiles, with_city_rate
 from eum.output.report.i18n import LANGUAGES, Words, load_words
+
+with extra("demo"):
+    import panel as pn
+    from bokeh.models.sources import ColumnDataSource
 
 _PACE_MS = 400
 _HEADING = {"font-size": "15px", "font-weight": "600", "margin-top": "8px"}

@@ -4,15 +4,18 @@ import datetime
 
 import numpy as np
 import pandas as pd
-from bokeh.models.annotations import LabelSet
-from bokeh.models.formatters import DatetimeTickFormatter
-from bokeh.models.ranges import DataRange1d, FactorRange, Range1d
-from bokeh.models.sources import ColumnDataSource
-from bokeh.models.tickers import BasicTicker, DatetimeTicker
-from bokeh.palettes import Blues9
-from bokeh.plotting import figure
 
+from eum.extras import extra
 from eum.output.report.i18n import Words
+
+with extra("demo"):
+    from bokeh.models.annotations import LabelSet
+    from bokeh.models.formatters import DatetimeTickFormatter
+    from bokeh.models.ranges import DataRange1d, FactorRange, Range1d
+    from bokeh.models.sources import ColumnDataSource
+    from bokeh.models.tickers import BasicTicker, DatetimeTicker
+    from bokeh.palettes import Blues9
+    from bokeh.plotting import figure
 
 COLOURS = {"came back": "#d55e00", "card": "#0072b2", "left": "#999999"}
 """Orange, blue and grey, told apart in the common forms of colour blindness."""

@@ -3,8 +3,7 @@
 import re
 from typing import NamedTuple
 
-from hwpx.document import HwpxDocument
-
+from eum.extras import extra
 from eum.output.report.column_widths import widths
 from eum.output.report.document_model import Beside, Block, Bullets, Folded, Heading, Picture, Section, Table, Text
 from eum.output.report.documents import Document
@@ -15,6 +14,9 @@ from eum.output.report.provenance import in_words, lines_of, lines_of_all
 from eum.output.report.render_figure import png_of
 from eum.output.report.reproducible_zip import rewritten
 from eum.output.report.traced_text import Said
+
+with extra("report"):
+    from hwpx.document import HwpxDocument
 
 _PER_MM = 283.465
 """HWPUNIT per millimetre (7200 an inch)."""

@@ -4,9 +4,8 @@ from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
 
-import typst
-
 from eum.errors import InputError
+from eum.extras import extra
 from eum.output.report.column_widths import widths
 from eum.output.report.document_model import Beside, Block, Bullets, Folded, Heading, Picture, Table, Text
 from eum.output.report.documents import Document
@@ -14,6 +13,9 @@ from eum.output.report.number_format import with_minus
 from eum.output.report.provenance import in_words, lines_of, lines_of_all
 from eum.output.report.render_figure import svg_of
 from eum.output.report.traced_text import Said
+
+with extra("report"):
+    import typst
 
 _BREAK_AFTER = "/-_.?&=:;,"
 _LONG_NAME, _LONG = 14, 24

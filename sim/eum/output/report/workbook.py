@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterable
 
 import pandas as pd
-from openpyxl import Workbook  # type: ignore[import-untyped]
 
 from eum.dimensions import CLASSES
+from eum.extras import extra
 from eum.output.report.document_model import Reader
 from eum.output.report.reproducible_zip import DATE, rewritten
 from eum.output.report.sections.common import asked, pair, questions
@@ -31,6 +31,9 @@ from eum.output.report.sheets import (
 )
 from eum.output.report.study_reader import only_row, rows
 from eum.output.report.traced_text import LINE
+
+with extra("report"):
+    from openpyxl import Workbook  # type: ignore[import-untyped]
 
 _NOT_COUNTED = ("replaced", "unchanged")
 

@@ -16,6 +16,7 @@ from scipy import special
 from eum.analysis.validation.evaluation_designs.estimate import Finding, finding
 from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, CITY_ONLY, NONE, Lived
 from eum.dimensions import DISTRICTS, N_SECTORS
+from eum.extras import extra
 from eum.policy.model import Policy
 
 LEFT_OUT = ("ganghwa", "ongjin")
@@ -109,7 +110,8 @@ def long_frame(outcome: np.ndarray, cells: Cells) -> pd.DataFrame:
 def callaway_santanna(outcome: np.ndarray, cells: Cells) -> Estimate:
     """Return the mean effect on the treated over cohorts and months (Callaway and Sant'Anna 2021), districts that never
     top up as controls, clustered by district."""
-    from diff_diff import CallawaySantAnna
+    with extra("calibration"):
+        from diff_diff import CallawaySantAnna
 
     fitted = CallawaySantAnna(cluster="district").fit(
         long_frame(outcome, cells), outcome="sales", unit="cell", time="month", first_treat="first"
@@ -120,7 +122,8 @@ def callaway_santanna(outcome: np.ndarray, cells: Cells) -> Estimate:
 def two_stage(outcome: np.ndarray, cells: Cells) -> Estimate:
     """Return the mean effect on the treated from two stages (Gardner 2022): fixed effects from untreated months, then
     what the treated months have beyond them; clustered by district."""
-    from diff_diff import TwoStageDiD
+    with extra("calibration"):
+        from diff_diff import TwoStageDiD
 
     fitted = TwoStageDiD(cluster="district").fit(
         long_frame(outcome, cells), outcome="sales", unit="cell", time="month", first_treat="first"
