@@ -57,7 +57,7 @@ def main() -> None:
     gc.set_threshold(100_000)
     warnings.showwarning = _show
     # A step of a run raises of its own (`eum.finite`); here it is what is made of runs: never a wrong number.
-    warnings.filterwarnings("error", category=RuntimeWarning, module=r"sim\.")
+    warnings.filterwarnings("error", category=RuntimeWarning, module=r"eum\.")
     # What a terminal cannot show is escaped: a Korean title is no reason to stop.
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
