@@ -25,7 +25,7 @@ _ANALYSIS = {"config", "runner", "calibration", "outcomes", "spreadsheets", *_EN
 MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in ("artifacts", "dimensions", "errors", "intervals", "jit", "resources", "spreadsheets")},
     "extras": {"errors"},
-    "finite": {"errors"},
+    "finite": {"errors", "jit"},
     "toml": {"errors"},
     "rng": {"jit"},
     "ledger": {"errors", "dimensions"},

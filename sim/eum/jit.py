@@ -22,6 +22,8 @@ from numba.extending import intrinsic, overload
 from platformdirs import user_cache_path
 
 _PACKAGE = Path(__file__).parent
+COMPILES = not numba.config.DISABLE_JIT  # type: ignore[attr-defined]
+"""False where NUMBA_DISABLE_JIT is set: rules and loops are then ordinary Python."""
 _COMPILED_PACKAGES = (
     *("city", "policy", "policy/text", "behavior"),
     *("engine", "engine/compiled", "engine/expected", "engine/reference"),
