@@ -28,26 +28,18 @@ import datetime
 import numpy as np
 import pandas as pd
 
+import eum
 from eum.analysis.experiments.trace import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
-from eum.calibration.anchoring import infer
-from eum.calibration.priors import CENTRE, Question, behaviour
-from eum.city.build import build_city
-from eum.city.data import load_package
-from eum.dimensions import DISTRICTS
 from eum.engine.initial_conditions import first_cards
-from eum.output.report.render_figure import set_house_style
 from eum.output.report.style import CLASS_COLOURS
-from eum.policy.files import load_policy
 
-set_house_style()
+eum.set_house_style()
 
 # %%
 START, END = datetime.date(2020, 3, 9), datetime.date(2020, 4, 12)
-package = load_package()
-city = build_city(package, scale=0.005, seed=1, shop_scale=0.005)
-question = Question("causal", CENTRE, 1)
-parameters = infer(city, question, behaviour(package, question)).parameters
-story = Story(load_policy("none"), load_policy("gyeyang-2020-actual"), START, END, seed=1)
+city = eum.City.load(scale=0.005, seed=1, shop_scale=0.005)
+parameters = eum.calibrate(city, "causal", own_size=True).values
+story = Story(eum.load_policy("none"), eum.load_policy("gyeyang-2020-actual"), START, END, seed=1)
 
 # %% [markdown]
 # ## Who is followed?
@@ -57,7 +49,7 @@ story = Story(load_policy("none"), load_policy("gyeyang-2020-actual"), START, EN
 
 # %%
 uses_card = first_cards(city, parameters, START) == 1
-of_gyeyang = city.residents.home == DISTRICTS.index("gyeyang")
+of_gyeyang = city.residents.home == eum.DISTRICTS.index("gyeyang")
 candidates = [int(number) for number in np.flatnonzero(uses_card & of_gyeyang)[:100]]
 number = fullest_story(city, parameters, story, candidates)
 about, purchases = resident_story(city, parameters, story, number)

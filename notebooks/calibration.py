@@ -27,12 +27,12 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
+import eum
 from eum.calibration.bayes.moments import moments
 from eum.calibration.bayes.parameters import fit_parameters
 from eum.city.data import load_package
-from eum.output.report.render_figure import set_house_style
 
-set_house_style()
+eum.set_house_style()
 
 # %% [markdown]
 # ## What is fitted to what?

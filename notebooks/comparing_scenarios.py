@@ -25,24 +25,15 @@
 # Gyeyang's own if `survey` is (69.2 against 51.5).
 
 # %%
-import datetime
-
 import pandas as pd
 from matplotlib import pyplot as plt
 
-from eum.analysis.experiments.compare import Runs, compared
-from eum.analysis.experiments.comparison_figures import EFFECT, MONEY, SHOPS
+import eum
+from eum.analysis.experiments.comparison_figures import EFFECT, MONEY
 from eum.analysis.experiments.comparison_tables import change_table, group_table
-from eum.analysis.experiments.run import Request
-from eum.city.data import load_package
-from eum.dimensions import FAMILIES
-from eum.output.report.render_figure import set_house_style
-from eum.policy.files import load_policy
-from eum.policy.text.render import summary
 
-set_house_style()
+eum.set_house_style()
 CITY, OWN, YEONSU = "incheon-2020-actual", "gyeyang-2020-actual", "gyeyang-as-yeonsu"
-DAYS = (datetime.date(2020, 3, 16), datetime.date(2020, 6, 30))
 
 # %% [markdown]
 # ## Which designs?
@@ -50,8 +41,8 @@ DAYS = (datetime.date(2020, 3, 16), datetime.date(2020, 6, 30))
 # Both come on top of the city's programme. What only one of the two promises:
 
 # %%
-designs = {OWN: load_policy(OWN), YEONSU: load_policy(f"../designs/{YEONSU}.toml")}
-promises = {name: summary(policy, "en") for name, policy in designs.items()}
+designs = {OWN: eum.Policy.load(OWN), YEONSU: eum.Policy.load(f"../designs/{YEONSU}.toml")}
+promises = {name: policy.describe().splitlines() for name, policy in designs.items()}
 same = set(promises[OWN]) & set(promises[YEONSU])
 rows = [(name, line) for name, lines in promises.items() for line in lines if line not in same]
 pd.DataFrame(rows, columns=["design", "promise"]).style.hide(axis="index")
@@ -59,24 +50,24 @@ pd.DataFrame(rows, columns=["design", "promise"]).style.hide(axis="index")
 # %% [markdown]
 # ## What do 100 won of fiscal cost do, by definition and family?
 #
-# `compared` is what `eum compare` runs: all designs on the same city and the same draws, here five cities of 1 % of the
-# residents in each family. What stands behind ± is half of the 90 % interval of the mean over these five cities: how
+# What `eum compare` runs: all designs on the same city and the same draws, here five cities of 1 % of the residents in
+# each family. What stands behind ± is half of the 90 % interval of the mean over these five cities: how
 # well the mean is known, not how far parameters may be off.
 
 # %%
-policies = [CITY, OWN, f"../designs/{YEONSU}.toml"]
-request = Request(policies, "all", 0.01, 1, *DAYS)
-table = compared(load_package(), request, Runs(5, 0), 1, lambda: None)
+city, policies = eum.City.load(scale=0.01, seed=1), [CITY, *designs.values()]
+results = eum.compare(city, policies, eum.EVIDENCE, start="2020-03-16", end="2020-06-30", replicates=5)
+table = results.comparison()
 group_table(table, EFFECT).style.hide(axis="index")
 
 # %%
-sales = table[(table["group"] == EFFECT) & table["measure"].isin(["net_of_replacement", "net_city_sales"])]
-sales = sales[sales["relative_to"] == "none"]
+sales, per = results.effects("none"), "krw_per_100_krw_fiscal_cost"
+sales = sales[sales["effect"].isin(["net_of_replacement", "net_city_sales"])]
 figure, axes = plt.subplots(1, 3, figsize=(9, 2.8), sharex=True, sharey=True, layout="constrained")
-for place, (family, rows) in zip(axes, sales.groupby("family", sort=False), strict=True):
-    rows = rows.assign(half=rows["high"] - rows["value"])
-    wide = rows.pivot(index="policy", columns="measure").loc[[YEONSU, OWN, CITY]]
-    wide["value"].plot.barh(xerr=wide["half"], ax=place, legend=False, color=["#d55e00", "#9aa5a4"])
+for place, (family, rows) in zip(axes, sales.groupby("evidence", sort=False), strict=True):
+    rows = rows.assign(half=rows["high"] - rows[per])
+    wide = rows.pivot(index="policy", columns="effect").loc[[YEONSU, OWN, CITY]]
+    wide[per].plot.barh(xerr=wide["half"], ax=place, legend=False, color=["#d55e00", "#9aa5a4"])
     place.set(title=family, ylabel="", xlabel="won per 100 won")
     place.spines[["top", "right"]].set_visible(False)
 legend = figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
@@ -103,9 +94,9 @@ change_table(table, CITY, YEONSU).style.hide(axis="index")
 # ## Which shops gain?
 
 # %%
-gains = table[(table["group"] == SHOPS) & (table["relative_to"] == CITY)]
-gains = gains.pivot_table("value", "measure", ["family", "policy"], sort=False) / 10_000
-more = {family: gains[family][[OWN, YEONSU]] for family in FAMILIES}
+gains = results.gains(CITY).query("group == 'small shops, by district'")
+gains = gains.pivot_table("krw", "item", ["evidence", "policy"], sort=False) / 10_000
+more = {evidence: gains[evidence][[OWN, YEONSU]] for evidence in eum.EVIDENCE}
 figure, axes = plt.subplots(1, 3, figsize=(9, 3.4), sharey=True, layout="constrained")
 for place, (family, rows) in zip(axes, more.items(), strict=True):
     rows.plot.barh(ax=place, legend=False, color=["#0072b2", "#d55e00"], width=0.8)
@@ -126,5 +117,5 @@ pd.concat(more, axis="columns").rename_axis("만원 more sales per small shop").
 group_table(table, MONEY).style.hide(axis="index")
 
 # %% [markdown]
-# For the whole answer draw from the priors (`Runs(0, 20)`, or `eum compare ... --draws 20`), and ask `eum regret` in
-# which plausible world the better design would be the other one.
+# For the whole answer draw from the priors (`eum compare ... --draws 20`), and see with `eum regret` under which
+# plausible parameters the better design would be the other one.

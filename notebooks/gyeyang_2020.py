@@ -19,58 +19,43 @@
 # `eum study gyeyang-2020` gives the intervals that one run cannot.
 
 # %%
-import datetime
-
 import pandas as pd
 
-from eum.calibration.anchoring import infer
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
-from eum.city.build import build_city
-from eum.city.data import load_package
-from eum.engine.scenarios import Setting, run_worlds
-from eum.outcomes.attribution import class_shares
-from eum.outcomes.effects import ladder
-from eum.output.report.render_figure import set_house_style
-from eum.policy.files import load_policy
-from eum.policy.text.render import summary
+import eum
 
-set_house_style()
-SCALE = 0.002
-PERIOD = (datetime.date(2020, 1, 1), datetime.date(2020, 6, 30))
+eum.set_house_style()
 
 # %% [markdown]
 # ## What was promised?
 
 # %%
-policy = load_policy("gyeyang-2020-actual")
-pd.DataFrame({"promise": summary(policy, "en")}).style.hide(axis="index")
+eum.Policy.load("gyeyang-2020-actual")
 
 # %% [markdown]
 # ## Which choices does each family need?
 #
-# The parameters of choice are inferred so that July 2019 comes out as the family says. Where that takes a propensity
+# The parameters of choice are calibrated so that July 2019 comes out as the family says. Where that takes a propensity
 # to consume far from the literature, or more visitors than were observed, the family contradicts other evidence.
 
 # %%
-package = load_package()
-city = build_city(package, SCALE, seed=1)
-found = {}
-for family in ("survey", "causal", "iri2019"):
-    question = Question(family, CENTRE, 1)
-    found[family] = infer(city, question, behaviour(package, question))
+city = eum.City.load(scale=0.002, seed=1)
+calibrated = {evidence: eum.calibrate(city, evidence, own_size=True) for evidence in eum.EVIDENCE}
 
 # %%
 wanted = ["place_response_outside", "place_response_large", "visitor_card_share", "mpc_other", "basket_response"]
-pd.DataFrame({family: {name: getattr(f.parameters, name) for name in wanted} for family, f in found.items()}).round(3)
+pd.DataFrame({evidence: parameters.table().loc[wanted, "value"] for evidence, parameters in calibrated.items()}).round(
+    3
+)
 
 # %% [markdown]
 # ## Where would card payments have gone without the programme?
 
 # %%
-setting = Setting([load_policy("none"), policy], [(0, 1)], *PERIOD)
-runs = {family: run_worlds(city, f.parameters, setting, seed=1) for family, f in found.items()}
-shares = {family: class_shares(run, SCALE).set_index("class")["share_of_payments"] for family, run in runs.items()}
-axes = pd.DataFrame(shares).T.drop(columns="unchanged").plot.barh(stacked=True, figsize=(9, 3), colormap="tab20")
+results = eum.Simulation(
+    city, "gyeyang-2020-actual", list(calibrated.values()), start="2020-01-01", end="2020-06-30"
+).run()
+shares = results.classes().pivot_table("share_of_payments", "evidence", "class", sort=False)
+axes = shares.drop(columns="unchanged").plot.barh(stacked=True, figsize=(9, 3), colormap="tab20", ylabel="")
 axes.set_xlabel("share of card payments, January-June 2020")
 legend = axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 
@@ -78,12 +63,7 @@ legend = axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 # ## What does 100 won of fiscal cost do, by definition?
 
 # %%
-answers = {}
-for family, run in runs.items():
-    c = coefficients(package, Question(family, CENTRE, 1), found[family].parameters)
-    rungs = ladder(run, SCALE, ("city",), c).query("denominator == 'fiscal_cost'")
-    answers[family] = 100 * rungs.set_index("rung")["ratio"]
-pd.DataFrame(answers).round(0)
+results.effects().pivot_table("krw_per_100_krw_fiscal_cost", "effect", "evidence", sort=False).round(0)
 
 # %% [markdown]
 # The reported 2.9 is (outflow avoided + inflow) times an output coefficient, over cashback alone: diverted sales, not

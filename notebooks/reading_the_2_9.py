@@ -27,22 +27,18 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
+import eum
 from eum.analysis.validation.evaluation_designs.before_after import before_after
 from eum.analysis.validation.evaluation_designs.compare import definitions
 from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
 from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
 from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, POLICY, live, worlds_of
 from eum.analysis.validation.evaluation_designs.user_survey import survey
-from eum.calibration.anchoring import infer
-from eum.calibration.priors import CENTRE, Question, behaviour
-from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.calibration.priors import CENTRE, Question
 from eum.outcomes.effects import published_ratios
 from eum.output.evidence_pages.evaluations_figure import evaluations
-from eum.output.report.render_figure import set_house_style
-from eum.policy.files import load_policy
 
-set_house_style()
+eum.set_house_style()
 
 # %% [markdown]
 # ## What was published?
@@ -51,7 +47,8 @@ set_house_style()
 # without the card.
 
 # %%
-package = load_package()
+city = eum.City.load(scale=0.005, seed=1, shop_scale=0.005)
+package = city.package
 studies = package.table("studies")
 institute = studies[studies["study"].str.startswith("Incheon Institute 2019")].set_index("estimand_definition")["value"]
 in_billions = institute[["e-eum payments in the eight sectors", "cashback money spent (denominator)"]]
@@ -70,14 +67,14 @@ made.sort_values(ascending=False).to_frame().style.format(precision=2)
 # %% [markdown]
 # ## And if every won were known?
 #
-# A small city lives January to August 2019 three times with the same draws: without the card, as it was, and as it was
-# without what the districts added. Twice over: with classes as the institute's (`iri2019`) and with little
+# In a small city January to August 2019 is simulated three times with the same draws: without the card, as it was, and
+# as it was without what the districts added. Twice over: with classes as the institute's (`iri2019`) and with little
 # additionality (`causal`).
 
 # %%
-city, policy = build_city(package, scale=0.005, seed=1, shop_scale=0.005), load_policy(POLICY)
-questions = {family: Question(family, CENTRE, 1) for family in ("iri2019", "causal")}
-choices = {name: infer(city, q, behaviour(package, q)).parameters for name, q in questions.items()}
+policy = eum.load_policy(POLICY)
+questions = {evidence: Question(evidence, CENTRE, 1) for evidence in ("iri2019", "causal")}
+choices = {evidence: eum.calibrate(city, evidence, own_size=True).values for evidence in questions}
 lived = {name: live(city, choice, worlds_of(policy), seed=1) for name, choice in choices.items()}
 paid = {name: months.card[ACTUAL].sum() / city.scale / 1e9 for name, months in lived.items()}
 print("Card payments, bn won:", ", ".join(f"{name} {krw:.0f}" for name, krw in paid.items()))

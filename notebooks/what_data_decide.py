@@ -27,10 +27,10 @@
 import pandas as pd
 from matplotlib import pyplot as plt
 
+import eum
 from eum.analysis.sensitivity.table import budget, indices, read, rules
-from eum.output.report.render_figure import set_house_style
 
-set_house_style()
+eum.set_house_style()
 
 # %% [markdown]
 # ## Would a fit have found the truth, if there were one?

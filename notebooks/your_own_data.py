@@ -27,23 +27,14 @@ import tempfile
 from pathlib import Path
 
 import pandas as pd
-from rich.progress import Progress
 
-from eum.analysis.experiments.run import Request, table_figures
+import eum
+from eum.analysis.experiments.run import Request
 from eum.analysis.policy_history.replay import replay
 from eum.analysis.policy_history.user_data import read_own, shown
-from eum.calibration.anchoring import infer
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
-from eum.city.build import build_city
-from eum.city.data import check_city, default_folder, load_package
-from eum.dimensions import DISTRICTS
-from eum.engine.scenarios import Setting, run_worlds
-from eum.errors import InputError
 from eum.output.evidence_pages.policy_record import HISTORY
-from eum.output.report.render_figure import set_house_style
-from eum.policy.files import load_policy
 
-set_house_style()
+eum.set_house_style()
 folder = Path(tempfile.mkdtemp()) / "mine"
 folder.mkdir()
 
@@ -54,7 +45,8 @@ folder.mkdir()
 # asked for. Here the published months stand in for it.
 
 # %%
-package, file = load_package(), folder / "own.csv"
+city, file = eum.City.load(scale=0.01, seed=1), folder / "own.csv"
+package = city.package
 rows = package.table("observed").query("scope == 'incheon' and confidence == 'A'")
 rows = rows[rows["metric"].isin(["payments", "subscribers"]) & (rows["period_end"] <= "2020-02-29")]
 own = rows[rows["period_start"] >= "2019-12-01"].rename(columns={"metric": "indicator"})
@@ -72,7 +64,7 @@ print(file.read_text(encoding="utf-8"))
 (folder / "wrong.csv").write_text(file.read_text(encoding="utf-8").replace("krw", "억원"), encoding="utf-8")
 try:
     read_own(folder / "wrong.csv")
-except InputError as error:
+except eum.InputError as error:
     print(error)
 
 # %% [markdown]
@@ -85,8 +77,7 @@ except InputError as error:
 request = Request(
     [HISTORY], "causal", 0.01, 1, datetime.date(2019, 12, 1), datetime.date(2020, 2, 29), members_given=True
 )
-with Progress(disable=True) as progress:
-    replayed = replay(request, 1, folder / "run", False, progress, file)
+replayed = replay(request, threads=1, folder=folder / "run", replace=False, own=file)
 shown(replayed.own).style.hide(axis="index")
 
 # %%
@@ -109,13 +100,13 @@ print("\n".join(replayed.assumed))
 
 # %%
 other = folder / "other-city"
-shutil.copytree(default_folder(), other)
+shutil.copytree(package.folder, other)
 facts = pd.read_csv(other / "city_base.csv", dtype=str, keep_default_na=False)
 row = {d: (facts["area"] == d) & (facts["metric"] == "population_dec2019_estimate") for d in ("gyeyang", "seo")}
 moving = package.fact("gyeyang", "population_dec2019_estimate", 2019) // 10
 facts.loc[row["gyeyang"], "value"] = str(package.fact("gyeyang", "population_dec2019_estimate", 2019) - moving)
 facts.to_csv(other / "city_base.csv", index=False, lineterminator="\n")
-print("\n".join(check_city(other)))
+print("\n".join(eum.check_city(other)))
 
 # %% [markdown]
 # They have left and not arrived: the sum of the districts is not the city's. `eum city check FOLDER` says so before
@@ -124,27 +115,24 @@ print("\n".join(check_city(other)))
 # %%
 facts.loc[row["seo"], "value"] = str(package.fact("seo", "population_dec2019_estimate", 2019) + moving)
 facts.to_csv(other / "city_base.csv", index=False, lineterminator="\n")
-print(check_city(other))
+print(eum.check_city(other))
 
 # %% [markdown]
 # ## What changes in it?
 
 # %%
-found, people, policies = {}, {}, [load_policy("none"), load_policy("gyeyang-2020-actual")]
-setting = Setting(policies, [(0, 1)], datetime.date(2020, 3, 16), datetime.date(2020, 4, 30))
-for name, data in {"as it is": package, "other city": load_package(other)}.items():
-    city, question = build_city(data, 0.01, seed=1), Question("causal", CENTRE, 1)
-    choices = infer(city, question, behaviour(data, question)).parameters
-    tables = run_worlds(city, choices, setting, seed=1)
-    found[name] = table_figures(tables, city.scale, coefficients(data, question, choices))["gyeyang-2020-actual"]
-    people[name] = [int((city.residents.home == number).sum()) for number in range(len(DISTRICTS))]
+found, people, days = {}, {}, {"start": "2020-03-16", "end": "2020-04-30"}
+for name, mine in {"as it is": city, "other city": eum.City.load(other, scale=0.01, seed=1)}.items():
+    results = eum.Simulation(mine, "gyeyang-2020-actual", "causal", **days).run()
+    found[name] = results.effects().set_index("effect")["krw_per_100_krw_fiscal_cost"]
+    people[name] = [int((mine.residents.home == number).sum()) for number in range(len(eum.DISTRICTS))]
 
 # %%
-pd.DataFrame(people, index=list(DISTRICTS)).transpose()
+pd.DataFrame(people, index=list(eum.DISTRICTS)).transpose()
 
 # %%
-pd.DataFrame(found).style.format(precision=2, thousands=",")
+pd.DataFrame(found).rename_axis("won per 100 won of fiscal cost").style.format(precision=0, thousands=",")
 
 # %% [markdown]
-# Each was inferred from its own data, and its records carry its own hash, so no result of one is taken for the other's.
+# Each was calibrated to its own data, and its records carry its own hash, so no result of one is taken for the other's.
 # The codes of the ten districts are words of the code in this version; all else of a city is in its folder.

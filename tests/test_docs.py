@@ -103,6 +103,20 @@ def done(command: list[str], clone: Path) -> str:
     return ran.stdout + ran.stderr
 
 
+_NEXT = "---- the next block of this session ----"
+
+
+def python_outputs(texts: list[str], clone: Path) -> list[str]:
+    """Run blocks of Python one after the other in one session and return what each prints."""
+    return done([sys.executable, "-c", f"\nprint({_NEXT!r})\n".join(texts)], clone).split(_NEXT)
+
+
+def session(following: list[Block]) -> list[str]:
+    """Return the texts of the blocks of Python that a session begins with: those before the next command or file."""
+    end = next((i for i, block in enumerate(following) if block.file or block.language == "sh"), len(following))
+    return [block.text for block in following[:end] if block.language == "python"]
+
+
 def plain(text: str) -> str:
     """Return a text with all white space made single spaces."""
     return " ".join(text.split())
@@ -110,15 +124,16 @@ def plain(text: str) -> str:
 
 @pytest.mark.parametrize("guide", GUIDES, ids=NAMES)
 def test_a_guide_works_from_its_first_line_to_its_last(guide: Path, clone: Path) -> None:
-    printed = ""
-    for block in blocks(guide):
-        if block.file:
+    printed, outputs = "", list[str]()
+    for i, block in enumerate(blocks(guide)):
+        if block.language == "python" and not block.file:
+            outputs = outputs or python_outputs(session(blocks(guide)[i:]), clone)
+            printed = outputs.pop(0)
+        elif block.file:
             (clone / block.file).write_text(block.text, encoding="utf-8")
         elif block.language == "sh":
             wanted = [command for command in block.commands if command not in NOT_RUN]
             printed = done(["bash", "-euc", "\n".join(wanted)], clone) if wanted else ""
-        elif block.language == "python":
-            printed = done([sys.executable, "-c", block.text], clone)
         else:
             assert block.language == "text", f"{block.language}: a block that nobody runs, writes or compares"
             assert plain(block.text) in plain(printed), f"{guide.name} shows what is not printed: {block.text}"

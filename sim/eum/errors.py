@@ -27,6 +27,10 @@ class UnreadValueWarning(UserWarning):
     """A value of a data folder was set by hand though no run reads it: the row, the value and what it is for."""
 
 
+class CalibratedValueWarning(UserWarning):
+    """A parameter that calibration sets was set by hand afterwards: the parameter, both values and what follows."""
+
+
 class StoppedError(BaseException):
     """The user pressed Ctrl-C. No `except Exception` on the way may take it for an error of its own."""
 

@@ -39,9 +39,11 @@ _Function = TypeVar("_Function", bound=Callable)
 def source_hash(packages: tuple[str, ...] = _COMPILED_PACKAGES) -> str:
     """Return sixteen hex digits that change with the base modules or any source of the packages.
 
-    By default the packages are those whose sources a compiled function may contain.
+    By default the packages are those whose sources a compiled function may contain. The public names (`__init__.py` of
+    the package, and `eum.api` behind it) never count: no module of the model may import them (tests/house.py), so they
+    cannot be part of a compiled function or of a result.
     """
-    files = list(_PACKAGE.glob("*.py"))
+    files = [path for path in _PACKAGE.glob("*.py") if path.name != "__init__.py"]
     for package in packages:
         files += (_PACKAGE / package).glob("*.py")
     digest = hashlib.sha256()

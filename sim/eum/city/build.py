@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
+from pathlib import Path
 
 import numpy as np
 
 from eum.city.adoption_order import members_in_order
-from eum.city.data import Package
+from eum.city.data import Package, load_package
 from eum.city.destinations import Places, build_places
 from eum.city.residents import Residents, build_residents
 from eum.city.shops import Shops, build_shops
@@ -19,9 +21,12 @@ SMALLEST_SCALE = 0.0005
 """The smallest share of residents that a city is built with."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class City:
-    """Everything that stands before a policy comes: who lives where, who shops where, which shops there are."""
+    """Everything that stands before a policy comes: who lives where, who shops where, which shops there are.
+
+    `City.load` reads one. Seed and scale of a simulation are those of its city.
+    """
 
     package: Package
     scale: float
@@ -30,6 +35,51 @@ class City:
     levels: Levels
     shops: Shops
     places: Places
+    shop_scale: float = 1.0
+    """Share of the shops that is simulated."""
+
+    @classmethod
+    def load(
+        cls, folder: str | Path | None = None, *, scale: float = 0.01, seed: int = 1, shop_scale: float = 1.0
+    ) -> "City":
+        """Read the data of a city and build its residents, visitors and shops.
+
+        The same data, scales and seed give the same city to the bit.
+
+        Args:
+            folder: Data folder of a city; by default the one that comes with eum (Incheon).
+            scale: Share of residents and visitors that is simulated, 0.0005 to 1 (one to one).
+            seed: Seed of every draw, of the city and of the runs on it.
+            shop_scale: Share of shops; 1 except in a small town to look at.
+
+        Returns:
+            The city.
+
+        Raises:
+            InputError: A fault of the data (file, row, column, value, what was expected), or a scale out of bounds.
+
+        Examples:
+            >>> city = City.load(scale=0.001, seed=1)
+            >>> city.n_residents, city.scale, city.seed
+            (2600, 0.001, 1)
+        """
+        return build_city(load_package(None if folder is None else Path(folder)), scale, seed, shop_scale)
+
+    def __repr__(self) -> str:
+        """Return folder, scale, seed and size on one line."""
+        about = f"{self.package.folder.name!r}, scale={self.scale:g}, seed={self.seed}"
+        return f"City({about}: {self.n_residents:,} residents, {len(self.shops.cell):,} shops)"
+
+    def _repr_html_(self) -> str:
+        visitors = self.n_persons - self.n_residents
+        rows = {
+            "data": f"{self.package.folder.name} ({self.package.hash[:12]})",
+            "scale, seed": f"{self.scale:g}, {self.seed}",
+            "residents, visitors simulated": f"{self.n_residents:,}, {visitors:,}",
+            "shops": f"{len(self.shops.cell):,}",
+        }
+        lines = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows.items())
+        return f"<table><caption>City</caption>{lines}</table>"
 
     @property
     def n_persons(self) -> int:
@@ -62,4 +112,4 @@ def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.
     shops = build_shops(package, seed, shop_scale)
     levels, places = build_levels(package, relative), build_places(package, shops)
     require_finite("the city", {**levels._asdict(), "places": places.share})
-    return City(package, scale, seed, residents, levels, shops, places)
+    return City(package, scale, seed, residents, levels, shops, places, shop_scale)

@@ -20,7 +20,7 @@ POLICIES = resource("data/policies")
 
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
 _AFTER = re.compile(r" after validation, not \d+$")
-_EXPECTATIONS = {
+EXPECTATIONS = {
     "missing": "missing; expected a value",
     "extra_forbidden": "unknown key; expected one that the schema of policies has",
     "date_type": "expected a date such as 2020-03-16, without quotation marks",
@@ -34,6 +34,7 @@ _EXPECTATIONS = {
     "tuple_type": "expected a list",
     "model_type": "expected a table",
 }
+"""What was expected, in words, by kind of pydantic's error."""
 
 
 def list_policies() -> list[str]:
@@ -66,7 +67,7 @@ def _one_line(content: Content, values: Joined, error: Any) -> str:
     shown = "" if named or isinstance(value, dict | list | tuple | Policy) else f"{value!r}: "
     variable = f"${values.from_variable[keys]} = " if keys in values.from_variable and shown else ""
     gone = next((f" ({file} removes {id!r})" for id, file in content.removed.items() if f"{id!r}: " in message), "")
-    return f"{content.place(keys)}{variable}{shown}{_EXPECTATIONS.get(error['type'], message)}{gone}"
+    return f"{content.place(keys)}{variable}{shown}{EXPECTATIONS.get(error['type'], message)}{gone}"
 
 
 def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:

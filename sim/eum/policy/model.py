@@ -4,11 +4,16 @@ The clauses stand in `clauses.py` and `money.py`, what they share in `parts.py`,
 them in `coherence.py`.
 """
 
+import datetime
 import hashlib
-from typing import Literal
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, model_validator
 
+from eum.errors import InputError
 from eum.policy.base import (
     FROZEN,
     HIGHEST_DISCOUNT_PERCENT,
@@ -24,6 +29,9 @@ from eum.policy.base import (
 from eum.policy.budget_clauses import Budget, Grant, GrantAmount, Step, Supplement
 from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
 from eum.policy.validation import require_coherence
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 __all__ = [
     "FROZEN",
@@ -59,7 +67,10 @@ LAYERS = (*PROMISES, "district_card", "budget")
 
 
 class Policy(BaseModel):
-    """Everything a policy file promises, with the layers of the policy it extends."""
+    """Everything a policy file promises, with the layers of the policy it extends.
+
+    `Policy.load` reads one; `replace` returns another one with some values changed. A policy itself never changes.
+    """
 
     model_config = FROZEN
     name: str
@@ -86,6 +97,98 @@ class Policy(BaseModel):
     earned_on: Literal["charged_money"] = "charged_money"
     """Cashback is earned on money that people charge, not on cashback being spent (assumption)."""
     hash: str = ""
+
+    @classmethod
+    def load(
+        cls,
+        name_or_path: str | Path,
+        variables: Mapping[str, bool | int | float | str | datetime.date] | None = None,
+    ) -> "Policy":
+        """Read a policy by name or file.
+
+        Args:
+            name_or_path: Name of a policy that comes with eum (`eum.list_policies()`), or a TOML file of your own.
+            variables: Other values for variables of the file.
+
+        Returns:
+            The policy, with the layers of those it extends.
+
+        Raises:
+            InputError: No such policy, or a fault in its file: file, key, value and what was expected.
+
+        Examples:
+            >>> Policy.load("gyeyang-2020-actual").top_up[0].tiers[0].rate_percent
+            1.0
+        """
+        from eum.policy.files import load_policy
+
+        return load_policy(name_or_path, variables)
+
+    def replace(self, path: str | Mapping[str, object], value: object = None, *, name: str = "") -> "Policy":
+        """Return the policy with one value, or several together, changed; this one stays as it is.
+
+        Args:
+            path: Where the value stands, as its attribute is written: `top_up[0].tiers[0].rate_percent`. A layer can
+                be named by its id: `budget[gyeyang-event].amount_krw`. Or a mapping of paths to values.
+            value: The new value, in the unit of the key (percent, won); days may be text such as "2020-05-31".
+            name: What the new policy is called; by default what was changed is added to the name.
+
+        Returns:
+            A policy checked by the same rules as a file.
+
+        Raises:
+            InputError: A path that leads nowhere (with what is there), or a value that no policy file may hold.
+
+        Examples:
+            >>> actual = Policy.load("gyeyang-2020-actual")
+            >>> trial = actual.replace("top_up[0].tiers[0].rate_percent", 3, name="3 %")
+            >>> trial.name, trial.top_up[0].tiers[0].rate_percent, actual.top_up[0].tiers[0].rate_percent
+            ('3 %', 3.0, 1.0)
+        """
+        from eum.policy.changes import changed_policy
+
+        changes = {path: value} if isinstance(path, str) else dict(path)
+        changed = ", ".join(f"{where} = {new}" for where, new in changes.items())
+        return changed_policy(self, changes, name or f"{self.name} with {changed}")
+
+    def describe(self, language: str = "en") -> str:
+        """Return in plain sentences, one a line, who gets what, when, and out of which budget.
+
+        Args:
+            language: "en" or "ko".
+
+        Raises:
+            InputError: Another language.
+
+        Examples:
+            >>> print(Policy.load("none").describe())
+            Nothing is promised.
+        """
+        from eum.policy.text.render import summary
+        from eum.policy.text.words import LANGUAGES
+
+        if language not in LANGUAGES:
+            raise InputError(f"language: {language!r}: expected one of {', '.join(LANGUAGES)}")
+        return "\n".join(summary(self, language))
+
+    def table(self) -> "pd.DataFrame":
+        """Return all that the policy promises as a flat table, one row a clause and tier.
+
+        Returns:
+            Column `clause` (such as `city[0]`), and a column for each key, its unit in its name: `..._krw` in won,
+            `..._percent` in percent, days as dates; empty where a clause says nothing.
+
+        Examples:
+            >>> Policy.load("gyeyang-2020-actual").table().query("clause == 'top_up[0]'")["tier_rate_percent"].tolist()
+            [1.0]
+        """
+        from eum.policy.rate_table import rate_table
+
+        return rate_table(self)
+
+    def _repr_html_(self) -> str:
+        lines = "".join(f"<li>{escape(line)}</li>" for line in self.describe().splitlines())
+        return f"<p><b>{escape(self.name)}</b>: {escape(self.title_en)} ({escape(self.title_ko)})</p><ul>{lines}</ul>"
 
     @property
     def is_empty(self) -> bool:

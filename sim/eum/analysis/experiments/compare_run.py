@@ -26,7 +26,7 @@ def _record(request: Request, ran: dict[str, Ran]) -> tuple[dict, dict[str, pd.D
 
 
 def run_kept(
-    request: Request, threads: int, folder: Path, replace: bool, progress: Progress
+    request: Request, threads: int, folder: Path, replace: bool, progress: Progress | None = None
 ) -> tuple[Package, pd.DataFrame]:
     """Run policies at the centre of every family asked for and keep the record of the run in a folder.
 

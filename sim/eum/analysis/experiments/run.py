@@ -123,8 +123,9 @@ class Ran(NamedTuple):
     """What is kept beside the tables."""
 
 
-def run_request(request: Request, threads: int, progress: Progress) -> Ran:
+def run_request(request: Request, threads: int, progress: Progress | None = None) -> Ran:
     """Run the policies of a request at the centre of its family, beside the world without any."""
+    progress = progress or Progress(disable=True)
     package, setting = load_package(), setting_for(request)
     changed, off = switched_off(package, request.without)
     city = build_city(changed, request.scale, request.seed)

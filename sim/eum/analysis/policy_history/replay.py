@@ -138,7 +138,12 @@ def require_window(package: Package, start: datetime.date, end: datetime.date) -
 
 
 def replay(
-    request: Request, threads: int, folder: Path, replace: bool, progress: Progress, own: Path | None = None
+    request: Request,
+    threads: int,
+    folder: Path,
+    replace: bool,
+    progress: Progress | None = None,
+    own: Path | None = None,
 ) -> Replayed:
     """Run a window of the record beside the world without any policy, keep the run, and return it compared.
 
