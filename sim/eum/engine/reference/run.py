@@ -13,13 +13,13 @@ import pandas as pd
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import N_LEVELS
-from eum.dimensions import AGE_BANDS, N_ORIGINS, N_SECTORS
+from eum.dimensions import AGE_BANDS, N_DESTINATIONS, N_ORIGINS, N_SECTORS
 from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel
 from eum.engine.reference.person import INCOME_PURCHASE
 from eum.engine.results import Tables, record
 from eum.engine.scenarios import Setting
-from eum.engine.state import DISCOUNT, FEES, N_DESTINATIONS, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE
+from eum.engine.state import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE
 
 
 def run_worlds_by_agents(
