@@ -72,6 +72,7 @@ BASES = {
     "enum.IntEnum",
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
+    "typer.core.TyperGroup",
     "pydantic.BaseModel",
     "typing.NamedTuple",
     "typing.Protocol",
