@@ -46,7 +46,7 @@ _RECOVERY = """# Would the fit have found the truth?
 
 Synthetic truths are drawn from the prior and lived; noise is added as the likelihood assumes it (published figures,
 stated discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator.
-`eum recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
+`eum calibrate recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
 
 A quantity is called *estimated* where, on the median truth, the posterior's standard deviation is below 0.8 of the
 prior's, and *assumed* otherwise: then the number that a report shows is a choice and not a finding. An estimated
@@ -115,8 +115,8 @@ def write_recovery(out: Path, rows: pd.DataFrame, ranks: pd.DataFrame) -> None:
 _VALIDATION = """# Blind: fitted to February 2020, asked about March to June
 
 The programme rose from 4 to 10 % on 1 March. The fit saw nothing later than February; what it says of March to June
-stands beside what was published and beside forecasts that anybody could make. `eum validate` writes this page from
-[validation.csv](validation.csv).
+stands beside what was published and beside forecasts that anybody could make. `eum calibrate forecast` writes this page
+from [validation.csv](validation.csv).
 
 Two limits are known beforehand. The relief money of May (131 billion won spent from the card by the end of the month)
 is not in the expected-value engine, so what it added to payments and members of May and June is missing. The epidemic

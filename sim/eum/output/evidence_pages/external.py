@@ -1,4 +1,4 @@
-"""The page on programmes elsewhere, written from the table of `eum transfer`."""
+"""The page on programmes elsewhere, written from the table of `eum validate external`."""
 
 import numpy as np
 import pandas as pd
@@ -13,9 +13,9 @@ counted as switching there; the institute counts them as outflow, and the model 
 (`sim/eum/outcomes/counting.py`).
 
 Each programme of `data/policies/elsewhere` is run on this city as it stands, with nothing fitted to it, and what comes
-out is set beside what was published. `eum transfer` writes this page and the table beside it (`transfer.csv`). *Comes
-out* means within the study's own interval, or within a tenth of a figure printed without one. A figure whose role in
-`data/studies.csv` is *reference* or *accounting* is shown and not relied on.
+out is set beside what was published. `eum validate external` writes this page and the table beside it (`transfer.csv`).
+*Comes out* means within the study's own interval, or within a tenth of a figure printed without one. A figure whose
+role in `data/studies.csv` is *reference* or *accounting* is shown and not relied on.
 
 The families of evidence are run at their centres. What people spend out of policy money is inferred in each so that the
 parts of card payments in July 2019 come out as the family says; the last column takes these propensities as the
