@@ -86,6 +86,7 @@ BASES = {
     "enum.IntEnum",
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
+    "typer.core.TyperGroup",
     "pydantic.BaseModel",
     "typing.NamedTuple",
     "typing.Protocol",

@@ -12,9 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from eum.cli.options import counted_from
 from eum.dimensions import FAMILIES
-from eum.errors import InputError
 from eum.runner.results_store import read_tables
 
 
@@ -33,43 +31,69 @@ def fresh(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
 BAD = [
     (("run", "gyeyang-1999"), "gyeyang-1999: no such policy"),
     (("run", "none", "--scale", "7"), "--scale: 7.0: expected a share"),
-    (("run", "incheon-2020-actual", "--family", "gut"), "gut: expected all or one of survey, causal, iri2019"),
+    (
+        ("run", "incheon-2020-actual", "--evidence", "gut"),
+        "--evidence: gut: expected all or one of survey, causal, iri2019",
+    ),
     (("compare", "none", "incheon-2020-actual", "--relative-to", "gyeyang-1999"), "gyeyang-1999: no such policy"),
-    (("regret", "none", "incheon-2020-actual", "--relative-to", "a", "--beyond", "b"), "expected --relative-to alone"),
-    (("run", "incheon-2020-actual", "--days", "2020-06-30..2020-01-01"), "expected the last day after the first"),
-    (("run", "incheon-2020-actual", "--days", "soon"), "--days: soon: expected two days"),
+    (
+        ("run", "incheon-2020-actual", "--period", "2020-06-30..2020-01-01"),
+        "--period: 2020-01-01: expected the last day after the first",
+    ),
+    (("run", "incheon-2020-actual", "--days", "soon"), "--period: soon: expected two days"),
     (("compare", "incheon-2020-actual"), "expected at least two policies"),
     (("compare", "incheon-2020-actual", "incheon-2020-actual"), "expected each policy once"),
-    (("compare", "none", "incheon-2020-actual", "--out", "r"), "expected --until-halfwidth beside it"),
-    (("run", "incheon-2020-actual", "--until-halfwidth", "0"), "--until-halfwidth: half-width 0: expected won"),
-    (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--rung", "all"), "rung all: expected one of gross_use"),
-    (("run", "incheon-2020-actual", "--until-halfwidth", "2", "--most", "9"), "at most 9 runs: expected 20 or more"),
-    (("expect",), "expected at least one, by name or file"),
-    (("expect", "incheon-2020-actual", "--errors", "no.csv"), "no.csv: no table of errors; expected the one that eum"),
-    (("responses", "--family", "gut"), "--family: gut: expected one of survey, causal, iri2019"),
-    (("evaluations", "--scale", "7"), "--scale: 7.0: expected a share"),
-    (("card", "--responses", "nowhere.csv"), "expected the one that eum"),
-    (("replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
-    (("replay", "2019-05-01", "soon"), "END: soon: expected a day like"),
-    (("replay", "2019-06-01", "2019-06-30", "--own", "nowhere.csv"), "nowhere.csv: no such file; expected a table"),
-    (("study", "unknown"), "no such study"),
-    (("equal", "none", "x", "--to", "none", "--within", "1-2"), "--within: 1-2: expected low, high and step like"),
-    (("equal", "none", "x", "--to", "none", "--within", "0..1:0.1"), "none.toml: variables: 'x': expected one of"),
+    (("compare", "none", "incheon-2020-actual", "--out", "r"), "expected --precision beside it"),
+    (("run", "incheon-2020-actual", "--precision", "0"), "--precision: half-width 0: expected won"),
+    (("run", "incheon-2020-actual", "--precision", "2", "--effect", "all"), "rung all: expected one of gross_use"),
+    (("run", "incheon-2020-actual", "--precision", "2", "--max-seeds", "9"), "at most 9 runs: expected 20 or more"),
+    (("compare", "--engine", "expected"), "Missing argument"),
+    (("compare", "--engine", "reference", "a", "b"), "--engine: 'reference' is not one of 'compiled', 'expected'"),
+    (("compare", "none", "a", "--engine", "expected", "--seeds", "2"), "--seeds: expected values have no runs"),
+    (("run", "none", "--start", "2020-99-01"), "--start: 2020-99-01: expected a day like"),
+    (("run", "none", "--start", "2020-03-01", "--end", "2020-02-01"), "--end: 2020-02-01: expected the last day after"),
+    (("run", "none", "--lang", "fr"), "--lang: fr: expected one of en, ko"),
+    (("--lang", "fr", "run", "none"), "--lang: fr: expected one of en, ko"),
     (
-        ("equal", "none", "x", "--to", "none", "--within", "0..1:0.1", "--measure", "joy"),
+        ("compare", "--engine", "expected", "incheon-2020-actual", "--errors", "no.csv"),
+        "no.csv: no table of errors; expected the one that eum",
+    ),
+    (("validate", "patterns", "--evidence", "gut"), "--evidence: gut: expected one of survey, causal, iri2019"),
+    (("validate", "estimators", "--scale", "7"), "--scale: 7.0: expected a share"),
+    (("docs", "model-card", "--responses", "nowhere.csv"), "expected the one that eum"),
+    (("history", "replay", "2010-01-01", "2010-06-30"), "expected days from 2018-06-15 to"),
+    (("history", "replay", "2019-05-01", "soon"), "END: soon: expected a day like"),
+    (
+        ("history", "replay", "2019-06-01", "2019-06-30", "--user-data", "nowhere.csv"),
+        "nowhere.csv: no such file; expected a table",
+    ),
+    (("study", "unknown"), "no such study"),
+    (
+        ("decide", "break-even", "none", "x", "--target", "none", "--range", "1-2"),
+        "--range: 1-2: expected low, high and step like",
+    ),
+    (
+        ("decide", "break-even", "none", "x", "--target", "none", "--range", "0..1:0.1"),
+        "none.toml: variables: 'x': expected one of",
+    ),
+    (
+        ("decide", "break-even", "none", "x", "--target", "none", "--range", "0..1:0.1", "--measure", "joy"),
         "--measure: joy: expected one",
     ),
-    (("regret", "none"), "expected at least two designs"),
-    (("regret", "none", "incheon-2020-actual", "--family", "gut"), "--family: gut: expected all or one of"),
-    (("search", "unknown"), "no such definition"),
-    (("game", "search-gyeyang"), "players: Field required"),
+    (("decide", "regret", "none"), "expected at least two designs"),
+    (
+        ("decide", "regret", "none", "incheon-2020-actual", "--evidence", "gut"),
+        "--evidence: gut: expected all or one of",
+    ),
+    (("decide", "optimize", "unknown"), "no such definition"),
+    (("decide", "game", "search-gyeyang"), "players: Field required"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
     (("policy", "check", "none", "--set", "a=b c"), "--set: a=b c: expected name=value"),
     (("policy", "check", "none", "--set", "a=1"), "variables: 'a': expected one of its variables: none there"),
     (("policy", "table", "none", "--on", "soon"), "--on: soon: expected a date"),
     (("policy", "table", "none", "--csv", "nowhere/rates.csv"), "--csv: nowhere/rates.csv: no such folder"),
-    (("city", "check", "nowhere"), "datapackage.json"),
+    (("data", "check", "nowhere"), "datapackage.json"),
 ]
 
 
@@ -93,14 +117,7 @@ def test_a_bad_input_ends_a_process_with_exit_code_2(tmp_path: Path) -> None:
     assert told.startswith("eum: gyeyang-1999: no such policy")
 
 
-def test_the_old_name_of_an_option_is_understood_and_the_new_one_told(capsys: pytest.CaptureFixture[str]) -> None:
-    assert counted_from("none", "incheon-2020-actual") == counted_from("incheon-2020-actual", "")
-    assert "--beyond is called --relative-to now" in capsys.readouterr().err
-    with pytest.raises(InputError, match="expected --relative-to alone"):
-        counted_from("none-but-this", "incheon-2020-actual")
-
-
-HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pydantic", "scipy"}
+HEAVY = {"matplotlib", "mesa", "numba", "numpy", "pandas", "pydantic", "rich", "scipy"}
 """Libraries that take a tenth of a second or more to read."""
 
 
@@ -116,10 +133,10 @@ def test_help_comes_before_any_heavy_library_is_read() -> None:
     assert heavy_after("import numpy") == {"numpy"}
 
 
-@pytest.mark.parametrize("verb", ["search", "game"])
+@pytest.mark.parametrize("verb", ["optimize", "game"])
 def test_a_name_that_nobody_knows_is_told_before_the_report_is_read(verb: str) -> None:
     code = "from eum.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
-    assert "matplotlib" not in heavy_after(code, verb, "unknown")
+    assert "matplotlib" not in heavy_after(code, "decide", verb, "unknown")
 
 
 def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
@@ -140,7 +157,7 @@ def test_names_of_policies_are_no_formulas_in_the_table_of_a_comparison(tmp_path
     for name in names:
         (tmp_path / f"{name}.toml").write_text('title_ko = "가"\ntitle_en = "a"\n', encoding="utf-8")
     files = [f"./{name}.toml" for name in names]
-    sized = ("--days", "2020-03-16..2020-03-17", "--scale", "0.0005", "--seeds", "1", "--table", "t.csv")
+    sized = ("--period", "2020-03-16..2020-03-17", "--scale", "0.0005", "--seeds", "1", "--table", "t.csv")
     done = fresh("compare", *files, *sized, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     content = (tmp_path / "t.csv").read_bytes()
@@ -157,12 +174,12 @@ def test_variables_of_a_policy_are_shown_and_set(tmp_path: Path) -> None:
 
 
 def test_the_city_that_comes_with_eum_is_complete(tmp_path: Path) -> None:
-    done = fresh("city", "check", folder=tmp_path)
+    done = fresh("data", "check", folder=tmp_path)
     assert done.returncode == 0 and "nothing wrong" in done.stdout
 
 
 def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> None:
-    arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--days", "2020-03-10..2020-03-20", "--out", "r")
+    arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--period", "2020-03-10..2020-03-20", "--out", "r")
     assert fresh(*arguments, folder=tmp_path).returncode == 0
     record = json.loads((tmp_path / "r" / "run.json").read_text(encoding="utf-8"))
     assert record["family"] == "all" and set(record["parameters"]) == set(FAMILIES)
@@ -172,7 +189,7 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
 
 
 def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
-    done = fresh("replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
+    done = fresh("history", "replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert "festival" in done.stdout and "Nobody counted members after 2020-06-28" in done.stdout
     assert (tmp_path / "r" / "tables" / "replay.parquet").is_file()

@@ -36,7 +36,7 @@ confidence = "J"
 purpose = "a trial"
 """
 EXTENDING = 'title_ko = "시험"\ntitle_en = "Trial"\n'
-DAYS = ("--days", "2020-03-16..2020-03-18", "--scale", "0.001")
+DAYS = ("--period", "2020-03-16..2020-03-18", "--scale", "0.001")
 
 
 @pytest.fixture
@@ -84,10 +84,10 @@ BAD = [
     (("policy", "check", "none", "--set", "a=1\nb=2"), "--set: a=1 b=2: expected name=value"),
     (("study", "cp949.toml"), "cp949.toml: not text in UTF-8"),
     (("study", "deep.toml"), "deep.toml: not valid TOML"),
-    (("search", "digits.toml"), "digits.toml: not valid TOML"),
-    (("search", "escape.toml"), "escape.toml: name: '../../escaped': expected letters, digits"),
-    (("fit", "cp949.toml"), "cp949.toml: not text in UTF-8"),
-    (("game", "search*"), "search*: no such definition"),
+    (("decide", "optimize", "digits.toml"), "digits.toml: not valid TOML"),
+    (("decide", "optimize", "escape.toml"), "escape.toml: name: '../../escaped': expected letters, digits"),
+    (("calibrate", "fit", "cp949.toml"), "cp949.toml: not text in UTF-8"),
+    (("decide", "game", "search*"), "search*: no such definition"),
     (("sensitivity", "file"), "file: no such analysis"),
     (("run", "none"), "policies: none: expected one beside none"),
     (("compare", "none", "none"), "policies: none none: expected one beside none"),
@@ -96,23 +96,35 @@ BAD = [
     (("run", "base.toml", "--seed", "-1"), "--seed: "),
     (("run", "base.toml", "--seed", "9" * 30), "--seed: "),
     (("compare", "none", "base.toml", "--draws", "-3"), "--draws: "),
-    (("page", "--port", "99999"), "--port: "),
-    (("town", "--port", "-1"), "--port: "),
-    (("run", "base.toml", "--without", "joy"), "--without: joy: expected one of seasons"),
+    (("dashboard", "--port", "99999"), "--port: "),
+    (("demo", "--port", "-1"), "--port: "),
+    (("run", "base.toml", "--disable", "joy"), "--disable: joy: expected one of seasons"),
     (("run", "base.toml", "--scale", "nan"), "--scale: nan: expected a share"),
     (("run", "base.toml", "--out", "file/x"), "file/x: Not a directory; expected a name that can be written"),
     (("run", "base.toml", "--out", "file"), "file: not a result folder of eum"),
-    (("mechanisms", "--out", "file/x.csv"), "file/x.csv: Not a directory"),
+    (("validate", "ablation", "--out", "file/x.csv"), "file/x.csv: Not a directory"),
     (("compare", "none", "base.toml", "--table", "nowhere/x.csv"), "--table: nowhere/x.csv: no such folder"),
     (("compare", "none", "base.toml", "--table", "a"), "--table: a: is a folder; expected a file"),
     (("explain", "resident", "1", "--out", "nowhere/x.csv"), "--out: nowhere/x.csv: no such folder"),
-    (("replay", "2020-13-01", "2020-12-31"), "START: 2020-13-01: expected a day like"),
-    (("replay", "2020-12-31", "2020-12-01"), "END: 2020-12-01: expected the last day after the first"),
-    (("equal", "city-rate", "x", "--to", "none", "--within", "1..inf:1"), "--within: 1..inf:1: expected low, high"),
-    (("equal", "city-rate", "x", "--to", "none", "--within", "1..2:1e-300"), "expected at most 1,000,000,000 steps"),
-    (("expect", "incheon-2020-actual", "--errors", "base.toml"), "base.toml: family: no such column; expected"),
-    (("mechanisms", "--cluster", "nonsense"), "--cluster: nonsense: expected the address of a Dask scheduler"),
-    (("mechanisms", "--cluster", "tcp://127.0.0.1:x"), "expected the address of a Dask scheduler"),
+    (("history", "replay", "2020-13-01", "2020-12-31"), "START: 2020-13-01: expected a day like"),
+    (("history", "replay", "2020-12-31", "2020-12-01"), "END: 2020-12-01: expected the last day after the first"),
+    (
+        ("decide", "break-even", "city-rate", "x", "--target", "none", "--range", "1..inf:1"),
+        "--range: 1..inf:1: expected low, high",
+    ),
+    (
+        ("decide", "break-even", "city-rate", "x", "--target", "none", "--range", "1..2:1e-300"),
+        "expected at most 1,000,000,000 steps",
+    ),
+    (
+        ("compare", "--engine", "expected", "base.toml", "--errors", "base.toml"),
+        "base.toml: family: no such column; expected",
+    ),
+    (
+        ("validate", "ablation", "--cluster", "nonsense"),
+        "--cluster: nonsense: expected the address of a Dask scheduler",
+    ),
+    (("validate", "ablation", "--cluster", "tcp://127.0.0.1:x"), "expected the address of a Dask scheduler"),
     (("run", "base.toml", "--data", "nowhere"), "nowhere: no such folder: expected a folder with datapackage.json"),
     (("run", "base.toml", "--nonsense"), "No such option: --nonsense"),
     (("nonsense",), "No such command 'nonsense'"),
@@ -215,7 +227,7 @@ def test_help_shows_every_word_of_it(eum: Callable) -> None:
 
 WITHOUT_MODEL = {
     ("report",),
-    ("city", "check"),
+    ("data", "check"),
     *(("policy", verb) for verb in ("check", "table", "schema", "reference")),
 }
 

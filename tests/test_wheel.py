@@ -68,7 +68,7 @@ n_truths = 4
 n_particles = 100
 n_moves = 1
 """
-SHORT = ("--scale", "0.001", "--days", "2020-03-16..2020-03-18")
+SHORT = ("--scale", "0.001", "--period", "2020-03-16..2020-03-18")
 
 
 @pytest.fixture(scope="module")
@@ -125,13 +125,13 @@ def test_it_compiles_nothing_that_the_clone_has_compiled(run: Run, repository: P
 
 def test_it_answers_with_shipped_tables_and_templates(run: Run) -> None:
     assert "gyeyang-2020-actual" in run("compare", "incheon-2020-actual", "gyeyang-2020-actual", *SHORT)
-    assert "runs out: gyeyang-event" in run("expect", "gyeyang-2020-actual", *SHORT)
-    exact = ("--within", "4..5:1", "--draws", "0", "--seeds", "0", "--family", "causal", "--points", "2")
-    days = ("--days", "2020-03-16..2020-03-18")
+    assert "runs out: gyeyang-event" in run("compare", "--engine", "expected", "gyeyang-2020-actual", *SHORT)
+    exact = ("--range", "4..5:1", "--draws", "0", "--seeds", "0", "--evidence", "causal", "--grid-points", "2")
+    days = ("--period", "2020-03-16..2020-03-18")
     assert "Result: results/equal-city-rate-rate_percent" in run(
-        "equal", "city-rate", "rate_percent", "--to", "incheon-2020-actual", *exact, *days
+        "decide", "break-even", "city-rate", "rate_percent", "--target", "incheon-2020-actual", *exact, *days
     )
-    assert "Model card: results/model-card.md" in run("card")
+    assert "Model card: results/model-card.md" in run("docs", "model-card")
 
 
 def test_a_study_is_run_reported_and_verified(run: Run, tmp_path: Path) -> None:
@@ -141,11 +141,11 @@ def test_a_study_is_run_reported_and_verified(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_search_finds_designs(run: Run) -> None:
-    assert "Result: results/small-search" in run("search", "small-search.toml")
+    assert "Result: results/small-search" in run("decide", "optimize", "small-search.toml")
 
 
 def test_the_page_is_written_and_knows_its_version(run: Run, repository: Path, tmp_path: Path) -> None:
-    told = run("page", "--output", str(tmp_path / "page"))
+    told = run("dashboard", "--output", str(tmp_path / "page"))
     assert f"Page: {tmp_path / 'page' / 'index.html'}" in told
     code = (
         "from eum.output.surrogate.version import version_of; from eum.resources import DESIGNS; "

@@ -16,7 +16,7 @@ TWO_DAYS = "2020-01-01..2020-01-02"
 HELP, RUN = "eum --help", "eum run, 1 % of residents, two days"
 COMMANDS = {
     HELP: ("--help",),
-    RUN: ("run", POLICY, "--scale", "0.01", "--days", TWO_DAYS, "--replace"),
+    RUN: ("run", POLICY, "--scale", "0.01", "--period", TWO_DAYS, "--replace"),
 }
 
 

@@ -155,9 +155,9 @@ def test_a_value_that_no_run_reads_warns_on_one_line(package: Package, tmp_path:
         line
         == f"mine/priors.csv: mpc_other causal: central 0.3 in place of 0.25 moves no result: {WHAT_FOR['implied']}"
     )
-    shown = CliRunner().invoke(app, ["city", "check", str(mine)])
+    shown = CliRunner().invoke(app, ["data", "check", str(mine)])
     assert shown.exit_code == 0 and line in shown.stdout and "  implied: " not in shown.stdout
-    assert "  implied: " in CliRunner().invoke(app, ["city", "check", "--roles", str(mine)]).stdout
+    assert "  implied: " in CliRunner().invoke(app, ["data", "check", "--roles", str(mine)]).stdout
 
 
 def test_a_value_that_runs_read_and_the_shipped_data_do_not_warn(package: Package, tmp_path: Path) -> None:

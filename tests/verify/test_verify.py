@@ -128,7 +128,7 @@ def test_an_untouched_study_passes_every_check_and_a_changed_page_does_not(study
     runner = CliRunner()
     passed = runner.invoke(app, ["verify", str(study), "--runs", "1", "--workers", "1"])
     assert passed.exit_code == 0, passed.output
-    assert passed.output.count("same  ") == 5 and "All the same." in passed.output
+    assert passed.output.count("same: ") == 5 and "All the same." in passed.output
     moved = Path(shutil.copytree(study / "report", tmp_path / "elsewhere"))
     page = moved / "brief.en.html"
     text = page.read_text(encoding="utf-8")

@@ -3,8 +3,8 @@
     expected = expected_city(load_package(), "causal", (0.05, 1), (first_day, last_day))
     expected.evaluate(load_policy("incheon-2020-actual")).fiscal_cost_krw
 
-The only way from a policy to its expected figures: `eum expect` shows them, `eum.analysis.validation.engine_error`
-measures how far they are from the crowd's.
+The only way from a policy to its expected figures: `eum compare --engine expected` shows them,
+`eum.analysis.validation.engine_error` measures how far they are from the crowd's.
 """
 
 import datetime

@@ -78,7 +78,7 @@ def require_mechanisms(names: tuple[str, ...]) -> None:
     """Raise InputError for a name that is no mechanism."""
     for name in names:
         if name not in MECHANISMS:
-            raise InputError(f"--without: {name}: expected one of {', '.join(MECHANISMS)}")
+            raise InputError(f"--disable: {name}: expected one of {', '.join(MECHANISMS)}")
 
 
 def switched_off(package: Package, names: tuple[str, ...]) -> tuple[Package, Callable[[Parameters], Parameters]]:

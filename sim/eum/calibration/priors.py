@@ -48,7 +48,7 @@ class Question(NamedTuple):
 def require_family(family: str) -> None:
     """Raise InputError for an unknown family of evidence."""
     if family not in FAMILIES:
-        raise InputError(f"--family: {family}: expected one of {', '.join(FAMILIES)}")
+        raise InputError(f"--evidence: {family}: expected one of {', '.join(FAMILIES)}")
 
 
 def uniform(question: Question, name: str) -> float:

@@ -1,4 +1,4 @@
-"""The command `eum`: one thin function for each verb."""
+"""The command `eum`: one thin function for each command."""
 
 import gc
 import io
@@ -9,23 +9,41 @@ from typing import Any, cast
 
 import typer
 
-from eum.cli import data, decide, evaluate, expect, fit, history, inspect, page, run, sensitivity, verify
-from eum.cli.options import app
+from eum.cli import (
+    calibrate,
+    dashboard,
+    data,
+    decide,
+    demo,
+    docs,
+    explain,
+    history,
+    policy,
+    run,
+    sensitivity,
+    study,
+    validate,
+    verify,
+)
+from eum.cli.front import app
 from eum.errors import InputError, StoppedError, UnitError, UnreadValueWarning, one_line
 
 __all__ = [
     "app",
+    "calibrate",
+    "dashboard",
     "data",
     "decide",
-    "evaluate",
-    "expect",
-    "fit",
+    "demo",
+    "docs",
+    "explain",
     "history",
-    "inspect",
     "main",
-    "page",
+    "policy",
     "run",
     "sensitivity",
+    "study",
+    "validate",
     "verify",
 ]
 
@@ -49,7 +67,7 @@ def _show(message: Warning | str, category: type[Warning], *where: Any, **more: 
 
 
 def main() -> None:
-    """Run the command; a bad input, or a number that is not finite, is told on one line with exit code 2, Ctrl-C ends
+    """Run the command; a bad input, or a number that is not finite, is one line and exit code 2, Ctrl-C ends
     with 130."""
     signal.signal(signal.SIGINT, _stop)
     # Importing makes hundreds of thousands of objects that stay: looking through them for garbage took a tenth of the
@@ -102,5 +120,6 @@ def _usage(error: Any) -> str:
     parameter, verb = getattr(error, "param", None), error.ctx.command_path if error.ctx else "eum"
     if parameter is not None and error.message:
         name = parameter.opts[0] if parameter.opts[0].startswith("-") else str(parameter.human_readable_name)
-        return f"{name}: {str(error.message).rstrip('.').replace('Input should be', 'expected')}"
+        told = str(error.message).rstrip(".").removeprefix("Value error, ")
+        return f"{name}: {told.replace('Input should be', 'expected')}"
     return f"{error.format_message().rstrip('.')}; see {verb} --help"

@@ -1,73 +1,66 @@
-"""Verbs about what was done: replay the record, and run what others did elsewhere."""
+"""The group `history`: what was done and published, replayed by the model, and how far policy files cover it."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eum.cli.data import policy_app
+from eum.cli.front import group
 from eum.cli.options import (
     CORES,
     Data,
     Family,
+    Json,
+    Lang,
     Out,
     OutFile,
     Replace,
     Scale,
     Seed,
-    Seeds,
     Threads,
-    app,
     progress_bar,
     window,
 )
-from eum.cli.screen import print_table
+from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-OwnJoining = Annotated[
-    bool, typer.Option("--own-joining", help="Let members join by the model's rule, not as they were counted.")
+history_app = group("history", "Replay the history of the card; coverage by policy files.")
+
+EndogenousAdoption = Annotated[
+    bool,
+    typer.Option("--endogenous-adoption", help="Let residents adopt by the model's rule, not as they were counted."),
 ]
-Own = Annotated[
+UserData = Annotated[
     Path | None,
-    typer.Option(help="Own figures to set beside: CSV with period_start, period_end, indicator, value, unit."),
+    typer.Option(help="Own figures to compare with: CSV with period_start, period_end, indicator, value, unit."),
 ]
 
 
-@policy_app.command("record")
-def policy_record(out: OutFile = Path("results/policy-record.md"), data: Data = None) -> None:
-    """Write the page that says which row of the record stands in which policy file, and how faithfully.
-
-    Example: eum policy record --out policy-record.md
-    """
-    from eum.city.data import load_package
-    from eum.output.evidence_pages.policy_record import policy_record
-
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(policy_record(load_package()), encoding="utf-8")
-    print(f"Record: {out}")
-
-
-@app.command()
+@history_app.command("replay")
 def replay(
     start: Annotated[str, typer.Argument(help="First day, like 2019-05-01.")],
     end: Annotated[str, typer.Argument(help="Last day, like 2019-12-31.")],
     scale: Scale = 0.01,
     seed: Seed = 1,
     threads: Threads = CORES,
-    family: Family = "causal",
-    own_joining: OwnJoining = False,
-    own: Own = None,
+    evidence: Family = "causal",
+    endogenous_adoption: EndogenousAdoption = False,
+    user_data: UserData = None,
     out: Out = None,
     replace: Replace = False,
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Run any window of the record again, beside what was published of it month by month, and beside figures of
-    one's own (--own; payments, cashback_paid, cashback_rate_effective and subscribers of the whole city).
+    """Run any window of the history and compare it with what was published.
 
-    Example: eum replay 2019-05-01 2019-12-31
+    Month by month; with --user-data also with figures of one's own (payments, cashback_paid, cashback_rate_effective
+    and subscribers of the whole city).
+
+    Example: eum history replay 2019-05-01 2019-12-31
     """
     from eum.analysis.experiments.run import Request
     from eum.analysis.policy_history.register import HISTORY
@@ -75,16 +68,38 @@ def replay(
     from eum.analysis.policy_history.user_data import shown
 
     folder = out or Path("runs") / f"replay-{start}-{end}"
-    request = Request([HISTORY], family, scale, seed, *window(start, end), members_given=not own_joining)
+    days = window(start, end, ("START", "END"))
+    request = Request([HISTORY], evidence, scale, seed, *days, members_given=not endogenous_adoption)
     with progress_bar() as progress:
-        found = replay(request, threads, folder, replace, progress, own)
-    _print(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {family} family")
+        found = replay(request, threads, folder, replace, progress, user_data)
+    if as_json:
+        own = {} if found.own is None else {"user_data": found.own}
+        print_json(
+            {"months": found.months, "budgets": found.budgets, **own}, assumptions=found.assumed, result=str(folder)
+        )
+        return
+    print_months(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {evidence} family")
     if found.own is not None:
-        _print(shown(found.own), f"{own} beside the model and what was published")
-    _print(found.budgets, "Budgets that paid")
-    for line in found.assumed:
-        print(f"- {line}")
-    print(f"Result: {folder}")
+        print_months(shown(found.own), f"{user_data}, compared with the model and what was published")
+    print_months(found.budgets, "Budgets that paid")
+    say(*(f"- {line}" for line in found.assumed), f"Result: {folder}")
+    next_step("eum history coverage")
+
+
+@history_app.command("coverage")
+def coverage(out: OutFile = Path("results/policy-record.md"), lang: Lang = None, data: Data = None) -> None:
+    """Write the page on how far policy files cover the history.
+
+    It names for each row of the register the policy file that holds it, and how faithfully.
+
+    Example: eum history coverage --out policy-record.md
+    """
+    from eum.city.data import load_package
+    from eum.output.evidence_pages.policy_record import policy_record
+
+    out.parent.mkdir(parents=True, exist_ok=True)
+    out.write_text(policy_record(load_package()), encoding="utf-8")
+    say(f"Page: {out}")
 
 
 def _cell(name: str, value: object) -> str:
@@ -97,42 +112,10 @@ def _cell(name: str, value: object) -> str:
     return str(value)
 
 
-def _print(rows: "pd.DataFrame", title: str) -> None:
-    """Print a table; won in hundred millions (억원)."""
+def print_months(rows: "pd.DataFrame", title: str) -> None:
+    """Print a table of published and simulated figures; won in hundred millions (억원)."""
     names = list(map(str, rows.columns))
     told = [name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ") for name in names]
     numbers = [shown for name, shown in zip(names, told, strict=True) if shown != name.replace("_", " ")]
     cells = [[_cell(name, v) for name, v in zip(names, row, strict=True)] for row in rows.itertuples(index=False)]
     print_table(title, told, cells, numbers)
-
-
-@app.command()
-def transfer(
-    scale: Scale = 0.01,
-    seeds: Seeds = 2,
-    out: OutFile = Path("results/transfer.csv"),
-    data: Data = None,
-) -> None:
-    """Run the programmes of other places on this city, each beside what was published of it.
-
-    A page of the same name as the table stands beside it.
-
-    Example: eum transfer --scale 0.05
-    """
-    import pandas as pd
-
-    from eum.analysis.validation.external import VARIANTS, Asked, n_days, transfer
-    from eum.city.data import load_package
-    from eum.output.evidence_pages.external import side_by_side, transfer_page
-
-    package = load_package()
-    asked = Asked(VARIANTS, scale, tuple(range(1, seeds + 1)))
-    with progress_bar() as progress:
-        task = progress.add_task("Running programmes by day", total=n_days(package) * seeds * len(VARIANTS))
-        rows = transfer(package, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
-    page = out.with_suffix(".md")
-    page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")
-    _print(side_by_side(rows), f"Programmes elsewhere, {seeds} seeds")
-    print(f"Table: {out}\nPage: {page}")

@@ -1,4 +1,4 @@
-"""The command itself, and the options and progress that its verbs share."""
+"""The options and the progress that commands share."""
 
 import datetime
 import os
@@ -9,21 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-from eum import __version__
+from eum.cli.language import in_language
 from eum.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from rich.progress import Progress
 
     from eum.runner.tasks import Many
 
@@ -31,32 +23,9 @@ CORES = os.cpu_count() or 1
 LARGEST_SEED = 2**62
 """Leaves room, in 64 bits, for the seeds that are counted on from the one given."""
 
-# Help is plain text: in markup, a word in brackets such as "[variables]" would be taken for a style and vanish.
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    help="An open simulator of city local-currency policy.",
-)
 
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        print(f"eum {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def eum(
-    version: Annotated[
-        bool, typer.Option("--version", help="Say which version this is.", callback=_print_version, is_eager=True)
-    ] = False,
-) -> None:
-    """An open simulator of city local-currency policy."""
-
-
-def _share(scale: float | None) -> float | None:
+def scale_share(scale: float | None) -> float | None:
+    """Return a share of residents. Raises InputError outside of 0 to 1."""
     if scale is not None and not 0 < scale <= 1:
         raise InputError(f"--scale: {scale}: expected a share of residents above 0 and up to 1")
     return scale
@@ -69,6 +38,18 @@ def _read_data_from(context: typer.Context, folder: Path | None) -> Path | None:
 
         context.with_resource(data_from(folder))
     return folder
+
+
+def _period(context: typer.Context, text: str | None) -> str | None:
+    """Make two days written like 2020-01-01..2020-06-30 the defaults of --start and --end."""
+    if text is None:
+        return None
+    start, dots, end = text.partition("..")
+    if not dots:
+        raise InputError(f"--period: {text}: expected two days like 2020-01-01..2020-06-30")
+    window(start, end, ("--period", "--period"))
+    context.default_map = {**(context.default_map or {}), "start": start, "end": end}
+    return text
 
 
 def place(path: Path | None) -> Path | None:
@@ -90,9 +71,9 @@ def _file(parameter: typer.CallbackParam, path: Path | None) -> Path | None:
     return place(path)
 
 
-Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is one to one.", callback=_share)]
+Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is all of them.", callback=scale_share)]
 Seed = Annotated[
-    int, typer.Option(help="Seed of every draw; the same seed gives the same bytes.", min=0, max=LARGEST_SEED)
+    int, typer.Option(help="Seed of all random numbers; the same seed gives the same bytes.", min=0, max=LARGEST_SEED)
 ]
 Data = Annotated[
     Path | None,
@@ -102,48 +83,69 @@ Data = Annotated[
     ),
 ]
 """Takes effect by itself: `eum.city.data.load_package` then reads that folder, until the command ends."""
-Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
-Workers = Annotated[
-    int, typer.Option(help="Processes that run units side by side; results do not depend on it.", min=1)
+Lang = Annotated[
+    str | None,
+    typer.Option(help="Language of what is printed: en or ko (default: EUM_LANG, or en).", callback=in_language),
 ]
+"""Takes effect by itself, until the command ends."""
+Json = Annotated[bool, typer.Option("--json", help="Print records in JSON, in won and with codes, and nothing else.")]
+Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
+Workers = Annotated[int, typer.Option(help="Processes that run tasks; results do not depend on their number.", min=1)]
 Cluster = Annotated[
-    str, typer.Option(help="Address of a Dask scheduler whose workers run the units (tcp://host:8786).")
+    str, typer.Option(help="Address of a Dask scheduler whose workers run the tasks (tcp://host:8786).")
 ]
 Port = Annotated[
     int, typer.Option(help="Port of this machine to serve the page on; 0 is any free one.", min=0, max=65535)
 ]
 Seeds = Annotated[int, typer.Option(help="Seeds to average over.", min=1)]
-Until = Annotated[
+Precision = Annotated[
     float | None,
     typer.Option(
-        "--until-halfwidth",
+        "--precision",
         help="Add seeds in batches until half of the 90 % interval (of the difference between the policies, or of the "
         "only one) is at most this: won per 100 won of fiscal cost.",
     ),
 ]
-Rung = Annotated[str, typer.Option(help="Definition of the multiplier that --until-halfwidth is about.")]
-Most = Annotated[int, typer.Option(help="Seeds after which --until-halfwidth gives up.")]
-Family = Annotated[str, typer.Option(help="Family of evidence: survey, causal or iri2019.")]
-Families = Annotated[str, typer.Option(help="all, or families of evidence joined by commas; shown apart, never mixed.")]
+Effect = Annotated[str, typer.Option(help="Definition of the effect that --precision is about.")]
+MaxSeeds = Annotated[int, typer.Option(help="Seeds after which --precision gives up.")]
+Family = Annotated[str, typer.Option("--evidence", help="Family of evidence: survey, causal or iri2019.")]
+Families = Annotated[
+    str,
+    typer.Option("--evidence", help="all, or families of evidence joined by commas; side by side, never averaged."),
+]
 RelativeTo = Annotated[
     str,
     typer.Option(help="Policy that the others are compared with, by name or file; default: the first of several."),
 ]
 CountedFrom = Annotated[
     str,
-    typer.Option("--relative-to", help="Policy whose figures are taken off, draw by draw, as the city's programme."),
+    typer.Option("--relative-to", help="Policy whose figures are subtracted, on the same random numbers."),
 ]
-Beyond = Annotated[str, typer.Option("--beyond", hidden=True, help="Old name of --relative-to.")]
-Full = Annotated[bool, typer.Option("--full", help="Show every table, not only what the change costs and does.")]
+Full = Annotated[bool, typer.Option("--full", help="Print every table, not only costs and effects of the change.")]
 Out = Annotated[Path | None, typer.Option(help="Folder of the result.", callback=place)]
 OutFile = Annotated[Path, typer.Option(help="File to write.", callback=place)]
 OutFolder = Annotated[Path, typer.Option(help="Folder of the table, the page and the figure.", callback=place)]
 TableFile = Annotated[Path | None, typer.Option(help="File to write the table to (CSV), in won.", callback=_file)]
 Replace = Annotated[bool, typer.Option("--replace", help="Replace a result of the same name.")]
-Without = Annotated[list[str] | None, typer.Option(help="A mechanism to switch off (may be given more than once).")]
-Days = Annotated[str, typer.Option(help="First and last day.")]
-
-_console = Console(stderr=True)
+Disable = Annotated[
+    list[str] | None, typer.Option("--disable", help="A mechanism to switch off (may be given more than once).")
+]
+Errors = Annotated[Path | None, typer.Option(help="Table of the errors of expectation (default: the one of eum).")]
+Start = Annotated[str, typer.Option(help="First day, as 2020-01-01.")]
+End = Annotated[str, typer.Option(help="Last day, as 2020-06-30.")]
+Period = Annotated[
+    str | None,
+    typer.Option(
+        "--period",
+        "--days",
+        help="First and last day at once, as 2020-01-01..2020-06-30.",
+        callback=_period,
+        is_eager=True,
+    ),
+]
+"""Takes effect by itself: it is what --start and --end are where these are not given."""
+START, END = "2020-01-01", "2020-06-30"
+"""Days that are run where no others are asked for."""
 
 
 def read_mesa() -> None:
@@ -155,10 +157,21 @@ def read_mesa() -> None:
     import mesa  # noqa: F401
 
 
-def progress_bar() -> Progress:
-    """Return a progress display with time left, written beside the results."""
+def progress_bar() -> "Progress":
+    """Return a progress display with time left, on the error output."""
+    # Read here: help and refusals do without, and reading it takes longer than they do.
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=_console)
+    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True))
 
 
 @contextmanager
@@ -185,35 +198,14 @@ def write_csv(rows: "pd.DataFrame", out: Path) -> None:
     rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
 
 
-def period(text: str) -> tuple[datetime.date, datetime.date]:
-    """Return two days written like 2020-01-01..2020-06-30. Raises InputError for anything else."""
-    try:
-        start, end = (datetime.date.fromisoformat(part) for part in text.split(".."))
-    except ValueError:
-        raise InputError(f"--days: {text}: expected two days like 2020-01-01..2020-06-30") from None
-    if end < start:
-        raise InputError(f"--days: {text}: expected the last day after the first, or the same")
-    return start, end
-
-
-def window(start: str, end: str) -> tuple[datetime.date, datetime.date]:
-    """Return two days given as two arguments. Raises InputError for anything else than days in their order."""
+def window(start: str, end: str, names: tuple[str, str] = ("--start", "--end")) -> tuple[datetime.date, datetime.date]:
+    """Return two days; `names` are the options, or arguments, that gave them. Raises InputError for anything else."""
     days = []
-    for name, text in (("START", start), ("END", end)):
+    for name, text in zip(names, (start, end), strict=True):
         try:
             days.append(datetime.date.fromisoformat(text))
         except ValueError:
             raise InputError(f"{name}: {text}: expected a day like 2020-06-30") from None
     if days[1] < days[0]:
-        raise InputError(f"END: {end}: expected the last day after the first ({start}), or the same")
+        raise InputError(f"{names[1]}: {end}: expected the last day after the first ({start}), or the same")
     return days[0], days[1]
-
-
-def counted_from(relative_to: str, beyond: str) -> str:
-    """Return the policy of --relative-to, under its old name too. Raises InputError where both are given."""
-    if not beyond:
-        return relative_to
-    if relative_to != "none":
-        raise InputError(f"--beyond: {beyond}: expected --relative-to alone, its new name")
-    _console.print("--beyond is called --relative-to now; taken as that.")
-    return beyond

@@ -1,11 +1,13 @@
-"""The verb that says what the multiplier depends on."""
+"""The command `sensitivity`: what the multiplier depends on."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from eum.cli.options import CORES, Cluster, Data, OutFolder, Workers, app, many_beside, write_csv
+from eum.cli.front import app
+from eum.cli.options import CORES, Cluster, Data, Json, Lang, OutFolder, Workers, many_beside, write_csv
+from eum.cli.screen import print_json, say
 
 
 @app.command()
@@ -14,9 +16,13 @@ def sensitivity(
     out: OutFolder = Path("results"),
     workers: Workers = CORES,
     cluster: Cluster = "",
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Say what the multiplier depends on: global indices, where it is high, what its uncertainty is made of.
+    """Global sensitivity analysis of the multiplier.
+
+    Sobol indices, the regions of parameters in which it is high, and a decomposition of its variance.
 
     Example: eum sensitivity --workers 2
     """
@@ -28,8 +34,11 @@ def sensitivity(
     from eum.output.evidence_pages.sensitivity import write_page
 
     asked, path = load_sensitivity(definition), out / "sensitivity.csv"
-    with many_beside(path, "Living points of the parameter space", workers, cluster) as many:
+    with many_beside(path, "Evaluating points of the parameter space", workers, cluster) as many:
         write_csv(analysed(live(load_package(), asked, many)), path)
         # Of the numbers as written: who has the table can write the page again.
         write_page(out, read(path))
-    print(f"Table: {path}\nPage: {out / 'sensitivity.md'}")
+    if as_json:
+        print_json({"sensitivity": read(path)})
+        return
+    say(f"Table: {path}", f"Page: {out / 'sensitivity.md'}")

@@ -1,4 +1,4 @@
-"""The verb that checks a stored study and its report."""
+"""The command `verify`: a stored study and its report, checked."""
 
 from contextlib import contextmanager
 from pathlib import Path
@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eum.cli.options import CORES, Data, Workers, app, progress_bar
+from eum.cli.front import app
+from eum.cli.options import CORES, Data, Json, Lang, Workers, progress_bar
+from eum.cli.screen import print_json, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,14 +24,18 @@ _MOST = 20
 def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a study or of its report.")],
     study: Annotated[Path | None, typer.Option(help="Study of a report that lies elsewhere.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="Live every run again, not only a sample.")] = False,
+    all_runs: Annotated[bool, typer.Option("--all-runs", help="Run everything again, not only a sample.")] = False,
     runs: Annotated[int, typer.Option(help="Runs of the sample.", min=1)] = 2,
-    sample: Annotated[str, typer.Option(help="Any word; another one picks other runs.")] = "",
+    sample_key: Annotated[str, typer.Option(help="Any word; another one picks other runs.")] = "",
     workers: Workers = CORES,
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Check a study and its report, offline: every byte of the report, the hashes of the record, every cell of the
-    tables, and some runs lived again. Tells where anything differs; exit code 1 then.
+    """Check a study and its report, offline.
+
+    Every byte of the report, the hashes of the record, every cell of the tables, and a sample of runs, which is run
+    again. Names every place that differs; exit code 1 then.
 
     Example: eum verify results/gyeyang-2020
     """
@@ -40,23 +46,30 @@ def verify(
         from eum.runner.tasks import Many
 
         with progress_bar() as progress:
-            task = progress.add_task("Living runs again", total=None)
+            task = progress.add_task("Running again", total=None)
             with Many(kept, workers, "", lambda n, of: progress.update(task, completed=n, total=of)) as many:
                 yield many
 
-    same = True
-    for check in checks(place_of(folder, study), Asked(runs, every, sample), crew):
-        _print(check)
-        same = same and check.holds
-    print("All the same." if same else "Something differs.")
+    found = []
+    for check in checks(place_of(folder, study), Asked(runs, all_runs, sample_key), crew):
+        if not as_json:
+            _print(check)
+        found.append(check)
+    same = all(check.holds for check in found)
+    if as_json:
+        print_json({}, checks=[_record(check) for check in found], same=same)
+    else:
+        say("All the same." if same else "Something differs.")
     raise typer.Exit(0 if same else 1)
 
 
+def _record(check: "Check") -> dict[str, object]:
+    differences = [{"where": where, "what": what} for where, what in check.differences]
+    return {"check": check.title, "same": check.holds, "notes": check.notes, "differences": differences}
+
+
 def _print(check: "Check") -> None:
-    print(f"{'same     ' if check.holds else 'DIFFERENT'}  {check.title}", flush=True)
-    for note in check.notes:
-        print(f"           note: {note}")
-    for where, what in check.differences[:_MOST]:
-        print(f"           {where}: {what}")
+    say(f"{'same' if check.holds else 'DIFFERENT'}: {check.title}", *(f"    note: {note}" for note in check.notes))
+    say(*(f"    {where}: {what}" for where, what in check.differences[:_MOST]))
     if len(check.differences) > _MOST:
-        print(f"           and {len(check.differences) - _MOST} more")
+        say(f"    and {len(check.differences) - _MOST} more")

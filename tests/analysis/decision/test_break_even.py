@@ -77,8 +77,8 @@ def test_whole_steps_give_whole_numbers() -> None:
 
 
 def test_an_empty_range_is_told_in_one_line() -> None:
-    with pytest.raises(InputError, match="--within: 3 to 3 by 1: expected the low end first"):
-        steps_of(3, 3, 1, "--within")
+    with pytest.raises(InputError, match="--range: 3 to 3 by 1: expected the low end first"):
+        steps_of(3, 3, 1, "--range")
 
 
 def test_the_correction_takes_a_seen_difference_away() -> None:

@@ -59,7 +59,7 @@ def asked_game(_: Path) -> None:
 
 def asked_equal(_: Path) -> None:
     """Ask for equal cost."""
-    template, steps = str(DESIGNS / "city-rate.toml"), steps_of(1.0, 12.0, 0.5, "--within")
+    template, steps = str(DESIGNS / "city-rate.toml"), steps_of(1.0, 12.0, 0.5, "--range")
     question = EqualQuestion(template, "rate_percent", steps, "incheon-2020-actual", "fiscal_cost", "none", 0.1, 3)
     equal_tables(PACKAGE, Asked(("causal",), 0, DAYS, 0.001, 1), question, 0, (nothing, nothing))
 

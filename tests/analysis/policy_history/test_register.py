@@ -67,7 +67,7 @@ def test_a_row_called_exact_is_promised_exactly(entries: list[Entry], policies: 
 
 def test_the_page_shows_the_register_as_it_is(package: Package, repository: Path) -> None:
     page = (repository / "docs" / "policy-record.md").read_text(encoding="utf-8")
-    assert page == policy_record(package), "write it anew: eum policy record"
+    assert page == policy_record(package), "write it anew: eum history coverage"
 
 
 def test_every_row_is_counted(entries: list[Entry]) -> None:

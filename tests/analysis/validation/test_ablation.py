@@ -51,7 +51,7 @@ def test_switching_twice_is_switching_once(package: Package, centre: Parameters)
 
 
 def test_an_unknown_mechanism_is_told_in_one_line(package: Package) -> None:
-    with pytest.raises(InputError, match=r"--without: gravitation: expected one of seasons, .*gravity"):
+    with pytest.raises(InputError, match=r"--disable: gravitation: expected one of seasons, .*gravity"):
         switched_off(package, ("gravitation",))
 
 

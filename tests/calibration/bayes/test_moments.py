@@ -98,7 +98,7 @@ def test_noise_adds_observation_discrepancy_and_engine(package: Package, by_name
 
 def test_an_engine_whose_error_was_not_measured_is_refused(package: Package, by_name: dict[str, Moment]) -> None:
     errors = load_errors(REPOSITORY / "docs/expected-error.csv").query("output != 'members'")
-    with pytest.raises(InputError, match=r"causal members: expected rows; measure: eum expect --measure-error$"):
+    with pytest.raises(InputError, match=r"causal members: expected rows; measure: eum validate engine-error$"):
         noise_of(package, tuple(by_name.values()), FAMILY, errors)
 
 

@@ -26,7 +26,7 @@ from eum.output.dashboard.build import export
 from eum.output.dashboard.stored import STORED, read_answers
 from eum.output.surrogate.kriging import spread
 
-_COMMAND = [sys.executable, "-c", "from eum.cli import main; main()", "page", "--no-open", "--port", "0"]
+_COMMAND = [sys.executable, "-c", "from eum.cli import main; main()", "dashboard", "--no-open", "--port", "0"]
 # Moves every lever through all its values; an answer counts until the frame after it is drawn.
 _MOVES = """async () => {
   const took = [];

@@ -269,8 +269,8 @@ def test_the_policy_file_is_a_policy_with_the_chosen_values(browser: Any, page_f
     [top_up] = [clause for clause in policy.top_up if clause.budget == "gyeyang-programme"]
     assert top_up.tiers[0].rate_percent == 1.25
     assert [pot.amount_krw for pot in policy.budget if pot.id == "gyeyang-programme"] == [505_000_000]
-    command = next(line for line in text.splitlines() if line.startswith("# eum expect "))
-    assert f"--relative-to {name} --family all --days 2020-01-01..2020-06-30 --scale 0.01 --seed 1" in command
+    command = next(line for line in text.splitlines() if line.startswith("# eum compare --engine expected "))
+    assert f"--relative-to {name} --evidence all --period 2020-01-01..2020-06-30 --scale 0.01 --seed 1" in command
     alone = tmp_path / name
     alone.write_text(base, encoding="utf-8")
     assert check_policy(alone) == [] and not any(pot.payer == "gyeyang" for pot in load_policy(alone).budget)
@@ -333,7 +333,12 @@ def test_the_brief_is_two_pages_that_say_what_they_are(
     printed = brief.pdf(format="A4", prefer_css_page_size=True)
     brief.close()
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
-    assert mark in told and "eum expect page-gyeyang-" in told and "{{" not in told and "undefined" not in told
+    assert (
+        mark in told
+        and "eum compare --engine expected page-gyeyang-" in told
+        and "{{" not in told
+        and "undefined" not in told
+    )
     assert printed.count(b"/Type /Page\n") == 2
     assert page_words(language)["brief.verify"] in told
 
@@ -348,7 +353,7 @@ def page_words(language: str) -> dict[str, str]:
 def test_opened_from_disk_the_page_says_that_exact_runs_need_the_command(browser: Any, page_file: Path) -> None:
     with opened(browser, page_file) as page:
         assert page.is_hidden("#crowd-live")
-        assert "eum page" in page.inner_text("#crowd-static")
+        assert "eum dashboard" in page.inner_text("#crowd-static")
 
 
 def test_a_design_is_kept_in_the_address(browser: Any, page_file: Path) -> None:

@@ -77,7 +77,7 @@ def test_wrong_answers_are_refused_on_one_line(text: str | None, told: str, tmp_
     file = tmp_path / "answers.json"
     if text is not None:
         file.write_text(text)
-    with pytest.raises(InputError, match=f"answers.json: {told}.*eum page --rebuild") as refused:
+    with pytest.raises(InputError, match=f"answers.json: {told}.*eum dashboard --rebuild") as refused:
         read_answers(file)
     assert "\n" not in str(refused.value)
 

@@ -1,4 +1,4 @@
-"""`eum page` as a user meets it."""
+"""`eum dashboard` as a user meets it."""
 
 import json
 import os
@@ -31,7 +31,7 @@ def answers(stored: dict[str, Any], tmp_path: Path) -> Path:
 
 
 def test_the_page_is_exported_to_a_folder(answers: Path, tmp_path: Path) -> None:
-    told = CliRunner().invoke(app, ["page", "--answers", str(answers), "--output", str(tmp_path / "page")])
+    told = CliRunner().invoke(app, ["dashboard", "--answers", str(answers), "--output", str(tmp_path / "page")])
     assert told.exit_code == 0
     assert told.output.strip() == f"Page: {tmp_path / 'page' / 'index.html'}"
 
@@ -40,9 +40,9 @@ def test_answers_of_another_version_are_told_on_a_plain_line(
     stored: dict[str, Any], answers: Path, tmp_path: Path
 ) -> None:
     answers.write_text(json.dumps({**stored, "version": "0" * 16}), encoding="utf-8")
-    told = CliRunner().invoke(app, ["page", "--answers", str(answers), "--output", str(tmp_path / "page")])
+    told = CliRunner().invoke(app, ["dashboard", "--answers", str(answers), "--output", str(tmp_path / "page")])
     assert told.exit_code == 0
-    assert "another version" in told.output.splitlines()[0] and "eum page --rebuild" in told.output
+    assert "another version" in told.output.splitlines()[0] and "eum dashboard --rebuild" in told.output
 
 
 def test_the_version_stored_is_that_of_code_data_and_policies(stored: dict[str, Any]) -> None:
@@ -50,7 +50,7 @@ def test_the_version_stored_is_that_of_code_data_and_policies(stored: dict[str, 
 
 
 def test_missing_answers_are_told_on_one_line(tmp_path: Path) -> None:
-    told = CliRunner().invoke(app, ["page", "--answers", str(tmp_path / "none.json")])
+    told = CliRunner().invoke(app, ["dashboard", "--answers", str(tmp_path / "none.json")])
     assert isinstance(told.exception, InputError) and "none.json: no stored answers" in str(told.exception)
 
 
@@ -65,7 +65,7 @@ def test_answers_that_are_something_else_are_told_by_name(
     change: dict[str, Any], message: str, stored: dict[str, Any], answers: Path, tmp_path: Path
 ) -> None:
     answers.write_text(json.dumps({**stored, **change}), encoding="utf-8")
-    told = CliRunner().invoke(app, ["page", "--answers", str(answers), "--output", str(tmp_path / "page")])
+    told = CliRunner().invoke(app, ["dashboard", "--answers", str(answers), "--output", str(tmp_path / "page")])
     assert isinstance(told.exception, InputError) and f"answers.json: {message}" in str(told.exception)
 
 
@@ -89,19 +89,19 @@ def test_a_rebuild_of_a_small_definition_gives_answers_that_the_page_takes(
     (tmp_path / "small.toml").write_text(text, encoding="utf-8")
     for template in designs.glob("gyeyang-variant*.toml"):
         (tmp_path / template.name).write_text(template.read_text(encoding="utf-8"), encoding="utf-8")
-    monkeypatch.setattr("eum.cli.page.DEFINITION", str(tmp_path / "small.toml"))
+    monkeypatch.setattr("eum.cli.dashboard.DEFINITION", str(tmp_path / "small.toml"))
     file = tmp_path / "answers.json"
-    told = CliRunner().invoke(app, ["page", "--rebuild", "--answers", str(file), "--workers", "1"])
+    told = CliRunner().invoke(app, ["dashboard", "--rebuild", "--answers", str(file), "--workers", "1"])
     assert told.exit_code == 0, told.output
     found = read_answers(file)
     assert len(found["worlds"]) == 2 and {row["instruments"] for row in found["errors"]} >= {"all", "fee_percent"}
-    told = CliRunner().invoke(app, ["page", "--answers", str(file), "--output", str(tmp_path / "page")])
+    told = CliRunner().invoke(app, ["dashboard", "--answers", str(file), "--output", str(tmp_path / "page")])
     assert told.exit_code == 0 and (tmp_path / "page" / "index.html").is_file()
 
 
 def test_the_page_is_served_until_it_is_stopped(answers: Path) -> None:
     command = [sys.executable, "-c", "from eum.cli import main; main()"]
-    command += ["page", "--answers", str(answers), "--no-open", "--port", "0"]
+    command += ["dashboard", "--answers", str(answers), "--no-open", "--port", "0"]
     environment = {**os.environ, "PYTHONPATH": str(REPOSITORY / "sim")}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

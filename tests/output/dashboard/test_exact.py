@@ -1,4 +1,4 @@
-"""Exact answers: the figures that `eum expect` gives for the files that the page hands out, and nothing for nothing."""
+"""Exact answers: those of `eum compare --engine expected` for the files handed out, and nothing for nothing."""
 
 import json
 import threading
@@ -43,7 +43,7 @@ def exact(page: tuple[PageDefinition, Path]) -> Iterator[Exact]:
 
 @pytest.fixture(scope="module")
 def expected(page: tuple[PageDefinition, Path]) -> dict[str, Expected]:
-    """Return what `eum expect` prepares at the scale and seed of the printed command, by family."""
+    """Return what `eum compare --engine expected` prepares at the scale and seed of the printed command, by family."""
     d, package = page[0], load_package()
     return {f: expected_city(package, f, (INFERENCE_SCALE, d.seed), (d.start, d.end)) for f in d.families}
 

@@ -87,7 +87,7 @@ def test_spending_never_falls_and_a_pot_is_never_overspent(
 def test_figures_of_a_design_are_those_of_its_outcome(
     tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
 ) -> None:
-    """A held-out design lived again by the way of `eum search`, beyond the city's programme alone."""
+    """A held-out design lived again by the way of `eum decide optimize`, beyond the city's programme alone."""
     definition, job = tiny[0], _job(tiny[0], world)
     row = tables["held_out"].iloc[1]
     city = {definition.city.variable: float(row[definition.city.variable])}

@@ -141,7 +141,7 @@ def address(repository: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("localhost", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-c", "from eum.cli import main; main()", "town", "--port", str(port), "--no-show"]
+    command = [sys.executable, "-c", "from eum.cli import main; main()", "demo", "--port", str(port), "--no-show"]
     command += ["--residents", "1300"]
     server = subprocess.Popen(command, cwd=repository, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:

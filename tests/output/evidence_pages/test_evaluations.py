@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from eum.city.data import load_package
-from eum.cli.evaluate import facts
+from eum.cli.validate import facts
 from eum.output.evidence_pages.evaluations import DEFINITIONS, GROUPS, page
 from eum.output.evidence_pages.evaluations_figure import DEFINITIONS as DRAWN
 from eum.output.evidence_pages.evaluations_figure import SHOWN, picture

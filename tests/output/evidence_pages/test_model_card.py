@@ -37,7 +37,7 @@ def text(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> s
 
 def test_the_card_in_the_repository_is_the_one_that_eum_writes(repository: Path, text: str) -> None:
     stored = (repository / "docs" / "model-card.md").read_text(encoding="utf-8")
-    assert stored == text, "the card fell behind: run eum card"
+    assert stored == text, "the card fell behind: run eum docs model-card"
 
 
 def test_every_parameter_and_rule_is_on_the_card(package: Package, text: str) -> None:
@@ -59,7 +59,9 @@ def test_every_published_pattern_was_measured_against_the_data_of_today(
 ) -> None:
     wanted = [(name, p.name, p.period, p.tied_to, p.note) for name, g in GROUPS.items() for p in g.patterns]
     columns = responses[["group", "pattern", "period", "tied_to", "note"]].fillna("")
-    assert list(columns.itertuples(index=False, name=None)) == wanted, "run eum responses, then eum card"
+    assert list(columns.itertuples(index=False, name=None)) == wanted, (
+        "run eum validate patterns, then eum docs model-card"
+    )
     patterns = [p for group in GROUPS.values() for p in group.patterns]
     for pattern, (_, row) in zip(patterns, responses.iterrows(), strict=True):
         told = published(package, pattern)

@@ -44,8 +44,8 @@ COLUMNS = (
 `interval`: kind of `low` and `high` (eum.intervals). `note`: a date, or what stands for a ratio. `seed`: the first."""
 
 EQUAL_COST = 0.001
-"""An additional cost below this part of the other policy's own (the tolerance of `eum equal`) is next to none: there is
-no ratio over it."""
+"""An additional cost below this part of the other policy's own (the tolerance of `eum decide break-even`) is next to
+none: there is no ratio over it."""
 
 
 class Runs(NamedTuple):

@@ -71,7 +71,7 @@ def families_of(text: str) -> tuple[str, ...]:
     names = FAMILIES if text == "all" else tuple(text.split(","))
     for name in names:
         if name not in FAMILIES:
-            raise InputError(f"--family: {name}: expected all or one of {', '.join(FAMILIES)}")
+            raise InputError(f"--evidence: {name}: expected all or one of {', '.join(FAMILIES)}")
     return names
 
 

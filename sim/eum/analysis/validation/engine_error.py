@@ -2,7 +2,7 @@
 
 Both engines live the same cities under the policies of 2020, so that only the engines differ. Twice: with the same
 choice parameters (`same`: the error of the engine alone), and each with the parameters it infers itself (`own`: the
-error of a figure that `eum expect` prints, which infers by expectation too).
+error of a figure that `eum compare --engine expected` prints, which infers by expectation too).
 """
 
 import datetime
@@ -242,7 +242,7 @@ def worst_error(errors: pd.DataFrame, family: str, output: str) -> str:
     rows = errors[(errors["family"] == family) & (errors["choices"] == OWN) & (errors["output"] == output)]
     if rows.empty:
         raise InputError(
-            f"table of errors: {family} {output}: expected a row; measure again: eum expect --measure-error"
+            f"table of errors: {family} {output}: expected a row; measure again: eum validate engine-error"
         )
     return _largest(rows)
 
@@ -276,7 +276,7 @@ def budget_error(errors: pd.DataFrame, family: str, budgets: list[Budget]) -> st
         return worst_error(errors, family, f"exhausted {budgets[0].id}")
     rows = errors[(errors["family"] == family) & (errors["choices"] == OWN) & (errors["unit"] == "day")]
     if rows.empty:
-        raise InputError(f"table of errors: {family}: expected budgets; measure again: eum expect --measure-error")
+        raise InputError(f"table of errors: {family}: expected budgets; measure again: eum validate engine-error")
     return f"not measured; largest of all budgets: {_largest(rows)}"
 
 
@@ -288,12 +288,12 @@ def shipped_errors() -> Path:
 def load_errors(path: Path) -> pd.DataFrame:
     """Read the table of errors. Raises InputError when there is none: no figure is shown without its error."""
     if not path.is_file():
-        raise InputError(f"{path}: no table of errors; expected the one that eum expect --measure-error writes")
+        raise InputError(f"{path}: no table of errors; expected the one that eum validate engine-error writes")
     try:
         found = pd.read_csv(path)
     except (ValueError, OSError):
         found = pd.DataFrame()
     missing = [column for column in COLUMNS if column not in found]
     if missing:
-        raise InputError(f"{path}: {missing[0]}: no such column; expected the table of eum expect --measure-error")
+        raise InputError(f"{path}: {missing[0]}: no such column; expected the table of eum validate engine-error")
     return found

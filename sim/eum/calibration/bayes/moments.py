@@ -120,7 +120,7 @@ def _engine_sd(chosen: tuple[Moment, ...], family: str, errors: pd.DataFrame) ->
     by_output = np.sqrt(((own["error"] / 100) ** 2).groupby(own["output"]).mean())
     missing = sorted({m.engine_output for m in chosen if m.engine_output} - set(by_output.index))
     if missing:
-        raise InputError(f"table of errors: {family} {missing[0]}: expected rows; measure: eum expect --measure-error")
+        raise InputError(f"table of errors: {family} {missing[0]}: expected rows; measure: eum validate engine-error")
     return np.array([by_output[m.engine_output] if m.engine_output else 0.0 for m in chosen])
 
 

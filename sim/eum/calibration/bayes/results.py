@@ -18,7 +18,7 @@ from eum.errors import InputError
 from eum.extras import extra
 
 POSTERIOR, RECOVERY, VALIDATION = "posterior", "recovery", "validation"
-_COMMANDS = {POSTERIOR: "eum fit", RECOVERY: "eum recover", VALIDATION: "eum validate"}
+_COMMANDS = {POSTERIOR: "eum calibrate fit", RECOVERY: "eum calibrate recover", VALIDATION: "eum calibrate forecast"}
 
 
 def write_result(folder: Path, what: str, tables: dict[str, pd.DataFrame], about: dict[str, object]) -> Path:
@@ -49,7 +49,7 @@ def about(folder: Path, what: str) -> dict[str, str]:
 def fit_result(folder: Path) -> pd.DataFrame:
     """Return one row per family and parameter: prior and posterior, and what may be said of it.
 
-    Raises InputError where `eum fit` has not been run.
+    Raises InputError where `eum calibrate fit` has not been run.
     """
     return _table(folder, POSTERIOR, "parameters")
 
@@ -74,7 +74,10 @@ def sampling(folder: Path, family: str) -> pd.DataFrame:
 
 
 def recovery_result(folder: Path) -> pd.DataFrame:
-    """Return the certificate: one row per family and quantity. Raises InputError without a run of `eum recover`."""
+    """Return the certificate: one row per family and quantity.
+
+    Raises InputError without a run of `eum calibrate recover`.
+    """
     return _table(folder, RECOVERY, "certificate")
 
 
@@ -84,7 +87,7 @@ def refits_result(folder: Path) -> pd.DataFrame:
 
 
 def validation_result(folder: Path) -> pd.DataFrame:
-    """Return every moment beside its forecasts. Raises InputError where `eum validate` has not been run."""
+    """Return every moment beside its forecasts. Raises InputError where `eum calibrate forecast` has not been run."""
     return _table(folder, VALIDATION, "forecasts")
 
 

@@ -14,7 +14,7 @@ from eum.errors import InputError
 
 STORED = Path(__file__).with_name("answers.json")
 """The answers that come with eum."""
-_EXPECTED = "expected the answers that eum page --rebuild writes"
+_EXPECTED = "expected the answers that eum dashboard --rebuild writes"
 _LOOSE = ConfigDict(frozen=True, allow_inf_nan=False)
 _SIZES = {"f4": 4, "f8": 8}
 

@@ -51,7 +51,7 @@ _RECOVERY = """# Parameter recovery (simulation-based calibration)
 
 Synthetic truths are drawn from the prior and simulated; noise is added as the likelihood assumes it (published figures,
 stated model discrepancy, measured error of the engine), and each is fitted again without being shown to the emulator.
-`eum recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
+`eum calibrate recover` writes this page, [recovery.csv](recovery.csv) and [recovery-ranks.csv](recovery-ranks.csv).
 
 A quantity is called *identified* (`estimated` in the table) where, on the median truth, the posterior's standard
 deviation is below 0.8 of the prior's, and *prior-dominated* (`assumed`) otherwise: then the number that a report
@@ -122,7 +122,7 @@ _VALIDATION = """# Out-of-sample validation
 *Does the model forecast what came next? Fitted to February 2020, forecasting March to June.*
 
 The programme rose from 4 to 10 % on 1 March. The fit used nothing later than February; its forecasts of March to June
-stand beside what was published and beside benchmark forecasts. `eum validate` writes this page from
+stand beside what was published and beside benchmark forecasts. `eum calibrate forecast` writes this page from
 [validation.csv](validation.csv), where the out-of-sample part is called `blind`.
 
 Two limits are known beforehand. The relief money of May (131 billion won spent from the card by the end of the month)

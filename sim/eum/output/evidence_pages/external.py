@@ -1,4 +1,4 @@
-"""The page on programmes elsewhere, written from the table of `eum transfer`."""
+"""The page on programmes elsewhere, written from the table of `eum validate external`."""
 
 import numpy as np
 import pandas as pd
@@ -15,7 +15,7 @@ made online counted as switching there; the institute counts them as leakage, an
 (`sim/eum/outcomes/counting.py`).
 
 Each programme of `data/policies/elsewhere` is run on this city as it stands, with nothing fitted to it, and the
-simulated figures are set beside the published ones. `eum transfer` writes this page and the table beside it
+simulated figures are set beside the published ones. `eum validate external` writes this page and the table beside it
 (`transfer.csv`). *Reproduced* means within the study's own interval, or within a tenth of a figure printed without
 one. A figure whose role in `data/studies.csv` is *reference* or *accounting* is shown and not relied on.
 

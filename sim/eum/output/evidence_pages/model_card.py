@@ -53,7 +53,7 @@ def parameter_rows(package: Package) -> list[ParameterRow]:
 def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     """Return what each mechanism moves: its meaning, rows of data, and the headline with it switched off.
 
-    `measured` is the table of `eum mechanisms`. Ratios are shown as won per 100 won of fiscal cost.
+    `measured` is the table of `eum validate ablation`. Ratios are shown as won per 100 won of fiscal cost.
     """
     table = measured.set_index(["mechanism", "measure"])
     told = []
@@ -93,7 +93,7 @@ def _response_row(row: pd.Series) -> dict[str, str]:
 def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
     """Return the published patterns by group: what comes out, what misses and what is known of why.
 
-    `responses` is the table of `eum responses`. The reason is left out where nothing of a group misses.
+    `responses` is the table of `eum validate patterns`. The reason is left out where nothing of a group misses.
     """
     text = responses.select_dtypes(exclude="number").columns
     table = responses.assign(**{name: responses[name].fillna("") for name in text})
@@ -128,7 +128,7 @@ def _entities() -> dict[str, list[Field]]:
 def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
     """Return the model card as Markdown; the same code, data and tables give the same text.
 
-    `measured` is the table of `eum mechanisms`, `responses` that of `eum responses`.
+    `measured` is the table of `eum validate ablation`, `responses` that of `eum validate patterns`.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent), trim_blocks=True, lstrip_blocks=True,

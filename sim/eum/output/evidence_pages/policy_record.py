@@ -24,8 +24,8 @@ _INTRO = """# Coverage of the policy history
 
 Which row of the two tables on policies stands in which policy file, and how faithfully. *Exact* rows are held to the
 file by a check that compares rates, tiers, places, sales of shops, days, funding, amounts and sources day by day;
-*approximate* and *not* say why. `eum policy record` writes this page from `data/policy_register.csv`, the tables and
-the files; `eum replay 2019-05-01 2019-12-31` runs any window of the whole (`incheon-history`).
+*approximate* and *not* say why. `eum history coverage` writes this page from `data/policy_register.csv`, the tables and
+the files; `eum history replay 2019-05-01 2019-12-31` runs any window of the whole (`incheon-history`).
 
 정책 기록의 각 행이 어느 정책 파일에 얼마나 정확하게 반영되어 있는지 제시한다. exact(일치)인 행은 요율, 구간, 지역,
 가맹점 매출, 기간, 재원, 금액, 출처를 일별로 비교하는 검사를 통과한 것이고, approximate(근사)와 not(미반영)인 행에는

@@ -1,13 +1,14 @@
-"""The answer of a study in a few lines, for the screen."""
+"""The answer of a study in a few tables, for the screen."""
 
 import math
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
 from eum.output.report.study_reader import Stored, read_study
 
-_RUNGS = {
+_EFFECTS = {
     "gross_use": "card payments, nothing subtracted",
     "net_of_size_switching": "brought into the city or new",
     "net_city_sales": "net city sales, all means of payment",
@@ -15,37 +16,57 @@ _RUNGS = {
     "national_net": "value added of the nation",
 }
 
-
-def _won(ratio: float) -> str:
-    return f"{round(100 * ratio):,}" if math.isfinite(ratio) else "-"
-
-
-def _line(row: pd.Series) -> str:
-    return f"{_won(row['ratio']):>7}  ({_won(row['ratio_low'])} to {_won(row['ratio_high'])})"
+NOTE = (
+    "The published 2.9 is sales diverted from outside (outflow and inflow) times an output coefficient, per won of "
+    "cashback alone. It is not new income. Which family is right the card data cannot decide."
+)
 
 
-def headline(folder: Path) -> list[str]:
-    """Return what 100 won of fiscal cost does in each variant, won by definition and family: median, 5-95 % of runs."""
+class Headline(NamedTuple):
+    """What 100 won of fiscal cost does in one variant of a study."""
+
+    titles: dict[str, str]
+    """Title of the variant, by language."""
+    policy: str
+    figures: pd.DataFrame
+    """Columns effect (a code of `eum.dimensions.RUNGS`), measure (the same in words), family, won, low, high: won per
+    100 won of fiscal cost, median and 5th to 95th percentile of runs."""
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The figures for the screen: a row for each effect, a column for each family."""
+        cells = self.figures.assign(cell=[_cell(row) for _, row in self.figures.iterrows()])
+        wide = cells.pivot(index="effect", columns="family", values="cell")
+        families = list(dict.fromkeys(cells["family"]))
+        wide = wide.loc[list(_EFFECTS), families].reset_index()
+        wide.insert(0, "measure", wide.pop("effect").map(_EFFECTS))
+        return wide
+
+
+def _cell(row: pd.Series) -> str:
+    won, low, high = (f"{round(row[name]):,}" if math.isfinite(row[name]) else "-" for name in ("won", "low", "high"))
+    return f"{won} ({low} to {high})"
+
+
+def headlines(folder: Path) -> list[Headline]:
+    """Return what 100 won of fiscal cost does in each variant of a finished study, against no programme."""
     study: Stored = read_study(folder)
-    ladder = study.tables["ladder"]
-    lines = ["What 100 won of fiscal cost does, in won, by definition and family of evidence (median; 5-95 % of runs)"]
+    ladder, found = study.tables["ladder"], []
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]
-        lines += ["", f"{study.record['titles'][variant]['en']['title']} ({policy}), against no programme"]
+        titles = {language: told["title"] for language, told in study.record["titles"][variant].items()}
         mine = ladder[
             (ladder["variant"] == variant)
             & (ladder["policy"] == policy)
             & (ladder["baseline"] == "none")
             & (ladder["scope"] == "city")
             & (ladder["denominator"] == "fiscal_cost")
-        ].set_index(["rung", "family"])
-        lines.append(" " * 40 + "".join(f"{family:>26}" for family in study.record["families"]))
-        for rung, words in _RUNGS.items():
-            cells = [_line(mine.loc[(rung, family)]) for family in study.record["families"]]
-            lines.append(f"{words:<40}" + "".join(f"{cell:>26}" for cell in cells))
-    lines += [
-        "",
-        "The published 2.9 is sales diverted from outside (outflow and inflow) times an output coefficient, per won of",
-        "cashback alone. It is not new income. Which family is right the card data cannot decide.",
-    ]
-    return lines
+            & ladder["rung"].isin(_EFFECTS)
+        ]
+        figures = pd.DataFrame({"effect": mine["rung"].astype(str), "measure": mine["rung"].astype(str).map(_EFFECTS),
+                                "family": mine["family"].astype(str), "won": 100 * mine["ratio"],
+                                "low": 100 * mine["ratio_low"], "high": 100 * mine["ratio_high"]})  # fmt: skip
+        order = {family: i for i, family in enumerate(study.record["families"])}
+        figures = figures.sort_values("family", key=lambda f: f.map(order), kind="stable").reset_index(drop=True)
+        found.append(Headline(titles, str(policy), figures))
+    return found

@@ -5,7 +5,7 @@
     exact.answer(values, CENTRES, "a visitor") # some tenths of a second: the centre of each family of evidence
     exact.answer(values, DRAWS, "a visitor")   # a few seconds: the worlds of the intervals
 
-Figures are those that stored answers hold, and that `eum expect` prints at the scale and seed of stored answers.
+Figures are those that stored answers hold, and that `eum compare --engine expected` prints at their scale and seed.
 """
 
 import threading

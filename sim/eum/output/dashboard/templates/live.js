@@ -124,7 +124,7 @@ function showPhase() {
 function showServed() {
   el("crowd-live").hidden = !SERVED;
   el("crowd-static").hidden = SERVED;
-  el("exact-command").textContent = "eum page";
+  el("exact-command").textContent = "eum dashboard";
   if (!SERVED) return;
   const look = () => fetch("status").then((reply) => reply.json()).then(({ is_current: isCurrent }) => {
     el("stale").hidden = isCurrent !== false;

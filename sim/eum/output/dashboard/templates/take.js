@@ -39,8 +39,8 @@ const tomlText = (text) => JSON.stringify(text).replace(/\x7f/g, "\\u007f");
 // Everything that the figures depend on, so that the command prints them to the digit.
 function exactCommand() {
   const { start, end, seed, families } = ANSWERS.definition;
-  return `eum expect ${fileName("toml")} --relative-to ${baseName()} --family ${families.length === 3 ? "all" : families.join(",")} ` +
-    `--days ${start}..${end} --scale ${ANSWERS.scale} --seed ${seed}`;
+  return `eum compare --engine expected ${fileName("toml")} --relative-to ${baseName()} --evidence ${families.length === 3 ? "all" : families.join(",")} ` +
+    `--period ${start}..${end} --scale ${ANSWERS.scale} --seed ${seed}`;
 }
 
 // Text that a spreadsheet would take for a formula gets an apostrophe before it (sim/eum/spreadsheets.py); numbers stay numbers.

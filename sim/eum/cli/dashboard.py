@@ -1,4 +1,4 @@
-"""The verb of the policymaker's page: open it, export it, or make its answers anew."""
+"""The command `dashboard`: the policymaker's page, opened, exported, or its surrogate rebuilt."""
 
 import json
 import webbrowser
@@ -7,28 +7,35 @@ from typing import Annotated, Any
 
 import typer
 
-from eum.cli.options import CORES, Cluster, Data, Port, Workers, app, many_beside, place
+from eum.cli.front import app
+from eum.cli.options import CORES, Cluster, Data, Lang, Port, Workers, many_beside, place
+from eum.cli.screen import say
 
 DEFINITION = "page-gyeyang"
-_OTHER_VERSION = "The stored answers are from another version of model or data; eum page --rebuild makes them anew."
+_STALE = "The stored answers are from another version of model or data; eum dashboard --rebuild makes new ones."
 
 
 @app.command()
-def page(
+def dashboard(
     output: Annotated[
         Path | None, typer.Option(help="Write the page to this folder instead of opening it.", callback=place)
     ] = None,
-    rebuild: Annotated[bool, typer.Option("--rebuild", help="Live all designs and store their answers anew.")] = False,
+    rebuild: Annotated[
+        bool, typer.Option("--rebuild", help="Re-run all training designs and rebuild the surrogate.")
+    ] = False,
     answers: Annotated[Path | None, typer.Option(help="File of the stored answers (default: those of eum).")] = None,
     port: Port = 5007,
     show: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in a browser.")] = True,
     workers: Workers = CORES,
     cluster: Cluster = "",
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Open the policymaker's page: design a programme, see its effect worked out exactly, compare, download.
+    """Open the policy dashboard: design, compare, download.
 
-    Example: eum page --output my-page
+    A design is answered by interpolation at once and exactly after some seconds.
+
+    Example: eum dashboard --output my-page
     """
     from eum.output.dashboard.build import export
     from eum.output.dashboard.stored import STORED, read_answers
@@ -44,8 +51,8 @@ def page(
         return
     written = export(stored, output)
     if not _is_current(stored):
-        print(_OTHER_VERSION)
-    print(f"Page: {written}")
+        say(_STALE)
+    say(f"Page: {written}")
 
 
 def _is_current(stored: dict[str, Any]) -> bool:
@@ -62,12 +69,12 @@ def _rebuild(file: Path, workers: int, cluster: str) -> None:
     from eum.output.surrogate.definition import load_page
 
     definition, path = load_page(DEFINITION)
-    with many_beside(file, "Living designs in plausible worlds", workers, cluster) as many:
+    with many_beside(file, "Running designs in states of the world", workers, cluster) as many:
         stored = answers(load_package(), definition, path, many)
         partial = file.with_name(file.name + ".new")
         partial.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
         partial.replace(file)
-    print(f"Answers: {file}")
+    say(f"Answers: {file}")
 
 
 def _serve(stored: dict[str, Any], port: int, show: bool) -> None:
@@ -75,10 +82,10 @@ def _serve(stored: dict[str, Any], port: int, show: bool) -> None:
     from eum.output.dashboard.model import Live
     from eum.output.dashboard.serve import Jobs, Site, server
 
-    live = Live(stored, lambda told: print(told, flush=True))
+    live = Live(stored, say)
     running = server(Site(page_of(stored).encode(), live, Jobs(live.run)), port)
     address = f"http://127.0.0.1:{running.server_address[1]}/"
-    print(f"The page: {address} (Ctrl-C to stop)", flush=True)
+    say(f"The page: {address} (Ctrl-C to stop)")
     live.begin()
     if show:
         webbrowser.open(address)

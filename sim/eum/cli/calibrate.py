@@ -1,4 +1,4 @@
-"""The verbs that fit parameters to what was observed, certify the fit and test it blind."""
+"""The group `calibrate`: parameters fitted to what was observed, parameter recovery, and blind forecasts."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from eum.cli.options import Cluster, Data, OutFolder, Workers, app, place, progress_bar, write_csv
-from eum.cli.screen import print_table
+from eum.cli.front import group
+from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, place, progress_bar, write_csv
+from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,9 +16,10 @@ if TYPE_CHECKING:
     from eum.calibration.bayes.workflow import Question
     from eum.runner.tasks import Many
 
+calibrate_app = group("calibrate", "Fit parameters to observations, and test the fit.")
+
 Fit = Annotated[str, typer.Argument(help="A fit of eum by name, or a .toml file.")]
 Folder = Annotated[Path, typer.Option(help="Folder where rows and results are kept.", callback=place)]
-Errors = Annotated[Path | None, typer.Option(help="Table of the errors of expectation (default: the one of eum).")]
 
 _FOLDER, _RESULTS = Path("results/fit"), Path("results")
 
@@ -51,7 +53,7 @@ def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
     print_table(title, columns, cells, [name for name in columns if rows[name].dtype != object])
 
 
-@app.command()
+@calibrate_app.command()
 def fit(
     name: Fit = "fit-2019",
     workers: Workers = 1,
@@ -59,13 +61,16 @@ def fit(
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
     errors: Errors = None,
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Fit parameters to what was observed to February 2020 and to the rise of March, by family, to a posterior.
+    """Fit parameters to observations: a posterior for each family of evidence.
 
-    Run after `eum recover` of the same fit, it takes over what is certified and recalibrates where that is needed.
+    Fitted are the observations to February 2020 and the rise of March. After `eum calibrate recover` of the same fit,
+    its certificate is taken over, and intervals are recalibrated where that is needed.
 
-    Example: eum fit fit-2019 --workers 2
+    Example: eum calibrate fit fit-2019 --workers 2
     """
     import pandas as pd
 
@@ -77,24 +82,32 @@ def fit(
     rows = _answered(question, answer, "Rows and posteriors", workers, cluster)
     write_csv(rows, out / "fit-parameters.csv")
     write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
+    if as_json:
+        print_json({"parameters": rows}, table=str(out / "fit-parameters.csv"))
+        return
     _show(rows[rows["kind"] == "parameter"], question.definition.title_en,
           ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
-    print(f"Draws: {folder / POSTERIOR}\nTable: {out / 'fit-parameters.csv'}\nFigure: {out / 'fit-parameters.svg'}")
+    say(f"Draws: {folder / POSTERIOR}", f"Table: {out / 'fit-parameters.csv'}", f"Figure: {out / 'fit-parameters.svg'}")
+    next_step(f"eum calibrate forecast {name}")
 
 
-@app.command()
-def validate(
+@calibrate_app.command()
+def forecast(
     name: Fit = "fit-2019",
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
     errors: Errors = None,
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Fit to February 2020 alone, forecast March to June, and set the forecasts beside what came and naive ones.
+    """Validate out of sample: fit to February 2020, forecast March to June.
 
-    Example: eum validate fit-2019 --workers 2
+    The forecasts are compared with what was observed and with naive forecasts.
+
+    Example: eum calibrate forecast fit-2019 --workers 2
     """
     import pandas as pd
 
@@ -105,10 +118,13 @@ def validate(
     rows = _answered(question, validation, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
-    print(f"Table: {out / 'validation.csv'}\nPage: {out / 'validation.md'}")
+    if as_json:
+        print_json({"forecasts": rows}, table=str(out / "validation.csv"))
+        return
+    say(f"Table: {out / 'validation.csv'}", f"Page: {out / 'validation.md'}")
 
 
-@app.command()
+@calibrate_app.command()
 def recover(
     name: Fit = "fit-2019",
     workers: Workers = 1,
@@ -116,11 +132,15 @@ def recover(
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
     errors: Errors = None,
+    as_json: Json = False,
+    lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Fit synthetic truths again and count how often intervals held: what is estimated, and what is only assumed.
+    """Parameter recovery (simulation-based calibration): fit synthetic data of known parameters.
 
-    Example: eum recover fit-2019 --workers 2
+    Counts how often intervals hold the truth, and says which parameters the data identify.
+
+    Example: eum calibrate recover fit-2019 --workers 2
     """
     import pandas as pd
 
@@ -134,4 +154,8 @@ def recover(
     counts = rank_counts(refits_result(folder), rows)
     write_csv(counts, out / "recovery-ranks.csv")
     write_recovery(out, *(pd.read_csv(out / f"{table}.csv") for table in ("recovery", "recovery-ranks")))
-    print(f"Table: {out / 'recovery.csv'}\nPage: {out / 'recovery.md'}")
+    if as_json:
+        print_json({"recovery": rows, "ranks": counts}, table=str(out / "recovery.csv"))
+        return
+    say(f"Table: {out / 'recovery.csv'}", f"Page: {out / 'recovery.md'}")
+    next_step(f"eum calibrate fit {name}")
