@@ -29,7 +29,14 @@ import numpy as np
 import pandas as pd
 
 import eum
-from eum.analysis.experiments.trace import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
+from eum.analysis.experiments.trace import (
+    TraceConfig,
+    most_informative_resident,
+    payments_by_class,
+    resident_trace,
+    rows_that_differ,
+    shop_story,
+)
 from eum.engine.initial_conditions import first_cards
 from eum.output.report.style import CLASS_COLOURS
 
@@ -39,7 +46,7 @@ eum.set_house_style()
 START, END = datetime.date(2020, 3, 9), datetime.date(2020, 4, 12)
 city = eum.City.load(scale=0.005, seed=1, shop_scale=0.005)
 parameters = eum.calibrate(city, "causal", own_size=True).values
-story = Story(eum.load_policy("none"), eum.load_policy("gyeyang-2020-actual"), START, END, seed=1)
+story = TraceConfig(eum.load_policy("none"), eum.load_policy("gyeyang-2020-actual"), START, END, seed=1)
 
 # %% [markdown]
 # ## Who is followed?
@@ -51,15 +58,15 @@ story = Story(eum.load_policy("none"), eum.load_policy("gyeyang-2020-actual"), S
 uses_card = first_cards(city, parameters, START) == 1
 of_gyeyang = city.residents.home == eum.DISTRICTS.index("gyeyang")
 candidates = [int(number) for number in np.flatnonzero(uses_card & of_gyeyang)[:100]]
-number = fullest_story(city, parameters, story, candidates)
-about, purchases = resident_story(city, parameters, story, number)
+number = most_informative_resident(city, parameters, story, candidates)
+about, purchases = resident_trace(city, parameters, story, number)
 pd.Series(about, name=f"resident {number}").to_frame()
 
 # %% [markdown]
 # ## Which purchases differ, and which clause of the policy caused it?
 
 # %%
-differ = brief(purchases)
+differ = rows_that_differ(purchases)
 print(f"{len(differ)} of {len(purchases)} purchases differ between the worlds")
 differ.style.hide(axis="index").format(thousands=",")
 
@@ -98,7 +105,7 @@ about_shop, shop_days = shop_story(city, parameters, story, shop)
 pd.Series(about_shop, name=f"shop {shop}").to_frame()
 
 # %%
-brief(shop_days).style.hide(axis="index").format(thousands=",")
+rows_that_differ(shop_days).style.hide(axis="index").format(thousands=",")
 
 # %%
 sums = shop_days[["krw_baseline", "krw_policy", "card_krw_policy"]].sum()

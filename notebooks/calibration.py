@@ -30,7 +30,7 @@ from matplotlib import pyplot as plt
 import eum
 from eum.calibration.bayes.moments import moments
 from eum.calibration.bayes.parameters import fit_parameters
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 
 eum.set_house_style()
 
@@ -43,7 +43,7 @@ eum.set_house_style()
 # choose between families.
 
 # %%
-package = load_package()
+package = load_city_data()
 chosen = pd.DataFrame([m._asdict() for m in moments(package)])
 chosen.groupby(["group", "window"]).size().unstack(fill_value=0)
 

@@ -29,14 +29,14 @@ from matplotlib import pyplot as plt
 
 import eum
 from eum.analysis.validation.evaluation_designs.before_after import before_after
-from eum.analysis.validation.evaluation_designs.compare import definitions
+from eum.analysis.validation.evaluation_designs.compare import effect_definitions
 from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
 from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
-from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, POLICY, live, worlds_of
+from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, POLICY, simulated_series, worlds_of
 from eum.analysis.validation.evaluation_designs.user_survey import survey
-from eum.calibration.priors import CENTRE, Question
+from eum.calibration.priors import CENTRAL, ParameterDraw
 from eum.outcomes.effects import published_ratios
-from eum.output.evidence_pages.evaluations_figure import evaluations
+from eum.output.evidence_pages.evaluations_figure import evaluations_figure
 
 eum.set_house_style()
 
@@ -73,14 +73,14 @@ made.sort_values(ascending=False).to_frame().style.format(precision=2)
 
 # %%
 policy = eum.load_policy(POLICY)
-questions = {evidence: Question(evidence, CENTRE, 1) for evidence in ("iri2019", "causal")}
+questions = {evidence: ParameterDraw(evidence, CENTRAL, 1) for evidence in ("iri2019", "causal")}
 choices = {evidence: eum.calibrate(city, evidence, own_size=True).values for evidence in questions}
-lived = {name: live(city, choice, worlds_of(policy), seed=1) for name, choice in choices.items()}
+lived = {name: simulated_series(city, choice, worlds_of(policy), seed=1) for name, choice in choices.items()}
 paid = {name: months.card[ACTUAL].sum() / city.scale / 1e9 for name, months in lived.items()}
 print("Card payments, bn won:", ", ".join(f"{name} {krw:.0f}" for name, krw in paid.items()))
 
 # %%
-rungs = {name: definitions(lived[name], policy, package, questions[name], choices[name]) for name in lived}
+rungs = {name: effect_definitions(lived[name], policy, package, questions[name], choices[name]) for name in lived}
 truths = {name: pd.Series({rung.measure: 100 * rung.truth for rung in found}) for name, found in rungs.items()}
 pd.DataFrame(truths).rename_axis("won per 100 won of cashback").style.format(precision=0, thousands=",")
 
@@ -137,4 +137,4 @@ both = pd.concat(other, names=["family"]).droplevel(1).set_index(["design", "mea
 # %%
 table = pd.read_csv("../docs/evaluations.csv")
 figure, axes = plt.subplots(figsize=(7, 7), layout="constrained")
-evaluations(table, published_ratios(package)["outflow_inflow_output"], axes)
+evaluations_figure(table, published_ratios(package)["outflow_inflow_output"], axes)

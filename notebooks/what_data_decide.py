@@ -28,7 +28,7 @@ import pandas as pd
 from matplotlib import pyplot as plt
 
 import eum
-from eum.analysis.sensitivity.table import budget, indices, read, rules
+from eum.analysis.sensitivity.table import discovered_rules, indices, read_sensitivity, variance_budget
 
 eum.set_house_style()
 
@@ -73,11 +73,11 @@ headline.pivot(index="name", columns="family", values="sd_left").round(2)
 # up to one.
 
 # %%
-table = read("../docs/sensitivity.csv")
-budget(table, "net_city_sales", "resource_cost").round(4)
+table = read_sensitivity("../docs/sensitivity.csv")
+variance_budget(table, "net_city_sales", "resource_cost").round(4)
 
 # %%
-axes = budget(table, "net_city_sales", "resource_cost")["value"].plot.barh(figsize=(6, 2.5))
+axes = variance_budget(table, "net_city_sales", "resource_cost")["value"].plot.barh(figsize=(6, 2.5))
 axes.set_xlabel("part of the variance of net city sales per won of resource cost")
 axes.set_ylabel("")
 axes.invert_yaxis()
@@ -95,7 +95,7 @@ indices(table, "net_city_sales", "resource_cost").head(8).round(3)
 # The rule that finds worlds with 2.9 or more, by definition and family: how many worlds reach it, and the highest.
 
 # %%
-rules(table, "city_value_added", "resource_cost")
+discovered_rules(table, "city_value_added", "resource_cost")
 
 # %%
-rules(table, "gross_use", "resource_cost")
+discovered_rules(table, "gross_use", "resource_cost")

@@ -29,9 +29,9 @@ from pathlib import Path
 import pandas as pd
 
 import eum
-from eum.analysis.experiments.run import Request
-from eum.analysis.policy_history.replay import replay
-from eum.analysis.policy_history.user_data import read_own, shown
+from eum.analysis.experiments.run import RunConfig
+from eum.analysis.policy_history.replay import replayed_history
+from eum.analysis.policy_history.user_data import read_own, shown_months
 from eum.output.evidence_pages.policy_record import HISTORY
 
 eum.set_house_style()
@@ -74,11 +74,11 @@ except eum.InputError as error:
 # `eum replay 2019-12-01 2020-02-29 --own own.csv` prints the same.
 
 # %%
-request = Request(
+request = RunConfig(
     [HISTORY], "causal", 0.01, 1, datetime.date(2019, 12, 1), datetime.date(2020, 2, 29), members_given=True
 )
-replayed = replay(request, threads=1, folder=folder / "run", replace=False, own=file)
-shown(replayed.own).style.hide(axis="index")
+replayed = replayed_history(request, threads=1, folder=folder / "run", replace=False, own=file)
+shown_months(replayed.own).style.hide(axis="index")
 
 # %%
 months = replayed.own[replayed.own["indicator"] == "payments"].set_index("period")[["own", "simulated"]] / 1e9

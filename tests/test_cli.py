@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.runner.results_store import read_tables
 
 
@@ -182,8 +182,8 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
     arguments = ("run", "gyeyang-2020-actual", "--scale", "0.001", "--period", "2020-03-10..2020-03-20", "--out", "r")
     assert fresh(*arguments, folder=tmp_path).returncode == 0
     record = json.loads((tmp_path / "r" / "run.json").read_text(encoding="utf-8"))
-    assert record["family"] == "all" and set(record["parameters"]) == set(FAMILIES)
-    assert set(read_tables(tmp_path / "r")["daily"]["family"]) == set(FAMILIES)
+    assert record["family"] == "all" and set(record["parameters"]) == set(EVIDENCE)
+    assert set(read_tables(tmp_path / "r")["daily"]["family"]) == set(EVIDENCE)
     again = fresh(*arguments, folder=tmp_path)
     assert again.returncode == 2 and "there is a result here already" in again.stderr
 

@@ -12,7 +12,7 @@ import pytest
 from eum.cli.language import KOREAN, LANGUAGES, NAMES, _speaking, in_words, phrases
 from eum.cli.screen import print_json, print_story
 from eum.cli.story import _CLASSES, print_resident
-from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, FAMILIES, RUNGS, SALES_BANDS, SECTORS
+from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, EFFECTS, EVIDENCE, SALES_BANDS, SECTORS
 
 SOURCES = Path(__file__).resolve().parents[1] / "sim" / "eum"
 SLOW = pytest.mark.slow
@@ -54,7 +54,7 @@ def test_every_english_phrase_is_still_what_the_code_prints() -> None:
 
 def test_codes_of_the_model_have_korean_words() -> None:
     with _speaking(KOREAN):
-        for code in (*DISTRICTS, *SECTORS, *SALES_BANDS, *AGE_BANDS, *FAMILIES, *RUNGS):
+        for code in (*DISTRICTS, *SECTORS, *SALES_BANDS, *AGE_BANDS, *EVIDENCE, *EFFECTS):
             assert re.search("[가-힣]", in_words(code)), code
     assert set(_CLASSES) | {"new"} == set(CLASSES)
 

@@ -14,7 +14,7 @@ from eum.dimensions import CLASSES, DENOMINATORS
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 TYPES = {"text": "str", "int64": "int64"}
-EFFECTS = getattr(dimensions, "EFFECTS", None) or dimensions.RUNGS
+EFFECTS = getattr(dimensions, "EFFECTS", None) or dimensions.EFFECTS
 
 
 def described() -> dict[str, dict[str, str]]:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from eum.api.parameters import Parameters, calibrate
-    from eum.api.results import EFFECTS, Results
+    from eum.api.results import Results
     from eum.api.simulation import Simulation, compare
     from eum.calibration.mechanisms import MECHANISMS
     from eum.city.build import City
     from eum.city.data import check_city
-    from eum.dimensions import DISTRICTS, SECTORS
-    from eum.dimensions import FAMILIES as EVIDENCE
+    from eum.dimensions import DISTRICTS, EFFECTS, EVIDENCE, SECTORS
     from eum.errors import CalibratedValueWarning, InputError, UnreadValueWarning
     from eum.output.report.render_figure import set_house_style
     from eum.policy.files import check_policy, list_policies, load_policy
@@ -54,12 +53,12 @@ __all__ = [
 
 _HOMES = {
     "api.parameters": ("Parameters", "calibrate"),
-    "api.results": ("EFFECTS", "Results"),
+    "api.results": ("Results",),
     "api.simulation": ("Simulation", "compare"),
     "calibration.mechanisms": ("MECHANISMS",),
     "city.build": ("City",),
     "city.data": ("check_city",),
-    "dimensions": ("DISTRICTS", "EVIDENCE", "SECTORS"),
+    "dimensions": ("DISTRICTS", "EFFECTS", "EVIDENCE", "SECTORS"),
     "errors": ("CalibratedValueWarning", "InputError", "UnreadValueWarning"),
     "output.report.render_figure": ("set_house_style",),
     "policy.files": ("check_policy", "list_policies", "load_policy"),
@@ -67,14 +66,13 @@ _HOMES = {
 }
 """Module that defines each public name."""
 _MODULE_OF = {name: module for module, names in _HOMES.items() for name in names}
-_NAME_THERE = {"EVIDENCE": "FAMILIES"}
 
 
 def __getattr__(name: str) -> object:
     """Import a public name when it is first used."""
     if name not in _MODULE_OF:
         raise AttributeError(f"module 'eum' has no attribute {name!r}")
-    value = getattr(import_module(f"eum.{_MODULE_OF[name]}"), _NAME_THERE.get(name, name))
+    value = getattr(import_module(f"eum.{_MODULE_OF[name]}"), name)
     globals()[name] = value
     return value
 

@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
-from eum.dimensions import DISTRICTS, FAMILIES
+from eum.dimensions import DISTRICTS, EVIDENCE
 from eum.errors import InputError
 from eum.toml import file_values
 
@@ -55,7 +55,7 @@ Name = Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_is_nam
 """A name that becomes part of a path: letters (of any script), digits, hyphens and underscores."""
 Line = Annotated[str, Field(max_length=LONGEST_LINE), AfterValidator(_is_line)]
 """A title or another line that is printed: not blank, no control characters."""
-Families = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once(FAMILIES, "family of evidence"))]
+Families = Annotated[tuple[str, ...], Field(min_length=1), AfterValidator(each_once(EVIDENCE, "family of evidence"))]
 """Families of evidence, each once."""
 District = Annotated[str, AfterValidator(_is_district)]
 """Code of a district."""

@@ -20,7 +20,7 @@ ORIGINS = (*DISTRICTS, "seoul", "gyeonggi")
 PLACES = (*DISTRICTS, "seoul", "gyeonggi", "elsewhere", "online")
 """Where a purchase can happen."""
 
-KINDS = ("small", "plus", "large", "outside")
+DESTINATION_KINDS = ("small", "plus", "large", "outside")
 """Kinds of shop: small, small with a Plus discount, large or excluded, anything outside the city."""
 
 SECTORS = (
@@ -65,10 +65,10 @@ CLASSES = (
 )
 """What the twin of a card payment was; every won of card payments falls in exactly one."""
 
-FAMILIES = ("survey", "causal", "iri2019")
+EVIDENCE = ("survey", "causal", "iri2019")
 """Families of evidence on the classes; shown side by side, never averaged."""
 
-RUNGS = (
+EFFECTS = (
     "gross_use",
     "net_of_replacement",
     "net_of_size_switching",
@@ -103,6 +103,6 @@ N_DESTINATIONS = N_ALTERNATIVES + len(DISTRICTS)
 N_DISTRICTS = len(DISTRICTS)
 N_ORIGINS = len(ORIGINS)
 N_PLACES = len(PLACES)
-N_KINDS = len(KINDS)
+N_KINDS = len(DESTINATION_KINDS)
 N_SECTORS = len(SECTORS)
 N_CLASSES = len(CLASSES)

@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 import eum
 from eum.analysis.experiments.compare_expected import expected_table
-from eum.analysis.experiments.run import Request
+from eum.analysis.experiments.run import RunConfig
 from eum.runner.results_store import read_tables
 from tests.api.conftest import CITY_PROGRAMME, DISTRICT_PROGRAMME, END, START
 
@@ -46,7 +46,7 @@ def test_replicates_give_the_figures_of_compare_to_the_digit(
 
 
 def test_expectation_gives_the_figures_of_the_command(simulation: eum.Simulation, small_city: eum.City) -> None:
-    request = Request([CITY_PROGRAMME, DISTRICT_PROGRAMME], "causal", 0.001, 1, simulation.start, simulation.end)
+    request = RunConfig([CITY_PROGRAMME, DISTRICT_PROGRAMME], "causal", 0.001, 1, simulation.start, simulation.end)
     found = simulation.run(engine="expected").comparison()
     pd.testing.assert_frame_equal(found, expected_table(small_city.package, request))
 

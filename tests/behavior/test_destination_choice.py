@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eum.behavior import destination_choice
-from eum.behavior.destination_choice import can_move, clock_speed, surely_stays
+from eum.behavior.destination_choice import attraction_factor, can_switch, cannot_switch
 
 SHARES = np.array([0.4, 0.25, 0.2, 0.15])
 # The rule is scalar once compiled; its source serves arrays as well.
-ringing_time = getattr(destination_choice.ringing_time, "py_func", destination_choice.ringing_time)
+ringing_time = getattr(destination_choice.arrival_time, "py_func", destination_choice.arrival_time)
 RNG = np.random.default_rng(1)
 
 
@@ -59,7 +59,7 @@ def test_the_quick_look_never_misses_a_move() -> None:
         own = RNG.integers(4)
         others = np.delete(np.arange(4), own)
         moves = (ringing_time(winning, waits[others], speeds[others]) < winning / speeds[own]).any()
-        possible = can_move(winning, waits[others].min(), speeds.max(), speeds[own])
+        possible = can_switch(winning, waits[others].min(), speeds.max(), speeds[own])
         assert possible or not moves
 
 
@@ -70,16 +70,16 @@ def test_the_quick_look_at_the_draws_never_misses_a_move(
     a: float, b: float, share: float, fastest: float, slower: float
 ) -> None:
     own = max(1.0, fastest * slower)
-    if surely_stays(a, b, share, fastest, own):
-        assert not can_move(-math.log(a), -math.log(b) / share, fastest, own)
+    if cannot_switch(a, b, share, fastest, own):
+        assert not can_switch(-math.log(a), -math.log(b) / share, fastest, own)
 
 
 def test_the_quick_look_at_the_draws_settles_most_purchases_that_stay() -> None:
     a, b = RNG.random(20_000), RNG.random(20_000)
-    stays = sum(not can_move(-math.log(x), -math.log(y) / 0.3, 1.3, 1.0) for x, y in zip(a, b, strict=True))
-    settled = sum(bool(surely_stays(x, y, 0.3, 1.3, 1.0)) for x, y in zip(a, b, strict=True))
+    stays = sum(not can_switch(-math.log(x), -math.log(y) / 0.3, 1.3, 1.0) for x, y in zip(a, b, strict=True))
+    settled = sum(bool(cannot_switch(x, y, 0.3, 1.3, 1.0)) for x, y in zip(a, b, strict=True))
     assert 0.7 * stays < settled <= stays
 
 
 def test_a_cut_of_five_points_at_three_percent_a_point_speeds_a_clock_by_sixteen_percent() -> None:
-    assert abs(clock_speed(0.03, 5.0) - 1.1618) < 1e-4
+    assert abs(attraction_factor(0.03, 5.0) - 1.1618) < 1e-4

@@ -7,15 +7,15 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.checkpoint import copy_persons
-from eum.engine.compiled.day import BLOCK, day_in
+from eum.engine.compiled.day import BLOCK, compiled_day
 from eum.engine.model import CityModel
 from eum.engine.new_state import new_block, new_outcome, new_tally
 from eum.engine.parallel import in_threads, spans_of
-from eum.engine.state import Block, Outcome, State, Tally, Today
+from eum.engine.state import BlockScratch, DayInputs, PurchaseScratch, State, Tally
 from eum.policy.files import load_policy
 
 POLICY = "incheon-2020-actual"
@@ -28,7 +28,7 @@ class Morning(NamedTuple):
     """A city on the morning of an ordinary day: what the day reads."""
 
     model: CityModel
-    today: Today
+    today: DayInputs
 
     @property
     def n_worlds(self) -> int:
@@ -38,7 +38,7 @@ class Morning(NamedTuple):
 
 def parameters_of(city: City, lively: bool = False) -> Parameters:
     """Return the centre of the family `causal`; lively: with every mechanism on, and many purchases that move."""
-    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
     if not lively:
         return centre
     responses = {name: 0.2 for name in centre._fields if name.startswith("place_response_")}
@@ -58,7 +58,7 @@ def morning(
     scale: float, policies: tuple[str, ...], n_days_before: int, *, lively: bool = False, period: tuple = MAY
 ) -> Morning:
     """Return the morning of an ordinary day after some days of a run from the start of a period."""
-    city = build_city(load_package(), scale, 1)
+    city = build_city(load_city_data(), scale, 1)
     pairs = [(i, j) for j in range(len(policies)) for i in range(j)]
     worlds = [load_policy(name) for name in policies]
     model = CityModel(city, worlds, parameters_of(city, lively), period, pairs, seed=1)
@@ -86,7 +86,7 @@ def empty_evening(there: Morning) -> tuple[State, Tally]:
     return State(*(column.copy() for column in model.state)), tally
 
 
-def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, Block, Outcome]]:
+def helpers(there: Morning, n_threads: int) -> list[tuple[Tally, BlockScratch, PurchaseScratch]]:
     """Return what every thread but the first counts in."""
     n = n_threads - 1
     return [(empty_evening(there)[1], new_block(BLOCK), new_outcome(there.n_worlds)) for _ in range(n)]
@@ -100,7 +100,7 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
     model, (state, tally) = there.model, evening
     block, out = model._scratch[0]
     crew = [(tally, block, out), *others]
-    spans, live = spans_of(len(model.standing.home), len(crew), BLOCK), day_in(there.n_worlds)
+    spans, live = spans_of(len(model.standing.home), len(crew), BLOCK), compiled_day(there.n_worlds)
     for column in (column for helper in others for column in helper[0]):
         column.fill(0)
 

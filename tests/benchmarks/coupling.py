@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eum import rng
-from eum.behavior.destination_choice import clock_speed
+from eum.behavior.destination_choice import attraction_factor
 from eum.city.build import City
 from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, N_ORIGINS, N_SECTORS, SEOUL
 from eum.engine.lookup_tables import cell_weight, plus_tables
@@ -122,7 +122,7 @@ def city_choice(city: City, terms: DayTerms, response: float, home: int, sector:
     at_plus = (
         rate + tables["plus_discount_bp"][cells] + terms.plus_bp * ((terms.plus_own_card == 0) | (rate > rate.min()))
     )
-    speeds = [clock_speed(response, bp / 100) for bp in (*rate, *at_plus)]
+    speeds = [attraction_factor(response, bp / 100) for bp in (*rate, *at_plus)]
     weights = np.concatenate([small * (1 - plus), small * plus, share[LARGE:]])
     return Choice(weights / weights.sum(), np.array(speeds + [1.0] * (N_ALTERNATIVES - LARGE)))
 

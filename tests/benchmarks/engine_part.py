@@ -11,9 +11,9 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.model import CityModel
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.policy.files import load_policy
 from tests.benchmarks.cases import POLICY, YEAR, model_of, parameters_of
 from tests.benchmarks.timing import Figure, Say, computed, figure, in_fresh_process, peak_memory_bytes
@@ -69,7 +69,7 @@ def purchases_expected(model: CityModel) -> float:
 
 def _compile(worlds: Worlds, threads: int) -> None:
     """Run a town for two days, so that no compiling is timed."""
-    town = build_city(load_package(), 0.0005, 1)
+    town = build_city(load_city_data(), 0.0005, 1)
     model = model_of(
         town, worlds.policies, (YEAR[0], YEAR[0] + datetime.timedelta(days=1)), pairs=worlds.pairs, n_threads=threads
     )
@@ -81,7 +81,7 @@ def run_once(worlds: Worlds, scale: float, times: int, days: int, threads: int, 
     """Run worlds for some days from New Year and return what it took; making the city is not timed."""
     _compile(worlds, threads)
     say("making the city")
-    city = larger(build_city(load_package(), scale, 1), times)
+    city = larger(build_city(load_city_data(), scale, 1), times)
     period = (YEAR[0], YEAR[0] + datetime.timedelta(days=days - 1))
     model = model_of(city, worlds.policies, period, pairs=worlds.pairs, n_threads=threads)
     n_purchases, each, processor = purchases_expected(model), [], time.process_time()
@@ -150,7 +150,7 @@ def _size_figures(run: Run, days: int, threads: int, times: int) -> list[Figure]
     ]
 
 
-_read_once, _policy_read_once = functools.cache(load_package), functools.cache(load_policy)
+_read_once, _policy_read_once = functools.cache(load_city_data), functools.cache(load_policy)
 """As in a study, a worker reads and checks data and policies once."""
 
 
@@ -159,7 +159,7 @@ def run_unit(scale: float, days: int, seed: int) -> int:
     city = build_city(_read_once(), scale, seed)
     end = YEAR[0] + datetime.timedelta(days=days - 1)
     policies = [_policy_read_once(name) for name in ("none", POLICY)]
-    setting = Setting(policies, [(0, 1)], YEAR[0], end)
+    setting = ScenarioSet(policies, [(0, 1)], YEAR[0], end)
     tables = run_worlds(city, parameters_of(city), setting, seed)
     return int(tables["classes"]["krw"].sum())
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from eum import rng
 from eum.dimensions import N_DESTINATIONS, N_ORIGINS, N_SECTORS
-from eum.engine.state import Standing
+from eum.engine.state import StaticInputs
 from eum.jit import compiled
 
 _N = 1 << 22
@@ -125,7 +125,7 @@ def in_draw_order(size: int, n: int) -> np.ndarray:
     return ((bits >> np.uint64(32)) * np.uint64(size) >> np.uint64(32)).astype(np.uint32)
 
 
-def limits_of(standing: Standing, repeats: int) -> Limits:
+def limits_of(standing: StaticInputs, repeats: int) -> Limits:
     """Measure the machine with tables of the sizes of a city."""
     shops, amounts, places = standing.shop_alias, standing.amount_krw.ravel(), standing.place_alias.ravel()
     sales, spend = (np.zeros(n, dtype=np.int64) for n in (len(shops), N_ORIGINS * N_SECTORS * N_DESTINATIONS))

@@ -26,7 +26,7 @@ from eum.dimensions import (
     PLUS,
     SEOUL,
 )
-from eum.engine.state import PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, Standing, Tally
+from eum.engine.state import PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE, StaticInputs, Tally
 from tests.benchmarks.numpy_clocks import Buyers
 
 
@@ -40,7 +40,7 @@ def spend_cell(buyers: Buyers, destination: np.ndarray) -> np.ndarray:
     return (buyers.home * N_SECTORS + buyers.sector) * N_DESTINATIONS + destination
 
 
-def post(standing: Standing, tally: Tally, world: int, buyers: Buyers, visits: tuple) -> None:
+def post(standing: StaticInputs, tally: Tally, world: int, buyers: Buyers, visits: tuple) -> None:
     """Post what a world changes in the common purchases, its card payments and the cashback of its people."""
     differs = (visits.destination != buyers.place) | (visits.shop != buyers.shop) | visits.covered
     rows = np.flatnonzero(differs)
@@ -62,7 +62,7 @@ def post(standing: Standing, tally: Tally, world: int, buyers: Buyers, visits: t
     persons[:, PERSON_CASHBACK] += np.bincount(group, visits.earned_krw, n).astype(np.int64)
 
 
-def groups(standing: Standing, person: np.ndarray) -> np.ndarray:
+def groups(standing: StaticInputs, person: np.ndarray) -> np.ndarray:
     """Return intp: cells of the table of persons by home, age and level."""
     home, age, level = (c[person].astype(np.intp) for c in (standing.home, standing.age, standing.level))
     return (home * len(AGE_BANDS) + age) * N_LEVELS + level

@@ -17,10 +17,10 @@ from eum.engine.state import (
     FEE_SUPPORT,
     FEES,
     NEW_SPENDING,
-    Standing,
+    DayInputs,
     State,
+    StaticInputs,
     Tally,
-    Today,
 )
 from eum.policy.arithmetic import BASIS
 from tests.benchmarks import numpy_books
@@ -62,7 +62,7 @@ def visits_without_policy(buyers: Buyers) -> Visits:
     return Visits(place, shop, np.zeros(n, dtype=bool), amount, *nothing)
 
 
-def card_purchases(standing: Standing, today: Today, state: State, first: int, bought: tuple) -> Buyers:
+def card_purchases(standing: StaticInputs, today: DayInputs, state: State, first: int, bought: tuple) -> Buyers:
     """Return the purchases that the highest rate of the day could have paid with the card in some world.
 
     `first` is the number of the first person of those who bought.
@@ -112,7 +112,7 @@ def cashback_krw(amount: np.ndarray, spent: np.ndarray, tiers: tuple) -> np.ndar
     return total // BASIS
 
 
-def city_tiers(today: Today, world: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def city_tiers(today: DayInputs, world: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (low, high, rate) of the city's tiers: one schedule for every shop, as in the policies compared here."""
     schedule = today.only_schedule[world]
     return tuple(column[world, schedule] for column in (today.tier_low_krw, today.tier_high_krw, today.tier_bp))
@@ -276,7 +276,7 @@ def pay_in_one_world(at: Shopping, state: State, tally: Tally, buyers: Buyers) -
     return visits
 
 
-def pay_in_worlds(standing: Standing, today: Today, state: State, tally: Tally, bought: tuple) -> None:
+def pay_in_worlds(standing: StaticInputs, today: DayInputs, state: State, tally: Tally, bought: tuple) -> None:
     """Make the card payments of some persons in every world; class and post them; credit the day's cashback.
 
     `bought` is (number of the first person, purchases without policy).

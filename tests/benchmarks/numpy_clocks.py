@@ -8,7 +8,7 @@ import numpy as np
 from eum import rng
 from eum.behavior.parameters import FROM_LARGE, FROM_ONLINE, FROM_OUTSIDE, FROM_SMALL, FROM_VISITOR
 from eum.dimensions import LARGE, N_DISTRICTS, N_SECTORS, ONLINE, SEOUL
-from eum.engine.state import Standing, Today
+from eum.engine.state import DayInputs, StaticInputs
 from tests.benchmarks.numpy_draws import draw_for, exponential, unit
 
 STAYS = -1
@@ -57,8 +57,8 @@ class Rates(NamedTuple):
 class Shopping(NamedTuple):
     """One world on one day: what does not differ between the rows."""
 
-    standing: Standing
-    today: Today
+    standing: StaticInputs
+    today: DayInputs
     world: int
 
 

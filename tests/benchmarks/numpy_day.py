@@ -16,7 +16,7 @@ from eum import rng
 from eum.city.spending import N_LEVELS, N_SIZES
 from eum.dimensions import N_ALTERNATIVES, N_DESTINATIONS, N_ORIGINS, N_SECTORS, SEOUL
 from eum.engine.checkpoint import copy_persons
-from eum.engine.state import ACTIVE, LATE, NO_CARD, Standing, State, Tally, Today
+from eum.engine.state import ACTIVE, LATE, NO_CARD, DayInputs, State, StaticInputs, Tally
 from tests.benchmarks.numpy_cards import pay_in_worlds
 from tests.benchmarks.numpy_draws import (
     LOW,
@@ -60,12 +60,12 @@ class Tables(NamedTuple):
     sectors: FirstAbove
 
 
-def day_tables(standing: Standing, today: Today) -> Tables:
+def day_tables(standing: StaticInputs, today: DayInputs) -> Tables:
     """Build the tables that lead to the number of purchases and to their sector."""
     return Tables(FirstAbove(today.count_cuts[0], 10), FirstAbove(standing.sector_cuts[None, :], 16))
 
 
-def require_ordinary_day(standing: Standing, today: Today) -> None:
+def require_ordinary_day(standing: StaticInputs, today: DayInputs) -> None:
     """Raise ValueError on a day with a mechanism outside the scope of this file."""
     unusual = {
         "purchases move in time": today.number[1] != 0,
@@ -79,7 +79,7 @@ def require_ordinary_day(standing: Standing, today: Today) -> None:
 
 
 def shops_without_policy(
-    standing: Standing, agents: np.ndarray, rows: tuple, cell: np.ndarray, is_known: np.ndarray
+    standing: StaticInputs, agents: np.ndarray, rows: tuple, cell: np.ndarray, is_known: np.ndarray
 ) -> np.ndarray:
     """Return intp: the shops of purchases in the city. `rows` is (row of the person, key of the purchase) of each."""
     who, key = rows
@@ -88,7 +88,7 @@ def shops_without_policy(
     return shops_in_cells(standing, cell, draw_for(key, rng.SHOP))
 
 
-def shops_in_cells(standing: Standing, cell: np.ndarray, bits: np.ndarray) -> np.ndarray:
+def shops_in_cells(standing: StaticInputs, cell: np.ndarray, bits: np.ndarray) -> np.ndarray:
     """Return intp: shops of cells, drawn by their sales from the alias tables."""
     first = standing.cell_start[cell]
     size = (standing.cell_start[cell + 1] - first).view(np.uint64)
@@ -99,7 +99,9 @@ def shops_in_cells(standing: Standing, cell: np.ndarray, bits: np.ndarray) -> np
     return taken_from_alias(standing.shop_alias[hit], bits & LOW, hit).view(np.intp)
 
 
-def drawn_purchases(standing: Standing, tables: Tables, agents: np.ndarray, keys: np.ndarray, who: tuple) -> Purchases:
+def drawn_purchases(
+    standing: StaticInputs, tables: Tables, agents: np.ndarray, keys: np.ndarray, who: tuple
+) -> Purchases:
     """Draw sector, amount, place and shop. `who` is (first person, purchases of each)."""
     first, n = who
     row = np.repeat(np.arange(len(n)), n)
@@ -132,7 +134,9 @@ def post_common(tally: Tally, bought: Purchases) -> None:
     np.add.at(tally.common_sales, bought.shop[inside], bought.amount_krw[inside])
 
 
-def change_cards(standing: Standing, today: Today, state: State, tally: Tally, span: slice, bits: np.ndarray) -> None:
+def change_cards(
+    standing: StaticInputs, today: DayInputs, state: State, tally: Tally, span: slice, bits: np.ndarray
+) -> None:
     """Let persons join, go dormant or return at the end of the day, and count members."""
     low, home = bits & LOW, standing.home[span].astype(np.intp)
     for world in range(1, state.card.shape[0]):
@@ -148,7 +152,9 @@ def change_cards(standing: Standing, today: Today, state: State, tally: Tally, s
         tally.holders[world, 1] -= np.bincount(where[old == ACTIVE], minlength=N_ORIGINS)
 
 
-def live_chunk(standing: Standing, today: Today, state: State, tally: Tally, tables: Tables, span: slice) -> None:
+def live_chunk(
+    standing: StaticInputs, today: DayInputs, state: State, tally: Tally, tables: Tables, span: slice
+) -> None:
     """The day of the persons of a span."""
     agents = agent_keys(int(standing.seed[0]), span.start, span.stop)
     keys = day_keys(agents, int(today.number[0]))
@@ -162,7 +168,9 @@ def live_chunk(standing: Standing, today: Today, state: State, tally: Tally, tab
     change_cards(standing, today, state, tally, span, bits)
 
 
-def live(standing: Standing, today: Today, before: State, after: State, tally: Tally, chunk: int = CHUNK) -> None:
+def live(
+    standing: StaticInputs, today: DayInputs, before: State, after: State, tally: Tally, chunk: int = CHUNK
+) -> None:
     """The whole day: keep the state `before`, write `after`, add to the tally; as the day of `CityModel`."""
     require_ordinary_day(standing, today)
     tables, n = day_tables(standing, today), len(standing.home)

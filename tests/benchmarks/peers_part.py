@@ -8,7 +8,7 @@ import numpy as np
 
 from eum import rng
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import SEOUL
 from eum.engine.reference.model import ReferenceModel
 from eum.policy.files import load_policy
@@ -47,7 +47,7 @@ class Town:
 
     def __init__(self, policies: tuple[str, ...]) -> None:
         """Make the agents of a town under some policies, every later world paired with the first."""
-        city = build_city(load_package(), 0.0005, 1, 0.003)
+        city = build_city(load_city_data(), 0.0005, 1, 0.003)
         pairs = [(0, j) for j in range(1, len(policies))]
         worlds = [load_policy(name) for name in policies]
         self.model = ReferenceModel(city, worlds, parameters_of(city), MAY, pairs, seed=1)

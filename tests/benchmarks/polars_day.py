@@ -14,7 +14,7 @@ import polars as pl
 from eum import rng
 from eum.city.spending import N_LEVELS, N_SIZES
 from eum.dimensions import N_ALTERNATIVES, N_DESTINATIONS, N_ORIGINS, N_SECTORS, SEOUL
-from eum.engine.state import Standing, Today
+from eum.engine.state import DayInputs, StaticInputs
 from eum.rng import _DAY_STEP, _GOLDEN, _MIX_1, _MIX_2, _PURPOSES
 from tests.benchmarks.numpy_draws import PURCHASE_STEP
 
@@ -72,7 +72,7 @@ def looked_up(table: pl.Series, index: pl.Expr) -> pl.Expr:
     return pl.lit(table).gather(index)
 
 
-def tables_of(standing: Standing) -> Tables:
+def tables_of(standing: StaticInputs) -> Tables:
     """Make the frame of persons and the literals."""
     number = np.arange(len(standing.home), dtype=np.uint64)
     persons = {
@@ -147,7 +147,7 @@ def with_shops(bought: pl.LazyFrame, tables: Tables) -> pl.LazyFrame:
 
 
 def day_without_policy(
-    standing: Standing, today: Today, tables: Tables, engine: str = "in-memory"
+    standing: StaticInputs, today: DayInputs, tables: Tables, engine: str = "in-memory"
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the day's spending, int64[12, 9, 34] by home, sector and place, and sales, int64[m] by shop."""
     persons = with_keys(tables.persons.lazy(), int(standing.seed[0]), int(today.number[0]))

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.model import CityModel
 from eum.engine.results import record
 from eum.outcomes.attribution import CITY
-from eum.outcomes.effects import ladder
+from eum.outcomes.effects import effect_table
 from tests.benchmarks.cases import POLICY, YEAR, model_of
 from tests.benchmarks.timing import Figure, Say, figure, in_fresh_process
 
@@ -74,8 +74,8 @@ def shop_figures(sales: np.ndarray, card: np.ndarray, change: np.ndarray) -> dic
 
 def city_figures(model: CityModel) -> dict[str, float]:
     """Return totals of the city at full size: card payments and the net gain in sales per 100 won of fiscal cost."""
-    package, question = model.city.package, Question("causal", CENTRE, 1)
-    rungs = ladder(record(model), model.city.scale, (CITY,), coefficients(package, question, model.parameters))
+    package, question = model.city.package, ParameterDraw("causal", CENTRAL, 1)
+    rungs = effect_table(record(model), model.city.scale, (CITY,), coefficients(package, question, model.parameters))
     row = rungs[(rungs["rung"] == "net_city_sales") & (rungs["denominator"] == "fiscal_cost")].iloc[0]
     return {
         "card payments": float(row["payments_krw"]) / 1e9,
@@ -85,7 +85,7 @@ def city_figures(model: CityModel) -> dict[str, float]:
 
 def figures_of(scale: float, seed: int, days: int, threads: int) -> dict[str, float]:
     """Run a city of a seed without and with the policy and return what is looked at."""
-    city = build_city(load_package(), scale, seed)
+    city = build_city(load_city_data(), scale, seed)
     period = (YEAR[0], YEAR[0] + datetime.timedelta(days=days - 1))
     model = model_of(city, WORLDS, period, n_threads=threads, seed=seed)
     while model.running:

@@ -14,16 +14,16 @@ from eum.engine.compiled.baseline_purchases import (
     choose_places,
     choose_shops,
     count_purchases,
+    draw_day_keys,
     fill_baskets,
     list_purchases,
     post_common,
-    wake,
 )
 from eum.engine.compiled.classification import post_sales
 from eum.engine.compiled.day import live_one
 from eum.engine.compiled.screening import list_affected, list_buyers, list_candidates, list_more
 from eum.engine.compiled.shape_hints import assume_sizes, assume_two_worlds
-from eum.engine.state import Block, Outcome, Standing, State, Tally, Today
+from eum.engine.state import BlockScratch, DayInputs, PurchaseScratch, State, StaticInputs, Tally
 from eum.jit import compiled
 from tests.benchmarks.cases import POLICY, YEAR, Morning, empty_evening, morning
 from tests.benchmarks.peers_part import BOTH, purchases_made
@@ -51,10 +51,10 @@ cashback, and second-round income is spent."""
 
 @compiled
 def buy_without_policy(
-    standing: Standing, today: Today, tally: Tally, block: Block, person: int, n: int, last: int
+    standing: StaticInputs, today: DayInputs, tally: Tally, block: BlockScratch, person: int, n: int, last: int
 ) -> int:
     """Run the stages up to `last` that know of no policy and return the number of rows."""
-    wake(standing, today, block, person, n)
+    draw_day_keys(standing, today, block, person, n)
     if last < 2:
         return 0
     count_purchases(standing, today, block, person, n)
@@ -74,7 +74,14 @@ def buy_without_policy(
 
 @compiled
 def live_block_until(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple, last: int
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    span: tuple,
+    last: int,
 ) -> None:
     """Run the stages of a block up to `last`. `span` is (first person, persons)."""
     person, n = span
@@ -94,7 +101,13 @@ def live_block_until(
 
 @compiled
 def live_until(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, last: int
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    last: int,
 ) -> None:
     """Run the day of everybody up to a stage, in one thread."""
     assume_sizes(standing, today, tally, out)
@@ -105,9 +118,15 @@ def live_until(
 
 @compiled
 def live_in_two_until(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, last: int
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    last: int,
 ) -> None:
-    """The same in two worlds, as `eum.engine.compiled.day.live_in_two` is compiled."""
+    """The same in two worlds, as `eum.engine.compiled.day.run_day_two_scenarios` is compiled."""
     assume_two_worlds(today, state, out)
     live_until(standing, today, state, tally, block, out, last)
 

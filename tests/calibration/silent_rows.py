@@ -11,12 +11,12 @@ import pandas as pd
 
 from eum.analysis.experiments.ensemble import run_tables
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import propensities, targets
-from eum.calibration.priors import CENTRE, INFERRED, PROPENSITIES, Question, behaviour, coefficients
+from eum.calibration.anchoring import mpc_from_new_share, targets
+from eum.calibration.priors import CENTRAL, INFERRED, PROPENSITIES, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import build_city
-from eum.city.data import Package
-from eum.dimensions import FAMILIES
-from eum.engine.scenarios import Setting, run_worlds
+from eum.city.data import CityData
+from eum.dimensions import EVIDENCE
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.policy.files import load_policy
 
 SCALE, SEED = 0.002, 1
@@ -31,12 +31,12 @@ INFERRED_VALUES = dict(zip(INFERRED, (0.03, 0.03, 0.03, 0.03, 0.05, 0.5, 0.9, 0.
 PRINTED = {name: 1.0 for name in ("plain_sum", "outflow_inflow_output", "outflow_only", "outflow_switching")}
 
 
-def outcomes(package: Package) -> Iterator[tuple[str, object]]:
+def outcomes(package: CityData) -> Iterator[tuple[str, object]]:
     """Yield (part, value): what inference aims at, what turns results into figures, and the tables of two windows."""
-    for family in FAMILIES:
-        question = Question(family, CENTRE, SEED)
-        aim, start = targets(package, question), behaviour(package, question)
-        spent = propensities(start, aim.stated["share_new"], 0.0595, aim.constrained_share)
+    for family in EVIDENCE:
+        question = ParameterDraw(family, CENTRAL, SEED)
+        aim, start = targets(package, question), drawn_parameters(package, question)
+        spent = mpc_from_new_share(start, aim.stated["share_new"], 0.0595, aim.constrained_share)
         yield f"targets {family}", aim
         yield f"propensities {family}", [getattr(spent, name) for name in PROPENSITIES]
     # The epidemic is off in the data: here on, unless a package sets its strength.
@@ -46,10 +46,10 @@ def outcomes(package: Package) -> Iterator[tuple[str, object]]:
 
 
 def tables_of(
-    package: Package, parameters: Parameters, question: Question, window: tuple[datetime.date, datetime.date]
+    package: CityData, parameters: Parameters, question: ParameterDraw, window: tuple[datetime.date, datetime.date]
 ) -> Iterator[tuple[str, object]]:
     """Yield the tables of a window of the record, and of what is made of them."""
-    setting = Setting([load_policy("none"), load_policy(RECORD)], [(0, 1)], *window)
+    setting = ScenarioSet([load_policy("none"), load_policy(RECORD)], [(0, 1)], *window)
     tables = run_worlds(build_city(package, SCALE, SEED), parameters, setting, SEED)
     made = run_tables(tables, SCALE, ("city",), coefficients(package, question, parameters), PRINTED)
     yield from {**tables, **made}.items()
@@ -63,7 +63,7 @@ def bytes_of(value: object) -> bytes:
     return pickle.dumps(value)
 
 
-def fingerprint(package: Package) -> str:
+def fingerprint(package: CityData) -> str:
     """Return one hash over all that a run makes of a package."""
     digest = hashlib.sha256()
     for part, value in outcomes(package):
@@ -71,7 +71,7 @@ def fingerprint(package: Package) -> str:
     return digest.hexdigest()
 
 
-def perturbed(package: Package, table: str, rows: np.ndarray) -> Package:
+def perturbed(package: CityData, table: str, rows: np.ndarray) -> CityData:
     """Return the package with some rows of a table moved, shares by a few percent and the rest by more, each by its own
     part.
 

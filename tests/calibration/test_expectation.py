@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from eum.analysis.experiments.run import table_figures
-from eum.calibration.expectation import Expected, Outcome, figures
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.calibration.expectation import Expected, ExpectedOutcome, expected_figures
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS
-from eum.engine.expected.results import expect
+from eum.engine.expected.results import expected_results
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy, with_budget
@@ -26,14 +26,14 @@ RELATIVE = 1e-9
 
 @pytest.fixture(scope="module")
 def expected() -> Expected:
-    package, question = load_package(), Question("causal", CENTRE, 1)
-    parameters = behaviour(package, question)._replace(place_response_visitor=0.2, visitor_card_share=0.1)
+    package, question = load_city_data(), ParameterDraw("causal", CENTRAL, 1)
+    parameters = drawn_parameters(package, question)._replace(place_response_visitor=0.2, visitor_card_share=0.1)
     city = build_city(package, SCALE, 1)
     return Expected(city, parameters, coefficients(package, question, parameters), SPRING)
 
 
 @pytest.fixture(scope="module")
-def outcome(expected: Expected) -> Outcome:
+def outcome(expected: Expected) -> ExpectedOutcome:
     return expected.evaluate(load_policy(POLICY))
 
 
@@ -58,11 +58,11 @@ def test_figures_are_those_of_the_tables_of_expectation(expected: Expected) -> N
     names = ("incheon-2020-actual", "incheon-2020-announced", POLICY)
     policies = [load_policy(name) for name in names]
     prepared = expected.prepared
-    tables = expect(prepared.city, [load_policy("none"), *policies], prepared.parameters, SPRING)
+    tables = expected_results(prepared.city, [load_policy("none"), *policies], prepared.parameters, SPRING)
     told = table_figures(tables, SCALE, expected.coefficients)
     for policy in policies:
         # Outcomes count tables in whole won of the sample.
-        assert figures(expected.evaluate(policy)) == pytest.approx(told[policy.name], rel=1e-7)
+        assert expected_figures(expected.evaluate(policy)) == pytest.approx(told[policy.name], rel=1e-7)
 
 
 def test_the_policy_without_a_programme_comes_to_nothing(expected: Expected) -> None:
@@ -82,7 +82,7 @@ def test_a_programme_without_money_is_no_programme(expected: Expected) -> None:
     assert broke.share_city_more == 0 and not any(broke.effect_krw.values())
 
 
-def test_the_parts_sum_to_the_whole(outcome: Outcome) -> None:
+def test_the_parts_sum_to_the_whole(outcome: ExpectedOutcome) -> None:
     close = {"rel": RELATIVE}
     assert sum(outcome.class_krw.values()) == pytest.approx(outcome.card_payments_krw, **close)
     assert outcome.effect_krw["gross_use"] == pytest.approx(outcome.card_payments_krw, **close)
@@ -109,7 +109,7 @@ def test_more_money_gives_more(expected: Expected) -> None:
             assert later is None or (day is not None and later >= day)
 
 
-def test_a_district_that_pays_gains_sales_for_its_shops(expected: Expected, outcome: Outcome) -> None:
+def test_a_district_that_pays_gains_sales_for_its_shops(expected: Expected, outcome: ExpectedOutcome) -> None:
     before = expected.evaluate(load_policy("incheon-2020-actual"))
     gain = {
         d: outcome.sales_change_by_district_krw[d] - before.sales_change_by_district_krw[d]
@@ -119,7 +119,7 @@ def test_a_district_that_pays_gains_sales_for_its_shops(expected: Expected, outc
     assert outcome.cost_by_payer_krw["gyeyang"] > before.cost_by_payer_krw.get("gyeyang", 0.0) == 0
 
 
-def test_a_policy_leaves_no_trace_on_the_next(expected: Expected, outcome: Outcome) -> None:
+def test_a_policy_leaves_no_trace_on_the_next(expected: Expected, outcome: ExpectedOutcome) -> None:
     expected.evaluate(load_policy("incheon-2020-announced"))
     assert repr(expected.evaluate(load_policy(POLICY))) == repr(outcome)
 

@@ -10,28 +10,28 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from eum.calibration.anchoring import next_round, propensities, targets
-from eum.calibration.priors import CENTRE, INFERRED, Question, behaviour
-from eum.city.data import Package, check_city, load_package, unread_values
+from eum.calibration.anchoring import mpc_from_new_share, targets, updated_parameters
+from eum.calibration.priors import CENTRAL, INFERRED, ParameterDraw, drawn_parameters
+from eum.city.data import CityData, check_city, load_city_data, unread_values
 from eum.city.descriptor import read_descriptor
-from eum.city.roles import RUN, TABLES, WHAT_FOR, parameters_by_role
+from eum.city.roles import ROLE_TABLES, RUN_ROLE, WHAT_FOR, parameters_by_role
 from eum.cli import app
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.errors import UnreadValueWarning
 from tests.calibration.silent_rows import fingerprint, outcomes, perturbed
 
-READ_BY_RUNS = (RUN, "start", "implied")
+READ_BY_RUNS = (RUN_ROLE, "start", "implied")
 """Roles of rows that a run reads, whether or not results move with them."""
 NOWHERE = ("published", "check", "policy")
 """Roles of rows that no code names."""
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
-def keys_of(package: Package, table: str) -> list[str]:
+def keys_of(package: CityData, table: str) -> list[str]:
     """Return the name of every row, of a prior with its family."""
     rows = package.tables[table]
     return list(rows["parameter"] + (" " + rows["family"] if table == "priors" else ""))
@@ -40,24 +40,24 @@ def keys_of(package: Package, table: str) -> list[str]:
 # ---- one list says what is inferred
 
 
-@pytest.mark.parametrize("family", FAMILIES)
-def test_inference_sets_what_the_list_says_and_nothing_else(package: Package, family: str) -> None:
-    question = Question(family, CENTRE, 1)
-    aim, start = targets(package, question), behaviour(package, question)._replace(basket_response=0.5)
+@pytest.mark.parametrize("family", EVIDENCE)
+def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, family: str) -> None:
+    question = ParameterDraw(family, CENTRAL, 1)
+    aim, start = targets(package, question), drawn_parameters(package, question)._replace(basket_response=0.5)
     other = {name: share / 2 + 0.1 for name, share in aim.stated.items()}
     got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07, "january_krw": 0.9 * aim.january_krw}
-    found = next_round(start, aim, got)
+    found = updated_parameters(start, aim, got)
     assert {name for name in start._fields if getattr(found, name) != getattr(start, name)} - set(INFERRED) == set()
-    another = next_round(start._replace(mpc_constrained=0.1), aim, {k: v * 0.9 for k, v in got.items()})
+    another = updated_parameters(start._replace(mpc_constrained=0.1), aim, {k: v * 0.9 for k, v in got.items()})
     assert {n for n in start._fields if len({getattr(p, n) for p in (start, found, another)}) > 1} == set(INFERRED)
 
 
-def test_a_propensity_of_other_households_is_implied(package: Package) -> None:
-    for family in FAMILIES:
-        question = Question(family, CENTRE, 1)
-        aim, start = targets(package, question), behaviour(package, question)
+def test_a_propensity_of_other_households_is_implied(package: CityData) -> None:
+    for family in EVIDENCE:
+        question = ParameterDraw(family, CENTRAL, 1)
+        aim, start = targets(package, question), drawn_parameters(package, question)
         told = [
-            propensities(start._replace(mpc_other=m), aim.stated["share_new"], 0.06, aim.constrained_share)
+            mpc_from_new_share(start._replace(mpc_other=m), aim.stated["share_new"], 0.06, aim.constrained_share)
             for m in (0.05, 0.25, 0.9)
         ]
         assert told[0] == told[1] == told[2]
@@ -66,15 +66,15 @@ def test_a_propensity_of_other_households_is_implied(package: Package) -> None:
 # ---- roles
 
 
-def test_the_roles_are_those_of_the_descriptor(package: Package) -> None:
+def test_the_roles_are_those_of_the_descriptor(package: CityData) -> None:
     described = {r.name: r.table_schema for r in read_descriptor(package.folder).resources}
-    for table in TABLES:
+    for table in ROLE_TABLES:
         (role,) = (c for c in described[table].fields if c.name == "role")
         assert role.constraints.enum == list(WHAT_FOR) and role.constraints.required
 
 
-def test_rows_of_one_name_and_family_have_one_role(package: Package) -> None:
-    for table in TABLES:
+def test_rows_of_one_name_and_family_have_one_role(package: CityData) -> None:
+    for table in ROLE_TABLES:
         roles = package.tables[table]["role"].groupby(keys_of(package, table)).nunique()
         assert (roles == 1).all()
 
@@ -87,13 +87,13 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     monkeypatch.setattr("eum.city.destinations._FITTED", {})
 
     def noting(name: str, key: Callable[..., str]) -> None:
-        read = getattr(Package, name)
+        read = getattr(CityData, name)
 
-        def noted(self: Package, *what: str, **how: str) -> object:
+        def noted(self: CityData, *what: str, **how: str) -> object:
             found.add(key(*what, **how))
             return read(self, *what, **how)
 
-        monkeypatch.setattr(Package, name, noted)
+        monkeypatch.setattr(CityData, name, noted)
 
     for name in ("assumptions", "assumption", "range_of"):
         noting(name, lambda parameter, *_, **__: parameter)
@@ -101,17 +101,17 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return found
 
 
-def test_a_run_reads_the_rows_whose_role_says_so_and_no_others(package: Package, asked: set[str]) -> None:
+def test_a_run_reads_the_rows_whose_role_says_so_and_no_others(package: CityData, asked: set[str]) -> None:
     list(outcomes(package))
     every = {
         key: role
-        for table in TABLES
+        for table in ROLE_TABLES
         for key, role in zip(keys_of(package, table), package.tables[table]["role"], strict=True)
     }
     assert {key for key, role in every.items() if role in READ_BY_RUNS} == asked & set(every)
 
 
-def test_rows_that_nothing_reads_are_named_in_no_code(package: Package, repository: Path) -> None:
+def test_rows_that_nothing_reads_are_named_in_no_code(package: CityData, repository: Path) -> None:
     words: set[str] = set()
     for path in (repository / "sim").rglob("*.py"):
         tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -122,13 +122,13 @@ def test_rows_that_nothing_reads_are_named_in_no_code(package: Package, reposito
 
 
 @pytest.mark.slow
-def test_results_move_with_the_rows_of_a_run_and_with_no_others(package: Package) -> None:
+def test_results_move_with_the_rows_of_a_run_and_with_no_others(package: CityData) -> None:
     wrong, before = [], fingerprint(package)
-    for table in TABLES:
+    for table in ROLE_TABLES:
         keys, roles = np.array(keys_of(package, table)), package.tables[table]["role"].to_numpy()
         for key in dict.fromkeys(keys):
             moves = fingerprint(perturbed(package, table, keys == key)) != before
-            if moves != (roles[keys == key][0] == RUN):
+            if moves != (roles[keys == key][0] == RUN_ROLE):
                 wrong.append((table, key))
     assert wrong == []
 
@@ -136,7 +136,7 @@ def test_results_move_with_the_rows_of_a_run_and_with_no_others(package: Package
 # ---- setting one by hand
 
 
-def changed(package: Package, folder: Path, file: str, row: str, old: str, new: str) -> Path:
+def changed(package: CityData, folder: Path, file: str, row: str, old: str, new: str) -> Path:
     """Return a copy of the data with a text replaced in the one line that starts with `row`."""
     copy = shutil.copytree(package.folder, folder / "mine", ignore=shutil.ignore_patterns("policies"))
     lines = (copy / file).read_text(encoding="utf-8").splitlines(keepends=True)
@@ -146,10 +146,10 @@ def changed(package: Package, folder: Path, file: str, row: str, old: str, new: 
     return copy
 
 
-def test_a_value_that_no_run_reads_warns_on_one_line(package: Package, tmp_path: Path) -> None:
+def test_a_value_that_no_run_reads_warns_on_one_line(package: CityData, tmp_path: Path) -> None:
     mine = changed(package, tmp_path, "priors.csv", "mpc_other,", "0.25,0.05", "0.30,0.05")
     with pytest.warns(UnreadValueWarning) as caught:
-        load_package(mine)
+        load_city_data(mine)
     (line,) = (str(w.message) for w in caught)
     assert (
         line
@@ -160,10 +160,10 @@ def test_a_value_that_no_run_reads_warns_on_one_line(package: Package, tmp_path:
     assert "  implied: " in CliRunner().invoke(app, ["data", "check", "--roles", str(mine)]).stdout
 
 
-def test_a_value_that_runs_read_and_the_shipped_data_do_not_warn(package: Package, tmp_path: Path) -> None:
+def test_a_value_that_runs_read_and_the_shipped_data_do_not_warn(package: CityData, tmp_path: Path) -> None:
     mine = changed(package, tmp_path, "priors.csv", "adoption_p,", "0.07,0.045", "0.08,0.045")
     assert check_city(mine) == []
     with warnings.catch_warnings():
         warnings.simplefilter("error", UnreadValueWarning)
-        load_package()
-        assert unread_values(load_package(mine)) == []
+        load_city_data()
+        assert unread_values(load_city_data(mine)) == []

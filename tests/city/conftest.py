@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from eum.city.data import Package, default_folder, load_package
+from eum.city.data import CityData, default_folder, load_city_data
 
 
 @pytest.fixture(scope="session")
-def package() -> Package:
+def package() -> CityData:
     """Return the package that comes with eum."""
-    return load_package()
+    return load_city_data()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from eum.city.build import build_city
-from eum.city.data import Package, check_city, default_folder, load_package
+from eum.city.data import CityData, check_city, default_folder, load_city_data
 from eum.city.validation import FACTS_NEEDED
 from eum.errors import InputError
 
@@ -45,7 +45,7 @@ def put(path: Path, line: int, column: str, value: str) -> None:
 def refusal(folder: Path) -> str:
     """Return the message with which a package is refused; always one line."""
     with pytest.raises(InputError) as caught:
-        load_package(folder)
+        load_city_data(folder)
     message = str(caught.value)
     assert "\n" not in message
     return message
@@ -166,7 +166,7 @@ def test_shares_of_one_sector_over_items_sum_for_themselves(folder: Path) -> Non
     path = folder / "assumptions.csv"
     row = ["made_up", "", "fuel", "a", "0.4", "", "", "share_of_total", "J", "assumption", "", "run"]
     rewrite(path, lambda rows: rows.extend([row, [*row[:3], "b", "0.6", *row[5:]]]))
-    load_package(folder)
+    load_city_data(folder)
     rewrite(path, lambda rows: rows.append([*row[:2], "other", *row[3:]]))
     assert "sum 0.4: expected 1 as the sum of made_up other" in refusal(folder)
 
@@ -262,7 +262,7 @@ def test_a_file_in_another_encoding_is_refused(folder: Path) -> None:
 def test_a_file_saved_by_a_spreadsheet_with_a_byte_order_mark_is_read(folder: Path) -> None:
     path = folder / "districts.csv"
     path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
-    load_package(folder)
+    load_city_data(folder)
 
 
 @pytest.mark.parametrize("content", ["", "\n\n"])
@@ -317,14 +317,14 @@ def test_check_city_tells_everything_at_once(folder: Path) -> None:
     ]
 
 
-def test_the_facts_called_needed_are_those_the_city_reads(package: Package, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_facts_called_needed_are_those_the_city_reads(package: CityData, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = set()
-    fact = Package.fact
+    fact = CityData.fact
 
-    def listen(self: Package, area: str, metric: str, year: int | None = None) -> float:
+    def listen(self: CityData, area: str, metric: str, year: int | None = None) -> float:
         asked.add((area, metric, year))
         return fact(self, area, metric, year)
 
-    monkeypatch.setattr(Package, "fact", listen)
+    monkeypatch.setattr(CityData, "fact", listen)
     build_city(package, 0.001, 1)
     assert asked <= set(FACTS_NEEDED)

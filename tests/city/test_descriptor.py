@@ -10,7 +10,7 @@ import pytest
 
 from eum.analysis.experiments.ready import load_study
 from eum.analysis.experiments.study import ensemble_of
-from eum.city.data import check_city, data_from, load_package
+from eum.city.data import check_city, data_from, load_city_data
 from eum.verify.verify import record_check
 
 Edit = Callable[[dict[str, Any]], object]
@@ -79,12 +79,12 @@ def test_a_number_that_became_a_text_is_told(folder: Path) -> None:
 
 
 def test_what_a_spreadsheet_leaves_behind_is_no_fault(folder: Path) -> None:
-    before = load_package(folder).tables["districts"]
+    before = load_city_data(folder).tables["districts"]
     path = folder / "districts.csv"
     lines = path.read_text(encoding="utf-8").splitlines()
     width = lines[0].count(",") + 1
     path.write_text("\n".join([*(f"{line},," for line in lines), "," * (width + 1)]) + "\n", encoding="utf-8")
-    assert check_city(folder) == [] and load_package(folder).tables["districts"].equals(before)
+    assert check_city(folder) == [] and load_city_data(folder).tables["districts"].equals(before)
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04 and more", "구,인구".encode("cp949"), "구,인구".encode("utf-16")])
@@ -99,9 +99,9 @@ def test_a_study_on_other_data_is_verified_with_them_and_the_option_is_named_wit
     priors.write_text(priors.read_text(encoding="utf-8").replace("\n", "\r\n"), encoding="utf-8", newline="")
     study = load_study("gyeyang-2020")
     with data_from(folder):
-        theirs = ensemble_of(study, load_package(), 1)
+        theirs = ensemble_of(study, load_city_data(), 1)
         record = {"data_hash": theirs.package.hash}
         assert not [f for f in record_check(record, theirs).differences if f.where == "study.json, data_hash"]
-    check = record_check(record, ensemble_of(study, load_package(), 1))
+    check = record_check(record, ensemble_of(study, load_city_data(), 1))
     assert [f for f in check.differences if f.where == "study.json, data_hash"]
     assert check.notes[-1].endswith("--data FOLDER names the folder of its data")

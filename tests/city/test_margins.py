@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from eum.city.build import City, build_city
-from eum.city.data import load_package
-from eum.city.residents import apportion, home_counts
+from eum.city.data import load_city_data
+from eum.city.residents import apportioned_counts, home_counts
 from eum.city.spending import lognormal_cell_means
 from eum.dimensions import (
     AGE_BANDS,
@@ -24,7 +24,7 @@ from eum.errors import InputError
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return build_city(load_package(), 0.01, 1)
+    return build_city(load_city_data(), 0.01, 1)
 
 
 def test_residents_are_counted_to_one_person(city: City) -> None:
@@ -159,7 +159,7 @@ def test_who_spends_more_stands_earlier_in_the_order_of_members(city: City) -> N
 
 
 def test_the_same_seed_builds_the_same_city_and_another_seed_another() -> None:
-    package = load_package()
+    package = load_city_data()
     one, two, other = (build_city(package, 0.001, seed) for seed in (1, 1, 2))
     for a, b in zip((*one.residents, *one.shops), (*two.residents, *two.shops), strict=True):
         assert (a == b).all()
@@ -167,8 +167,8 @@ def test_the_same_seed_builds_the_same_city_and_another_seed_another() -> None:
 
 
 def test_largest_remainders_sum_to_the_total() -> None:
-    assert list(apportion(10, np.array([1, 1, 1]))) == [4, 3, 3]
-    assert apportion(1_000_003, np.array([0.3, 0.3, 0.4])).sum() == 1_000_003
+    assert list(apportioned_counts(10, np.array([1, 1, 1]))) == [4, 3, 3]
+    assert apportioned_counts(1_000_003, np.array([0.3, 0.3, 0.4])).sum() == 1_000_003
 
 
 def test_sizes_of_purchases_have_the_mean_of_their_sector() -> None:
@@ -178,4 +178,4 @@ def test_sizes_of_purchases_have_the_mean_of_their_sector() -> None:
 @pytest.mark.parametrize("scale", [0.0, -1.0, 1.5])
 def test_a_scale_outside_its_range_is_refused(scale: float) -> None:
     with pytest.raises(InputError, match="--scale"):
-        build_city(load_package(), scale, 1)
+        build_city(load_city_data(), scale, 1)

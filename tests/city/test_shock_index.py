@@ -2,7 +2,7 @@
 
 import pytest
 
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 
 BASE_19_SECTORS_KRW = 1.9e12
 CARDS_IN_WHAT_IS_REPLACED = 0.8
@@ -10,11 +10,11 @@ MONTH = ("2020-03-01", "2020-03-31")
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
-def index(package: Package, replaced: float, base_krw: float) -> float:
+def index(package: CityData, replaced: float, base_krw: float) -> float:
     """Return purchases of March 2020 over those of a year before, where `replaced` of e-eum payments replaced any other
     means of payment."""
     cards = package.observed("resident_card_spending_change_yoy_total", "incheon", *MONTH)
@@ -24,7 +24,7 @@ def index(package: Package, replaced: float, base_krw: float) -> float:
     return 1 + (cards + replaced * CARDS_IN_WHAT_IS_REPLACED * (paid - before)) / base_krw
 
 
-def test_the_index_of_march_is_that_of_the_formula_in_its_note(package: Package) -> None:
+def test_the_index_of_march_is_that_of_the_formula_in_its_note(package: CityData) -> None:
     rows = package.assumptions("shock_index").set_index("item").loc["2020-03"]
     every_sector = package.fact("incheon", "card_spending_residents", 2018) / 12
     causal, survey = (package.prior("share_replaced", family) for family in ("causal", "survey"))
@@ -33,12 +33,12 @@ def test_the_index_of_march_is_that_of_the_formula_in_its_note(package: Package)
     assert rows["high90"] == pytest.approx(index(package, causal.high90, every_sector), abs=0.005)
 
 
-def test_taking_replacement_for_the_epidemic_would_put_it_far_lower(package: Package) -> None:
+def test_taking_replacement_for_the_epidemic_would_put_it_far_lower(package: CityData) -> None:
     rows = package.assumptions("shock_index").set_index("item").loc["2020-03"]
     assert index(package, 0.0, BASE_19_SECTORS_KRW) < rows["low90"]
 
 
-def test_march_is_the_worst_month_and_every_month_has_a_range(package: Package) -> None:
+def test_march_is_the_worst_month_and_every_month_has_a_range(package: CityData) -> None:
     rows = package.assumptions("shock_index")
     assert rows.loc[rows["value"].idxmin(), "item"] == "2020-03"
     assert (rows["low90"] < rows["value"]).all() and (rows["value"] < rows["high90"]).all()

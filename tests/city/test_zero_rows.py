@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from eum.city.build import build_city
-from eum.city.data import Package, check_city, load_package
-from eum.city.residents import apportion
+from eum.city.data import CityData, check_city, load_city_data
+from eum.city.residents import apportioned_counts
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_SECTORS
 from eum.errors import InputError
 from tests.city.test_data_faults import line_of, put, rows_of
@@ -40,9 +40,9 @@ def test_a_district_where_nobody_lives_is_no_fault(folder: Path, eum: Callable) 
     assert check_city(folder) == []
     done = eum("city", "check", str(folder))
     assert done.returncode == 0 and done.stdout.endswith("complete, nothing wrong\n"), done.stderr
-    city = build_city(load_package(folder), 0.001, 1)
+    city = build_city(load_city_data(folder), 0.001, 1)
     assert (city.residents.home != DISTRICTS.index("ongjin")).all()
-    with_them = build_city(load_package(), 0.001, 1).places.share
+    with_them = build_city(load_city_data(), 0.001, 1).places.share
     others = [d for d in range(N_DISTRICTS) if d != DISTRICTS.index("ongjin")]
     assert np.abs(city.places.share[others] - with_them[others]).max() < 0.01
 
@@ -125,27 +125,27 @@ def test_data_of_which_no_city_can_be_made_fail_the_check(
     assert done.stderr.startswith("eum: somewhere/") and done.stderr.count("\n") == 1
 
 
-def test_margins_that_ask_for_more_than_everything_are_refused(package: Package) -> None:
+def test_margins_that_ask_for_more_than_everything_are_refused(package: CityData) -> None:
     tables = {name: table.copy() for name, table in package.tables.items()}
     rows = tables["city_base"]
     rows.loc[rows["area"].isin(DISTRICTS) & (rows["metric"] == "outflow_share_iri"), "value"] = 0.0
     rows.loc[(rows["area"] == "incheon") & (rows["metric"] == "outflow_share_iri"), "value"] = 99.9
     with pytest.raises(InputError, match=r"data/city_base.csv: incheon outflow_share_iri 2018: 99.9: expected a total"):
-        build_city(Package(package.folder, "all go", tables), 0.001, 1)
+        build_city(CityData(package.folder, "all go", tables), 0.001, 1)
 
 
 def test_nothing_is_split_where_there_is_nothing() -> None:
-    assert apportion(0, np.zeros(3)).tolist() == [0, 0, 0]
-    assert apportion(5, np.array([0.0, 1.0, 0.0])).tolist() == [0, 5, 0]
-    assert apportion(1, np.array([0.0, 0.4, 0.6])).tolist() == [0, 0, 1]
+    assert apportioned_counts(0, np.zeros(3)).tolist() == [0, 0, 0]
+    assert apportioned_counts(5, np.array([0.0, 1.0, 0.0])).tolist() == [0, 5, 0]
+    assert apportioned_counts(1, np.array([0.0, 0.4, 0.6])).tolist() == [0, 0, 1]
 
 
-def test_a_city_of_ten_persons_spends_what_ten_persons_spend(package: Package) -> None:
+def test_a_city_of_ten_persons_spends_what_ten_persons_spend(package: CityData) -> None:
     tables = {name: table.copy() for name, table in package.tables.items()}
     rows = tables["city_base"]
     scaled = rows["metric"].isin(["population_14_plus", "card_spending_residents", "card_spending_residents_inside"])
     rows.loc[scaled & (rows["area"] == "incheon"), "value"] /= 2_600_000 / 20_000
-    small = build_city(Package(package.folder, "ten", tables), 0.0005, 1)
+    small = build_city(CityData(package.folder, "ten", tables), 0.0005, 1)
     assert small.n_residents == 10
     whole = build_city(package, 0.01, 1)
     means = [c.levels.spending_krw_per_year[c.residents.level].mean() for c in (small, whole)]
@@ -153,19 +153,19 @@ def test_a_city_of_ten_persons_spends_what_ten_persons_spend(package: Package) -
     assert np.isfinite(small.levels.purchases_per_day).all() and (small.levels.amount_krw >= 100).all()
 
 
-def test_a_scale_at_which_nobody_lives_is_refused(package: Package) -> None:
+def test_a_scale_at_which_nobody_lives_is_refused(package: CityData) -> None:
     tables = {name: table.copy() for name, table in package.tables.items()}
     rows = tables["city_base"]
     rows.loc[(rows["area"] == "incheon") & (rows["metric"] == "population_14_plus"), "value"] = 300.0
     with pytest.raises(InputError, match=r"^--scale: 0\.0005: nobody of 300 residents is simulated"):
-        build_city(Package(package.folder, "hamlet", tables), 0.0005, 1)
+        build_city(CityData(package.folder, "hamlet", tables), 0.0005, 1)
 
 
 def test_a_district_without_shops_has_none_and_nobody_goes_there(folder: Path) -> None:
     for row, value in ((("assumptions", "shop_share", "ongjin"), "0"), (("assumptions", "shop_share", "seo"), "0.153")):
         write(folder, row, value)
     write(folder, ("assumptions", "plus_shops_initial", "ongjin"), "0")
-    city = build_city(load_package(folder), 0.001, 1)
+    city = build_city(load_city_data(folder), 0.001, 1)
     ongjin = DISTRICTS.index("ongjin")
     counts = np.diff(city.shops.cell_start).reshape(2, N_DISTRICTS, N_SECTORS)
     assert (counts[:, ongjin] == 0).all() and (np.delete(counts, ongjin, axis=1) > 0).all()

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.model import CityModel
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
@@ -21,13 +21,13 @@ Runner = Callable[..., CityModel]
 @pytest.fixture(scope="session")
 def city() -> City:
     """Return a city of 2,600 residents."""
-    return build_city(load_package(), 0.001, 1)
+    return build_city(load_city_data(), 0.001, 1)
 
 
 @pytest.fixture(scope="session")
 def parameters(city: City) -> Parameters:
     """Return lively behaviour: every mechanism on, responses strong enough to move many purchases."""
-    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
     return centre._replace(place_response_visitor=0.2, visitor_card_share=0.1, basket_response=0.3)
 
 

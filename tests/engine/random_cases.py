@@ -9,9 +9,9 @@ import numpy as np
 from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS, SALES_BAND_HIGH_KRW
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
@@ -34,7 +34,7 @@ class Case(NamedTuple):
 
 @cache
 def _whole_town(seed: int) -> City:
-    return build_city(load_package(), SCALE, seed, SHOP_SCALE)
+    return build_city(load_city_data(), SCALE, seed, SHOP_SCALE)
 
 
 @cache
@@ -43,7 +43,7 @@ def town_of_everybody() -> tuple[City, Parameters]:
     city = _whole_town(1)
     chosen = np.arange(0, city.n_persons, 8)
     town = replace(city, residents=type(city.residents)(*(column[chosen] for column in city.residents)))
-    centre = behaviour(load_package(), Question("causal", CENTRE, 1))
+    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
     return town, centre._replace(place_response_visitor=0.2, visitor_card_share=0.1, place_response_outside=0.3)
 
 
@@ -59,7 +59,7 @@ def towns(draw: st.DrawFn) -> City:
 @st.composite
 def behaviours(draw: st.DrawFn) -> Parameters:
     """Draw lively behaviour around the centre of the priors, now and then at a limit."""
-    centre = behaviour(load_package(), Question("causal", CENTRE, 1))
+    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
     share, response = st.floats(0, 1), st.floats(0, 1.2)
     changed = {name: draw(response) for name in centre._fields if name.startswith("place_response_")}
     for name in SHARES:

@@ -13,7 +13,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import N_ALTERNATIVES, N_DISTRICTS, N_SECTORS
 from eum.engine.expected.destination_choice import (
     CLASSED,
@@ -27,10 +27,10 @@ from eum.engine.expected.destination_choice import (
 )
 from eum.engine.expected.monthly_tiers import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
 from eum.engine.expected.population import usage_table
-from eum.engine.expected.results import NOT_GIVEN, expect
+from eum.engine.expected.results import NOT_GIVEN, expected_results
 from eum.engine.lookup_tables import speeds
 from eum.engine.results import Tables
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.attribution import class_shares
 from eum.outcomes.retention import retention
@@ -45,7 +45,7 @@ ALWAYS = (1.0, 1e-6)
 
 def lived(city: City, parameters: Parameters, *policies: str, period: tuple = MARCH, **changed: float) -> Tables:
     worlds = [load_policy(name) for name in ("none", *policies)]
-    return expect(city, worlds, parameters._replace(**changed), period)
+    return expected_results(city, worlds, parameters._replace(**changed), period)
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +85,7 @@ def flows(
 
 @cache
 def load_package_places() -> np.ndarray:
-    return build_city(load_package(), 0.001, 1).places.share
+    return build_city(load_city_data(), 0.001, 1).places.share
 
 
 def rung_clocks(share: np.ndarray, speed: np.ndarray, own: float, n: int) -> np.ndarray:
@@ -252,9 +252,9 @@ def test_more_of_a_cause_gives_more_of_its_effect(city: City, parameters: Parame
 
 
 def test_the_crowd_says_the_same_within_noise(parameters: Parameters) -> None:
-    city, names = build_city(load_package(), 0.03, 1), ("incheon-2020-actual", POLICY)
-    setting = Setting([load_policy(n) for n in ("none", *names)], [(0, 1), (0, 2)], *MARCH)
-    told = expect(city, setting.policies, parameters, MARCH)
+    city, names = build_city(load_city_data(), 0.03, 1), ("incheon-2020-actual", POLICY)
+    setting = ScenarioSet([load_policy(n) for n in ("none", *names)], [(0, 1), (0, 2)], *MARCH)
+    told = expected_results(city, setting.policies, parameters, MARCH)
     seen = run_worlds(city, parameters, setting, 1)
     kept = [retention(t).query("home == 'incheon' and sector == 'all'")["share_city"].to_numpy() for t in (told, seen)]
     assert np.diff(kept[0])[0] == pytest.approx(np.diff(kept[1])[0], abs=5e-4)
@@ -268,7 +268,9 @@ def test_the_crowd_says_the_same_within_noise(parameters: Parameters) -> None:
 
 
 def test_the_tables_are_those_of_a_run_but_for_those_named(city: City, parameters: Parameters, tables: Tables) -> None:
-    setting = Setting([load_policy("none"), load_policy(POLICY)], [(0, 1)], MARCH[0], MARCH[0] + datetime.timedelta(3))
+    setting = ScenarioSet(
+        [load_policy("none"), load_policy(POLICY)], [(0, 1)], MARCH[0], MARCH[0] + datetime.timedelta(3)
+    )
     seen = run_worlds(city, parameters, setting, 1)
     assert set(seen) - set(tables) == set(NOT_GIVEN)
     for name, table in tables.items():
@@ -283,7 +285,7 @@ def test_expectation_makes_no_draw(city: City, parameters: Parameters, tables: T
 
 def test_what_expectation_cannot_do_is_told_in_one_line(city: City, parameters: Parameters) -> None:
     with pytest.raises(InputError, match="first world must be the policy 'none'"):
-        expect(city, [load_policy(POLICY)], parameters, MARCH)
+        expected_results(city, [load_policy(POLICY)], parameters, MARCH)
     with pytest.raises(InputError, match="frozen_tastes"):
         lived(city, parameters, POLICY, frozen_tastes=0.0)
     with pytest.raises(InputError, match="expected the end after the start"):

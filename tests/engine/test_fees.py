@@ -7,7 +7,7 @@ import pytest
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import SALES_BANDS
 from eum.engine.lookup_tables import scheme_fees_bp
 from eum.engine.model import CityModel
@@ -37,7 +37,7 @@ def payments_by_band(model: ReferenceModel) -> np.ndarray:
 
 def test_the_fee_of_every_band_is_that_of_its_payments(parameters: Parameters) -> None:
     """Exact for card payments and posted fees; the fee at the band's rate is off by under a won per payment."""
-    city = build_city(load_package(), 0.0005, 1, 0.003)
+    city = build_city(load_city_data(), 0.0005, 1, 0.003)
     policies = [load_policy(name) for name in ("none", "incheon-2020-actual", "gyeyang-2020-actual")]
     crowd = CityModel(city, policies, parameters, DAYS, [(0, 1), (0, 2), (1, 2)], seed=1)
     while crowd.running:

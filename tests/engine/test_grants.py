@@ -7,11 +7,11 @@ import pytest
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS
 from eum.engine.governments import GRANTS
 from eum.engine.model import CityModel
-from eum.engine.reference.tracer import Witness
+from eum.engine.reference.tracer import AgentTracer
 from eum.engine.results import record
 from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, GRANT_USED
 from eum.outcomes.fiscal import costs_krw, posted_krw
@@ -105,7 +105,7 @@ def test_a_coupon_is_used_from_its_minimum_on_and_raises_what_is_just_below() ->
     city, parameters = town_of_everybody()
     coupon = granted(minimum_spend_krw=20_000, most_per_purchase_krw=5_000)
     model = CityModel(city, [load_policy("none"), coupon], parameters, DAYS, [(0, 1)], seed=1)
-    witness = Witness(model, list(range(0, city.n_residents, 3)))
+    witness = AgentTracer(model, list(range(0, city.n_residents, 3)))
     bills = []
     while model.running:
         witness.step()
@@ -127,12 +127,12 @@ def test_the_switch_leaves_grants_to_those_who_take_the_card_out_anyway(run) -> 
 
 def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
     """What `grant_use_share` is set to (data/assumptions.csv)."""
-    city = build_city(load_package(), 0.002, 1)
-    from eum.calibration.priors import CENTRE, Question, behaviour
+    city = build_city(load_city_data(), 0.002, 1)
+    from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 
     days = {"start": START, "end": datetime.date(2020, 5, 31), "merchant_sales_to_krw": 3_000_000_000}
     worlds = [load_policy("none"), granted(amount_krw=180_000, **days)]
-    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
     model = CityModel(city, worlds, centre, (START, datetime.date(2020, 5, 1)), [(0, 1)])
     left = {}
     while model.running:

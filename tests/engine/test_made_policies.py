@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.model import CityModel
 from eum.errors import InputError
 from eum.policy.files import load_policy
@@ -24,7 +24,7 @@ FIRST_DAYS = st.dates(datetime.date(2020, 2, 10), datetime.date(2020, 4, 30))
 @pytest.fixture(scope="module")
 def town() -> City:
     """Return a town of some 40 residents and the shops of a small city."""
-    city = build_city(load_package(), 0.0005, 1, 0.003)
+    city = build_city(load_city_data(), 0.0005, 1, 0.003)
     chosen = np.arange(0, city.n_persons, 32)
     return replace(city, residents=type(city.residents)(*(column[chosen] for column in city.residents)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from eum.dimensions import CLASSES, DISTRICTS, N_DISTRICTS
 from eum.engine import model as model_module
-from eum.engine.compiled.day import day_in, live
+from eum.engine.compiled.day import compiled_day, run_day
 from eum.engine.lookup_tables import build_standing
 from eum.engine.model import CityModel
 from eum.policy.files import load_policy
@@ -120,6 +120,6 @@ def test_tables_do_not_depend_on_the_run(gyeyang: CityModel) -> None:
 
 def test_the_day_made_for_two_worlds_is_the_day_for_any_number(run, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     for_two = digest(run("none", "gyeyang-2020-actual"))
-    monkeypatch.setattr(model_module, "day_in", lambda n_worlds: live)
+    monkeypatch.setattr(model_module, "compiled_day", lambda n_worlds: run_day)
     assert digest(run("none", "gyeyang-2020-actual")) == for_two
-    assert day_in(2) is not live
+    assert compiled_day(2) is not run_day

@@ -10,20 +10,20 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.expectation import Expected, Outcome
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.calibration.expectation import Expected, ExpectedOutcome
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS, LARGE, N_DISTRICTS, N_ORIGINS, N_SECTORS, SEOUL
-from eum.engine.expected.results import expect
+from eum.engine.expected.results import expected_results
 from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel
 from eum.engine.results import Tables, record
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.engine.second_round import gain_ppm
 from eum.errors import InputError
 from eum.finite import finite, require_finite
-from eum.outcomes.distribution import winners
+from eum.outcomes.distribution import sales_distribution
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from tests.engine.random_cases import SCALE, SHOP_SCALE, Case, behaviours, policies
@@ -49,10 +49,10 @@ def thin_cases(draw: st.DrawFn) -> Case:
 
 
 def centre(city: City) -> Parameters:
-    return behaviour(city.package, Question("causal", CENTRE, 1))._replace(place_response_visitor=0.2)
+    return drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(place_response_visitor=0.2)
 
 
-def numbers_of(outcome: Outcome) -> dict[str, float]:
+def numbers_of(outcome: ExpectedOutcome) -> dict[str, float]:
     """Return every number of an outcome by its name."""
     found: dict[str, float] = {}
     for name, value in outcome._asdict().items():
@@ -97,7 +97,7 @@ def test_crowd_and_reference_agree_to_the_won_where_cells_are_empty(n_cases: int
         crowd.forget()
         require_finite_tables(tables)
         require_whole_shares(case.city, tables)
-        require_finite_tables({"winners": winners(tables, case.city.scale)})
+        require_finite_tables({"winners": sales_distribution(tables, case.city.scale)})
 
     agree()
 
@@ -110,14 +110,14 @@ def test_expectation_is_finite_and_adds_up_where_cells_are_empty(n_cases: int) -
     @given(thin_packages(), st.integers(1, 3))
     def finite_everywhere(package: Any, seed: int) -> None:
         city = build_city(package, SCALE, seed, SHOP_SCALE)
-        tables = expect(city, worlds, centre(city), MARCH)
+        tables = expected_results(city, worlds, centre(city), MARCH)
         require_finite_tables(tables)
         require_whole_shares(city, tables)
         paid = tables["spending"].groupby("world")["card_krw"].sum()
         classed = tables["classes"].groupby("policy")["krw"].sum()
         for policy in NAMES[1:]:
             assert classed.get(policy, 0.0) == pytest.approx(paid.get(policy, 0.0), rel=1e-9, abs=1.0)
-        c = coefficients(package, Question("causal", CENTRE, 1), centre(city))
+        c = coefficients(package, ParameterDraw("causal", CENTRAL, 1), centre(city))
         for name, number in numbers_of(Expected(city, centre(city), c, MARCH).evaluate(worlds[2])).items():
             assert np.isfinite(number) or name.split()[0] in MAY_BE_NAN, name
 
@@ -130,7 +130,7 @@ def test_expectation_is_finite_and_adds_up_where_cells_are_empty(n_cases: int) -
 def outcome_with(n: float) -> tuple[City, dict[str, float]]:
     """Return a city with so many people in Ongjin and what Gyeyang's programme comes to there in expectation."""
     city = build_city(with_people("ongjin", n), 0.01, 1)
-    c = coefficients(city.package, Question("causal", CENTRE, 1), centre(city))
+    c = coefficients(city.package, ParameterDraw("causal", CENTRAL, 1), centre(city))
     return city, numbers_of(Expected(city, centre(city), c, MARCH).evaluate(load_policy(NAMES[2])))
 
 
@@ -158,7 +158,7 @@ def test_a_run_with_nobody_in_a_district_keeps_in_the_city_what_it_kept() -> Non
     kept = {}
     for n in (0, 20_700):
         city = build_city(with_people("ongjin", n), 0.003, 1)
-        setting = Setting([load_policy(name) for name in NAMES[:2]], [(0, 1)], *MARCH)
+        setting = ScenarioSet([load_policy(name) for name in NAMES[:2]], [(0, 1)], *MARCH)
         shares = retention(run_worlds(city, centre(city), setting, 1)).query("sector == 'all' and world == 'none'")
         kept[n] = shares.set_index("home")["share_city"]
     assert "ongjin" not in kept[0] and 0 < kept[20_700]["ongjin"] < 1
@@ -166,7 +166,7 @@ def test_a_run_with_nobody_in_a_district_keeps_in_the_city_what_it_kept() -> Non
 
 
 def test_nobody_visits_and_all_members_are_residents() -> None:
-    city = build_city(load_package(), 0.002, 1)
+    city = build_city(load_city_data(), 0.002, 1)
     at_home = city.residents.home < N_DISTRICTS
     alone = dataclasses.replace(city, residents=type(city.residents)(*(c[at_home] for c in city.residents)))
     members = []
@@ -183,7 +183,7 @@ def test_nobody_visits_and_all_members_are_residents() -> None:
 
 def income(monthly: np.ndarray, sales: np.ndarray) -> tuple[np.ndarray, float]:
     """Return what residents of each district receive, won, of sales at small shops there, and what was to be given."""
-    p = behaviour(load_package(), Question("causal", CENTRE, 1))._replace(
+    p = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))._replace(
         second_round_own_district_share=0.6, second_round_propensity=0.8, local_income_share=0.5
     )
     change = np.zeros((N_ORIGINS, N_SECTORS, 34))
@@ -221,17 +221,17 @@ def test_what_is_not_finite_in_a_step_is_told_with_its_line() -> None:
 
 
 def test_behaviour_that_is_not_a_number_starts_no_engine() -> None:
-    city = build_city(load_package(), SCALE, 1)
+    city = build_city(load_city_data(), SCALE, 1)
     broken = centre(city)._replace(mpc_other=float("nan"))
     worlds = [load_policy(name) for name in NAMES[:2]]
     with pytest.raises(InputError, match="behaviour: mpc_other: nan: expected a finite number"):
         CityModel(city, worlds, broken, MARCH, [(0, 1)])
     with pytest.raises(InputError, match="behaviour: mpc_other: nan: expected a finite number"):
-        expect(city, worlds, broken, MARCH)
+        expected_results(city, worlds, broken, MARCH)
 
 
 def test_a_day_that_divides_by_nothing_does_not_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    city = build_city(load_package(), SCALE, 1)
+    city = build_city(load_city_data(), SCALE, 1)
     model = CityModel(city, [load_policy(n) for n in NAMES[:2]], centre(city), MARCH, [(0, 1)])
     monkeypatch.setattr(model, "_left_this_morning", lambda: np.zeros(1) / np.zeros(1))
     with pytest.raises(InputError, match="a day of the run: invalid value"):

@@ -7,7 +7,7 @@ import pandas as pd
 from hypothesis import strategies as st
 
 from eum.city.build import City, build_city
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS
 from tests.engine.random_cases import SCALE, SHOP_SCALE
 
@@ -21,7 +21,7 @@ class Draft:
     """Tables of a package to be changed, a cell at a time."""
 
     def __init__(self) -> None:
-        self.tables = {name: table.copy() for name, table in load_package().tables.items()}
+        self.tables = {name: table.copy() for name, table in load_city_data().tables.items()}
 
     def _rows(self, parameter: str, column: str, keys: list[str]) -> pd.Series:
         rows = self.tables["assumptions"]
@@ -42,11 +42,11 @@ class Draft:
         rows = self.tables["city_base"]
         self.tables["city_base"].loc[(rows["area"] == area) & (rows["metric"] == metric), "value"] = value
 
-    def package(self) -> Package:
+    def package(self) -> CityData:
         """Return the changed data."""
-        base, told = load_package(), pd.concat([self.tables["assumptions"], self.tables["city_base"]])
+        base, told = load_city_data(), pd.concat([self.tables["assumptions"], self.tables["city_base"]])
         marks = pd.util.hash_pandas_object(told.astype(str), index=False)
-        return Package(base.folder, f"thin {int(marks.sum())}", self.tables)
+        return CityData(base.folder, f"thin {int(marks.sum())}", self.tables)
 
 
 def _some(draw: st.DrawFn, keys: tuple[str, ...], most: int) -> list[str]:
@@ -98,7 +98,7 @@ def _empty_ways(draw: st.DrawFn, draft: Draft) -> None:
 
 
 @st.composite
-def thin_packages(draw: st.DrawFn) -> Package:
+def thin_packages(draw: st.DrawFn) -> CityData:
     """Draw the data of a city with empty homes, ages, trades, shops and ways out."""
     draft = Draft()
     for part in (_empty_homes, _empty_groups, _empty_shops, _empty_ways):
@@ -116,7 +116,7 @@ def thin_towns(draw: st.DrawFn) -> City:
     return replace(city, residents=type(city.residents)(*(column[chosen] for column in city.residents)))
 
 
-def with_people(district: str, n: float) -> Package:
+def with_people(district: str, n: float) -> CityData:
     """Return the data of Incheon with `n` people in a district; what it had more or less is nowhere else."""
     draft = Draft()
     draft.state(district, POPULATION, n)

@@ -3,14 +3,14 @@
 import pandas as pd
 import pytest
 
-from eum.calibration.anchoring import next_round, targets
-from eum.calibration.priors import CENTRE, SHARES, Question, behaviour, coefficients
-from eum.city.data import load_package
-from eum.dimensions import CLASSES, FAMILIES
+from eum.calibration.anchoring import targets, updated_parameters
+from eum.calibration.priors import CENTRAL, SHARES, ParameterDraw, coefficients, drawn_parameters
+from eum.city.data import load_city_data
+from eum.dimensions import CLASSES, EVIDENCE
 from eum.outcomes.counting import COUNTING_OF_FAMILY, DAEJEON, INSTITUTE, Counting, counted_krw
-from eum.outcomes.effects import Coefficients, accounting_effects
+from eum.outcomes.effects import Coefficients, institute_effects
 
-PACKAGE = load_package()
+PACKAGE = load_city_data()
 ONLINE = pd.Series({name: float(name == "retained_online") for name in CLASSES})
 
 
@@ -22,12 +22,12 @@ def test_every_changed_payment_is_counted_once(counting: Counting) -> None:
 
 
 def numbers() -> Coefficients:
-    question = Question("iri2019", CENTRE, 1)
-    return coefficients(PACKAGE, question, behaviour(PACKAGE, question))
+    question = ParameterDraw("iri2019", CENTRAL, 1)
+    return coefficients(PACKAGE, question, drawn_parameters(PACKAGE, question))
 
 
 def test_the_published_accounting_counts_as_the_family_that_reproduces_it() -> None:
-    effects = accounting_effects(ONLINE, numbers())
+    effects = institute_effects(ONLINE, numbers())
     counted = counted_krw(ONLINE, COUNTING_OF_FAMILY["iri2019"])
     assert counted["share_retained"] == effects["outflow_only"] == 1
     assert counted["share_switching"] == 0
@@ -40,13 +40,13 @@ def test_the_institutes_outflow_holds_online_shopping() -> None:
     assert with_online > without
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", EVIDENCE)
 def test_the_response_of_online_shopping_follows_the_share_that_counts_it(family: str) -> None:
-    question = Question(family, CENTRE, 1)
-    aim, start = targets(PACKAGE, question), behaviour(PACKAGE, question)
+    question = ParameterDraw(family, CENTRAL, 1)
+    aim, start = targets(PACKAGE, question), drawn_parameters(PACKAGE, question)
     got = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "cashback_rate": 0.07}
     got |= {"january_krw": aim.january_krw, "share_switching": aim.stated["share_switching"] / 2}
-    moved = next_round(start, aim, got)
+    moved = updated_parameters(start, aim, got)
     as_large = moved.place_response_online == moved.place_response_large
     assert as_large == ("retained_online" in COUNTING_OF_FAMILY[family]["share_switching"])
     assert moved.place_response_online in (moved.place_response_large, moved.place_response_outside)

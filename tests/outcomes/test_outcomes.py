@@ -4,11 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.city.data import load_package
-from eum.dimensions import CLASSES, RUNGS, SECTORS
+from eum.city.data import load_city_data
+from eum.dimensions import CLASSES, EFFECTS, SECTORS
 from eum.outcomes.attribution import class_shares
-from eum.outcomes.distribution import winners, zero_sum
-from eum.outcomes.effects import Coefficients, ladder, numerators, published_accounting, published_ratios
+from eum.outcomes.distribution import displacement_between_districts, sales_distribution
+from eum.outcomes.effects import Coefficients, effect_table, numerators, published_institute_effects, published_ratios
 from eum.outcomes.fiscal import cost_by_payer_krw, costs_krw
 from eum.outcomes.retention import retention
 
@@ -65,7 +65,7 @@ def tables() -> dict[str, pd.DataFrame]:
 
 
 def rungs(scope: str = "city", denominator: str = "cashback") -> pd.Series:
-    found = ladder(tables(), 1.0, (scope,), COEFFICIENTS)
+    found = effect_table(tables(), 1.0, (scope,), COEFFICIENTS)
     return found[found["denominator"] == denominator].set_index("rung")["numerator_krw"]
 
 
@@ -90,7 +90,7 @@ def test_card_payments_that_moved_between_shops_and_were_card_payments_before_ar
     by_class = pd.Series(0, index=list(CLASSES))
     by_class[["unchanged", "reshuffled"]] = 500, 100
     nothing = (np.zeros(9), np.zeros(9))
-    effects = dict(zip(RUNGS, numerators(0.0, by_class, nothing, 0.0, "city", COEFFICIENTS), strict=True))
+    effects = dict(zip(EFFECTS, numerators(0.0, by_class, nothing, 0.0, "city", COEFFICIENTS), strict=True))
     assert effects["net_of_replacement"] == effects["net_of_size_switching"] == 0
 
 
@@ -113,15 +113,15 @@ def test_what_no_government_pays_is_no_fiscal_cost() -> None:
 
 
 def test_every_ratio_is_s_over_rho() -> None:
-    found = ladder(tables(), 0.01, ("city", "gyeyang"), COEFFICIENTS)
+    found = effect_table(tables(), 0.01, ("city", "gyeyang"), COEFFICIENTS)
     assert np.allclose(found["ratio"], found["s"] / found["rho"])
-    assert set(found["rung"]) == set(RUNGS)
+    assert set(found["rung"]) == set(EFFECTS)
 
 
 def test_the_published_accounting_on_the_published_components() -> None:
-    printed = published_ratios(load_package())
+    printed = published_ratios(load_city_data())
     assert printed["outflow_inflow_output"] == 2.87 and printed["plain_sum"] == 2.94
-    published = published_accounting(tables(), COEFFICIENTS, printed).set_index("accounting")["ratio"]
+    published = published_institute_effects(tables(), COEFFICIENTS, printed).set_index("accounting")["ratio"]
     assert published.to_dict() == pytest.approx(
         {"plain_sum": 2.0, "outflow_inflow_output": 1.92, "outflow_only": 0.6, "outflow_switching": 1.0}
     )
@@ -130,7 +130,7 @@ def test_the_published_accounting_on_the_published_components() -> None:
 def test_a_policy_that_costs_nothing_has_no_ratio() -> None:
     free = tables()
     free["flows"] = free["flows"].assign(krw=0)
-    found = ladder(free, 1.0, ("city",), COEFFICIENTS)
+    found = effect_table(free, 1.0, ("city",), COEFFICIENTS)
     assert found[found["denominator"] == "cashback"]["ratio"].isna().all()
 
 
@@ -150,7 +150,7 @@ def test_retention_counts_residents_and_sums_to_one() -> None:
 
 
 def test_gains_of_people_and_shops() -> None:
-    gains = winners(tables(), 0.1).set_index(["dimension", "item"])
+    gains = sales_distribution(tables(), 0.1).set_index(["dimension", "item"])
     assert gains.loc[("spending_decile", "1"), "cashback_krw"] == 1000
     assert gains.loc[("spending_decile", "1"), "per_head_krw"] == pytest.approx(20)
     assert gains.loc[("shop_district", "gyeyang"), "sales_change_krw"] == 1400
@@ -158,6 +158,6 @@ def test_gains_of_people_and_shops() -> None:
 
 
 def test_the_zero_sum_audit_puts_districts_beside_the_city() -> None:
-    audit = zero_sum(tables(), 1.0).set_index("district")
+    audit = displacement_between_districts(tables(), 1.0).set_index("district")
     assert audit.loc["gyeyang", "small_shop_sales_change_krw"] == 140
     assert audit["small_shop_sales_change_krw"].sum() == audit["city_sales_change_krw"].iloc[0] == 300

@@ -12,8 +12,8 @@ from eum.policy.budget_clauses import Budget, Grant
 from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
 from eum.policy.files import check_policy, load_policy
 from eum.policy.rate_table import policy_from_table, rate_table
-from eum.policy.semantics import promised_keys, promises
-from eum.policy.text.render import policy_from_sentences, summary
+from eum.policy.semantics import promised_keys, promised_terms
+from eum.policy.text.render import policy_from_sentences, policy_sentences
 from tests.policy.broken import FAULTS, Broken, broken_policies
 from tests.policy.made import Layer, made_policies, policy_from, toml
 
@@ -43,12 +43,12 @@ def test_two_thousand_made_policies_load_and_are_told_in_full(folder: Path) -> N
     @given(made_policies())
     def holds(made: Layer) -> None:
         policy = load_policy(written(folder, toml(made)))
-        assert promises(policy) == promises(policy_from(made))
+        assert promised_terms(policy) == promised_terms(policy_from(made))
         for language in ("ko", "en"):
-            sentences = summary(policy, language)
+            sentences = policy_sentences(policy, language)
             read = policy_from_sentences(sentences, language)
-            assert promises(read) == promises(policy)
-            assert summary(read, language) == sentences
+            assert promised_terms(read) == promised_terms(policy)
+            assert policy_sentences(read, language) == sentences
         seen.update(f"{kind}.{key}" for kind in KINDS for part in made.get(kind, []) for key in part)
 
     holds()
@@ -60,7 +60,7 @@ def test_two_thousand_made_policies_load_and_are_told_in_full(folder: Path) -> N
 @given(made_policies())
 def test_a_rate_table_gives_back_every_promise(made: Layer) -> None:
     policy = policy_from(made)
-    assert promises(policy_from_table(rate_table(policy))) == promises(policy)
+    assert promised_terms(policy_from_table(rate_table(policy))) == promised_terms(policy)
 
 
 def test_two_thousand_broken_policies_are_each_answered_on_one_line(folder: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 from eum.policy.files import check_policy, load_policy, policy_variables
 from eum.policy.language_page import EXAMPLES, example_path, reference
 from eum.policy.schema import json_schema
-from eum.policy.semantics import promised_keys, promises
-from eum.policy.text.grammar import KINDS
-from eum.policy.text.render import policy_from_sentences, summary
+from eum.policy.semantics import promised_keys, promised_terms
+from eum.policy.text.grammar import SENTENCE_KINDS
+from eum.policy.text.render import policy_from_sentences, policy_sentences
 
 
 def test_the_published_reference_is_that_of_the_code(repository: Path) -> None:
@@ -33,15 +33,17 @@ def test_an_example_loads_fits_the_schema_and_is_told_in_full(name: str) -> None
     jsonschema.validate(json.loads(json.dumps(content, default=str)), json_schema())
     policy = load_policy(path)
     for language in ("ko", "en"):
-        assert promises(policy_from_sentences(summary(policy, language), language)) == promises(policy)
+        assert promised_terms(policy_from_sentences(policy_sentences(policy, language), language)) == promised_terms(
+            policy
+        )
 
 
 def test_the_examples_show_every_clause() -> None:
     shown = set()
     for name in EXAMPLES:
         content = tomllib.loads(example_path(name).read_text(encoding="utf-8"))
-        shown |= {(kind, key) for kind in KINDS for part in content.get(kind, []) for key in part}
-    wanted = {(kind, key) for kind, model in KINDS.items() for key in promised_keys(model)}
+        shown |= {(kind, key) for kind in SENTENCE_KINDS for part in content.get(kind, []) for key in part}
+    wanted = {(kind, key) for kind, model in SENTENCE_KINDS.items() for key in promised_keys(model)}
     shown_elsewhere = {("plus", "card"), ("plus", "end"), ("fee_support", "end"), ("budget", "monthly_from")}
     assert wanted - shown == shown_elsewhere, "other kinds of layer show these keys"
 

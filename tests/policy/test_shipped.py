@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from eum.policy.files import POLICIES, check_policy, list_policies, load_policy, policy_path
 from eum.policy.model import LAYERS, Policy, with_budget
 from eum.policy.schema import json_schema
-from eum.policy.text.render import summary
+from eum.policy.text.render import policy_sentences
 
 PAIRS = [
     ("incheon-2020-announced", "gyeyang-2020-announced"),
@@ -123,7 +123,7 @@ def test_a_policy_survives_the_way_to_json_and_back() -> None:
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_the_summary_tells_rates_limits_and_money(language: str) -> None:
-    told = "\n".join(summary(load_policy("gyeyang-2020-actual"), language))
+    told = "\n".join(policy_sentences(load_policy("gyeyang-2020-actual"), language))
     expected = {
         "ko": [
             "50만원까지 10 %",
@@ -143,4 +143,4 @@ def test_the_summary_tells_rates_limits_and_money(language: str) -> None:
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "아무 정책도 없습니다."), ("en", "Nothing is promised.")])
 def test_the_summary_of_no_policy_says_so(language: str, words: str) -> None:
-    assert summary(load_policy("none"), language) == [words]
+    assert policy_sentences(load_policy("none"), language) == [words]

@@ -9,10 +9,10 @@ import pytest
 from eum.dimensions import AGE_BANDS, DISTRICTS, HOUSEHOLDS, SECTORS, WEEKDAYS
 from eum.errors import InputError
 from eum.policy.files import list_policies, load_policy
-from eum.policy.rate_table import in_force_on, policy_from_table, rate_table, read_table, short_views, write_table
-from eum.policy.semantics import promises
+from eum.policy.rate_table import in_force_on, policy_from_table, rate_table, read_rate_table, short_views, write_table
+from eum.policy.semantics import promised_terms
 from eum.policy.text.formats import WON_EN, WON_KO
-from eum.policy.text.render import policy_from_sentences, summary
+from eum.policy.text.render import policy_from_sentences, policy_sentences
 from eum.policy.text.words import policy_words
 
 
@@ -20,27 +20,27 @@ from eum.policy.text.words import policy_words
 @pytest.mark.parametrize("name", list_policies())
 def test_sentences_of_a_shipped_policy_tell_all_that_it_promises(name: str, language: str) -> None:
     policy = load_policy(name)
-    assert promises(policy_from_sentences(summary(policy, language), language)) == promises(policy)
+    assert promised_terms(policy_from_sentences(policy_sentences(policy, language), language)) == promised_terms(policy)
 
 
 @pytest.mark.parametrize("name", list_policies())
 def test_a_rate_table_and_its_csv_hold_all_that_a_shipped_policy_promises(name: str, tmp_path: Path) -> None:
     policy = load_policy(name)
     table = rate_table(policy)
-    assert promises(policy_from_table(table)) == promises(policy)
+    assert promised_terms(policy_from_table(table)) == promised_terms(policy)
     write_table(table, tmp_path / "rates.csv")
-    assert promises(policy_from_table(read_table(tmp_path / "rates.csv"))) == promises(policy)
+    assert promised_terms(policy_from_table(read_rate_table(tmp_path / "rates.csv"))) == promised_terms(policy)
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
 def test_what_is_no_sentence_is_refused_with_its_line(language: str) -> None:
-    lines = [*summary(load_policy("gyeyang-2020-actual"), language), "The city gives everybody everything."]
+    lines = [*policy_sentences(load_policy("gyeyang-2020-actual"), language), "The city gives everybody everything."]
     with pytest.raises(InputError, match=rf"line {len(lines)}: 'The city .*expected a sentence"):
         policy_from_sentences(lines, language)
 
 
 def test_sentences_that_contradict_each_other_make_no_policy() -> None:
-    lines = summary(load_policy("incheon-2020-actual"), "en")
+    lines = policy_sentences(load_policy("incheon-2020-actual"), "en")
     with pytest.raises(InputError, match="overlaps the one from"):
         policy_from_sentences([*lines, lines[0]], "en")
 
@@ -54,10 +54,10 @@ def test_a_table_with_an_unknown_clause_or_column_is_refused(tmp_path: Path) -> 
     path = tmp_path / "rates.csv"
     path.write_text("clause,rate\ncity[0],3\n", encoding="utf-8")
     with pytest.raises(InputError, match="rate: unknown column"):
-        read_table(path)
+        read_rate_table(path)
     path.write_text("clause,start\ncity[0],soon\n", encoding="utf-8")
     with pytest.raises(InputError, match=r"start: .*expected"):
-        read_table(path)
+        read_rate_table(path)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,16 @@ def test_a_file_that_is_no_rate_table_is_told_with_its_line(text: str, message: 
     path = tmp_path / "rates.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=rf"rates\.csv: .*{message}"):
-        read_table(path)
+        read_rate_table(path)
 
 
 def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
     table, path = rate_table(load_policy("incheon-2020-actual")), tmp_path / "rates.csv"
     write_table(table, path)
     path.write_text(path.read_text(encoding="utf-8-sig").replace("False", "FALSE"), encoding="utf-8-sig")
-    assert promises(policy_from_table(read_table(path))) == promises(load_policy("incheon-2020-actual"))
+    assert promised_terms(policy_from_table(read_rate_table(path))) == promised_terms(
+        load_policy("incheon-2020-actual")
+    )
 
 
 def test_numbers_and_dates_of_a_sentence_that_cannot_be_are_told() -> None:
@@ -95,7 +97,7 @@ def test_numbers_and_dates_of_a_sentence_that_cannot_be_are_told() -> None:
         policy_from_sentences([line], "ko")
     with pytest.raises(InputError, match=r"line 1: .*month must be in 1\.\.12; expected dates and numbers"):
         policy_from_sentences([line.replace("9999-12", "9999-13")], "ko")
-    many = summary(load_policy("incheon-2020-actual"), "en")[0].replace("500,000 won", "9" * 5000 + " won")
+    many = policy_sentences(load_policy("incheon-2020-actual"), "en")[0].replace("500,000 won", "9" * 5000 + " won")
     with pytest.raises(InputError, match="expected dates and numbers that can be read"):
         policy_from_sentences([many], "en")
 

@@ -4,7 +4,15 @@ import numpy as np
 import pytest
 
 from eum.errors import InputError
-from eum.runner.stopping_rule import BATCH, COLUMNS, LEAST, Wish, looks, require_wish, until_enough
+from eum.runner.stopping_rule import (
+    BATCH,
+    LEAST,
+    STOPPING_COLUMNS,
+    PrecisionTarget,
+    checkpoints,
+    require_precision_target,
+    run_until_precise,
+)
 
 RUNG = "net_city_sales"
 N_TIMES, MOST = 2000, 300
@@ -23,10 +31,10 @@ def draws_of(kind: str) -> np.ndarray:
 
 def coverage(kind: str, halfwidth: float) -> tuple[float, float]:
     """Return how often the mean plus or minus the wish, and plus or minus the last half-width, covers the truth."""
-    wish = Wish(halfwidth, RUNG, MOST)
+    wish = PrecisionTarget(halfwidth, RUNG, MOST)
     inside = []
     for row in draws_of(kind):
-        n, log = until_enough(wish, lambda n, row=row: {"a": row[:n] / 100})
+        n, log = run_until_precise(wish, lambda n, row=row: {"a": row[:n] / 100})
         last = log.iloc[-1]
         assert last["n"] == n and last["enough"]
         inside.append((abs(last["estimate_won"]) <= halfwidth, abs(last["estimate_won"]) <= last["halfwidth_won"]))
@@ -55,33 +63,33 @@ def test_the_rule_looks_at_batch_ends_in_order_and_stops_at_the_first_that_is_na
         asked.append(n)
         return {"wide": values[:n], "narrow": 1 + (values[:n] - 1) / 10}
 
-    n, log = until_enough(Wish(2.5, RUNG, 120), ratios_of)
-    assert asked == looks(120)[: len(asked)] == list(range(LEAST, n + 1, BATCH))
-    assert tuple(log.columns) == COLUMNS
+    n, log = run_until_precise(PrecisionTarget(2.5, RUNG, 120), ratios_of)
+    assert asked == checkpoints(120)[: len(asked)] == list(range(LEAST, n + 1, BATCH))
+    assert tuple(log.columns) == STOPPING_COLUMNS
     wide = log[log["compared"] == "wide"].set_index("n")["halfwidth_won"]
     assert wide.iloc[-1] <= 2.5 < wide.iloc[-2], "the widest decides"
     assert list(log["batch"].unique()) == list(range(1, len(asked) + 1))
 
 
 def test_it_is_enough_at_the_most_even_if_the_wish_is_not_met() -> None:
-    n, log = until_enough(Wish(0.1, RUNG, 34), lambda n: {"a": np.tile([0.5, 1.5], 20)[:n]})
+    n, log = run_until_precise(PrecisionTarget(0.1, RUNG, 34), lambda n: {"a": np.tile([0.5, 1.5], 20)[:n]})
     assert n == 34 and list(log["n"]) == [20, 30, 34] and not log["enough"].any()
 
 
 def test_a_ratio_over_no_cost_is_told_in_one_line() -> None:
     with pytest.raises(InputError, match="causal: net_city_sales: some run has no fiscal cost"):
-        until_enough(Wish(1.0, RUNG, 30), lambda n: {"causal": np.full(n, np.nan)})
+        run_until_precise(PrecisionTarget(1.0, RUNG, 30), lambda n: {"causal": np.full(n, np.nan)})
 
 
 @pytest.mark.parametrize(
     ("wish", "words"),
     [
-        (Wish(0.0, RUNG, 50), "half-width 0: expected won"),
-        (Wish(float("nan"), RUNG, 50), "half-width nan: expected won"),
-        (Wish(1.0, "grand total", 50), "rung grand total: expected one of gross_use"),
-        (Wish(1.0, RUNG, 10), "at most 10 runs: expected 20 or more"),
+        (PrecisionTarget(0.0, RUNG, 50), "half-width 0: expected won"),
+        (PrecisionTarget(float("nan"), RUNG, 50), "half-width nan: expected won"),
+        (PrecisionTarget(1.0, "grand total", 50), "rung grand total: expected one of gross_use"),
+        (PrecisionTarget(1.0, RUNG, 10), "at most 10 runs: expected 20 or more"),
     ],
 )
-def test_a_wish_that_cannot_be_met_is_told_in_one_line(wish: Wish, words: str) -> None:
+def test_a_wish_that_cannot_be_met_is_told_in_one_line(wish: PrecisionTarget, words: str) -> None:
     with pytest.raises(InputError, match=f"here: {words}"):
-        require_wish(wish, "here")
+        require_precision_target(wish, "here")

@@ -13,7 +13,7 @@ from distributed import LocalCluster
 
 from eum.errors import InputError, UnitError
 from eum.runner import executors
-from eum.runner.tasks import Many, Unit, fingerprint
+from eum.runner.tasks import Task, TaskRunner, fingerprint
 from tests.runner.trivial_units import Marked, fails, marked_square, square, squares
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -36,12 +36,12 @@ def address() -> Iterator[str]:
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of seven units done in this process."""
     folder = tmp_path_factory.mktemp("alone")
-    Many(folder).run(squares(7), "mark")
+    TaskRunner(folder).run(squares(7), "mark")
     return folder
 
 
 def test_processes_give_the_same_bytes_as_this_process(alone: Path, tmp_path: Path) -> None:
-    with Many(tmp_path, 2) as many:
+    with TaskRunner(tmp_path, 2) as many:
         many.run(squares(7), "mark")
     assert files(tmp_path) == files(alone)
     assert len(files(alone)) == 14
@@ -49,13 +49,13 @@ def test_processes_give_the_same_bytes_as_this_process(alone: Path, tmp_path: Pa
 
 def test_a_cluster_given_by_its_address_gives_the_same_bytes(alone: Path, tmp_path: Path, address: str) -> None:
     for name in ("first", "second"):
-        with Many(tmp_path / name, cluster=address) as many:
+        with TaskRunner(tmp_path / name, cluster=address) as many:
             many.run(squares(7), "mark")
         assert files(tmp_path / name) == files(alone), "the cluster outlives who asks"
 
 
 def test_tables_are_stacked_in_the_order_of_the_units(alone: Path) -> None:
-    kept = Many(alone).run(list(reversed(squares(7))), "mark")
+    kept = TaskRunner(alone).run(list(reversed(squares(7))), "mark")
     assert list(kept["words"]["word"][::2]) == [f"no {i}" for i in range(6, -1, -1)]
     assert list(kept["squares"].index) == list(range(350))
     assert kept.of("square-003")["squares"].equals(square(3)["squares"])
@@ -63,17 +63,17 @@ def test_tables_are_stacked_in_the_order_of_the_units(alone: Path) -> None:
 
 def test_a_killed_worker_costs_its_own_unit_only(alone: Path, tmp_path: Path) -> None:
     marks = [Marked(i, tmp_path, fatal=(2, 5, 5)) for i in range(7)]
-    with Many(tmp_path / "out", 2) as many:
-        many.run([Unit(f"square-{m.number:03d}", marked_square, m) for m in marks], "mark")
+    with TaskRunner(tmp_path / "out", 2) as many:
+        many.run([Task(f"square-{m.number:03d}", marked_square, m) for m in marks], "mark")
     assert files(tmp_path / "out") == files(alone)
     assert [m.n_runs for m in marks] == [1, 1, 2, 1, 1, 3, 1]
 
 
 def test_a_unit_that_kills_every_worker_is_given_up_by_name(tmp_path: Path) -> None:
     marks = [Marked(i, tmp_path, fatal=(1,) * 9) for i in range(3)]
-    units = [Unit(f"square-{m.number:03d}", marked_square, m) for m in marks]
+    units = [Task(f"square-{m.number:03d}", marked_square, m) for m in marks]
     with (
-        Many(tmp_path / "out", 2) as many,
+        TaskRunner(tmp_path / "out", 2) as many,
         pytest.raises(UnitError, match=r"unit square-001: .*killed each of 4 times"),
     ):
         many.run(units, "mark")
@@ -81,8 +81,8 @@ def test_a_unit_that_kills_every_worker_is_given_up_by_name(tmp_path: Path) -> N
 
 @pytest.mark.parametrize("n_workers", [1, 2])
 def test_a_unit_that_fails_says_its_name_and_the_finished_ones_stay(n_workers: int, tmp_path: Path) -> None:
-    units = [Unit(f"unit-{i}", fails, i) for i in range(4)]
-    with Many(tmp_path, n_workers) as many:
+    units = [Task(f"unit-{i}", fails, i) for i in range(4)]
+    with TaskRunner(tmp_path, n_workers) as many:
         with pytest.raises(
             UnitError, match=r"^unit unit-3: ZeroDivisionError: three is one too many \(.*txt\)"
         ) as told:
@@ -92,12 +92,12 @@ def test_a_unit_that_fails_says_its_name_and_the_finished_ones_stay(n_workers: i
         assert missing[-1] == "unit-3" and len(missing) <= n_workers, "others may be on their way"
         assert "in fails" in (many.folder / "mark" / "unit-3.error.txt").read_text()
         with pytest.raises(UnitError, match=r"^unit unit-4: four\.csv: 4: expected 5 \("):
-            many.run([Unit("unit-4", fails, 4)], "mark")
+            many.run([Task("unit-4", fails, 4)], "mark")
 
 
 def test_finished_units_are_not_run_again_and_others_marks_are_not_taken_up(tmp_path: Path) -> None:
     told: list[tuple[int, int]] = []
-    many = Many(tmp_path, on_unit=lambda n_done, n: told.append((n_done, n)))
+    many = TaskRunner(tmp_path, on_unit=lambda n_done, n: told.append((n_done, n)))
     for n, mark in ((2, "a"), (3, "a"), (3, "a"), (1, "b")):
         many.run(squares(n), mark)
     assert told == [(0, 2), (1, 2), (2, 2), (2, 3), (3, 3), (3, 3), (0, 1), (1, 1)]
@@ -142,8 +142,8 @@ def test_a_killed_or_stopped_parent_goes_on_where_it_was(n_workers: int, how: si
     assert how == signal.SIGKILL or told.count(b"Traceback") == told.count(b"\nsim.errors.StoppedError") == 1
 
     marks = [Marked(i, tmp_path / "marks") for i in range(12)]
-    units = [Unit(f"square-{m.number:03d}", marked_square, m) for m in marks]
-    many = Many(tmp_path)
+    units = [Task(f"square-{m.number:03d}", marked_square, m) for m in marks]
+    many = TaskRunner(tmp_path)
     names = {u.name for u in units}
     finished = names - {u.name for u in many.missing(units, "mark")}
     assert 2 <= len(finished) < 12
@@ -179,9 +179,9 @@ def test_the_memory_of_the_parent_does_not_grow_with_the_units(tmp_path: Path) -
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
-    monkeypatch.setattr(executors, "surroundings", lambda: "other")
+    monkeypatch.setattr(executors, "environment_fingerprint", lambda: "other")
     with (
-        Many(tmp_path, cluster=address) as many,
+        TaskRunner(tmp_path, cluster=address) as many,
         pytest.raises(UnitError, match="unit square-000: the worker has other"),
     ):
         many.run(squares(1), "mark")
@@ -190,7 +190,7 @@ def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest
 def test_no_cluster_at_the_address_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(executors, "_WAIT_SECONDS", 2)
     for address in ("127.0.0.1:1", "nowhere"):
-        with pytest.raises(InputError, match=f"--cluster: {address}: "), Many(tmp_path, cluster=address):
+        with pytest.raises(InputError, match=f"--cluster: {address}: "), TaskRunner(tmp_path, cluster=address):
             pass
     assert not list(tmp_path.iterdir()), "nothing half-written"
 

@@ -11,18 +11,18 @@ import numpy as np
 import pandas as pd
 
 from eum.errors import InputError, StoppedError
-from eum.runner.tasks import Many, Tables, Unit
+from eum.runner.tasks import Task, TaskRunner, TaskTables
 
 
-def square(number: int) -> Tables:
+def square(number: int) -> TaskTables:
     """Return the squares of some numbers, and text."""
     x = np.arange(50) + number
     return {"squares": pd.DataFrame({"x": x, "y": x**2 / 7}), "words": pd.DataFrame({"word": [f"no {number}", "예"]})}
 
 
-def squares(n: int) -> list[Unit]:
+def squares(n: int) -> list[Task]:
     """Return n units, each of some squares."""
-    return [Unit(f"square-{i:03d}", square, i) for i in range(n)]
+    return [Task(f"square-{i:03d}", square, i) for i in range(n)]
 
 
 class Marked(NamedTuple):
@@ -41,7 +41,7 @@ class Marked(NamedTuple):
         return len(file.read_text().splitlines()) if file.exists() else 0
 
 
-def marked_square(marked: Marked) -> Tables:
+def marked_square(marked: Marked) -> TaskTables:
     """Leave a line, kill this very process if the number says so, return the squares."""
     with (marked.folder / str(marked.number)).open("a") as file:
         file.write(f"{os.getpid()}\n")
@@ -51,7 +51,7 @@ def marked_square(marked: Marked) -> Tables:
     return square(marked.number)
 
 
-def fails(number: int) -> Tables:
+def fails(number: int) -> TaskTables:
     """Return squares, but not of 3 (a program's error) nor of 4 (a user's)."""
     if number == 3:
         raise ZeroDivisionError("three is\none too many")
@@ -67,6 +67,6 @@ def _stop(*_: object) -> None:
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, _stop)
     place, marks, n_workers = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
-    slow = [Unit(f"square-{i:03d}", marked_square, Marked(i, marks, seconds=0.4)) for i in range(12)]
-    with Many(place, n_workers) as many:
+    slow = [Task(f"square-{i:03d}", marked_square, Marked(i, marks, seconds=0.4)) for i in range(12)]
+    with TaskRunner(place, n_workers) as many:
         many.run(slow, "mark")

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from eum.verify.files import compare_bytes, compare_folders
-from eum.verify.findings import Finding, differences
+from eum.verify.findings import Difference, found_differences
 
 
 def _zip(path: Path, members: dict[str, str]) -> None:
@@ -64,8 +64,8 @@ def test_missing_and_foreign_files_are_found(built: Path, tmp_path: Path) -> Non
     (copy / "brief.ko.pdf").unlink()
     (copy / "note.txt").write_text("mine")
     assert compare_folders(copy, built) == [
-        Finding("brief.ko.pdf", "is missing"),
-        Finding("note.txt", "does not belong to the report"),
+        Difference("brief.ko.pdf", "is missing"),
+        Difference("note.txt", "does not belong to the report"),
     ]
 
 
@@ -76,10 +76,10 @@ def test_a_broken_archive_is_found() -> None:
 
 def test_the_first_cells_that_differ_are_told() -> None:
     one = pd.DataFrame({"a": [1.0, np.nan, 3.0], "b": ["x", None, "z"]})
-    assert differences(one, one.copy(), "t") == []
+    assert found_differences(one, one.copy(), "t") == []
     two = one.assign(a=[1.0, np.nan, np.nextafter(3.0, 4.0)])
-    (finding,) = differences(one, two, "t")
+    (finding,) = found_differences(one, two, "t")
     assert finding.where == "t, line 4, a" and re.match(r"3\.0; expected 3\.00", finding.what)
-    assert differences(one, one.iloc[:2], "t") == [Finding("t", "3 rows; expected 2")]
-    assert "columns a, b; expected a" in differences(one, one[["a"]], "t")[0].what
-    assert differences(one, one.assign(b=[None, None, "z"]), "t")[0].where == "t, line 2, b"
+    assert found_differences(one, one.iloc[:2], "t") == [Difference("t", "3 rows; expected 2")]
+    assert "columns a, b; expected a" in found_differences(one, one[["a"]], "t")[0].what
+    assert found_differences(one, one.assign(b=[None, None, "z"]), "t")[0].where == "t, line 2, b"

@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from eum.analysis.experiments.ready import AskedStudy, load_study
+from eum.analysis.experiments.ready import StudyRequest, load_study
 from eum.analysis.experiments.study import ensemble_of, is_done, recorded_ensemble, run_study
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.cli import app
 from eum.errors import InputError
 from eum.output.report import build_report
 from eum.output.report.i18n import LANGUAGES
 from eum.runner.results_store import partial_folder
-from eum.runner.tasks import Many
-from eum.verify import Asked, Check, Place, checks, place_of
+from eum.runner.tasks import TaskRunner
+from eum.verify import RunPlace, VerifyCheck, VerifySample, checks, place_of_run
 from eum.verify.verify import record_check, runs_check, stored_check, summary_check
 
-SAMPLE = Asked(1)
+SAMPLE = VerifySample(1)
 
 
 POLICY = """
@@ -79,7 +79,7 @@ n_seeds = 2
 """
 
 
-def tiny(folder: Path) -> AskedStudy:
+def tiny(folder: Path) -> StudyRequest:
     """Return a study of two policies of one's own that lie beside its definition in a folder."""
     (folder / "never-seen-before.toml").write_text(POLICY, encoding="utf-8")
     (folder / "half-as-much.toml").write_text(POLICY.replace("percent = 3", "percent = 1.5"), encoding="utf-8")
@@ -93,8 +93,8 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
     it."""
     mine = tmp_path_factory.mktemp("mine")
     folder = tmp_path_factory.mktemp("verify") / "own-trial"
-    with Many(partial_folder(folder)) as many:
-        run_study(ensemble_of(tiny(mine), load_package(), 1), folder, many)
+    with TaskRunner(partial_folder(folder)) as many:
+        run_study(ensemble_of(tiny(mine), load_city_data(), 1), folder, many)
     shutil.rmtree(mine)
     build_report(folder, folder / "report")
     return folder
@@ -107,9 +107,9 @@ def copy(study: Path, tmp_path: Path) -> Path:
 
 
 @contextmanager
-def here(folder: Path) -> Iterator[Many]:
+def here(folder: Path) -> Iterator[TaskRunner]:
     """Give a way to run units in this process."""
-    with Many(folder) as many:
+    with TaskRunner(folder) as many:
         yield many
 
 
@@ -119,9 +119,9 @@ def record_of(folder: Path) -> dict:
     return found
 
 
-def without_report(folder: Path) -> dict[str, Check]:
+def without_report(folder: Path) -> dict[str, VerifyCheck]:
     """Return the checks of a study alone, by the first word of their titles."""
-    return {check.title.split()[0]: check for check in checks(Place(folder, None), SAMPLE, here)}
+    return {check.title.split()[0]: check for check in checks(RunPlace(folder, None), SAMPLE, here)}
 
 
 def test_an_untouched_study_passes_every_check_and_a_changed_page_does_not(study: Path, tmp_path: Path) -> None:
@@ -138,7 +138,7 @@ def test_an_untouched_study_passes_every_check_and_a_changed_page_does_not(study
     assert failed.exit_code == 1
     assert "brief.en.html, line" in failed.output and "Something differs." in failed.output
     with pytest.raises(InputError, match="expected --study"):
-        place_of(moved)
+        place_of_run(moved)
 
 
 def test_a_changed_cell_of_a_table_is_told(copy: Path) -> None:
@@ -191,15 +191,15 @@ def test_missing_runs_are_told(copy: Path) -> None:
 
 
 def test_a_study_that_is_done_is_known_by_its_record(study: Path, tmp_path: Path) -> None:
-    assert is_done(ensemble_of(tiny(tmp_path), load_package(), 1), study, replace=False)
+    assert is_done(ensemble_of(tiny(tmp_path), load_city_data(), 1), study, replace=False)
     with pytest.raises(InputError, match=r"holds another study \(seed\)"):
-        is_done(ensemble_of(tiny(tmp_path), load_package(), 2), study, replace=False)
+        is_done(ensemble_of(tiny(tmp_path), load_city_data(), 2), study, replace=False)
 
 
 def test_other_titles_need_no_other_runs(copy: Path, tmp_path: Path) -> None:
     asked, before = tiny(tmp_path), record_of(copy)
     asked = asked._replace(definition=asked.definition.model_copy(update={"title_en": "Better said"}))
-    assert is_done(ensemble_of(asked, load_package(), 1), copy, replace=False)
+    assert is_done(ensemble_of(asked, load_city_data(), 1), copy, replace=False)
     after = record_of(copy)
     assert after["title_en"] == after["definition"]["title_en"] == "Better said"
     assert {key for key in after if after[key] != before[key]} == {"title_en", "definition"}
@@ -239,4 +239,4 @@ def test_a_record_without_a_definition_is_told_on_one_line(study: Path, copy: Pa
     with pytest.raises(InputError, match=r"study\.json: definition: .*; expected that of a study"):
         recorded_ensemble(copy)
     with pytest.raises(InputError, match="neither a study nor a report"):
-        place_of(study / "tables")
+        place_of_run(study / "tables")

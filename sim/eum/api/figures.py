@@ -11,7 +11,7 @@ from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 
 from eum.api.run_folder import Record
-from eum.dimensions import DISTRICTS, RUNGS
+from eum.dimensions import DISTRICTS, EFFECTS
 from eum.errors import InputError
 from eum.output.report import fonts, style
 from eum.policy.model import Policy
@@ -78,14 +78,14 @@ class Figures:
         with _axes(ax, height=4.2) as drawn:
             groups = list(_groups(table, ["policy", "evidence"]))
             for i, (name, rows) in enumerate(groups):
-                y = rows["effect"].map(RUNGS.index).to_numpy() + _offset(i, len(groups))
+                y = rows["effect"].map(EFFECTS.index).to_numpy() + _offset(i, len(groups))
                 colour, value = _COLOURS[i % len(_COLOURS)], rows[column].to_numpy(float)
                 drawn.hlines(y, rows["low"], rows["high"], color=colour, linewidth=1.6, alpha=0.75)
                 drawn.plot(value, y, _MARKERS[i % len(_MARKERS)], color=colour, markersize=5, label=name)
             drawn.axvline(100, color=style.INK, linewidth=0.8, linestyle="--", zorder=0)
             drawn.axvline(0, color=style.GREY, linewidth=0.7, zorder=0)
-            drawn.set_yticks(range(len(RUNGS)), [name.replace("_", " ") for name in RUNGS])
-            drawn.set_ylim(len(RUNGS) - 0.5, -0.5)
+            drawn.set_yticks(range(len(EFFECTS)), [name.replace("_", " ") for name in EFFECTS])
+            drawn.set_ylim(len(EFFECTS) - 0.5, -0.5)
             _even_then_logarithmic(drawn)
             added = "" if against in ("none",) else "additional "
             drawn.set_xlabel(f"won per {added}100 won of fiscal cost")

@@ -9,15 +9,15 @@ from typing import Any
 import pandas as pd
 
 from eum.behavior.parameters import Parameters as Behavior
-from eum.calibration.anchoring import Inference, infer
-from eum.calibration.central import infer_family
+from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.central import calibrated_family
 from eum.calibration.expectation import infer_in_expectation
-from eum.calibration.priors import CENTRE, PROPENSITIES, STEPPED, Question, behaviour, source_of
+from eum.calibration.priors import CENTRAL, PROPENSITIES, STEPPED, ParameterDraw, drawn_parameters, source_of
 from eum.city.build import City
-from eum.city.data import Package
-from eum.city.roles import RUN, WHAT_FOR
+from eum.city.data import CityData
+from eum.city.roles import RUN_ROLE, WHAT_FOR
 from eum.city.schema import near
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.errors import CalibratedValueWarning, InputError
 
 COMPILED, EXPECTED, REFERENCE = "compiled", "expected", "reference"
@@ -27,7 +27,7 @@ ENGINES = (COMPILED, EXPECTED, REFERENCE)
 
 def _role(name: str) -> str:
     """Return what calibration does with a parameter: starts from it, implies it, or leaves it as it is."""
-    return "start" if name in STEPPED else "implied" if name in PROPENSITIES else RUN
+    return "start" if name in STEPPED else "implied" if name in PROPENSITIES else RUN_ROLE
 
 
 @dataclasses.dataclass(frozen=True, repr=False)
@@ -43,7 +43,7 @@ class Parameters:
     """Family of evidence: survey, causal or iri2019."""
     seed: int
     """Seed of the city that they were calibrated on."""
-    package: Package
+    package: CityData
     """Data that they were calibrated on."""
     stated: dict[str, float]
     """What calibration aimed at: shares of card payments by class, as the evidence states them, and payments."""
@@ -83,7 +83,7 @@ class Parameters:
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"{name}: {value!r}: expected a finite number")
-            if _role(name) != RUN:
+            if _role(name) != RUN_ROLE:
                 warnings.warn(_calibrated(name, self[name], value), CalibratedValueWarning, stacklevel=2)
         new = self.values._replace(**{name: float(value) for name, value in values.items()})
         changed = tuple(dict.fromkeys([*self.changed, *values]))
@@ -143,7 +143,7 @@ def _calibrated(name: str, set_to: float, value: float) -> str:
     )
 
 
-def _require_names(package: Package, names: list[str]) -> None:
+def _require_names(package: CityData, names: list[str]) -> None:
     """Raise InputError for a name that is no parameter of behaviour, and say where a row of the data is changed."""
     for name in names:
         if name in Behavior._fields:
@@ -157,8 +157,8 @@ def _require_names(package: Package, names: list[str]) -> None:
 
 def require_evidence(evidence: str) -> None:
     """Raise InputError for an unknown family of evidence."""
-    if evidence not in FAMILIES:
-        raise InputError(f"evidence: {evidence!r}: expected one of {', '.join(FAMILIES)}")
+    if evidence not in EVIDENCE:
+        raise InputError(f"evidence: {evidence!r}: expected one of {', '.join(EVIDENCE)}")
 
 
 def calibrate(city: City, evidence: str, *, engine: str = COMPILED, own_size: bool = False) -> Parameters:
@@ -199,8 +199,8 @@ def calibrate(city: City, evidence: str, *, engine: str = COMPILED, own_size: bo
 
 def _inference(city: City, evidence: str, engine: str, own_size: bool) -> Inference:
     if own_size:
-        question = Question(evidence, CENTRE, city.seed)
-        return infer(city, question, behaviour(city.package, question))
+        question = ParameterDraw(evidence, CENTRAL, city.seed)
+        return calibrated_choices(city, question, drawn_parameters(city.package, question))
     if engine == EXPECTED:
         return infer_in_expectation(city.package, evidence, city.seed)
-    return infer_family(city.package, evidence, city.seed)
+    return calibrated_family(city.package, evidence, city.seed)

@@ -7,15 +7,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from eum.analysis.experiments.compare import Runs, summary
+from eum.analysis.experiments.compare import Runs, figure_intervals
 from eum.analysis.experiments.comparison_figures import (
     BANDS,
     COST,
     EFFECT,
     GAIN,
     NO_POLICY,
-    PEOPLE,
     PER_CASHBACK,
+    RESIDENT_GROUPS,
     SHOPS,
     outcome_rows,
     run_rows,
@@ -26,7 +26,7 @@ from eum.api import run_folder
 from eum.api.figures import Figures
 from eum.api.run_folder import Contents, Record
 from eum.city.build import City
-from eum.dimensions import DISTRICTS, RUNGS, SECTORS
+from eum.dimensions import DISTRICTS, SECTORS
 from eum.errors import InputError
 from eum.intervals import extremes, mean_interval
 from eum.outcomes.attribution import class_shares
@@ -34,7 +34,11 @@ from eum.outcomes.retention import retention
 from eum.policy.model import Policy
 
 _KEYS = ["evidence", "policy", "relative_to"]
-_GAINS = {SHOPS: "small shops, by district", BANDS: "small shops, by annual sales", PEOPLE: "residents, by spending"}
+_GAINS = {
+    SHOPS: "small shops, by district",
+    BANDS: "small shops, by annual sales",
+    RESIDENT_GROUPS: "residents, by spending",
+}
 _UNITS = {
     "krw": "won of the whole city",
     "krw_per_100_krw": "won per 100 won",
@@ -234,7 +238,7 @@ class Results:
             relative_to: Policy that the others are compared with beside none; by default the baseline.
 
         Returns:
-            The columns of `eum.analysis.experiments.compare.COLUMNS`.
+            The columns of `eum.analysis.experiments.compare.COMPARISON_COLUMNS`.
 
         Raises:
             InputError: A policy that is not among the results.
@@ -242,7 +246,7 @@ class Results:
         name = self._name(relative_to)
         if name not in self._comparisons:
             rows = [self._figures(record, name) for record in self.records]
-            self._comparisons[name] = summary(pd.concat(rows, ignore_index=True), self.request, self._runs)
+            self._comparisons[name] = figure_intervals(pd.concat(rows, ignore_index=True), self.request, self._runs)
         return self._comparisons[name].copy()
 
     def save(self, folder: str | Path, *, replace: bool = False) -> Path:
@@ -341,7 +345,3 @@ def _dates(ordinals: list[float]) -> pd.Series:
 def _html(table: Comparison) -> str:
     rows = table.rows.to_html(index=False, border=0)
     return f"<p><b>{escape(table.title)}</b></p>{rows}<p><small>{escape(table.caption)}</small></p>"
-
-
-EFFECTS = RUNGS
-"""Definitions of the effect, from the widest to the narrowest."""

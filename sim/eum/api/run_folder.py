@@ -7,15 +7,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.analysis.experiments.run import Request, keep
+from eum.analysis.experiments.run import RunConfig, write_run
 from eum.behavior.parameters import Parameters as Behavior
-from eum.calibration.expectation import Outcome
-from eum.calibration.mechanisms import switched_off
-from eum.calibration.priors import CENTRE, Question, coefficients
-from eum.city.data import Package, load_package
+from eum.calibration.expectation import ExpectedOutcome
+from eum.calibration.mechanisms import without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
-from eum.runner.results_store import Tables, read_tables, require_new
+from eum.runner.results_store import StoredTables, read_tables, require_new
 
 _REPLICATE = "replicate"
 """Column of the tables of several replicates; a single one is kept without, as `eum run` does."""
@@ -27,16 +27,16 @@ class Record(NamedTuple):
     evidence: str
     replicate: int
     """0 for the city's own seed, 1 for the next ..."""
-    tables: Tables
+    tables: StoredTables
     """Record of the run, won of the sample (`eum.engine.results.record`)."""
-    outcomes: list[Outcome] | None
+    outcomes: list[ExpectedOutcome] | None
     """What each policy came to, where that is known in expectation only."""
 
 
 class Contents(NamedTuple):
     """All that results are made of."""
 
-    request: Request
+    request: RunConfig
     policies: dict[str, str]
     """Hash of each policy by name, that of the counterfactual first."""
     data_hash: str
@@ -63,11 +63,11 @@ def written(results: Contents, folder: Path, replace: bool) -> Path:
     about["parameters"] = {evidence: values._asdict() for evidence, values in results.parameters.items()}
     if results.n_replicates > 1 or results.engine != "compiled":
         about |= {"replicates": results.n_replicates, "engine": results.engine}
-    keep(folder, about, _joined(results.records, results.n_replicates))
+    write_run(folder, about, _joined(results.records, results.n_replicates))
     return folder
 
 
-def _joined(records: list[Record], n_replicates: int) -> Tables:
+def _joined(records: list[Record], n_replicates: int) -> StoredTables:
     """Return the tables of all records, each with a column for the family of evidence and, if several, the
     replicate."""
     joined = {}
@@ -79,7 +79,7 @@ def _joined(records: list[Record], n_replicates: int) -> Tables:
     return joined
 
 
-def read(folder: Path, package: Package | None) -> Contents:
+def read(folder: Path, package: CityData | None) -> Contents:
     """Return the results that a folder holds.
 
     Raises InputError where it holds no run, or one of other data than `package` (those that come with eum if None).
@@ -91,30 +91,30 @@ def read(folder: Path, package: Package | None) -> Contents:
     if "daily" not in tables or "family" not in tables["daily"]:
         raise InputError(f"{folder}: no tables of a run here; expected a folder of `eum run` without --until-halfwidth")
     request, policies = _request(about), about["policies"]
-    changed = switched_off(package or load_package(), request.without)[0]
+    changed = without_mechanisms(package or load_city_data(), request.without)[0]
     if changed.hash != about["data_hash"]:
         raise InputError(f"{folder}: a run of other data; expected Results.load(folder, city) with a city of its data")
     parameters = {family: Behavior(**values) for family, values in about["parameters"].items()}
-    found = {f: coefficients(changed, Question(f, CENTRE, request.seed), p) for f, p in parameters.items()}
+    found = {f: coefficients(changed, ParameterDraw(f, CENTRAL, request.seed), p) for f, p in parameters.items()}
     records = _records(tables, list(parameters))
     return Contents(request, policies, changed.hash, parameters, found, records, about.get("engine", "compiled"))
 
 
-def _request(about: dict) -> Request:
-    known = {name: about[name] for name in Request._fields}
+def _request(about: dict) -> RunConfig:
+    known = {name: about[name] for name in RunConfig._fields}
     known |= {key: datetime.date.fromisoformat(about[key]) for key in ("start", "end")}
     names = [name for name in about["policies"] if name != "none"]
-    return Request(**(known | {"policies": names, "without": tuple(about["without"])}))
+    return RunConfig(**(known | {"policies": names, "without": tuple(about["without"])}))
 
 
-def _records(tables: Tables, families: list[str]) -> list[Record]:
+def _records(tables: StoredTables, families: list[str]) -> list[Record]:
     """Return one record for each family of evidence and replicate."""
     first = tables["daily"]
     replicates = sorted(first[_REPLICATE].unique()) if _REPLICATE in first else [0]
     return [Record(f, int(i), _part(tables, f, int(i)), None) for i in replicates for f in families]
 
 
-def _part(tables: Tables, family: str, replicate: int) -> Tables:
+def _part(tables: StoredTables, family: str, replicate: int) -> StoredTables:
     found = {}
     for name, table in tables.items():
         rows = table[table["family"] == family]

@@ -8,20 +8,20 @@ from typing import NamedTuple
 
 from rich.progress import Progress
 
-from eum.analysis.experiments.run import Request
+from eum.analysis.experiments.run import RunConfig
 from eum.api.parameters import COMPILED, ENGINES, EXPECTED, REFERENCE, Parameters, calibrate, require_evidence
 from eum.api.results import Results
 from eum.api.run_folder import Contents, Record
 from eum.behavior.parameters import Parameters as Behavior
 from eum.calibration.expectation import Expected
-from eum.calibration.mechanisms import require_mechanisms, switched_off
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.mechanisms import require_mechanisms, without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import City, build_city
-from eum.city.data import Package
-from eum.dimensions import FAMILIES
+from eum.city.data import CityData
+from eum.dimensions import EVIDENCE
 from eum.engine.expected.results import record_worlds
 from eum.engine.reference.run import run_worlds_by_agents
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
 from eum.policy.files import load_policy
@@ -139,7 +139,7 @@ class Simulation:
             Results(incheon-2020-actual; causal; 2020-03-16 to 2020-03-17; 2 compiled runs)
         """
         _require_run(self.city, replicates, engine)
-        package = switched_off(self.city.package, self.without)[0]
+        package = without_mechanisms(self.city.package, self.without)[0]
         with _shown(progress) as bar:
             sides = self._calibrated(package, engine, bar)
             task = bar.add_task(f"Running {len(self.policies)} scenarios by day", total=None)
@@ -155,19 +155,19 @@ class Simulation:
         policies = {policy.name: policy.hash for policy in self.policies}
         return Results(Contents(self._request(), policies, package.hash, values, found, records, engine))
 
-    def _calibrated(self, package: Package, engine: str, bar: Progress) -> list[Side]:
+    def _calibrated(self, package: CityData, engine: str, bar: Progress) -> list[Side]:
         """Return parameters and coefficients of every family, mechanisms switched off."""
-        off, sides = switched_off(self.city.package, self.without)[1], []
+        off, sides = without_mechanisms(self.city.package, self.without)[1], []
         task = bar.add_task("Calibrating", total=len(self.parameters))
         for given in self.parameters:
             if isinstance(given, str):
                 given = calibrate(self.city, given, engine=EXPECTED if engine == EXPECTED else COMPILED)
-            values, question = off(given.values), Question(given.evidence, CENTRE, self.city.seed)
+            values, question = off(given.values), ParameterDraw(given.evidence, CENTRAL, self.city.seed)
             sides.append(Side(given.evidence, values, coefficients(package, question, values)))
             bar.advance(task)
         return sides
 
-    def _city(self, package: Package, replicate: int) -> City:
+    def _city(self, package: CityData, replicate: int) -> City:
         """Return the city of a replicate: its own seed, the same data and scales."""
         city = self.city
         if replicate == 0 and package is city.package:
@@ -189,21 +189,21 @@ class Simulation:
             outcomes = [expected.outcome(world) for world in worlds[1:]]
             return Record(side.evidence, replicate, record_worlds(worlds), outcomes)
         pairs = [(0, i) for i in range(1, len(self.policies))]
-        setting = Setting(self.policies, pairs, self.start, self.end)
+        setting = ScenarioSet(self.policies, pairs, self.start, self.end)
         if engine == REFERENCE:
             tables = run_worlds_by_agents(city, side.parameters, setting, city.seed, on_day)
         else:
             tables = run_worlds(city, side.parameters, setting, city.seed, threads, on_day)
         return Record(side.evidence, replicate, tables, None)
 
-    def _request(self) -> Request:
+    def _request(self) -> RunConfig:
         """Return the same question as the command `eum run` asks it."""
         sides = [_family(given) for given in self.parameters]
-        family = "all" if sides == list(FAMILIES) else ",".join(sides)
+        family = "all" if sides == list(EVIDENCE) else ",".join(sides)
         names = [policy.name for policy in self.policies if not policy.is_empty]
         relative_to = "" if self.baseline.is_empty else self.baseline.name
         where = (self.city.scale, self.city.seed, self.start, self.end)
-        return Request(names, family, *where, self.without, relative_to=relative_to)
+        return RunConfig(names, family, *where, self.without, relative_to=relative_to)
 
 
 def compare(

@@ -37,7 +37,7 @@ def response_of(home: int, place: int) -> int:
 
 
 @compiled
-def clock_speed(response: float, rate_percent: float) -> float:
+def attraction_factor(response: float, rate_percent: float) -> float:
     """Return how much faster a clock runs for a price cut: exp(response * rate).
 
     `response` is the ln share of a place per percentage point of price gap (prior place_price_response;
@@ -47,7 +47,7 @@ def clock_speed(response: float, rate_percent: float) -> float:
 
 
 @compiled
-def can_move(winning_time: float, shortest_wait: float, fastest: float, own_speed: float) -> bool:
+def can_switch(winning_time: float, shortest_wait: float, fastest: float, own_speed: float) -> bool:
     """Return whether any other clock could ring first once clocks run at most at speed `fastest`.
 
     The earliest other clock rings at (winning_time + shortest_wait) / fastest, the winner's own at
@@ -57,11 +57,11 @@ def can_move(winning_time: float, shortest_wait: float, fastest: float, own_spee
 
 
 @compiled
-def surely_stays(winning_draw: float, waiting_draw: float, share: float, fastest: float, own_speed: float) -> bool:
+def cannot_switch(winning_draw: float, waiting_draw: float, share: float, fastest: float, own_speed: float) -> bool:
     """Return whether the draws alone, without a logarithm, say that no other clock can ring first (never wrongly).
 
     With the winning time -ln(a) and the shortest wait -ln(b) / share, both draws in (0, 1): -ln(a) <= (1 - a) / a and
-    -ln(b) >= 1 - b, so the rule of `can_move` fails where (1 - b) * a * own_speed exceeds
+    -ln(b) >= 1 - b, so the rule of `can_switch` fails where (1 - b) * a * own_speed exceeds
     share * (1 - a) * (fastest - own_speed). The margin is far above the rounding of either side.
     """
     gain = share * (1.0 - winning_draw) * (fastest - own_speed)
@@ -69,6 +69,6 @@ def surely_stays(winning_draw: float, waiting_draw: float, share: float, fastest
 
 
 @compiled
-def ringing_time(winning_time: float, wait: float, speed: float) -> float:
+def arrival_time(winning_time: float, wait: float, speed: float) -> float:
     """Return when a clock rings that had `wait` left at the winning time and runs at `speed`."""
     return (winning_time + wait) / speed

@@ -14,12 +14,12 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, stated_shares
+from eum.calibration.priors import CENTRAL, ParameterDraw, target_shares
 from eum.city.build import City
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.dimensions import ORIGINS
 from eum.engine.results import Tables
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.outcomes.attribution import class_totals
 from eum.outcomes.counting import COUNTING_OF_FAMILY, Counting, counted_krw
 from eum.policy.files import load_policy
@@ -39,7 +39,7 @@ REACHABLE_INFLOW_OF_VISITORS = 0.4
 """Part of visitors' card payments that their simulated choices can make inflow at all."""
 
 
-Run = Callable[[City, Parameters, Setting, int], Tables]
+AnchoringRun = Callable[[City, Parameters, ScenarioSet, int], Tables]
 """A way to live the worlds of a setting: city, parameters, setting and seed give the record."""
 
 
@@ -84,25 +84,25 @@ def policies_of_inference() -> list[Policy]:
     return [load_policy(name) for name in (_JULY_POLICY, _JANUARY_POLICY)]
 
 
-def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> Setting:
-    return Setting([load_policy("none"), load_policy(policy)], [(0, 1)], *period)
+def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> ScenarioSet:
+    return ScenarioSet([load_policy("none"), load_policy(policy)], [(0, 1)], *period)
 
 
-def targets(package: Package, question: Question) -> Targets:
+def targets(package: CityData, question: ParameterDraw) -> Targets:
     """Return what one draw of a family is to meet.
 
     Only a family whose centre states more inflow than visitors pay (iri2019) may overrule the observed payments
     of visitors; the draws of the others are kept below them, as the prior says.
     """
-    return targets_of(package, question, stated_shares(package, question))
+    return targets_of(package, question, target_shares(package, question))
 
 
-def targets_of(package: Package, question: Question, stated: dict[str, float]) -> Targets:
+def targets_of(package: CityData, question: ParameterDraw, stated: dict[str, float]) -> Targets:
     """Return what shares of card payments by class, stated within the family of a question, are to be met with."""
     stated = dict(stated)
     observed = package.prior("nonresident_share_of_payments").central
     most = MOST_INFLOW_OF_VISITORS * observed
-    beyond = stated_shares(package, question._replace(draw=CENTRE))["share_inflow"] > most
+    beyond = target_shares(package, question._replace(draw=CENTRAL))["share_inflow"] > most
     if not beyond:
         stated["share_inflow"] = min(stated["share_inflow"], most)
     paid = sum(
@@ -128,7 +128,7 @@ def achieved_shares(tables: dict, pair: tuple[str, str], counting: Counting) -> 
     }
 
 
-def propensities(p: Parameters, stated_new: float, rate: float, constrained: float) -> Parameters:
+def mpc_from_new_share(p: Parameters, stated_new: float, rate: float, constrained: float) -> Parameters:
     """Return parameters whose new consumption in the long run is the stated share of payments.
 
     A stated share over the cashback rate is new consumption per won of cashback. Up to one it is a marginal
@@ -166,7 +166,7 @@ def _odds(share: float) -> float:
     return share / max(1 - share, 1e-3)
 
 
-def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters:
+def updated_parameters(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters:
     """Return the parameters of the next round from what this round's shares were."""
     switching = _scaled(p.place_response_large, _odds_step(aim.stated, got, "share_switching"), _LARGEST_RESPONSE)
     outside = _scaled(p.place_response_outside, _odds_step(aim.stated, got, "share_retained"), _LARGEST_RESPONSE)
@@ -187,18 +187,22 @@ def next_round(p: Parameters, aim: Targets, got: dict[str, float]) -> Parameters
         visitor_card_share=cards,
         usage_max_share=_scaled(p.usage_max_share, _step(aim.january_krw, got["january_krw"]), 1.0),
     )
-    return propensities(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
+    return mpc_from_new_share(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
 
-def _simulate(city: City, parameters: Parameters, aim: Targets, seed: int, run: Run) -> dict[str, float]:
+def _simulate(city: City, parameters: Parameters, aim: Targets, seed: int, run: AnchoringRun) -> dict[str, float]:
     july, january = _setting(_JULY_POLICY, _JULY), _setting(_JANUARY_POLICY, _JANUARY)
     got = achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY), aim.counting)
     paid = run(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
     return {**got, "january_krw": paid["card_payments_krw"].sum() / city.scale}
 
 
-def infer(
-    city: City, question: Question, start: Parameters, known: dict[str, float] | None = None, run: Run = run_worlds
+def calibrated_choices(
+    city: City,
+    question: ParameterDraw,
+    start: Parameters,
+    known: dict[str, float] | None = None,
+    run: AnchoringRun = run_worlds,
 ) -> Inference:
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
@@ -206,9 +210,9 @@ def infer(
     a round. `run` lives the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
     """
     aim = targets(city.package, question)
-    parameters = start if known is None else next_round(start, aim, known)
-    for _ in range(CENTRE_ROUNDS if question.draw == CENTRE else DRAW_ROUNDS):
-        parameters = next_round(parameters, aim, _simulate(city, parameters, aim, question.seed, run))
+    parameters = start if known is None else updated_parameters(start, aim, known)
+    for _ in range(CENTRE_ROUNDS if question.draw == CENTRAL else DRAW_ROUNDS):
+        parameters = updated_parameters(parameters, aim, _simulate(city, parameters, aim, question.seed, run))
     stated = {
         **aim.stated,
         "nonresident_share_of_payments": aim.nonresident_share,

@@ -11,10 +11,10 @@ import numpy as np
 import scipy
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import Inference, infer, policies_of_inference
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.anchoring import Inference, calibrated_choices, policies_of_inference
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.runner.cache import cache_file, cached_content, keep_content
 
@@ -33,7 +33,9 @@ def _inference_of(kept: Any) -> Inference | None:
         return None
 
 
-def kept_inference(package: Package, question: Question, engine: str, found: Callable[[], Inference]) -> Inference:
+def kept_inference(
+    package: CityData, question: ParameterDraw, engine: str, found: Callable[[], Inference]
+) -> Inference:
     """Return the inference of a draw of a family by an engine, kept from before (the same bits), or found now."""
     about = [package.hash, question.family, question.draw, question.seed, engine, INFERENCE_SCALE]
     about += [source_hash(RESULT_PACKAGES), np.__version__, scipy.__version__]
@@ -46,11 +48,13 @@ def kept_inference(package: Package, question: Question, engine: str, found: Cal
     return inference
 
 
-def infer_family(package: Package, family: str, seed: int) -> Inference:
+def calibrated_family(package: CityData, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, inferred with the crowd now or kept from before."""
-    question = Question(family, CENTRE, seed)
+    question = ParameterDraw(family, CENTRAL, seed)
 
     def found() -> Inference:
-        return infer(build_city(package, INFERENCE_SCALE, seed), question, behaviour(package, question))
+        return calibrated_choices(
+            build_city(package, INFERENCE_SCALE, seed), question, drawn_parameters(package, question)
+        )
 
     return kept_inference(package, question, CROWD, found)

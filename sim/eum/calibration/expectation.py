@@ -13,19 +13,19 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import Inference, infer
+from eum.calibration.anchoring import Inference, calibrated_choices
 from eum.calibration.central import EXPECTATION, INFERENCE_SCALE, kept_inference
-from eum.calibration.mechanisms import switched_off
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients, require_family
+from eum.calibration.mechanisms import without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters, require_family
 from eum.city.build import City, build_city
-from eum.city.data import Package
-from eum.dimensions import CLASSES, DISTRICTS, LARGE, N_ALTERNATIVES, N_DISTRICTS, PLUS, RUNGS, SALES_BANDS
+from eum.city.data import CityData
+from eum.dimensions import CLASSES, DISTRICTS, EFFECTS, LARGE, N_ALTERNATIVES, N_DISTRICTS, PLUS, SALES_BANDS
 from eum.engine.expected.model import Expectation
-from eum.engine.expected.prepare import Period, prepare
-from eum.engine.expected.results import expect
+from eum.engine.expected.prepare import Period, prepared_city
+from eum.engine.expected.results import expected_results
 from eum.engine.expected.state import ACTIVE, MEMBERS
 from eum.engine.results import Tables
-from eum.engine.scenarios import Setting
+from eum.engine.scenarios import ScenarioSet
 from eum.engine.second_round import by_district
 from eum.outcomes.attribution import CITY
 from eum.outcomes.effects import Coefficients, numerators
@@ -35,7 +35,7 @@ N_QUINTILES = 5
 """Groups of residents by spending that cells can tell apart: six of the thirty levels each."""
 
 
-class Outcome(NamedTuple):
+class ExpectedOutcome(NamedTuple):
     """What a policy comes to against the world without any over the period; won and persons of the whole city."""
 
     policy: str
@@ -51,7 +51,7 @@ class Outcome(NamedTuple):
     cost_by_payer_krw: dict[str, float]
     """The fiscal cost by who pays: national, city, a district."""
     effect_krw: dict[str, float]
-    """By rung of the ladder (`eum.dimensions.RUNGS`)."""
+    """By rung of the ladder (`eum.dimensions.EFFECTS`)."""
     ratio: dict[str, float]
     """The same per won of fiscal cost; not a number where there is no cost."""
     class_krw: dict[str, float]
@@ -87,11 +87,11 @@ class Expected:
 
     def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: Period) -> None:
         """Raises InputError for a period that ends before its second day, and for tastes that are not frozen."""
-        self.prepared, self.coefficients = prepare(city, parameters, period), c
+        self.prepared, self.coefficients = prepared_city(city, parameters, period), c
         self.base_krw = self.prepared.base_krw * self.prepared.factor.sum()
         """float64[12, 9, 24]: purchases without policy over the period, won of the sample."""
 
-    def evaluate(self, policy: Policy) -> Outcome:
+    def evaluate(self, policy: Policy) -> ExpectedOutcome:
         """Return what a policy comes to. Nothing is drawn: the same policy gives the same bits.
 
         Raises InputError for a policy whose rates add up to more than 100 percent.
@@ -104,9 +104,9 @@ class Expected:
         world.live()
         return world
 
-    def outcome(self, world: Expectation) -> Outcome:
+    def outcome(self, world: Expectation) -> ExpectedOutcome:
         """Return what the policy of a lived world comes to."""
-        return Outcome(
+        return ExpectedOutcome(
             policy=world.policy.name,
             days=self.prepared.period,
             **self._costs(world),
@@ -141,7 +141,7 @@ class Expected:
         first = by_district(account.change).sum(axis=(0, 2)) - second
         spending = float(account.change.sum() - account.second_round.sum())
         effects = numerators(float(account.card.sum()), by_class, (first, second), spending, CITY, self.coefficients)
-        effect = {rung: self._whole(krw) for rung, krw in zip(RUNGS, effects, strict=True)}
+        effect = {rung: self._whole(krw) for rung, krw in zip(EFFECTS, effects, strict=True)}
         cost = self._costs(world)["fiscal_cost_krw"]
         return {
             "effect_krw": effect,
@@ -207,7 +207,7 @@ def _with_plus(base: np.ndarray) -> np.ndarray:
     return spend
 
 
-def figures(outcome: Outcome) -> dict[str, float]:
+def expected_figures(outcome: ExpectedOutcome) -> dict[str, float]:
     """Return the main figures of an outcome, named and measured as in `eum.analysis.experiments.run.table_figures`."""
     return {
         "card_payments": outcome.card_payments_krw,
@@ -219,24 +219,24 @@ def figures(outcome: Outcome) -> dict[str, float]:
     }
 
 
-def expect_worlds(city: City, parameters: Parameters, setting: Setting, seed: int) -> Tables:
+def expect_worlds(city: City, parameters: Parameters, setting: ScenarioSet, seed: int) -> Tables:
     """Return the tables of the worlds of a setting in expectation; no draw is made, so the seed says nothing."""
-    return expect(city, setting.policies, parameters, (setting.start, setting.end))
+    return expected_results(city, setting.policies, parameters, (setting.start, setting.end))
 
 
-def infer_in_expectation(package: Package, family: str, seed: int) -> Inference:
+def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before."""
-    question = Question(family, CENTRE, seed)
+    question = ParameterDraw(family, CENTRAL, seed)
 
     def found() -> Inference:
         city = build_city(package, INFERENCE_SCALE, seed)
-        return infer(city, question, behaviour(package, question), run=expect_worlds)
+        return calibrated_choices(city, question, drawn_parameters(package, question), run=expect_worlds)
 
     return kept_inference(package, question, EXPECTATION, found)
 
 
 def expected_city(
-    package: Package, family: str, city: tuple[float, int], period: Period, without: tuple[str, ...] = ()
+    package: CityData, family: str, city: tuple[float, int], period: Period, without: tuple[str, ...] = ()
 ) -> Expected:
     """Return a city at the centre of a family of evidence, choices inferred in expectation, ready for policies.
 
@@ -244,7 +244,7 @@ def expected_city(
     unknown family, mechanism or scale.
     """
     require_family(family)
-    changed, off = switched_off(package, without)
+    changed, off = without_mechanisms(package, without)
     parameters = off(infer_in_expectation(package, family, city[1]).parameters)
-    c = coefficients(changed, Question(family, CENTRE, city[1]), parameters)
+    c = coefficients(changed, ParameterDraw(family, CENTRAL, city[1]), parameters)
     return Expected(build_city(changed, *city), parameters, c, period)

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from eum.behavior.parameters import DECLARED, MECHANISM_MEANINGS, Parameters
 from eum.behavior.payment_choice import usage_share
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 
-Off = Callable[[Parameters, Package], Parameters]
+Off = Callable[[Parameters, CityData], Parameters]
 """What switching a mechanism off does to the parameters of behaviour."""
 
 
@@ -29,13 +29,13 @@ def _set(**values: float) -> Off:
     return lambda p, _: p._replace(**values)
 
 
-def _same_propensity(p: Parameters, package: Package) -> Parameters:
+def _same_propensity(p: Parameters, package: CityData) -> Parameters:
     constrained = package.prior("constrained_share", "causal").central
     mean = constrained * p.mpc_constrained + (1 - constrained) * p.mpc_other
     return p._replace(mpc_constrained=mean, mpc_other=mean)
 
 
-def _constant_usage(p: Parameters, _: Package) -> Parameters:
+def _constant_usage(p: Parameters, _: CityData) -> Parameters:
     level = usage_share(p.reference_rate_percent, p.usage_max_share, p.usage_rate_scale_percent, 1.0)
     return p._replace(usage_max_share=level, usage_rate_scale_percent=1e-6)
 
@@ -81,7 +81,9 @@ def require_mechanisms(names: tuple[str, ...]) -> None:
             raise InputError(f"--disable: {name}: expected one of {', '.join(MECHANISMS)}")
 
 
-def switched_off(package: Package, names: tuple[str, ...]) -> tuple[Package, Callable[[Parameters], Parameters]]:
+def without_mechanisms(
+    package: CityData, names: tuple[str, ...]
+) -> tuple[CityData, Callable[[Parameters], Parameters]]:
     """Return the data and the change of the parameters with some mechanisms switched off.
 
     Raises InputError for a name that is no mechanism.

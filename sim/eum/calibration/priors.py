@@ -9,14 +9,14 @@ from scipy import special
 
 from eum import rng
 from eum.behavior.parameters import DECLARED, Declared, Parameters
-from eum.city.data import Package, Prior
-from eum.city.descriptor import shown
+from eum.city.data import CityData, Prior
+from eum.city.descriptor import quoted_value
 from eum.city.spending import sector_values
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
 
-CENTRE = 0
+CENTRAL = 0
 """Number of the draw that stands for the centres of all priors."""
 
 _Z95 = 1.6448536269514722
@@ -34,7 +34,7 @@ INFERRED = (*STEPPED, *PROPENSITIES)
 """Every parameter that inference (`eum.calibration.anchoring`) sets; all others are what data/ says of them."""
 
 
-class Question(NamedTuple):
+class ParameterDraw(NamedTuple):
     """Which draw of which family is asked for: draw 0 is the centre of every prior."""
 
     family: str
@@ -47,11 +47,11 @@ class Question(NamedTuple):
 
 def require_family(family: str) -> None:
     """Raise InputError for an unknown family of evidence."""
-    if family not in FAMILIES:
-        raise InputError(f"--evidence: {family}: expected one of {', '.join(FAMILIES)}")
+    if family not in EVIDENCE:
+        raise InputError(f"--evidence: {family}: expected one of {', '.join(EVIDENCE)}")
 
 
-def uniform(question: Question, name: str) -> float:
+def uniform(question: ParameterDraw, name: str) -> float:
     """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
     if question.quantile_of is not None:
         return question.quantile_of(name)
@@ -76,17 +76,17 @@ def at_quantile(prior: Prior, u: float) -> float:
     return min(value, 1.0) if prior.unit == "share" else value
 
 
-def _value(question: Question, name: str, prior: Prior) -> float:
-    if question.draw == CENTRE or not prior.low90 < prior.high90:
+def _value(question: ParameterDraw, name: str, prior: Prior) -> float:
+    if question.draw == CENTRAL or not prior.low90 < prior.high90:
         return prior.central
     return at_quantile(prior, uniform(question, name))
 
 
-def _prior(package: Package, question: Question, name: str, family: str) -> float:
+def _prior(package: CityData, question: ParameterDraw, name: str, family: str) -> float:
     return _value(question, name, package.prior(name, family))
 
 
-def _assumption(package: Package, question: Question, name: str) -> float:
+def _assumption(package: CityData, question: ParameterDraw, name: str) -> float:
     return _value(question, name, package.range_of(name))
 
 
@@ -102,7 +102,7 @@ class Provenance(NamedTuple):
     is_inferred: bool
 
 
-def source_of(package: Package, name: str) -> Provenance:
+def source_of(package: CityData, name: str) -> Provenance:
     """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
     declared, inferred = DECLARED[name], name in INFERRED
     if declared.row is None:
@@ -118,18 +118,18 @@ def source_of(package: Package, name: str) -> Provenance:
     return Provenance(*package.range_of(declared.row), *about, inferred)
 
 
-def _declared(package: Package, question: Question, declared: Declared) -> float:
+def _declared(package: CityData, question: ParameterDraw, declared: Declared) -> float:
     """Return the value of a parameter by the row declared for it. Raises InputError for a row in another unit."""
     if declared.row is None:
         return 0.0
     prior = package.prior(declared.row, declared.family) if declared.family else package.range_of(declared.row)
     if prior.unit != declared.unit:
-        file = shown(package.folder, "priors.csv" if declared.family else "assumptions.csv")
+        file = quoted_value(package.folder, "priors.csv" if declared.family else "assumptions.csv")
         raise InputError(f"{file}: {declared.row}: unit {prior.unit}: expected {declared.unit}")
     return _value(question, declared.row, prior)
 
 
-def behaviour(package: Package, question: Question) -> Parameters:
+def drawn_parameters(package: CityData, question: ParameterDraw) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
     Every value comes from data/priors.csv or data/assumptions.csv, by the row and in the unit declared for it
@@ -147,15 +147,15 @@ def usage_level(p: Parameters) -> float:
     return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
 
 
-def stated_shares(package: Package, question: Question) -> dict[str, float]:
+def target_shares(package: CityData, question: ParameterDraw) -> dict[str, float]:
     """Return the shares of card payments by class that the family states; a draw is Dirichlet around them."""
-    if question.draw == CENTRE:
+    if question.draw == CENTRAL:
         mean = np.array([package.prior(name, question.family).central for name in SHARES])
         return dict(zip(SHARES, mean / mean.sum(), strict=True))
     return shares_at(package, question.family, [uniform(question, f"{question.family} {name}") for name in SHARES])
 
 
-def dirichlet(package: Package, family: str) -> np.ndarray:
+def dirichlet(package: CityData, family: str) -> np.ndarray:
     """Return float64[5]: the parameters of a family's Dirichlet prior of SHARES.
 
     The concentration is the median of those that give each share's 90 % range the right width.
@@ -168,14 +168,14 @@ def dirichlet(package: Package, family: str) -> np.ndarray:
     return mean * float(np.median(mean[known] * (1 - mean[known]) / sd[known] ** 2 - 1))
 
 
-def shares_at(package: Package, family: str, u: Sequence[float]) -> dict[str, float]:
+def shares_at(package: CityData, family: str, u: Sequence[float]) -> dict[str, float]:
     """Return the Dirichlet shares of a family at five quantiles u, one for each of SHARES."""
     shapes = dirichlet(package, family)
     gamma = np.array([special.gammaincinv(m, ui) if m > 0 else 0.0 for ui, m in zip(u, shapes, strict=True)])
     return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
 
 
-def coefficients(package: Package, question: Question, parameters: Parameters) -> Coefficients:
+def coefficients(package: CityData, question: ParameterDraw, parameters: Parameters) -> Coefficients:
     """Return what turns sales into value added and payments into cost, at the centres or drawn."""
     return Coefficients(
         value_added_by_sector=sector_values(package, "output_share_of_till") * parameters.own_region_value_added,

@@ -1,15 +1,15 @@
 """Whether policies can be run over some days, found on the smallest city before any long work."""
 
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import SMALLEST_SCALE, build_city
-from eum.city.data import Package
-from eum.dimensions import FAMILIES
-from eum.engine.expected.supported import require_plain
+from eum.city.data import CityData
+from eum.dimensions import EVIDENCE
+from eum.engine.expected.supported import require_supported
 from eum.engine.fees import fee_rates
-from eum.engine.scenarios import Setting, model_of
+from eum.engine.scenarios import ScenarioSet, model_of
 
 
-def require_runnable(package: Package, setting: Setting, in_expectation: bool = False) -> None:
+def require_runnable(package: CityData, setting: ScenarioSet, in_expectation: bool = False) -> None:
     """Raise InputError where the days or policies of a setting cannot be run, without running them.
 
     The engine itself takes them up, on the smallest city: days without counts of members or fees, and announced
@@ -17,10 +17,10 @@ def require_runnable(package: Package, setting: Setting, in_expectation: bool = 
     expectation cannot live.
     """
     city = build_city(package, SMALLEST_SCALE, 1)
-    parameters = behaviour(package, Question(FAMILIES[0], CENTRE, 1))
+    parameters = drawn_parameters(package, ParameterDraw(EVIDENCE[0], CENTRAL, 1))
     model = model_of(city, parameters, setting, seed=1)
     fee_rates(model)
     model.forget()
     if in_expectation:
         for policy in setting.policies:
-            require_plain(policy)
+            require_supported(policy)

@@ -3,13 +3,13 @@
 import numpy as np
 
 from eum import rng
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.city.residents import Residents
 from eum.city.spending import N_LEVELS, Levels
 from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS
 
 
-def _propensity(package: Package, residents: Residents, levels: Levels) -> np.ndarray:
+def _propensity(package: CityData, residents: Residents, levels: Levels) -> np.ndarray:
     """Return float64[n]: how much likelier than average a person is to be a member, by district and spending."""
     by_district = package.assumptions("card_penetration_relative").set_index("area")["value"]
     district = np.array([*(by_district[d] for d in DISTRICTS), 1.0, 1.0])
@@ -19,7 +19,7 @@ def _propensity(package: Package, residents: Residents, levels: Levels) -> np.nd
     return district[residents.home] * level[residents.level]
 
 
-def _clocks(package: Package, seed: int, residents: Residents, levels: Levels) -> np.ndarray:
+def _clocks(package: CityData, seed: int, residents: Residents, levels: Levels) -> np.ndarray:
     """Return float64[n]: exponential clocks of which a member's rings early (Efraimidis and Spirakis 2006).
 
     Those of people who are never members ring last.
@@ -30,7 +30,7 @@ def _clocks(package: Package, seed: int, residents: Residents, levels: Levels) -
     return np.divide(-np.log(u), often, out=np.full(len(u), np.inf), where=often > 0)
 
 
-def members_in_order(package: Package, seed: int, residents: Residents, levels: Levels) -> list[np.ndarray]:
+def members_in_order(package: CityData, seed: int, residents: Residents, levels: Levels) -> list[np.ndarray]:
     """Return the persons of each of the six age bands of residents, then the visitors, by number: who becomes a member
     first comes first.
 

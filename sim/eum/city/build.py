@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from eum.city.adoption_order import members_in_order
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.city.destinations import Places, build_places
 from eum.city.residents import Residents, build_residents
 from eum.city.shops import Shops, build_shops
@@ -28,7 +28,7 @@ class City:
     `City.load` reads one. Seed and scale of a simulation are those of its city.
     """
 
-    package: Package
+    package: CityData
     scale: float
     seed: int
     residents: Residents
@@ -63,7 +63,7 @@ class City:
             >>> city.n_residents, city.scale, city.seed
             (2600, 0.001, 1)
         """
-        return build_city(load_package(None if folder is None else Path(folder)), scale, seed, shop_scale)
+        return build_city(load_city_data(None if folder is None else Path(folder)), scale, seed, shop_scale)
 
     def __repr__(self) -> str:
         """Return folder, scale, seed and size on one line."""
@@ -99,7 +99,7 @@ class City:
 
 
 @finite("the city")
-def build_city(package: Package, scale: float, seed: int, shop_scale: float = 1.0) -> City:
+def build_city(package: CityData, scale: float, seed: int, shop_scale: float = 1.0) -> City:
     """Build a city at a scale: the share of residents and visitors that is simulated, 1.0 is one to one.
 
     `shop_scale` is the share of shops, at least one of each trade, size and district: 1.0 except in a town to look

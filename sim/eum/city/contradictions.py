@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from eum.city.schema import Finding, Table
+from eum.city.schema import TableFault, TableSchema
 from eum.dimensions import DISTRICTS
 
 _POPULATION = "population_dec2019_estimate"
@@ -20,7 +20,7 @@ _POSITIVE_FACTS = ("population_14_plus", "card_spending_residents", "card_spendi
 """Facts of the whole city without which there is nothing to simulate."""
 
 
-def find_contradictions(tables: dict[str, Table]) -> list[Finding]:
+def find_contradictions(tables: dict[str, TableSchema]) -> list[TableFault]:
     """Return what cannot be: members, shops or money where other rows say that there is nobody or nothing.
 
     A district without people, an age band, a trade or a kind of shop that a city does not have are no faults.
@@ -37,20 +37,20 @@ def find_contradictions(tables: dict[str, Table]) -> list[Finding]:
     return found
 
 
-def _population(table: Table) -> pd.Series:
+def _population(table: TableSchema) -> pd.Series:
     """Return the rows of the residents of districts, by number of the row."""
     rows = table.rows
     return rows.loc[(rows["metric"] == _POPULATION) & rows["area"].isin(DISTRICTS), "value"]
 
 
-def _nobody_at_all(table: Table) -> list[Finding]:
+def _nobody_at_all(table: TableSchema) -> list[TableFault]:
     people = _population(table)
     if people.empty or not (people == 0).all():
         return []
     return [table.finding(int(people.index[0]), "value", "people in at least one district")]
 
 
-def _no_facts(table: Table) -> list[Finding]:
+def _no_facts(table: TableSchema) -> list[TableFault]:
     rows = table.rows
     wrong = rows[rows["metric"].isin(_POSITIVE_FACTS) & (rows["area"] == "incheon") & (rows["value"] <= 0)]
     full = rows[(rows["metric"] == "inflow_share_bok") & (rows["area"] == "incheon") & (rows["value"] >= 100)]
@@ -60,7 +60,7 @@ def _no_facts(table: Table) -> list[Finding]:
     ]
 
 
-def _members_of_nobody(facts: Table, observed: Table) -> list[Finding]:
+def _members_of_nobody(facts: TableSchema, observed: TableSchema) -> list[TableFault]:
     """Persons counted with the card in a district, or with its own card, are people of the district."""
     people, rows, found = _population(facts), observed.rows, []
     for row in people.index[people == 0]:
@@ -71,7 +71,7 @@ def _members_of_nobody(facts: Table, observed: Table) -> list[Finding]:
     return found
 
 
-def _without_what_they_need(table: Table) -> list[Finding]:
+def _without_what_they_need(table: TableSchema) -> list[TableFault]:
     rows, found = table.rows, []
     for parameter, needed, column, why in _NEEDS:
         none = rows[(rows["parameter"] == needed) & (rows["value"] == 0)]
@@ -83,7 +83,7 @@ def _without_what_they_need(table: Table) -> list[Finding]:
     return found
 
 
-def _without_size(table: Table) -> list[Finding]:
+def _without_size(table: TableSchema) -> list[TableFault]:
     rows = table.rows
     wrong = rows.index[rows["parameter"].isin(_POSITIVE) & (rows["value"] == 0)]
     spent = rows.loc[rows["parameter"] == "spending_relative_by_age", "value"]
@@ -97,7 +97,7 @@ def _without_size(table: Table) -> list[Finding]:
     ]
 
 
-def _visitors(facts: Table, assumptions: Table) -> list[Finding]:
+def _visitors(facts: TableSchema, assumptions: TableSchema) -> list[TableFault]:
     """Where people from outside spend something, they come from somewhere and spend a part of their money here."""
     rows, given = facts.rows[facts.rows["area"] == "incheon"], assumptions.rows
     inflow = rows.loc[rows["metric"] == "inflow_share_bok", "value"]

@@ -16,9 +16,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.artifacts import fingerprint, write_whole
-from eum.city.descriptor import Descriptor, read_descriptor, shown
+from eum.city.descriptor import Descriptor, quoted_value, read_descriptor
 from eum.city.roles import Unread, unread_changes
-from eum.city.schema import Finding, Table, near, read_table
+from eum.city.schema import TableFault, TableSchema, near, read_csv_table
 from eum.city.validation import find_faults, find_gaps
 from eum.errors import InputError, UnreadValueWarning
 from eum.jit import cache_root, source_hash
@@ -37,7 +37,7 @@ class Prior(NamedTuple):
     unit: str
 
 
-class Source(NamedTuple):
+class SourceRow(NamedTuple):
     """Where a fact comes from; an empty string is not known."""
 
     source_id: str
@@ -58,7 +58,7 @@ def data_from(folder: Path) -> Iterator[None]:
 
     Its tables are checked first: raises InputError for the first fault. Policies by name stay those of eum.
     """
-    load_package(folder)
+    load_city_data(folder)
     _in_use.append(folder)
     try:
         yield
@@ -73,7 +73,7 @@ _READERS = ("numpy", "pandas", "pandera", "pyarrow", "pydantic")
 
 
 @dataclass(frozen=True)
-class Package:
+class CityData:
     """Facts, policies, observations, priors and assumptions of one city, all checked."""
 
     folder: Path
@@ -93,7 +93,7 @@ class Package:
         return self.tables[name].copy(deep=False)
 
     def _file(self, file: str) -> str:
-        return shown(self.folder, file)
+        return quoted_value(self.folder, file)
 
     def _no_row(self, table: str, key: list[str], known: list[str]) -> InputError:
         words = " ".join(part for part in key if part)
@@ -174,7 +174,7 @@ class Package:
                 fees.setdefault((high_krw, scheme), percent)
         return fees
 
-    def with_values(self, values: dict[str, float]) -> "Package":
+    def with_values(self, values: dict[str, float]) -> "CityData":
         """Return the same data with every row of some assumptions or priors set to a value.
 
         A question asked of the model ("what if distance did not matter"), not another city: the hash changes, and
@@ -186,7 +186,7 @@ class Package:
         for parameter, value in values.items():
             tables |= self._with_value(tables, parameter, value)
         told = fingerprint(self.hash, sorted(values.items()), digits=64)
-        return Package(self.folder, told, tables)
+        return CityData(self.folder, told, tables)
 
     def _with_value(self, tables: dict[str, pd.DataFrame], parameter: str, value: float) -> dict[str, pd.DataFrame]:
         for name, columns in (("assumptions", ["value"]), ("priors", ["central"])):
@@ -204,7 +204,7 @@ class Package:
         marks = rows[[c for c in ("note", "basis") if c in rows]].apply(lambda c: c.str.contains("CONFLICT"))
         return rows[marks.any(axis=1)]
 
-    def sources_of(self, source_id: str) -> list[Source]:
+    def sources_of(self, source_id: str) -> list[SourceRow]:
         """Return the sources named in a cell, in its order. Raises InputError for an unknown one."""
         found = []
         for name in (part.strip() for part in source_id.split(";")):
@@ -259,9 +259,9 @@ class Package:
         return [(start, end, float(h), str(s), float(p)) for start, end, h, s, p in zip(*columns, strict=True)]
 
     @cached_property
-    def _sources(self) -> dict[str, Source]:
-        rows = self.tables["sources"][list(Source._fields)]
-        return {row[0]: Source(*row) for row in rows.itertuples(index=False, name=None)}
+    def _sources(self) -> dict[str, SourceRow]:
+        rows = self.tables["sources"][list(SourceRow._fields)]
+        return {row[0]: SourceRow(*row) for row in rows.itertuples(index=False, name=None)}
 
 
 _NEEDED = (
@@ -270,15 +270,15 @@ _NEEDED = (
 )
 
 
-def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[Finding]]:
+def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, TableSchema], list[TableFault]]:
     """Read all tables of a descriptor; returns those that could be read, and every fault found."""
-    file = shown(folder, "datapackage.json")
+    file = quoted_value(folder, "datapackage.json")
     names = [r.name for r in descriptor.resources]
-    found = [Finding(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
+    found = [TableFault(file, None, "resources", n, "a table of this name") for n in _NEEDED if n not in names]
     found += _lacking_columns(file, descriptor)
     tables = {}
     for part in descriptor.resources:
-        table, faults = read_table(folder, part)
+        table, faults = read_csv_table(folder, part)
         found += faults
         if table is not None:
             tables[part.name] = table
@@ -286,7 +286,7 @@ def _read(folder: Path, descriptor: Descriptor) -> tuple[dict[str, Table], list[
     return tables, found if any(f.column == "fields" for f in found) else found + find_faults(tables)
 
 
-def _lacking_columns(file: str, descriptor: Descriptor) -> list[Finding]:
+def _lacking_columns(file: str, descriptor: Descriptor) -> list[TableFault]:
     """Return the columns of needed tables that a descriptor lacks, or has in another type than the model reads."""
     needed = {r.name: r.table_schema.fields for r in read_descriptor(resource("data")).resources if r.name in _NEEDED}
     found = []
@@ -295,7 +295,7 @@ def _lacking_columns(file: str, descriptor: Descriptor) -> list[Finding]:
         for column in needed[table.name]:
             if types.get(column.name) != column.type:
                 expected = f"a column of this name and of type {column.type}"
-                found.append(Finding(file, None, "fields", f"{table.name}.{column.name}", expected))
+                found.append(TableFault(file, None, "fields", f"{table.name}.{column.name}", expected))
     return found
 
 
@@ -327,7 +327,7 @@ def _keep(place: Path, tables: dict[str, pd.DataFrame]) -> None:
         write_whole(place, pickle.dumps(tables))
 
 
-def load_package(folder: Path | None = None) -> Package:
+def load_city_data(folder: Path | None = None) -> CityData:
     """Read and check the data package of a city, by default that of `default_folder`.
 
     The same bytes are read and checked once: the tables are kept in the cache folder.
@@ -341,14 +341,14 @@ def load_package(folder: Path | None = None) -> Package:
     return package
 
 
-def unread_values(package: Package) -> list[Unread]:
+def unread_values(package: CityData) -> list[Unread]:
     """Return the values of a city's data that differ from those that come with eum though no run reads them."""
     if package.folder.resolve() == default_folder().resolve():
         return []
     return unread_changes(package.folder, package.tables, _checked_package(default_folder()).tables)
 
 
-def _checked_package(folder: Path) -> Package:
+def _checked_package(folder: Path) -> CityData:
     descriptor = read_descriptor(folder)
     is_whole = all((folder / resource.path).is_file() for resource in descriptor.resources)
     data_hash = _hash(folder, descriptor) if is_whole else ""
@@ -361,7 +361,7 @@ def _checked_package(folder: Path) -> Package:
             raise InputError(f"{found[0]}{more}")
         tables = {name: table.rows for name, table in read.items()}
         _keep(place, tables)
-    return Package(folder, data_hash, tables)
+    return CityData(folder, data_hash, tables)
 
 
 def check_city(folder: Path) -> list[str]:

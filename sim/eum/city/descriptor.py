@@ -20,7 +20,7 @@ def _compiles(pattern: str) -> str:
     return pattern
 
 
-Pattern = Annotated[str, AfterValidator(_compiles)]
+ColumnPattern = Annotated[str, AfterValidator(_compiles)]
 """A regular expression."""
 
 
@@ -33,7 +33,7 @@ class Constraints(BaseModel):
     minimum: float | None = None
     maximum: float | None = None
     enum: list[str] | None = None
-    pattern: Pattern | None = None
+    pattern: ColumnPattern | None = None
 
 
 class References(BaseModel):
@@ -56,7 +56,7 @@ class Column(BaseModel):
 class RowRule(BaseModel):
     """Limits of some columns in the rows whose cells match every pattern of `when`."""
 
-    when: dict[str, Pattern]
+    when: dict[str, ColumnPattern]
     fields: list[str]
     minimum: float | None = None
     maximum: float | None = None
@@ -134,14 +134,14 @@ class Descriptor(BaseModel):
         return self
 
 
-def shown(folder: Path, file: str) -> str:
+def quoted_value(folder: Path, file: str) -> str:
     """Return how messages name a file of a package: by its folder and name."""
     return f"{folder.resolve().name}/{file}"
 
 
 def read_descriptor(folder: Path) -> Descriptor:
     """Read datapackage.json of a folder. Raises InputError when it is missing or not a descriptor."""
-    file = shown(folder, "datapackage.json")
+    file = quoted_value(folder, "datapackage.json")
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder: expected a folder with datapackage.json")
     try:

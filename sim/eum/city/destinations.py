@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.data import Package
-from eum.city.descriptor import shown
+from eum.city.data import CityData
+from eum.city.descriptor import quoted_value
 from eum.city.residents import home_counts
 from eum.city.shops import Shops
 from eum.city.spending import sector_values
@@ -44,7 +44,7 @@ class Places(NamedTuple):
     """uint8[12, 9, 24]"""
 
 
-def outflow_targets(package: Package, weight: np.ndarray) -> np.ndarray:
+def outflow_targets(package: CityData, weight: np.ndarray) -> np.ndarray:
     """Return float64[10]: share of residents' card spending outside the city, by district.
 
     Published districts keep their value (institute 2018: Ganghwa, Dong); the others move together until the
@@ -62,13 +62,13 @@ def outflow_targets(package: Package, weight: np.ndarray) -> np.ndarray:
     if not (shares >= 0).all() or not (shares <= 1).all():
         worst = int(np.argmax(np.abs(shares - 0.5)))
         raise InputError(
-            f"{shown(package.folder, 'city_base.csv')}: incheon outflow_share_iri 2018: {rows['incheon']:g}: "
+            f"{quoted_value(package.folder, 'city_base.csv')}: incheon outflow_share_iri 2018: {rows['incheon']:g}: "
             f"expected a total for which {DISTRICTS[worst]} need not be {100 * shares[worst]:.4g} percent"
         )
     return shares
 
 
-def _outside_targets(package: Package) -> np.ndarray:
+def _outside_targets(package: CityData) -> np.ndarray:
     """Return float64[5]: city shares inside, Seoul, Gyeonggi, elsewhere, online (institute 2018, split by 2014)."""
     total = package.fact("incheon", "outflow_share_iri", 2018) / 100
     online = total * package.fact("incheon", "ecommerce_share_of_outside_spending_iri", 2018) / 100
@@ -82,7 +82,7 @@ def _outside_targets(package: Package) -> np.ndarray:
     if (places < 0).any():
         names = ("inside", "Seoul", "Gyeonggi", "elsewhere", "online")
         raise InputError(
-            f"{shown(package.folder, 'city_base.csv')}: incheon outflow_*: {names[int(places.argmin())]} gets "
+            f"{quoted_value(package.folder, 'city_base.csv')}: incheon outflow_*: {names[int(places.argmin())]} gets "
             f"{100 * places.min():.4g} percent of spending; expected shares of places that fit into the outflow"
         )
     return places
@@ -93,7 +93,7 @@ def _factor(target: np.ndarray, found: np.ndarray) -> np.ndarray:
     return np.divide(target, found, out=np.zeros(np.broadcast(target, found).shape), where=target > 0)
 
 
-def _fit_outflow(package: Package, weight: np.ndarray) -> np.ndarray:
+def _fit_outflow(package: CityData, weight: np.ndarray) -> np.ndarray:
     """Fit float64[10, 9, 5] (inside, Seoul, Gyeonggi, elsewhere, online) to all margins by proportional fitting.
 
     Margins: sector shares within a home, the outflow share of each home, the city totals of the five places
@@ -113,13 +113,13 @@ def _fit_outflow(package: Package, weight: np.ndarray) -> np.ndarray:
     # A table that is not a number meets nothing.
     if not np.abs(table.sum(axis=(0, 1)) - place).max() <= 1e-3:
         raise InputError(
-            f"{shown(package.folder, 'assumptions.csv')}: outflow_share_start, online_share_start: no table meets the "
-            "outflow totals; expected margins that agree"
+            f"{quoted_value(package.folder, 'assumptions.csv')}: outflow_share_start, online_share_start: no table meets "
+            "the outflow totals; expected margins that agree"
         )
     return table / table.sum(axis=2, keepdims=True)
 
 
-def _start_of_fit(package: Package, place: np.ndarray) -> np.ndarray:
+def _start_of_fit(package: CityData, place: np.ndarray) -> np.ndarray:
     """Return float64[9, 5]: the shares of places by sector with which the fit begins."""
     out, online = sector_values(package, "outflow_share_start"), sector_values(package, "online_share_start")
     outside = place[1:4].sum()
@@ -140,7 +140,7 @@ def _fitted(table: np.ndarray, mass: tuple, targets: tuple) -> np.ndarray:
     return table
 
 
-def _distances_km(package: Package) -> np.ndarray:
+def _distances_km(package: CityData) -> np.ndarray:
     """Return float64[12, 10]: way from each home to each district; inside a district its own mean way."""
     map_ = package.table("districts").set_index("area")
     to = np.array([[map_.at[d, "latitude"], map_.at[d, "longitude"]] for d in DISTRICTS], dtype=float)
@@ -157,7 +157,7 @@ def _distances_km(package: Package) -> np.ndarray:
     return np.maximum(distance, own[None, :])
 
 
-def _district_shares(package: Package, shops: Shops) -> np.ndarray:
+def _district_shares(package: CityData, shops: Shops) -> np.ndarray:
     """Return float64[12, 9, 2, 10]: shares of districts for small and large shops, by gravity (Huff 1964).
 
     A district without shops of a kind has a share of zero; where no district has any, nobody looks (see
@@ -179,7 +179,7 @@ def _district_shares(package: Package, shops: Shops) -> np.ndarray:
     return shares
 
 
-def _require_shops(package: Package, shops: Shops, spent: np.ndarray) -> None:
+def _require_shops(package: CityData, shops: Shops, spent: np.ndarray) -> None:
     """Raise InputError where money is spent at a kind of shop (float64[2, 9]: small and large, by sector) of which no
     district has any."""
     n_shops = np.bincount(shops.cell, minlength=2 * N_DISTRICTS * N_SECTORS).reshape(2, N_DISTRICTS, N_SECTORS)
@@ -187,7 +187,7 @@ def _require_shops(package: Package, shops: Shops, spent: np.ndarray) -> None:
         parameter = ("shop_sector_share", "n_large_stores")[size]
         large = sector_values(package, "large_share")[s]
         raise InputError(
-            f"{shown(package.folder, 'assumptions.csv')}: {parameter} {SECTORS[s]}: 0: expected more than 0, as "
+            f"{quoted_value(package.folder, 'assumptions.csv')}: {parameter} {SECTORS[s]}: 0: expected more than 0, as "
             f"money is spent there (large_share {large:g})"
         )
 
@@ -208,7 +208,7 @@ def _alias(shares: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return cuts, to
 
 
-def build_places(package: Package, shops: Shops) -> Places:
+def build_places(package: CityData, shops: Shops) -> Places:
     """Build the shares of places without policy for residents and visitors, and their alias tables."""
     by_district = _district_shares(package, shops)
     large = sector_values(package, "large_share")

@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special
 
 from eum import rng
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.city.spending import N_LEVELS, mean_spending_krw
 from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, ORIGINS
 from eum.errors import InputError
@@ -35,7 +35,7 @@ class Residents(NamedTuple):
     """uint8[n]: day of the month, 1 to 28, on which second-round income is spent."""
 
 
-def apportion(total: int, weights: np.ndarray) -> np.ndarray:
+def apportioned_counts(total: int, weights: np.ndarray) -> np.ndarray:
     """Split a whole number by weights with the largest-remainder rule; int64, sums to `total` exactly.
 
     What has a weight of zero gets nothing. Nothing can be split by weights that are all zero.
@@ -49,7 +49,7 @@ def apportion(total: int, weights: np.ndarray) -> np.ndarray:
     return whole
 
 
-def home_counts(package: Package, scale: float) -> np.ndarray:
+def home_counts(package: CityData, scale: float) -> np.ndarray:
     """Return int64[12]: persons simulated by home at a scale.
 
     Residents of 14 and over follow the estimated registered population of December 2019. Visitors are as many
@@ -68,7 +68,7 @@ def home_counts(package: Package, scale: float) -> np.ndarray:
         raise InputError(
             f"--scale: {scale:g}: nobody of {residents:,.0f} residents is simulated; expected a larger one"
         )
-    return np.concatenate([apportion(n_residents, population), apportion(n_visitors, origins)])
+    return np.concatenate([apportioned_counts(n_residents, population), apportioned_counts(n_visitors, origins)])
 
 
 def _quantiles(block: np.ndarray, bits: np.ndarray) -> np.ndarray:
@@ -93,7 +93,7 @@ def _pick(shares: np.ndarray, quantile: np.ndarray) -> np.ndarray:
     return np.searchsorted(inner, quantile, side="right").astype(np.uint8)
 
 
-def _relative_spending(package: Package, age: np.ndarray, quantile: np.ndarray) -> np.ndarray:
+def _relative_spending(package: CityData, age: np.ndarray, quantile: np.ndarray) -> np.ndarray:
     by_age = package.assumptions("spending_relative_by_age").set_index("item")["value"]
     factor = np.array([by_age[band] for band in AGE_BANDS])
     log_sd = package.assumption("spending_log_sd")
@@ -116,7 +116,7 @@ def _relative_levels(level: np.ndarray, spending: np.ndarray) -> np.ndarray:
     return relative / np.average(relative, weights=n)
 
 
-def _card_lags(package: Package, bits: np.ndarray) -> np.ndarray:
+def _card_lags(package: CityData, bits: np.ndarray) -> np.ndarray:
     takes = package.assumption("district_card_share")
     half = package.assumption("district_card_pickup_half_days")
     u = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
@@ -124,7 +124,7 @@ def _card_lags(package: Package, bits: np.ndarray) -> np.ndarray:
     return np.where(u < takes, np.minimum(lag, 65534), NEVER).astype(np.uint16)
 
 
-def build_residents(package: Package, scale: float, seed: int) -> tuple[Residents, np.ndarray]:
+def build_residents(package: CityData, scale: float, seed: int) -> tuple[Residents, np.ndarray]:
     """Build the persons of a city and the relative spending of the 30 levels (float64[30], mean one).
 
     Age bands, spending and constrained households meet their margins within each home to one person.

@@ -6,14 +6,14 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.city.descriptor import shown
+from eum.city.descriptor import quoted_value
 from eum.city.schema import shown_value
 
-RUN = "run"
+RUN_ROLE = "run"
 """Role of the rows that results of a run move with."""
 
 WHAT_FOR = {
-    RUN: "results of a run move with it",
+    RUN_ROLE: "results of a run move with it",
     "start": "inference only starts from it: what it ends at follows from the stated shares and the observations",
     "implied": "inference sets it: share_new over the rate of cashback is new consumption per won",
     "policy": "it stands in a policy file: change the variable there",
@@ -26,7 +26,7 @@ WHAT_FOR = {
 }
 """Roles of the two tables, the enumeration of their column in datapackage.json, and what each means in words."""
 
-TABLES = {
+ROLE_TABLES = {
     "priors": (("parameter", "family"), ("central", "low90", "high90")),
     "assumptions": (("parameter", "area", "sector", "item"), ("value", "low90", "high90")),
 }
@@ -56,21 +56,23 @@ def unread_changes(
     A row is judged by the role that it has in the shipped tables; rows that only one of the two has are left out.
     """
     found = []
-    for name, (keys, columns) in TABLES.items():
+    for name, (keys, columns) in ROLE_TABLES.items():
         both = tables[name].merge(shipped[name], on=list(keys), suffixes=("", "_shipped"))
-        for _, row in both[both["role_shipped"] != RUN].iterrows():
+        for _, row in both[both["role_shipped"] != RUN_ROLE].iterrows():
             named = " ".join(str(row[key]) for key in keys if row[key])
             for column in columns:
                 given, known = float(row[column]), float(row[f"{column}_shipped"])
                 if given != known and not (given != given and known != known):
-                    found.append(Unread(shown(folder, f"{name}.csv"), named, column, given, known, row["role_shipped"]))
+                    found.append(
+                        Unread(quoted_value(folder, f"{name}.csv"), named, column, given, known, row["role_shipped"])
+                    )
     return found
 
 
 def parameters_by_role(tables: Mapping[str, pd.DataFrame]) -> dict[str, list[str]]:
     """Return the names of rows by role, in the order of WHAT_FOR; of a prior with its family unless it is common."""
     found: dict[str, list[str]] = {role: [] for role in WHAT_FOR}
-    for name in TABLES:
+    for name in ROLE_TABLES:
         for row in tables[name].to_dict("records"):
             family = str(row.get("family", "common"))
             named = str(row["parameter"]) + ("" if family == "common" else f" ({family})")

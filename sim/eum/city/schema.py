@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.city.descriptor import Column, Constraints, Resource, Schema, shown
+from eum.city.descriptor import Column, Constraints, Resource, Schema, quoted_value
 
 if TYPE_CHECKING:
     import pandera.pandas as pandera
@@ -32,7 +32,7 @@ _WORKBOOK = b"PK\x03\x04"
 _AS_CSV = " (in a spreadsheet: save as CSV UTF-8)"
 
 
-class Finding(NamedTuple):
+class TableFault(NamedTuple):
     """One fault, told on one line: where it is, what stands there, what was expected."""
 
     file: str
@@ -50,7 +50,7 @@ class Finding(NamedTuple):
         )
 
 
-class Table(NamedTuple):
+class TableSchema(NamedTuple):
     """A table as read: missing numbers and days are NaN, missing text is the empty string."""
 
     file: str
@@ -59,10 +59,10 @@ class Table(NamedTuple):
     lines: np.ndarray
     """int64[n]: line of the file on which each row starts."""
 
-    def finding(self, row: int | np.integer, column: str, expected: str, value: object = None) -> Finding:
+    def finding(self, row: int | np.integer, column: str, expected: str, value: object = None) -> TableFault:
         """Return a finding at a row (counted from 0)."""
         value = self.rows[column].iloc[row] if value is None else value
-        return Finding(self.file, int(self.lines[row]), column, value, expected)
+        return TableFault(self.file, int(self.lines[row]), column, value, expected)
 
 
 def near(wanted: str, known: list[str]) -> str:
@@ -71,14 +71,14 @@ def near(wanted: str, known: list[str]) -> str:
     return f"; near it: {', '.join(found)}" if found else ""
 
 
-def _lines(path: Path, file: str) -> tuple[list[list[str]], list[int], list[Finding]]:
+def _lines(path: Path, file: str) -> tuple[list[list[str]], list[int], list[TableFault]]:
     """Return the cells of each row that is not empty, the line it starts on, and why it cannot be read."""
     rows: list[list[str]] = []
     starts: list[int] = []
     before = 0
     try:
         if path.read_bytes()[: len(_WORKBOOK)] == _WORKBOOK:
-            return [], [], [Finding(file, None, "", "a workbook, not text", f"a table in CSV{_AS_CSV}")]
+            return [], [], [TableFault(file, None, "", "a workbook, not text", f"a table in CSV{_AS_CSV}")]
         with path.open(encoding="utf-8-sig", newline="") as text:
             reader = csv.reader(text, strict=True)
             for cells in reader:
@@ -88,13 +88,13 @@ def _lines(path: Path, file: str) -> tuple[list[list[str]], list[int], list[Find
                     starts.append(before + 1)
                 before = reader.line_num
     except csv.Error as error:
-        return [], [], [Finding(file, before + 1, "", error, "comma-separated cells, quotes in pairs")]
+        return [], [], [TableFault(file, before + 1, "", error, "comma-separated cells, quotes in pairs")]
     except UnicodeDecodeError:
-        return [], [], [Finding(file, None, "", "not UTF-8", f"text in UTF-8{_AS_CSV}")]
+        return [], [], [TableFault(file, None, "", "not UTF-8", f"text in UTF-8{_AS_CSV}")]
     except OSError as error:
-        return [], [], [Finding(file, None, "", error.strerror, "a file the package can read")]
+        return [], [], [TableFault(file, None, "", error.strerror, "a file the package can read")]
     if not rows:
-        return [], [], [Finding(file, 1, "", "empty file", "a header line")]
+        return [], [], [TableFault(file, 1, "", "empty file", "a header line")]
     return _without_empty_columns(rows), starts, []
 
 
@@ -106,15 +106,15 @@ def _without_empty_columns(rows: list[list[str]]) -> list[list[str]]:
     return [cells[:width] if len(cells) == len(rows[0]) else cells for cells in rows]
 
 
-def _header_findings(file: str, line: int, header: list[str], names: list[str]) -> list[Finding]:
+def _header_findings(file: str, line: int, header: list[str], names: list[str]) -> list[TableFault]:
     unknown = [c for c in dict.fromkeys(header) if c not in names]
     missing = [c for c in names if c not in header]
     twice = [c for c in dict.fromkeys(header) if header.count(c) > 1]
-    found = [Finding(file, line, c or "(no name)", "unknown column", f"one of {', '.join(names)}") for c in unknown]
-    found += [Finding(file, line, c, "missing column", f"the columns {', '.join(names)}") for c in missing]
-    found += [Finding(file, line, c, "column given twice", "each column once") for c in twice]
+    found = [TableFault(file, line, c or "(no name)", "unknown column", f"one of {', '.join(names)}") for c in unknown]
+    found += [TableFault(file, line, c, "missing column", f"the columns {', '.join(names)}") for c in missing]
+    found += [TableFault(file, line, c, "column given twice", "each column once") for c in twice]
     if not found and header != names:
-        found = [Finding(file, line, header[0], "other order of columns", f"the order {', '.join(names)}")]
+        found = [TableFault(file, line, header[0], "other order of columns", f"the order {', '.join(names)}")]
     return found
 
 
@@ -152,7 +152,7 @@ def _checks(limits: Constraints) -> "list[pandera.Check]":
     return checks
 
 
-def _limit_findings(table: Table) -> list[Finding]:
+def _limit_findings(table: TableSchema) -> list[TableFault]:
     """Check minimum, maximum, enum and pattern of all columns with one pandera schema."""
     import pandera.pandas as pandera
     from pandera.errors import SchemaErrors
@@ -170,7 +170,7 @@ def _limit_findings(table: Table) -> list[Finding]:
     return []
 
 
-def _key_findings(table: Table) -> list[Finding]:
+def _key_findings(table: TableSchema) -> list[TableFault]:
     keys = [[c.name] for c in table.schema.fields if c.constraints.unique]
     keys += [table.schema.primaryKey] if table.schema.primaryKey and table.schema.primaryKey not in keys else []
     found = []
@@ -184,7 +184,7 @@ def _key_findings(table: Table) -> list[Finding]:
     return found
 
 
-def _order_findings(table: Table) -> list[Finding]:
+def _order_findings(table: TableSchema) -> list[TableFault]:
     found = []
     for names in table.schema.ascending:
         for low, high in pairwise(names):
@@ -194,7 +194,7 @@ def _order_findings(table: Table) -> list[Finding]:
     return found
 
 
-def _rule_findings(table: Table) -> list[Finding]:
+def _rule_findings(table: TableSchema) -> list[TableFault]:
     found = []
     for rule in table.schema.rowRules:
         concerned = pd.Series(True, index=table.rows.index)
@@ -209,7 +209,7 @@ def _rule_findings(table: Table) -> list[Finding]:
     return found
 
 
-def _settled(table: Table) -> Table:
+def _settled(table: TableSchema) -> TableSchema:
     """Give columns their last types: missing text is empty, whole numbers never missing are int64."""
     rows = table.rows.copy()
     for column in table.schema.fields:
@@ -220,9 +220,9 @@ def _settled(table: Table) -> Table:
     return table._replace(rows=rows)
 
 
-def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Finding]]:
+def read_csv_table(folder: Path, resource: Resource) -> tuple[TableSchema | None, list[TableFault]]:
     """Read one table and check every cell, key and order; no table when its file or header cannot be used."""
-    file, schema = shown(folder, resource.path), resource.table_schema
+    file, schema = quoted_value(folder, resource.path), resource.table_schema
     names = [c.name for c in schema.fields]
     cells, starts, found = _lines(folder / resource.path, file)
     found = found or _header_findings(file, starts[0], cells[0], names)
@@ -230,13 +230,13 @@ def read_table(folder: Path, resource: Resource) -> tuple[Table | None, list[Fin
         return None, found
     whole = [i for i in range(1, len(cells)) if len(cells[i]) == len(names)]
     for i in sorted(set(range(1, len(cells))) - set(whole)):
-        found.append(Finding(file, starts[i], "", f"{len(cells[i])} cells", f"{len(names)} cells"))
+        found.append(TableFault(file, starts[i], "", f"{len(cells[i])} cells", f"{len(names)} cells"))
     text = pd.DataFrame([cells[i] for i in whole], columns=names, dtype="str")
     columns, wrong = {}, []
     for column in schema.fields:
         columns[column.name], faulty = _typed(text[column.name], column)
         wrong += [(row, column) for row in np.flatnonzero(faulty)]
-    table = Table(file, schema, pd.DataFrame(columns), np.array([starts[i] for i in whole], dtype=np.int64))
+    table = TableSchema(file, schema, pd.DataFrame(columns), np.array([starts[i] for i in whole], dtype=np.int64))
     for row, column in wrong:
         value = text[column.name].iloc[row] or "(empty)"
         found.append(table.finding(row, column.name, _TYPES[column.type], value))

@@ -6,8 +6,8 @@ import numpy as np
 from scipy import special
 
 from eum import rng
-from eum.city.data import Package
-from eum.city.residents import apportion
+from eum.city.data import CityData
+from eum.city.residents import apportioned_counts
 from eum.city.spending import sector_values
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_SECTORS, SALES_BANDS
 from eum.jit import compiled_with_memory
@@ -64,27 +64,27 @@ def _fill_alias(weight: np.ndarray, start: np.ndarray, cuts: np.ndarray, to: np.
                 small.append(large.pop())
 
 
-def _cells(package: Package, scale: float) -> np.ndarray:
+def _cells(package: CityData, scale: float) -> np.ndarray:
     """Return int64[180]: shops of each cell."""
     district = package.assumptions("shop_share").set_index("area")["value"]
     by_district = np.array([district[d] for d in DISTRICTS])
     n_small = int(package.observed("accepting_shops", "incheon", "2019-12-31", "2019-12-31"))
     share = np.outer(by_district, sector_values(package, "shop_sector_share"))
-    small = apportion(round(n_small * scale), share.ravel()).reshape(share.shape)
+    small = apportioned_counts(round(n_small * scale), share.ravel()).reshape(share.shape)
     stores = sector_values(package, "n_large_stores")
-    large = np.stack([apportion(round(n * scale), by_district) for n in stores], axis=1)
+    large = np.stack([apportioned_counts(round(n * scale), by_district) for n in stores], axis=1)
     # Where the data have any there is at least one; where they have none there is none.
     small, large = np.maximum(small, share > 0), np.maximum(large, np.outer(by_district, stores) > 0)
     return np.concatenate([small.ravel(), large.ravel()])
 
 
-def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+def _bands_and_weights(package: CityData, n: int, n_small: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Small shops meet the shares of the bands exactly over the city; large stores are in the top band."""
     share = package.assumptions("shop_band_share").set_index("item")["value"]
     sales = package.assumptions("shop_band_sales_krw").set_index("item")["value"]
     band = np.full(n, len(SALES_BANDS) - 1, dtype=np.uint8)
     bits = rng.lifetime_draws(seed, SHOP_AGENTS, n_small, rng.SHOP_BAND)
-    ends = np.cumsum(apportion(n_small, np.array([share[b] for b in SALES_BANDS])))[:-1]
+    ends = np.cumsum(apportioned_counts(n_small, np.array([share[b] for b in SALES_BANDS])))[:-1]
     first_of_band = np.sort(bits)[ends[ends < n_small]]
     band[:n_small] = np.searchsorted(first_of_band, bits, side="right")
     u = (rng.lifetime_draws(seed, SHOP_AGENTS, n, rng.SHOP_SIZE) >> np.uint64(11)).astype(float) * 2.0**-53
@@ -93,7 +93,7 @@ def _bands_and_weights(package: Package, n: int, n_small: int, seed: int) -> tup
     return band, np.maximum(weight, 1)
 
 
-def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int, scale: float) -> np.ndarray:
+def _first_plus(package: CityData, district: np.ndarray, n_small: int, seed: int, scale: float) -> np.ndarray:
     counts = package.assumptions("plus_shops_initial").set_index("area")["value"]
     bits = rng.lifetime_draws(seed, SHOP_AGENTS, n_small, rng.PLUS_START)
     chosen = np.zeros(len(district), dtype=np.uint8)
@@ -105,7 +105,7 @@ def _first_plus(package: Package, district: np.ndarray, n_small: int, seed: int,
     return chosen
 
 
-def build_shops(package: Package, seed: int, scale: float = 1.0) -> Shops:
+def build_shops(package: CityData, seed: int, scale: float = 1.0) -> Shops:
     """Build the shops of the city: all of them, or a share of them for a town to look at."""
     counts = _cells(package, scale)
     start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

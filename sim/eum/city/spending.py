@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.dimensions import N_SECTORS, SECTORS
 
 N_LEVELS = 30
@@ -33,14 +33,14 @@ class Levels(NamedTuple):
     """int32[9, 30, 512]: equally likely amounts of a purchase, won in steps of ten."""
 
 
-def sector_values(package: Package, parameter: str) -> np.ndarray:
+def sector_values(package: CityData, parameter: str) -> np.ndarray:
     """Return float64[9]: an assumption stated for each sector (0 where a sector has no row)."""
     rows = package.assumptions(parameter)
     by_sector = dict(zip(rows["sector"], rows["value"], strict=True))
     return np.array([float(by_sector.get(sector, 0.0)) for sector in SECTORS])
 
 
-def mean_spending_krw(package: Package) -> float:
+def mean_spending_krw(package: CityData) -> float:
     """Return the mean yearly card spending of a resident aged 14 and over, won (2018 series of the institute)."""
     total = package.fact("incheon", "card_spending_residents", 2018)
     return total / package.fact("incheon", "population_14_plus", 2020)
@@ -55,7 +55,7 @@ def lognormal_cell_means(log_sd: float, n_cells: int) -> np.ndarray:
     return np.diff(special.ndtr(edges - log_sd)) * n_cells
 
 
-def build_levels(package: Package, relative: np.ndarray) -> Levels:
+def build_levels(package: CityData, relative: np.ndarray) -> Levels:
     """Build the tables from the relative spending of the 30 levels, float64[30] with mean one."""
     spending = mean_spending_krw(package) * relative
     share, ticket = sector_values(package, "spending_share"), sector_values(package, "ticket_mean_krw")

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from eum.city.contradictions import find_contradictions
-from eum.city.schema import Finding, Table, near, split_cells
+from eum.city.schema import TableFault, TableSchema, near, split_cells
 from eum.dimensions import DISTRICTS
 
 _TOTAL_TOLERANCE = 1e-6
@@ -34,7 +34,7 @@ OBSERVED_NEEDED = (("incheon", "accepting_shops"), ("incheon", "subscribers"))
 _KEYS = {"assumptions": ("parameter", "area", "sector", "item"), "priors": ("parameter", "family")}
 
 
-def find_faults(tables: dict[str, Table]) -> list[Finding]:
+def find_faults(tables: dict[str, TableSchema]) -> list[TableFault]:
     """Return faults that show only across rows or tables: names of other tables, totals, districts, contradictions."""
     found = []
     for table in tables.values():
@@ -50,7 +50,7 @@ def find_faults(tables: dict[str, Table]) -> list[Finding]:
     return found + find_contradictions(tables)
 
 
-def _unknown_names(table: Table, tables: dict[str, Table]) -> list[Finding]:
+def _unknown_names(table: TableSchema, tables: dict[str, TableSchema]) -> list[TableFault]:
     """Cells with `references` name rows that exist, each name once."""
     found = []
     for column in table.schema.fields:
@@ -67,7 +67,7 @@ def _unknown_names(table: Table, tables: dict[str, Table]) -> list[Finding]:
     return found
 
 
-def _sum_findings(table: Table, groups: pd.Series, column: str) -> list[Finding]:
+def _sum_findings(table: TableSchema, groups: pd.Series, column: str) -> list[TableFault]:
     """Rows of one group sum to one (NaN: in no group); a group with an unreadable cell is left out."""
     found = []
     for name, rows in table.rows[column].groupby(groups, sort=False):
@@ -78,7 +78,7 @@ def _sum_findings(table: Table, groups: pd.Series, column: str) -> list[Finding]
     return found
 
 
-def _shares_of_total(table: Table) -> list[Finding]:
+def _shares_of_total(table: TableSchema) -> list[TableFault]:
     """Shares of a parameter sum to one: over items; without items over sectors; else over areas."""
     rows = table.rows
     keep_area = (rows["item"] != "") | (rows["sector"] != "")
@@ -88,14 +88,14 @@ def _shares_of_total(table: Table) -> list[Finding]:
     return _sum_findings(table, names.where(rows["unit"] == "share_of_total"), "value")
 
 
-def _shares_of_payments(table: Table) -> list[Finding]:
+def _shares_of_payments(table: TableSchema) -> list[TableFault]:
     """Shares of payments by class sum to one within a family."""
     rows = table.rows
     names = "share_* of family " + rows["family"]
     return _sum_findings(table, names.where(rows["unit"] == "share_of_payments"), "central")
 
 
-def _population(table: Table) -> list[Finding]:
+def _population(table: TableSchema) -> list[TableFault]:
     """Residents of the districts sum to the published residents of the city."""
     rows = table.rows[table.rows["year"] == _POPULATION_YEAR]
     parts = rows[(rows["metric"] == _PARTS) & rows["area"].isin(DISTRICTS)]
@@ -110,10 +110,10 @@ def _population(table: Table) -> list[Finding]:
     return [table.finding(int(parts.index[0]), "value", expected, f"sum {total:,.0f}")]
 
 
-def _districts(table: Table) -> list[Finding]:
+def _districts(table: TableSchema) -> list[TableFault]:
     """Every district has a row, and no two share a square of the tile map."""
     missing = [d for d in DISTRICTS if d not in set(table.rows["area"])]
-    found = [Finding(table.file, None, "area", d, "a row for this district") for d in missing]
+    found = [TableFault(table.file, None, "area", d, "a row for this district") for d in missing]
     tiles = table.rows[["tile_row", "tile_column"]].dropna()
     for row in tiles.index[tiles.duplicated()]:
         value = f"{table.rows['tile_row'][row]:.0f} {table.rows['tile_column'][row]:.0f}"
@@ -121,11 +121,11 @@ def _districts(table: Table) -> list[Finding]:
     return found
 
 
-def _keys(table: Table, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+def _keys(table: TableSchema, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
     return list(table.rows[list(columns)].itertuples(index=False, name=None))
 
 
-def find_gaps(tables: dict[str, Table], pattern: dict[str, Table]) -> list[Finding]:
+def find_gaps(tables: dict[str, TableSchema], pattern: dict[str, TableSchema]) -> list[TableFault]:
     """Return what a city lacks: columns, assumptions and priors of the pattern, facts it is built from.
 
     The pattern is the package that comes with eum: another city answers the same questions with other values.
@@ -135,7 +135,7 @@ def find_gaps(tables: dict[str, Table], pattern: dict[str, Table]) -> list[Findi
         if name in tables:
             have = {c.name: c.type for c in tables[name].schema.fields}
             lacking = [c.name for c in wanted.schema.fields if have.get(c.name) != c.type]
-            found += [Finding(tables[name].file, None, c, "not in the schema", "this column") for c in lacking]
+            found += [TableFault(tables[name].file, None, c, "not in the schema", "this column") for c in lacking]
     for name, columns in _KEYS.items():
         if name in tables:
             found += _missing_keys(tables[name], columns, _keys(pattern[name], columns))
@@ -146,9 +146,9 @@ def find_gaps(tables: dict[str, Table], pattern: dict[str, Table]) -> list[Findi
     return found
 
 
-def _missing_keys(table: Table, columns: tuple[str, ...], wanted: list[tuple]) -> list[Finding]:
+def _missing_keys(table: TableSchema, columns: tuple[str, ...], wanted: list[tuple]) -> list[TableFault]:
     if not set(columns) <= set(table.rows.columns):
         return []
     known = set(_keys(table, columns))
     missing = [" ".join(str(part) for part in key if part != "") for key in wanted if key not in known]
-    return [Finding(table.file, None, ", ".join(columns), key, "a row with this key") for key in missing]
+    return [TableFault(table.file, None, ", ".join(columns), key, "a row with this key") for key in missing]

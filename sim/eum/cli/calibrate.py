@@ -13,8 +13,8 @@ from eum.cli.screen import next_step, print_json, print_table, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eum.calibration.bayes.workflow import Question
-    from eum.runner.tasks import Many
+    from eum.calibration.bayes.workflow import FitProblem
+    from eum.runner.tasks import TaskRunner
 
 calibrate_app = group("calibrate", "Fit parameters to observations, and test the fit.")
 
@@ -24,19 +24,23 @@ Folder = Annotated[Path, typer.Option(help="Folder where rows and results are ke
 _FOLDER, _RESULTS = Path("results/fit"), Path("results")
 
 
-def _question(name: str, folder: Path, errors: Path | None) -> "Question":
+def _question(name: str, folder: Path, errors: Path | None) -> "FitProblem":
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
     from eum.calibration.bayes.definition import load_fit
-    from eum.calibration.bayes.workflow import Question
-    from eum.city.data import load_package
+    from eum.calibration.bayes.workflow import FitProblem
+    from eum.city.data import load_city_data
 
-    return Question(load_package(), load_fit(name), load_errors(errors or shipped_errors()), folder)
+    return FitProblem(load_city_data(), load_fit(name), load_errors(errors or shipped_errors()), folder)
 
 
 def _answered(
-    question: "Question", answer: "Callable[[Question, Many], pd.DataFrame]", title: str, workers: int, cluster: str
+    question: "FitProblem",
+    answer: "Callable[[FitProblem, TaskRunner], pd.DataFrame]",
+    title: str,
+    workers: int,
+    cluster: str,
 ) -> "pd.DataFrame":
-    from eum.runner.tasks import Many
+    from eum.runner.tasks import TaskRunner
 
     with progress_bar() as progress:
         task = progress.add_task(title, total=None)
@@ -44,7 +48,7 @@ def _answered(
         def show(n_done: int, n: int) -> None:
             progress.update(task, completed=n_done, total=n)
 
-        with Many(question.folder, workers, cluster, show) as many:
+        with TaskRunner(question.folder, workers, cluster, show) as many:
             return answer(question, many)
 
 
@@ -75,7 +79,7 @@ def fit(
     import pandas as pd
 
     from eum.calibration.bayes.results import POSTERIOR
-    from eum.calibration.bayes.workflow import fit as answer
+    from eum.calibration.bayes.workflow import fit_posterior as answer
     from eum.output.evidence_pages.calibration import write_parameters
 
     question = _question(name, folder, errors)
@@ -111,11 +115,11 @@ def forecast(
     """
     import pandas as pd
 
-    from eum.calibration.bayes.workflow import validation
+    from eum.calibration.bayes.workflow import validation_result
     from eum.output.evidence_pages.calibration import write_validation
 
     question = _question(name, folder, errors)
-    rows = _answered(question, validation, "Rows and forecasts", workers, cluster)
+    rows = _answered(question, validation_result, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
     if as_json:
@@ -145,11 +149,11 @@ def recover(
     import pandas as pd
 
     from eum.calibration.bayes.results import refits_result
-    from eum.calibration.bayes.workflow import rank_counts, recovery
+    from eum.calibration.bayes.workflow import rank_counts, recovery_result
     from eum.output.evidence_pages.calibration import write_recovery
 
     question = _question(name, folder, errors)
-    rows = _answered(question, recovery, "Rows and refits", workers, cluster)
+    rows = _answered(question, recovery_result, "Rows and refits", workers, cluster)
     write_csv(rows, out / "recovery.csv")
     counts = rank_counts(refits_result(folder), rows)
     write_csv(counts, out / "recovery-ranks.csv")

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
     from eum.analysis.experiments.compare import Runs
     from eum.analysis.experiments.comparison_tables import Comparison
-    from eum.analysis.experiments.run import Request
-    from eum.city.data import Package
-    from eum.runner.stopping_rule import Wish
+    from eum.analysis.experiments.run import RunConfig
+    from eum.city.data import CityData
+    from eum.runner.stopping_rule import PrecisionTarget
 
 
 class Shown(NamedTuple):
@@ -30,14 +30,14 @@ class Crew(NamedTuple):
     cluster: str
 
 
-def run_one(request: "Request", threads: int, folder: Path, replace: bool, shown: Shown) -> None:
+def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, shown: Shown) -> None:
     """Run policies once beside the scenario without any, keep the run in a folder and print its figures."""
-    from eum.analysis.experiments.compare import Runs, by_family
+    from eum.analysis.experiments.compare import Runs, requests_by_family
     from eum.analysis.experiments.compare_run import run_kept
     from eum.analysis.experiments.run import setting_for
     from eum.runner.results_store import require_new
 
-    for mine in by_family(request).values():
+    for mine in requests_by_family(request).values():
         setting_for(mine)
     require_new(folder, replace)
     with progress_bar() as progress:
@@ -45,56 +45,58 @@ def run_one(request: "Request", threads: int, folder: Path, replace: bool, shown
     _print_rows(package, request, rows, Runs(1, 0), shown, folder)
 
 
-def compare_seeds(request: "Request", runs: tuple[int, int], threads: int, table: Path | None, shown: Shown) -> None:
+def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, table: Path | None, shown: Shown) -> None:
     """Run a comparison over a number of seeds, or of draws from the priors, and print the differences; `runs` is both
     numbers."""
-    from eum.analysis.experiments.compare import Runs, by_family, compared
+    from eum.analysis.experiments.compare import Runs, comparison_table, requests_by_family
     from eum.analysis.experiments.run import setting_for
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
 
-    repeated, package = Runs(*runs), load_package()
-    n_days = sum(setting_for(mine).n_days for mine in by_family(request).values()) * len(repeated.units)
+    repeated, package = Runs(*runs), load_city_data()
+    n_days = sum(setting_for(mine).n_days for mine in requests_by_family(request).values()) * len(repeated.units)
     with progress_bar() as progress:
         task = progress.add_task("Running all policies by day", total=n_days)
-        rows = compared(package, request, repeated, threads, lambda: progress.advance(task))
+        rows = comparison_table(package, request, repeated, threads, lambda: progress.advance(task))
     _write(rows, table)
     _print_rows(package, request, rows, repeated, shown)
     _next_comparison(request)
 
 
-def repeat(request: "Request", wish: "Wish", folder: Path, replace: bool, crew: Crew, shown: Shown) -> None:
+def repeat(
+    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, crew: Crew, shown: Shown
+) -> None:
     """Repeat a comparison over seeds until its intervals are as narrow as wished; keep and print it."""
-    from eum.analysis.experiments.compare import Runs, by_family
-    from eum.analysis.experiments.compare_repeated import run_until, wish_words
+    from eum.analysis.experiments.compare import Runs, requests_by_family
+    from eum.analysis.experiments.compare_repeated import replicate_until_precise, wish_words
     from eum.analysis.experiments.run import setting_for
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.runner.results_store import require_new
-    from eum.runner.stopping_rule import log_lines, log_of, require_wish
+    from eum.runner.stopping_rule import log_lines, log_of, require_precision_target
 
-    require_wish(wish, "--precision")
+    require_precision_target(wish, "--precision")
     require_new(folder, replace)
-    for mine in by_family(request).values():
+    for mine in requests_by_family(request).values():
         setting_for(mine)
     with many_beside(folder, "Running seeds", *crew) as many:
-        rows = run_until(request, wish, folder, many)
+        rows = replicate_until_precise(request, wish, folder, many)
     log = log_of(folder)
     if shown.as_json:
         print_json({"comparison": rows, "stopping": log}, result=str(folder))
         return
-    _print_rows(load_package(), request, rows, Runs(int(log["n"].max()), 0), shown)
+    _print_rows(load_city_data(), request, rows, Runs(int(log["n"].max()), 0), shown)
     say(*log_lines(folder), wish_words(wish, log))
     _say_result(folder)
 
 
-def compare_expected(request: "Request", errors: Path | None, table: Path | None, shown: Shown) -> None:
+def compare_expected(request: "RunConfig", errors: Path | None, table: Path | None, shown: Shown) -> None:
     """Compare policies in expectation and print the measured error of that beside it."""
     from eum.analysis.experiments.compare_expected import EXPECTED, errors_table, expected_table
     from eum.analysis.experiments.comparison_tables import screens
     from eum.analysis.experiments.run import members_assumed, title
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
 
-    measured, package = errors_table(load_errors(errors or shipped_errors()), request), load_package()
+    measured, package = errors_table(load_errors(errors or shipped_errors()), request), load_city_data()
     rows = expected_table(package, request)
     _write(rows, table)
     if shown.as_json:
@@ -114,7 +116,12 @@ def _write(rows: "pd.DataFrame", table: Path | None) -> None:
 
 
 def _print_rows(
-    package: "Package", request: "Request", rows: "pd.DataFrame", runs: "Runs", shown: Shown, folder: Path | None = None
+    package: "CityData",
+    request: "RunConfig",
+    rows: "pd.DataFrame",
+    runs: "Runs",
+    shown: Shown,
+    folder: Path | None = None,
 ) -> None:
     from eum.analysis.experiments.comparison_tables import runs_words, screens
     from eum.analysis.experiments.run import members_assumed, title
@@ -135,7 +142,7 @@ def _say_result(folder: Path) -> None:
     say(f"Result: {folder} (run.json, and tables of Parquet for pandas or DuckDB)")
 
 
-def _next_comparison(request: "Request") -> None:
+def _next_comparison(request: "RunConfig") -> None:
     if len(request.policies) > 1:
         next_step(f"eum decide regret {' '.join(request.policies)}")
 

@@ -64,13 +64,13 @@ def _is_current(stored: dict[str, Any]) -> bool:
 
 
 def _rebuild(file: Path, workers: int, cluster: str) -> None:
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.output.surrogate.build import answers
     from eum.output.surrogate.definition import load_page
 
     definition, path = load_page(DEFINITION)
     with many_beside(file, "Running designs in states of the world", workers, cluster) as many:
-        stored = answers(load_package(), definition, path, many)
+        stored = answers(load_city_data(), definition, path, many)
         partial = file.with_name(file.name + ".new")
         partial.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
         partial.replace(file)
@@ -78,7 +78,7 @@ def _rebuild(file: Path, workers: int, cluster: str) -> None:
 
 
 def _serve(stored: dict[str, Any], port: int, show: bool) -> None:
-    from eum.output.dashboard.build import page as page_of
+    from eum.output.dashboard.build import dashboard_html as page_of
     from eum.output.dashboard.model import Live
     from eum.output.dashboard.serve import Jobs, Site, server
 

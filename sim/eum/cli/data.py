@@ -30,8 +30,8 @@ def check(
     Example: eum data check data
     """
     from eum.city.build import SMALLEST_SCALE, build_city
-    from eum.city.data import check_city, default_folder, load_package, unread_values
-    from eum.city.roles import RUN, WHAT_FOR, parameters_by_role
+    from eum.city.data import check_city, default_folder, load_city_data, unread_values
+    from eum.city.roles import RUN_ROLE, WHAT_FOR, parameters_by_role
 
     where = folder or default_folder()
     faults = check_city(where)
@@ -41,12 +41,12 @@ def check(
         raise typer.Exit(2)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UnreadValueWarning)
-        package = load_package(where)
+        package = load_city_data(where)
     # What only shows when margins of several tables meet: shares that cannot be, shops that are nowhere.
     build_city(package, SMALLEST_SCALE, 1)
     say(f"{where}: complete, nothing wrong")
     for role, names in parameters_by_role(package.tables).items():
-        if roles and role != RUN and names:
+        if roles and role != RUN_ROLE and names:
             say(f"  {role}: {WHAT_FOR[role]}: {', '.join(names)}")
     for unread in unread_values(package):
         print(unread)

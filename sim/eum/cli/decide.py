@@ -14,7 +14,7 @@ from eum.cli.options import (
     CountedFrom,
     Data,
     End,
-    Families,
+    FamiliesOption,
     Json,
     Lang,
     Out,
@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
 
-    from eum.analysis.decision.find_break_even import EqualQuestion
+    from eum.analysis.decision.find_break_even import BreakEvenProblem
     from eum.analysis.decision.find_designs import Search
-    from eum.analysis.decision.find_regret import RegretQuestion
-    from eum.analysis.experiments.states_of_the_world import Asked
-    from eum.runner.results_store import Tables
+    from eum.analysis.decision.find_regret import RegretProblem
+    from eum.analysis.experiments.states_of_the_world import StatesConfig
+    from eum.runner.results_store import StoredTables
 
 decide_app = group("decide", "Choose a design: break-even, regret, Pareto front, game.")
 
 Draws = Annotated[int, typer.Option(help="Draws from the priors of each family, beside the central estimate.", min=0)]
-Measure = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
+MeasureOption = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
 
 
 def _pictures() -> ModuleType:
@@ -73,7 +73,7 @@ def break_even(
     variable: Annotated[str, typer.Argument(help="The variable to be set.")],
     target: Annotated[str, typer.Option(help="The reference policy, by name or file.")],
     values: Annotated[str, typer.Option("--range", help="Allowed values: low..high:step.")],
-    measure: Measure = "fiscal_cost",
+    measure: MeasureOption = "fiscal_cost",
     relative_to: CountedFrom = "none",
     tolerance: Annotated[float, typer.Option(help="Difference that counts as equal, percent.", min=0)] = 0.1,
     grid_points: Annotated[int, typer.Option(help="Values looked at first for changes of sign.", min=2)] = 9,
@@ -81,7 +81,7 @@ def break_even(
     seeds: Annotated[int, typer.Option(help="Seeds of the full runs that check; 0 leaves them out.", min=0)] = 4,
     scale: Scale = 0.02,
     seed: Seed = 1,
-    evidence: Families = "all",
+    evidence: FamiliesOption = "all",
     start: Start = START,
     end: End = END,
     period: Period = None,
@@ -98,31 +98,31 @@ def break_even(
     Example: eum decide break-even city-rate rate_percent --target incheon-2020-actual --range 1..12:0.01
     """
     from eum.analysis.decision.break_even import steps_of
-    from eum.analysis.decision.find_break_even import EqualQuestion
+    from eum.analysis.decision.find_break_even import BreakEvenProblem
     from eum.analysis.decision.templates import template_named
     from eum.analysis.experiments.measures import require_measure
-    from eum.analysis.experiments.states_of_the_world import Asked, families_of
+    from eum.analysis.experiments.states_of_the_world import StatesConfig, families_of_states
 
     require_measure(measure)
     steps = steps_of(*value_range(values), "--range")
-    question = EqualQuestion(
+    question = BreakEvenProblem(
         template_named(template), variable, steps, target, measure, relative_to, tolerance, grid_points
     )
-    asked = Asked(families_of(evidence), draws, window(start, end), scale, seed)
+    asked = StatesConfig(families_of_states(evidence), draws, window(start, end), scale, seed)
     folder = out or Path("results") / f"equal-{Path(template).stem}-{variable}"
     _break_even(question, asked, seeds, folder, replace, as_json)
 
 
 def _break_even(
-    question: "EqualQuestion", asked: "Asked", n_seeds: int, folder: Path, replace: bool, as_json: bool
+    question: "BreakEvenProblem", asked: "StatesConfig", n_seeds: int, folder: Path, replace: bool, as_json: bool
 ) -> None:
     from eum.analysis.decision.find_break_even import about_equal, equal_tables
-    from eum.city.data import load_package
-    from eum.runner.result_folder import kept
+    from eum.city.data import load_city_data
+    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     require_new(folder, replace)
-    package = load_package()
+    package = load_city_data()
     with progress_bar() as progress:
         n = len(asked.families) * (asked.n_draws + 1)
         worlds = progress.add_task("Solving in states of the world", total=n)
@@ -130,19 +130,19 @@ def _break_even(
         tables = equal_tables(
             package, asked, question, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
         )
-    kept(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
+    write_result_folder(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
     if as_json:
         print_json(tables, result=str(folder))
     else:
         _print_break_even(question, tables, n_seeds, folder)
 
 
-def _print_break_even(question: "EqualQuestion", tables: "Tables", n_seeds: int, folder: Path) -> None:
-    from eum.analysis.decision.break_even import by_family
+def _print_break_even(question: "BreakEvenProblem", tables: "StoredTables", n_seeds: int, folder: Path) -> None:
+    from eum.analysis.decision.break_even import break_even_by_family
 
     title = f"{question.variable} at which {question.measure} equals that of {question.reference}"
     told = "In expectation. Low and high: 5th and 95th percentile of the draws with one solution."
-    print_frame(title, by_family(tables["solutions"]), told)
+    print_frame(title, break_even_by_family(tables["solutions"]), told)
     if n_seeds:
         told = f"Mean of design less reference over {n_seeds} seeds; low, high: 90 % interval of that mean."
         print_frame("Checked in full runs", tables["check"].drop(columns=["reference"]), told)
@@ -153,14 +153,14 @@ def _print_break_even(question: "EqualQuestion", tables: "Tables", n_seeds: int,
 @decide_app.command()
 def regret(
     policies: Annotated[list[str], typer.Argument(help="Two or more designs by name or file.")],
-    measure: Measure = "net_city_sales_per_100_won",
+    measure: MeasureOption = "net_city_sales_per_100_won",
     relative_to: CountedFrom = "none",
     draws: Draws = 10,
     grid_points: Annotated[
         int, typer.Option(help="Points of each parameter's range; 0 leaves switching values out.", min=0)
     ] = 3,
     seed: Seed = 1,
-    evidence: Families = "all",
+    evidence: FamiliesOption = "all",
     start: Start = START,
     end: End = END,
     period: Period = None,
@@ -176,38 +176,44 @@ def regret(
 
     Example: eum decide regret incheon-2020-actual incheon-2020-announced --draws 10
     """
-    from eum.analysis.decision.find_regret import RegretQuestion
+    from eum.analysis.decision.find_regret import RegretProblem
     from eum.analysis.experiments.measures import require_measure
-    from eum.analysis.experiments.states_of_the_world import Asked, families_of
+    from eum.analysis.experiments.states_of_the_world import StatesConfig, families_of_states
     from eum.policy.files import load_policy
 
     if len(policies) < 2:
         raise InputError(f"regret: {' '.join(policies)}: expected at least two designs")
     require_measure(measure)
-    question = RegretQuestion([load_policy(p) for p in policies], measure, relative_to, grid_points)
+    question = RegretProblem([load_policy(p) for p in policies], measure, relative_to, grid_points)
     folder = out or Path("results") / ("regret-" + "+".join(Path(p).stem for p in policies))
-    _regret(question, Asked(families_of(evidence), draws, window(start, end), 1.0, seed), folder, replace, as_json)
+    _regret(
+        question,
+        StatesConfig(families_of_states(evidence), draws, window(start, end), 1.0, seed),
+        folder,
+        replace,
+        as_json,
+    )
 
 
-def _regret(question: "RegretQuestion", asked: "Asked", folder: Path, replace: bool, as_json: bool) -> None:
-    from eum.analysis.decision.find_regret import about_regret, regret_tables, sentences, steps_shown
+def _regret(question: "RegretProblem", asked: "StatesConfig", folder: Path, replace: bool, as_json: bool) -> None:
+    from eum.analysis.decision.find_regret import about_regret, regret_sentences, regret_tables, steps_shown
     from eum.analysis.experiments.measures import require_measure
-    from eum.city.data import load_package
-    from eum.runner.result_folder import kept
+    from eum.city.data import load_city_data
+    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     require_new(folder, replace)
-    package, measure = load_package(), require_measure(question.measure)
+    package, measure = load_city_data(), require_measure(question.measure)
     with progress_bar() as progress:
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
     pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
-    kept(folder, "regret", about_regret(package, asked, question), tables, pictures)
+    write_result_folder(folder, "regret", about_regret(package, asked, question), tables, pictures)
     if as_json:
         print_json(tables, result=str(folder))
         return
     told = "Median, low and high: 5th to 95th percentile of the draws; regret over the central estimate and all draws."
     print_frame(f"{question.measure} ({measure.unit}) and its regret", tables["regret"], told)
-    say(*sentences(tables, measure.unit), f"Result: {folder}")
+    say(*regret_sentences(tables, measure.unit), f"Result: {folder}")
     next_step(f"eum compare {' '.join(p.name for p in question.designs)} --draws 20")
 
 
@@ -231,9 +237,9 @@ def optimize(
     Example: eum decide optimize search-gyeyang
     """
     from eum.analysis.decision.definition import SearchDefinition, load_choice
-    from eum.analysis.decision.find_designs import about_search, search_of, shown
-    from eum.city.data import load_package
-    from eum.runner.result_folder import kept
+    from eum.analysis.decision.find_designs import about_search, front_table, search_of
+    from eum.city.data import load_city_data
+    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import partial_folder, require_new
 
     definition, path = load_choice(SearchDefinition, name)
@@ -243,16 +249,16 @@ def optimize(
         )
     folder = out or Path("results") / definition.name
     require_new(folder, replace)
-    work = search_of(definition, path, load_package(), seed, partial_folder(folder))
+    work = search_of(definition, path, load_city_data(), seed, partial_folder(folder))
     with progress_bar() as progress:
         tables = _searched(work, progress)
     units = {o.measure: work.units[o.measure] for o in definition.objective}
-    kept(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
+    write_result_folder(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
     if as_json:
         print_json(tables, result=str(folder))
         return
     print_frame("How the designs were found", tables["method"])
-    for family, rows in shown(tables["front"], work).items():
+    for family, rows in front_table(tables["front"], work).items():
         told = "Expected | mean of full runs (90 % interval of that mean over seeds)"
         print_frame(f"Designs that no other one beats, {family}", rows, told)
     say(f"Result: {folder}")
@@ -283,19 +289,19 @@ def game(
     """
     from eum.analysis.decision.definition import GameDefinition, load_choice
     from eum.analysis.decision.find_game import about_game, game_tables
-    from eum.city.data import load_package
-    from eum.runner.result_folder import kept
+    from eum.city.data import load_city_data
+    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     definition, path = load_choice(GameDefinition, name)
     folder = out or Path("results") / definition.name
     require_new(folder, replace)
-    package = load_package()
+    package = load_city_data()
     with progress_bar() as progress:
         task = progress.add_task("Evaluating profiles in expectation", total=None)
         tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
     pictures = _pictures().game_pictures(tables["audit"])
-    kept(folder, "game", about_game(package, definition, path, seed), tables, pictures)
+    write_result_folder(folder, "game", about_game(package, definition, path, seed), tables, pictures)
     if as_json:
         print_json(tables, result=str(folder))
         return

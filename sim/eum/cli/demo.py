@@ -31,19 +31,19 @@ def demo(
 
     Example: eum demo gyeyang-2020-actual --residents 2600
     """
-    from eum.calibration.central import infer_family
+    from eum.calibration.central import calibrated_family
     from eum.calibration.priors import require_family
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.output.demo.page import serve
     from eum.output.demo.scene import build_town, town_model
     from eum.policy.files import load_policy
 
     require_family(evidence)
-    wanted, shown, package, port = load_policy(policy), window(start, end), load_package(), _free_port(port)
+    wanted, shown, package, port = load_policy(policy), window(start, end), load_city_data(), _free_port(port)
     city = build_town(package, residents, seed)
     with progress_bar() as progress:
         task = progress.add_task(f"Calibrating choices ({evidence})", total=1)
-        parameters = infer_family(package, evidence, seed).parameters
+        parameters = calibrated_family(package, evidence, seed).parameters
         progress.advance(task)
     say(f"The demonstration: http://localhost:{port} (Ctrl-C to stop)")
     serve(lambda: town_model(city, parameters, wanted, shown, seed), port, show)

@@ -34,7 +34,7 @@ def model_card_page(
     """
     import pandas as pd
 
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.output.evidence_pages.model_card import model_card
 
     tables = []
@@ -43,7 +43,7 @@ def model_card_page(
         if not table.is_file():
             raise InputError(f"{table}: no such table; expected the one that eum validate {command} writes")
         tables.append(pd.read_csv(table))
-    text = model_card(load_package(), *tables)
+    text = model_card(load_city_data(), *tables)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text, encoding="utf-8")
     say(f"Model card: {out}")

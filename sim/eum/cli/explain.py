@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from eum.analysis.experiments.trace import Story
+    from eum.analysis.experiments.trace import TraceConfig
 
     Told = tuple[dict[str, object], pd.DataFrame]
     """Who it is, by words, and a row for each purchase or day."""
@@ -80,12 +80,12 @@ def explain_resident(
 
     Example: eum explain resident 17000
     """
-    from eum.analysis.experiments.trace import Story, resident_story
+    from eum.analysis.experiments.trace import TraceConfig, resident_trace
     from eum.policy.files import load_policy
 
-    story = Story(load_policy(baseline), load_policy(policy), *window(start, end), seed)
+    story = TraceConfig(load_policy(baseline), load_policy(policy), *window(start, end), seed)
     written, traced = Written(out, as_json), Traced("resident", number, scale, seed, evidence)
-    rows = _traced(resident_story, story, traced, written)
+    rows = _traced(resident_trace, story, traced, written)
     if rows is not None:
         print_resident(rows, policy, baseline)
         _written(rows, written)
@@ -118,10 +118,10 @@ def explain_shop(
 
     Example: eum explain shop 100
     """
-    from eum.analysis.experiments.trace import Story, shop_story
+    from eum.analysis.experiments.trace import TraceConfig, shop_story
     from eum.policy.files import load_policy
 
-    story = Story(load_policy(baseline), load_policy(policy), *window(start, end), seed)
+    story = TraceConfig(load_policy(baseline), load_policy(policy), *window(start, end), seed)
     written, traced = Written(out, as_json), Traced("shop", number, scale, seed, evidence)
     rows = _traced(shop_story, story, traced, written)
     if rows is not None:
@@ -131,19 +131,21 @@ def explain_shop(
         _written(rows, written)
 
 
-def _traced(trace: "Callable[..., Told]", story: "Story", traced: Traced, written: Written) -> "pd.DataFrame | None":
+def _traced(
+    trace: "Callable[..., Told]", story: "TraceConfig", traced: Traced, written: Written
+) -> "pd.DataFrame | None":
     """Run both scenarios, print who it is, and return the rows; print records and return nothing where wished."""
-    from eum.calibration.central import infer_family
+    from eum.calibration.central import calibrated_family
     from eum.calibration.priors import require_family
     from eum.city.build import build_city
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
 
     require_family(traced.evidence)
-    package = load_package()
+    package = load_city_data()
     city = build_city(package, traced.scale, traced.seed)
     with progress_bar() as progress:
         task = progress.add_task(f"{traced.what} {traced.number}", total=(story.end - story.start).days + 1)
-        parameters = infer_family(package, traced.evidence, traced.seed).parameters
+        parameters = calibrated_family(package, traced.evidence, traced.seed).parameters
         about, rows = trace(city, parameters, story, traced.number, lambda: progress.advance(task))
     if written.as_json:
         _write(rows, written)

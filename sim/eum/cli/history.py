@@ -40,7 +40,7 @@ UserData = Annotated[
 
 
 @history_app.command("replay")
-def replay(
+def replayed_history(
     start: Annotated[str, typer.Argument(help="First day, like 2019-05-01.")],
     end: Annotated[str, typer.Argument(help="Last day, like 2019-12-31.")],
     scale: Scale = 0.01,
@@ -62,16 +62,16 @@ def replay(
 
     Example: eum history replay 2019-05-01 2019-12-31
     """
-    from eum.analysis.experiments.run import Request
+    from eum.analysis.experiments.run import RunConfig
     from eum.analysis.policy_history.register import HISTORY
-    from eum.analysis.policy_history.replay import replay
-    from eum.analysis.policy_history.user_data import shown
+    from eum.analysis.policy_history.replay import replayed_history
+    from eum.analysis.policy_history.user_data import shown_months
 
     folder = out or Path("runs") / f"replay-{start}-{end}"
     days = window(start, end, ("START", "END"))
-    request = Request([HISTORY], evidence, scale, seed, *days, members_given=not endogenous_adoption)
+    request = RunConfig([HISTORY], evidence, scale, seed, *days, members_given=not endogenous_adoption)
     with progress_bar() as progress:
-        found = replay(request, threads, folder, replace, progress, user_data)
+        found = replayed_history(request, threads, folder, replace, progress, user_data)
     if as_json:
         own = {} if found.own is None else {"user_data": found.own}
         print_json(
@@ -80,7 +80,7 @@ def replay(
         return
     print_months(found.months, f"{HISTORY}, {start} to {end}, scale {scale:g}, {evidence} family")
     if found.own is not None:
-        print_months(shown(found.own), f"{user_data}, compared with the model and what was published")
+        print_months(shown_months(found.own), f"{user_data}, compared with the model and what was published")
     print_months(found.budgets, "Budgets that paid")
     say(*(f"- {line}" for line in found.assumed), f"Result: {folder}")
     next_step("eum history coverage")
@@ -94,11 +94,11 @@ def coverage(out: OutFile = Path("results/policy-record.md"), lang: Lang = None,
 
     Example: eum history coverage --out policy-record.md
     """
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.output.evidence_pages.policy_record import policy_record
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(policy_record(load_package()), encoding="utf-8")
+    out.write_text(policy_record(load_city_data()), encoding="utf-8")
     say(f"Page: {out}")
 
 

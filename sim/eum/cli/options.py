@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
 
-    from eum.runner.tasks import Many
+    from eum.runner.tasks import TaskRunner
 
 CORES = os.cpu_count() or 1
 LARGEST_SEED = 2**62
@@ -82,7 +82,7 @@ Data = Annotated[
         callback=_read_data_from,
     ),
 ]
-"""Takes effect by itself: `eum.city.data.load_package` then reads that folder, until the command ends."""
+"""Takes effect by itself: `eum.city.data.load_city_data` then reads that folder, until the command ends."""
 Lang = Annotated[
     str | None,
     typer.Option(help="Language of what is printed: en or ko (default: EUM_LANG, or en).", callback=in_language),
@@ -109,7 +109,7 @@ Precision = Annotated[
 Effect = Annotated[str, typer.Option(help="Definition of the effect that --precision is about.")]
 MaxSeeds = Annotated[int, typer.Option(help="Seeds after which --precision gives up.")]
 Family = Annotated[str, typer.Option("--evidence", help="Family of evidence: survey, causal or iri2019.")]
-Families = Annotated[
+FamiliesOption = Annotated[
     str,
     typer.Option("--evidence", help="all, or families of evidence joined by commas; side by side, never averaged."),
 ]
@@ -175,10 +175,10 @@ def progress_bar() -> "Progress":
 
 
 @contextmanager
-def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[Many]":
+def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
     """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
     from eum.runner.results_store import partial_folder
-    from eum.runner.tasks import Many
+    from eum.runner.tasks import TaskRunner
 
     kept = partial_folder(out)
     with progress_bar() as progress:
@@ -187,7 +187,7 @@ def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[
         def show(n_done: int, n: int) -> None:
             progress.update(task, completed=n_done, total=n)
 
-        with Many(kept, workers, cluster, show) as many:
+        with TaskRunner(kept, workers, cluster, show) as many:
             yield many
     shutil.rmtree(kept, ignore_errors=True)
 

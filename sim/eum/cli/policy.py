@@ -51,7 +51,7 @@ def policy_check(
     Example: eum policy check gyeyang-2020-actual
     """
     from eum.policy.files import check_policy, load_policy, policy_variables
-    from eum.policy.text.render import summary
+    from eum.policy.text.render import policy_sentences
 
     values = chosen(settings)
     faults = [fault for name in policies for fault in check_policy(name, values)]
@@ -70,14 +70,14 @@ def policy_check(
         for variable, value in variables[name].items():
             print(f"  ${variable} = {value}")
         for language in languages():
-            print("\n".join(f"  - {line}" for line in summary(policy, language)))
+            print("\n".join(f"  - {line}" for line in policy_sentences(policy, language)))
     next_step(f"eum run {policies[0]}")
 
 
 def _record(policy: "Policy", variables: dict[str, Any]) -> dict[str, object]:
-    from eum.policy.text.render import summary
+    from eum.policy.text.render import policy_sentences
 
-    promises = {f"promises_{language}": list(summary(policy, language)) for language in ("ko", "en")}
+    promises = {f"promises_{language}": list(policy_sentences(policy, language)) for language in ("ko", "en")}
     titles = {"title_ko": policy.title_ko, "title_en": policy.title_en}
     return {"policy": policy.name, **titles, "variables": variables, **promises}
 

@@ -18,7 +18,7 @@ from eum.cli.options import (
     Effect,
     End,
     Errors,
-    Families,
+    FamiliesOption,
     Full,
     Json,
     Lang,
@@ -56,7 +56,7 @@ def run(
     period: Period = None,
     scale: Scale = 0.01,
     seed: Seed = 1,
-    evidence: Families = "all",
+    evidence: FamiliesOption = "all",
     relative_to: RelativeTo = "",
     disable: Disable = None,
     precision: Precision = None,
@@ -81,16 +81,16 @@ def run(
     Example: eum run gyeyang-2020-actual --scale 1
     """
     read_mesa()
-    from eum.analysis.experiments.run import Request
-    from eum.runner.stopping_rule import Wish
+    from eum.analysis.experiments.run import RunConfig
+    from eum.runner.stopping_rule import PrecisionTarget
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
-    request = Request(
+    request = RunConfig(
         policies, evidence, scale, seed, *window(start, end), tuple(disable or ()), relative_to=relative_to
     )
     shown = Shown(full, as_json)
     if precision is not None:
-        repeat(request, Wish(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
         return
     run_one(request, threads, folder, replace, shown)
 
@@ -119,7 +119,7 @@ def compare(
     draws: Annotated[
         int, typer.Option(help="Draws from the priors instead: the interval of parameter uncertainty.", min=0)
     ] = 0,
-    evidence: Families = "all",
+    evidence: FamiliesOption = "all",
     relative_to: RelativeTo = "",
     disable: Disable = None,
     precision: Precision = None,
@@ -147,14 +147,14 @@ def compare(
     Example: eum compare incheon-2020-actual gyeyang-2020-actual --seeds 5
     """
     read_mesa()
-    from eum.analysis.experiments.run import Request
-    from eum.runner.stopping_rule import Wish
+    from eum.analysis.experiments.run import RunConfig
+    from eum.runner.stopping_rule import PrecisionTarget
 
     if len(policies) < (2 if engine == Engine.COMPILED else 1):
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
     sized = (SCALES[engine] if scale is None else scale, seed, *window(start, end))
     request, shown = (
-        Request(policies, evidence, *sized, tuple(disable or ()), relative_to=relative_to),
+        RunConfig(policies, evidence, *sized, tuple(disable or ()), relative_to=relative_to),
         Shown(full, as_json),
     )
     if engine == Engine.EXPECTED:
@@ -163,7 +163,7 @@ def compare(
         return
     if precision is not None:
         folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
-        repeat(request, Wish(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
         return
     if out is not None:
         raise InputError(f"--out: {out}: only repeated runs are kept; expected --precision beside it, or --table")

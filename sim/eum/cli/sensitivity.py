@@ -26,19 +26,19 @@ def sensitivity(
 
     Example: eum sensitivity --workers 2
     """
-    from eum.analysis.sensitivity.analysis import analysed
+    from eum.analysis.sensitivity.analysis import analysis_rows
     from eum.analysis.sensitivity.definition import load_sensitivity
-    from eum.analysis.sensitivity.run import live
-    from eum.analysis.sensitivity.table import read
-    from eum.city.data import load_package
-    from eum.output.evidence_pages.sensitivity import write_page
+    from eum.analysis.sensitivity.run import simulate_points
+    from eum.analysis.sensitivity.table import read_sensitivity
+    from eum.city.data import load_city_data
+    from eum.output.evidence_pages.sensitivity import write_sensitivity_page
 
     asked, path = load_sensitivity(definition), out / "sensitivity.csv"
     with many_beside(path, "Evaluating points of the parameter space", workers, cluster) as many:
-        write_csv(analysed(live(load_package(), asked, many)), path)
+        write_csv(analysis_rows(simulate_points(load_city_data(), asked, many)), path)
         # Of the numbers as written: who has the table can write the page again.
-        write_page(out, read(path))
+        write_sensitivity_page(out, read_sensitivity(path))
     if as_json:
-        print_json({"sensitivity": read(path)})
+        print_json({"sensitivity": read_sensitivity(path)})
         return
     say(f"Table: {path}", f"Page: {out / 'sensitivity.md'}")

@@ -59,7 +59,7 @@ def _sentences(row: Any, policy: str, baseline: str) -> Iterator[str]:
 def print_resident(rows: "pd.DataFrame", policy: str, baseline: str) -> None:
     """Print the purchases of a resident that differ between two policies, day by day, in sentences.
 
-    `rows` is the table of `eum.analysis.experiments.trace.resident_story`.
+    `rows` is the table of `eum.analysis.experiments.trace.resident_trace`.
     """
     differ = rows[rows["differs"].astype(bool)].rename(columns={"class": "payment_class"}) if len(rows) else rows
     purchases = list(differ.itertuples(index=False))

@@ -37,16 +37,16 @@ def study(
     from eum.analysis.experiments.definition import with_scale
     from eum.analysis.experiments.ready import load_study
     from eum.analysis.experiments.study import ensemble_of, is_done, run_study
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
     from eum.output.report import build_report
-    from eum.output.report.documents import definitions
+    from eum.output.report.documents import document_definitions
     from eum.output.report.headline import NOTE, headlines
     from eum.runner.stopping_rule import log_lines
 
     asked = load_study(name)
     definition = with_scale(asked.definition, scale)
-    definitions()
-    package = load_package()
+    document_definitions()
+    package = load_city_data()
     folder = out or Path("results") / definition.name
     ensemble = ensemble_of(asked._replace(definition=definition), package, seed)
     if not is_done(ensemble, folder, replace):

@@ -34,7 +34,7 @@ from eum.cli.screen import next_step, print_json, print_table, say
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eum.city.data import Package
+    from eum.city.data import CityData
     from eum.output.evidence_pages.evaluations import Facts
 
 validate_app = group("validate", "Test the model against published evidence, and its parts.")
@@ -61,13 +61,13 @@ def ablation(
     Example: eum validate ablation gyeyang-2020-actual --scale 0.05
     """
     from eum.analysis.validation.ablation import Headline, headline_by_mechanism
-    from eum.calibration.central import infer_family
-    from eum.city.data import load_package
+    from eum.calibration.central import calibrated_family
+    from eum.city.data import load_city_data
 
-    package = load_package()
+    package = load_city_data()
     asked = Headline(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
     with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
-        rows = headline_by_mechanism(package, infer_family(package, evidence, 1).parameters, asked, many)
+        rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, asked, many)
         write_csv(rows, out)
     if as_json:
         print_json({"mechanisms": rows}, table=str(out))
@@ -99,23 +99,23 @@ def patterns(
 
     Example: eum validate patterns --scale 0.05
     """
-    from eum.analysis.validation.pattern_check import SHOWN, Asked, responses, worded
-    from eum.calibration.central import infer_family
+    from eum.analysis.validation.pattern_check import SHOWN_COLUMNS, PatternConfig, pattern_table, worded_table
+    from eum.calibration.central import calibrated_family
     from eum.calibration.priors import require_family
-    from eum.city.data import load_package
+    from eum.city.data import load_city_data
 
     require_family(evidence)
-    package = load_package()
-    asked = Asked(evidence, scale, tuple(range(1, seeds + 1)))
+    package = load_city_data()
+    asked = PatternConfig(evidence, scale, tuple(range(1, seeds + 1)))
     with many_beside(out, "Running the windows", workers, cluster) as many:
-        rows = responses(package, infer_family(package, evidence, 1).parameters, asked, many)
+        rows = pattern_table(package, calibrated_family(package, evidence, 1).parameters, asked, many)
         write_csv(rows, out)
     if as_json:
         print_json({"patterns": rows}, table=str(out))
         return
     cells = [
-        (name, days, worded(observed, unit), worded(value, unit), told)
-        for name, days, unit, observed, value, told in rows[list(SHOWN)].to_numpy()
+        (name, days, worded_table(observed, unit), worded_table(value, unit), told)
+        for name, days, unit, observed, value, told in rows[list(SHOWN_COLUMNS)].to_numpy()
     ]
     columns = ("pattern", "period", "published", "simulated", "verdict")
     print_table(f"Published patterns, {evidence} family, {seeds} seeds", columns, cells, ("published", "simulated"))
@@ -140,20 +140,20 @@ def estimators(
     """
     import pandas as pd
 
-    from eum.analysis.validation.evaluation_designs.compare import Asked, evaluations
-    from eum.city.data import load_package
-    from eum.dimensions import FAMILIES
-    from eum.output.evidence_pages.evaluations import write_page
+    from eum.analysis.validation.evaluation_designs.compare import EvaluationConfig, evaluation_table
+    from eum.city.data import load_city_data
+    from eum.dimensions import EVIDENCE
+    from eum.output.evidence_pages.evaluations import write_evaluations_page
 
-    package = load_package()
-    asked = Asked(FAMILIES, scale, tuple(range(1, seeds + 1)))
+    package = load_city_data()
+    asked = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
         task = progress.add_task("Simulating the months by day", total=asked.n_days)
-        rows = evaluations(package, asked, lambda: progress.advance(task))
+        rows = evaluation_table(package, asked, lambda: progress.advance(task))
     out.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out / "evaluations.csv", index=False, float_format="%.6g", lineterminator="\n")
     # Of the numbers as written: who has the table can write the page again.
-    write_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
+    write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
     if as_json:
         print_json({"estimators": rows}, table=str(out / "evaluations.csv"))
         return
@@ -161,7 +161,7 @@ def estimators(
     say(f"Table: {out / 'evaluations.csv'}", f"Page: {out / 'evaluations.md'}")
 
 
-def facts(package: "Package") -> "Facts":
+def facts(package: "CityData") -> "Facts":
     """Return the numbers of the page that are no results: from the data and the set-up of the runs."""
     from eum.analysis.validation.evaluation_designs.user_survey import USERS
     from eum.dimensions import AS_PUBLISHED
@@ -203,15 +203,15 @@ def external(
     """
     import pandas as pd
 
-    from eum.analysis.validation.external import VARIANTS, Asked, n_days, transfer
-    from eum.city.data import load_package
-    from eum.output.evidence_pages.external import side_by_side, transfer_page
+    from eum.analysis.validation.external import VARIANTS, ExternalConfig, days_between, external_table
+    from eum.city.data import load_city_data
+    from eum.output.evidence_pages.external import comparison_rows, transfer_page
 
-    package = load_package()
-    asked = Asked(VARIANTS, scale, tuple(range(1, seeds + 1)))
+    package = load_city_data()
+    asked = ExternalConfig(VARIANTS, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
-        task = progress.add_task("Running programmes by day", total=n_days(package) * seeds * len(VARIANTS))
-        rows = transfer(package, asked, lambda: progress.advance(task))
+        task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
+        rows = external_table(package, asked, lambda: progress.advance(task))
     out.parent.mkdir(parents=True, exist_ok=True)
     rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
     page = out.with_suffix(".md")
@@ -219,7 +219,7 @@ def external(
     if as_json:
         print_json({"programmes": rows}, table=str(out))
         return
-    print_months(side_by_side(rows), f"Programmes elsewhere, {seeds} seeds")
+    print_months(comparison_rows(rows), f"Programmes elsewhere, {seeds} seeds")
     say(f"Table: {out}", f"Page: {page}")
 
 
@@ -239,12 +239,12 @@ def engine_error(
 
     Example: eum validate engine-error --scale 0.05
     """
-    from eum.analysis.validation.engine_error import SEEDS, Asked, measure
-    from eum.city.data import load_package
-    from eum.dimensions import FAMILIES
+    from eum.analysis.validation.engine_error import SEEDS, ErrorConfig, measure
+    from eum.city.data import load_city_data
+    from eum.dimensions import EVIDENCE
 
     with many_beside(out, "Running both engines", workers, cluster) as many:
-        rows = measure(load_package(), Asked(FAMILIES, scale, SEEDS), many)
+        rows = measure(load_city_data(), ErrorConfig(EVIDENCE, scale, SEEDS), many)
         write_csv(rows, out)
     if as_json:
         print_json({"errors": rows}, table=str(out))

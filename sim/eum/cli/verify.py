@@ -13,8 +13,8 @@ from eum.cli.screen import print_json, say
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from eum.runner.tasks import Many
-    from eum.verify import Check
+    from eum.runner.tasks import TaskRunner
+    from eum.verify import VerifyCheck
 
 _MOST = 20
 """Differences printed of one check."""
@@ -39,19 +39,19 @@ def verify(
 
     Example: eum verify results/gyeyang-2020
     """
-    from eum.verify import Asked, checks, place_of
+    from eum.verify import VerifySample, checks, place_of_run
 
     @contextmanager
-    def crew(kept: Path) -> "Iterator[Many]":
-        from eum.runner.tasks import Many
+    def crew(kept: Path) -> "Iterator[TaskRunner]":
+        from eum.runner.tasks import TaskRunner
 
         with progress_bar() as progress:
             task = progress.add_task("Running again", total=None)
-            with Many(kept, workers, "", lambda n, of: progress.update(task, completed=n, total=of)) as many:
+            with TaskRunner(kept, workers, "", lambda n, of: progress.update(task, completed=n, total=of)) as many:
                 yield many
 
     found = []
-    for check in checks(place_of(folder, study), Asked(runs, all_runs, sample_key), crew):
+    for check in checks(place_of_run(folder, study), VerifySample(runs, all_runs, sample_key), crew):
         if not as_json:
             _print(check)
         found.append(check)
@@ -63,12 +63,12 @@ def verify(
     raise typer.Exit(0 if same else 1)
 
 
-def _record(check: "Check") -> dict[str, object]:
+def _record(check: "VerifyCheck") -> dict[str, object]:
     differences = [{"where": where, "what": what} for where, what in check.differences]
     return {"check": check.title, "same": check.holds, "notes": check.notes, "differences": differences}
 
 
-def _print(check: "Check") -> None:
+def _print(check: "VerifyCheck") -> None:
     say(f"{'same' if check.holds else 'DIFFERENT'}: {check.title}", *(f"    note: {note}" for note in check.notes))
     say(*(f"    {where}: {what}" for where, what in check.differences[:_MOST]))
     if len(check.differences) > _MOST:

@@ -14,7 +14,7 @@ from eum.city.spending import count_cuts, sector_values
 from eum.dimensions import N_DISTRICTS, N_ORIGINS
 from eum.engine.lookup_tables import hazard_cuts, highest_tier, most_extra_bp, potential_of
 from eum.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
-from eum.engine.state import Today
+from eum.engine.state import DayInputs
 from eum.errors import InputError
 from eum.finite import require_finite
 from eum.policy.timetable import DayTerms, Timetable
@@ -62,7 +62,7 @@ def first_rates_percent(terms: DayTerms) -> np.ndarray:
 
 
 class Calendar:
-    """Builds `Today` for each date of a run; holds what depends on the date alone."""
+    """Builds `DayInputs` for each date of a run; holds what depends on the date alone."""
 
     def __init__(self, city: City, parameters: Parameters, shifts: list[list[TimeShift]]) -> None:
         self.city = city
@@ -162,15 +162,15 @@ class Calendar:
         holders_share: np.ndarray,
         sales: dict[str, np.ndarray],
         rest: dict[str, np.ndarray],
-    ) -> Today:
-        """Build `Today` from the terms of each world, members per resident (float64[W, 12]), sales of shops
+    ) -> DayInputs:
+        """Build `DayInputs` from the terms of each world, members per resident (float64[W, 12]), sales of shops
         (see `where_schedules_hold`) and the columns that the model keeps itself (`rest`: Plus tables, second round,
         budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
         hazards = hazard_cuts(self.parameters, self._first_rates, holders_share, self._potential)
-        return Today(
+        return DayInputs(
             number=np.array(number, dtype=np.int64),
             count_cuts=self.counts(date, mirror or date),
             card_cut=hazards,

@@ -7,8 +7,8 @@ import numpy as np
 from eum import rng
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.data import Package
-from eum.city.residents import apportion
+from eum.city.data import CityData
+from eum.city.residents import apportioned_counts
 from eum.dimensions import AGE_BANDS
 from eum.engine.state import ACTIVE, DORMANT, NO_CARD
 from eum.errors import InputError
@@ -19,7 +19,7 @@ TRUSTED = ("A", "B", "D")
 _DAY = datetime.timedelta(days=1)
 
 
-def _counts(package: Package, confidence: tuple[str, ...]) -> dict[datetime.date, float]:
+def _counts(package: CityData, confidence: tuple[str, ...]) -> dict[datetime.date, float]:
     """Return the members of the city by day: of several counts of a day the most trusted."""
     rows, counts = package.observations("subscribers", "incheon"), dict[datetime.date, float]()
     for day, n, trust in zip(*(rows[c] for c in ("period_end", "value", "confidence")), strict=True):
@@ -28,7 +28,7 @@ def _counts(package: Package, confidence: tuple[str, ...]) -> dict[datetime.date
     return dict(sorted(counts.items()))
 
 
-def last_count_of_members(package: Package) -> datetime.date:
+def last_count_of_members(package: CityData) -> datetime.date:
     """Return the day of the last count of members, rounded ones too; what is said of later days is an assumption."""
     return max(_counts(package, (*TRUSTED, "C")))
 
@@ -91,7 +91,7 @@ def first_cards(
     total = subscribers_on(city, date, confidence) * city.scale
     outside = round(total * _outside_share(city, parameters))
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
-    by_age = apportion(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
+    by_age = apportioned_counts(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
     card = np.full(n, NO_CARD, dtype=np.uint8)
     active = rng.lifetime_draws(city.seed, 0, n, rng.ACTIVE) >> np.uint64(32)
     is_active = active < rng.cut(parameters.active_over_subscribers)

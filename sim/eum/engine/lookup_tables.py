@@ -4,14 +4,14 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.adoption import card_hazards, daily_share, potential_share
-from eum.behavior.destination_choice import clock_speed
+from eum.behavior.destination_choice import attraction_factor
 from eum.behavior.parameters import RESPONSES, Parameters
 from eum.behavior.payment_choice import usage_share
 from eum.city.build import City
 from eum.city.shops import Shops
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW, SALES_BANDS
 from eum.engine.initial_conditions import turns
-from eum.engine.state import LATE, Standing
+from eum.engine.state import LATE, StaticInputs
 from eum.errors import InputError
 from eum.finite import require_finite
 from eum.jit import compiled_part, compiled_with_memory
@@ -47,7 +47,7 @@ def speeds(responses: np.ndarray) -> np.ndarray:
     speed = np.empty((len(responses), N_RATES))
     for kind in range(len(responses)):
         for bp in range(N_RATES):
-            speed[kind, bp] = clock_speed(responses[kind], bp / 100)
+            speed[kind, bp] = attraction_factor(responses[kind], bp / 100)
     return speed
 
 
@@ -76,7 +76,7 @@ def scheme_fees_bp(city: City, date: str, schemes: tuple[str, ...]) -> np.ndarra
     return np.rint(np.array([*fees, fees[-1]]) * 100).astype(np.int64)
 
 
-def packed(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
+def packed_tables(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
     """Return uint64: an alias table with both columns in one, the other in the upper half and the cut in the lower.
 
     A cut of 2**32 becomes 2**32 - 1; its row has itself as the other, so the one draw in 2**32 goes there too.
@@ -94,20 +94,20 @@ def standing_city(city: City) -> dict[str, np.ndarray]:
         "amount_krw": levels.amount_krw.ravel(),
         "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
         "place_share": places.share,
-        "place_alias": packed(places.alias_cut, places.alias_to).ravel(),
+        "place_alias": packed_tables(places.alias_cut, places.alias_to).ravel(),
         "small_share": np.maximum(np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)), _HARDLY_ANY),
         "cell_start": shops.cell_start,
-        "shop_alias": packed(shops.alias_cut, shops.alias_to),
+        "shop_alias": packed_tables(shops.alias_cut, shops.alias_to),
         "band": shops.band,
         "discount_bp": shops.discount_bp,
     }
 
 
-def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> Standing:
+def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> StaticInputs:
     """Build what no day changes from a city, a set of parameters, the seed of the draws and the first date."""
     affinity = city.package.assumptions("card_affinity")["value"].to_numpy(float)
     propensities = (parameters.mpc_other, parameters.mpc_constrained, parameters.basket_response)
-    standing = Standing(
+    standing = StaticInputs(
         seed=np.array([seed], dtype=np.int64),
         usage_cut=usage_cuts(parameters.usage_max_share, parameters.usage_rate_scale_percent, affinity),
         speed=speeds(np.array(parameters[: len(RESPONSES)])),

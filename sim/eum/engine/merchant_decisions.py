@@ -21,7 +21,7 @@ from eum.policy.timetable import DayTerms
 
 
 @compiled
-def draw_attention(seed: int, day: int, attention: np.ndarray) -> None:
+def drawn_attention(seed: int, day: int, attention: np.ndarray) -> None:
     """Write each shop's draw of a month's end into `attention` (uint32[n]): whether its owner thinks about Plus."""
     for shop in range(len(attention)):
         key = rng.day_key(seed, SHOP_AGENTS + shop, day)
@@ -29,7 +29,7 @@ def draw_attention(seed: int, day: int, attention: np.ndarray) -> None:
 
 
 @compiled
-def draw_hopes(seed: int, hope: np.ndarray) -> None:
+def drawn_sales_expectations(seed: int, hope: np.ndarray) -> None:
     """Write what each owner expects relative to the mean, exponential, into `hope` (float64[n]).
 
     The first Plus shops are those who expect most (the same draw).
@@ -133,14 +133,14 @@ def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], 
     return np.array([math.fsum(worth.get(item, 0.0) for item in items) for items in in_kind])
 
 
-class Owners:
+class ShopOwners:
     """What the owners of small shops are like and know, whatever the policy; draws are made when first asked for."""
 
     def __init__(self, city: City, parameters: Parameters) -> None:
         self.city, self.parameters = city, parameters
         self.n_small = city.shops.n_small
         self.hope = np.empty(self.n_small)
-        draw_hopes(city.seed, self.hope)
+        drawn_sales_expectations(city.seed, self.hope)
         self.cell_weight, self._margin = cell_weight(city.shops), _margins(city)
         n_shops = np.bincount(city.shops.cell[: self.n_small], minlength=len(self.cell_weight))
         self._cell_size = np.maximum(n_shops, 1)
@@ -151,7 +151,7 @@ class Owners:
         """Return uint32[n]: each shop's draw at the end of a month."""
         if date not in self._attention:
             attention = np.empty(self.n_small, dtype=np.uint32)
-            draw_attention(self.city.seed, date.toordinal(), attention)
+            drawn_attention(self.city.seed, date.toordinal(), attention)
             # Kept once it is whole: several threads may ask.
             self._attention[date] = attention
         return self._attention[date]
@@ -203,7 +203,7 @@ class PlusShops:
     """Which shops are Plus shops in each world, and the tables the compiled day reads of them."""
 
     def __init__(self, city: City, parameters: Parameters, n_worlds: int) -> None:
-        self.city, self.owners = city, Owners(city, parameters)
+        self.city, self.owners = city, ShopOwners(city, parameters)
         n = len(city.shops.cell)
         self.is_plus = np.zeros((n_worlds, n), dtype=np.uint8)
         self.is_plus[1:] = city.shops.first_plus

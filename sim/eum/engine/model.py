@@ -11,7 +11,7 @@ from eum.city.build import City
 from eum.dimensions import DISTRICTS, N_ORIGINS
 from eum.engine import accounting
 from eum.engine.checkpoint import copy_persons
-from eum.engine.compiled.day import BLOCK, day_in
+from eum.engine.compiled.day import BLOCK, compiled_day
 from eum.engine.day import Calendar, time_shifts
 from eum.engine.governments import Government, Treasury
 from eum.engine.grants import Grants
@@ -21,7 +21,7 @@ from eum.engine.merchant_decisions import PlusShops
 from eum.engine.new_state import new_block, new_outcome, new_state, new_tally
 from eum.engine.parallel import in_threads, spans_of
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
-from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NO_CARD, Tally, Today
+from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NO_CARD, DayInputs, Tally
 from eum.errors import InputError
 from eum.finite import finite, require_finite
 from eum.policy.model import Policy
@@ -156,7 +156,7 @@ class CityModel(mesa.Model):
             left[world, : len(treasury.left_krw)] = treasury.left_krw
         return left
 
-    def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> Today:
+    def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> DayInputs:
         share = self.holders[:, 0] / np.maximum(self.n_people, 1)
         rest: dict[str, np.ndarray] = {
             **self.plus.columns(terms),
@@ -168,10 +168,10 @@ class CityModel(mesa.Model):
         }
         return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
 
-    def _live(self, today: Today, month: Tally) -> None:
+    def _live(self, today: DayInputs, month: Tally) -> None:
         """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""
         tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
-        live = day_in(len(self.policies))
+        live = compiled_day(len(self.policies))
 
         def part(thread: int) -> None:
             tally, (block, out) = tallies[thread], self._scratch[thread]
@@ -186,7 +186,7 @@ class CityModel(mesa.Model):
             for column, more in zip(month, tally, strict=True):
                 column += more
 
-    def _take_back(self, today: Today) -> None:
+    def _take_back(self, today: DayInputs) -> None:
         """Go back to the morning, also in the month's tally: what the day added is found by living it into an empty
         one."""
         added, everybody = self._new_tally(), (0, self.city.n_persons)

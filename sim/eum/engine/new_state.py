@@ -4,7 +4,7 @@ import numpy as np
 
 from eum.city.spending import MOST_PURCHASES, N_LEVELS
 from eum.dimensions import AGE_BANDS, N_CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SECTORS
-from eum.engine.state import N_TOTALS, SOLD_TOGETHER, Block, Outcome, State, Tally
+from eum.engine.state import N_TOTALS, SOLD_TOGETHER, BlockScratch, PurchaseScratch, State, Tally
 from eum.policy.validation import MOST_SCHEDULES
 
 
@@ -49,18 +49,20 @@ def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tall
     )
 
 
-def new_outcome(n_worlds: int) -> Outcome:
+def new_outcome(n_worlds: int) -> PurchaseScratch:
     """Return the scratch of one thread for a purchase in every world."""
     flags = ("own_card", "covered", "earns_top_up")
     columns = {"city_bp": MOST_SCHEDULES, "top_up_bp": N_DISTRICTS, "earns_top_up": N_DISTRICTS, "top_ups": 2}
-    shapes: dict = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in Outcome._fields}
+    shapes: dict = {f: (n_worlds, columns[f]) if f in columns else n_worlds for f in PurchaseScratch._fields}
     # A person's purchases of two days, and one more, change sales of two shops each.
     most = SOLD_TOGETHER + 2 * n_worlds * (2 * MOST_PURCHASES + 1)
     shapes |= {"n_sold": 2, **dict.fromkeys(("sold_in", "sold_at", "sold_krw"), (2, most))}
-    return Outcome(**{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in Outcome._fields})
+    return PurchaseScratch(
+        **{f: np.zeros(shapes[f], np.uint8 if f in flags else np.int64) for f in PurchaseScratch._fields}
+    )
 
 
-def new_block(size: int) -> Block:
+def new_block(size: int) -> BlockScratch:
     """Return the scratch of one thread for a block of `size` persons."""
     own = ("lifetime", "key", "bits", "n", "holds", "has_income", "listed", "ordinary_bp", "best_bp", "ordinary_cut")
     persons = (*own, "first_candidate", "n_candidates", "first_more", "n_more")
@@ -70,4 +72,4 @@ def new_block(size: int) -> Block:
     types |= dict.fromkeys(("ordinary_bp", "best_bp", "amount_krw"), np.int64)
     types |= {"shop": np.int32, **dict.fromkeys(("holds", "has_income", "differs"), np.uint8)}
     most = 2 * (size + 1) * MOST_PURCHASES
-    return Block(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in Block._fields})
+    return BlockScratch(**{f: np.zeros(rows.get(f, most), types.get(f, np.uint32)) for f in BlockScratch._fields})

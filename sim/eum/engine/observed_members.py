@@ -8,7 +8,7 @@ COUNTED = (*TRUSTED, "C")
 """Confidence of the counts that members as published follow: the rounded ones of autumn 2019 too."""
 
 
-def admit(model: CityModel) -> None:
+def assign_observed_members(model: CityModel) -> None:
     """Give a card, in every world with a policy, to those who were members by this morning's published count and hold
     none yet."""
     members = first_cards(model.city, model.parameters, model.date, COUNTED)
@@ -18,7 +18,7 @@ def admit(model: CityModel) -> None:
     model.count_holders()
 
 
-def take_cards_away(model: CityModel) -> None:
+def clear_cards(model: CityModel) -> None:
     """Leave everybody without a card: a morning before the first published count of members."""
     model.state.card.fill(NO_CARD)
     model.count_holders()

@@ -7,13 +7,13 @@ from typing import NamedTuple
 from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City
 from eum.engine.model import CityModel
-from eum.engine.observed_members import admit
+from eum.engine.observed_members import assign_observed_members
 from eum.engine.results import Tables, record
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 
 
-class Setting(NamedTuple):
+class ScenarioSet(NamedTuple):
     """Which worlds are run and compared, over which days."""
 
     policies: list[Policy]
@@ -30,7 +30,7 @@ class Setting(NamedTuple):
 def run_worlds(
     city: City,
     parameters: Parameters,
-    setting: Setting,
+    setting: ScenarioSet,
     seed: int,
     n_threads: int = 1,
     on_day: Callable[[], object] | None = None,
@@ -46,7 +46,7 @@ def run_worlds(
     model = model_of(city, parameters, setting, seed, n_threads)
     while model.running:
         if members_given:
-            admit(model)
+            assign_observed_members(model)
         model.step()
         if on_day is not None:
             on_day()
@@ -55,7 +55,7 @@ def run_worlds(
     return tables
 
 
-def model_of(city: City, parameters: Parameters, setting: Setting, seed: int, n_threads: int = 1) -> CityModel:
+def model_of(city: City, parameters: Parameters, setting: ScenarioSet, seed: int, n_threads: int = 1) -> CityModel:
     """Return the model on the morning of the first day. Raises InputError for announced changes that overlap later."""
     period = (setting.start, setting.end)
     model = CityModel(city, setting.policies, parameters, period, setting.pairs, seed=seed, n_threads=n_threads)
@@ -64,7 +64,7 @@ def model_of(city: City, parameters: Parameters, setting: Setting, seed: int, n_
     return model
 
 
-def setting_beside_none(policies: list[Policy], days: tuple[datetime.date, datetime.date]) -> Setting:
+def scenarios_beside_none(policies: list[Policy], days: tuple[datetime.date, datetime.date]) -> ScenarioSet:
     """Return the setting in which policies run beside the world without any, each against it, named by number."""
     named = [policy.model_copy(update={"name": f"{n}"}) for n, policy in enumerate(policies)]
-    return Setting([load_policy("none"), *named], [(0, n + 1) for n in range(len(named))], *days)
+    return ScenarioSet([load_policy("none"), *named], [(0, n + 1) for n in range(len(named))], *days)

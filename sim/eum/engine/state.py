@@ -27,7 +27,7 @@ SOLD_TOGETHER = 256
 PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE = range(3)
 
 
-class Standing(NamedTuple):
+class StaticInputs(NamedTuple):
     """What no day changes."""
 
     seed: np.ndarray
@@ -76,7 +76,7 @@ class Standing(NamedTuple):
     """All parameters of behaviour, float64 each: a rule that is not looked up in a table reads its own here."""
 
 
-class Today(NamedTuple):
+class DayInputs(NamedTuple):
     """What rules today: read at the start of the day, the same for everybody."""
 
     number: np.ndarray
@@ -224,7 +224,7 @@ class Tally(NamedTuple):
     """int64[W, 2, 12]: members and active holders by home, more than in the morning."""
 
 
-class Outcome(NamedTuple):
+class PurchaseScratch(NamedTuple):
     """One person's purchase in every world: scratch of one thread."""
 
     city_bp: np.ndarray
@@ -266,7 +266,7 @@ class Outcome(NamedTuple):
     """int64[2, rows]: world, shop and won of each."""
 
 
-class Block(NamedTuple):
+class BlockScratch(NamedTuple):
     """Some hundred persons and their purchases of the day without policy: scratch of one thread.
 
     Persons of the block have a row each (K rows), purchases another (K * 16 rows and as many for the mirror day).

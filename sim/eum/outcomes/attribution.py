@@ -14,14 +14,14 @@ def pairs_of(tables: dict[str, pd.DataFrame]) -> list[tuple[str, str]]:
     return list(zip(left["baseline"], left["policy"], strict=True))
 
 
-def pair_rows(table: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
+def rows_of_pair(table: pd.DataFrame, pair: tuple[str, str]) -> pd.DataFrame:
     """Return the rows of one pair."""
     return table[(table["baseline"] == pair[0]) & (table["policy"] == pair[1])]
 
 
 def class_totals(classes: pd.DataFrame, pair: tuple[str, str], scope: str = CITY) -> pd.Series:
     """Return card payments by class (all ten, in order), won of the sample, at the shops of a scope."""
-    rows = pair_rows(classes, pair)
+    rows = rows_of_pair(classes, pair)
     if scope != CITY:
         rows = rows[rows["district"] == scope]
     return rows.groupby("class", observed=True)["krw"].sum().reindex(list(CLASSES), fill_value=0)

@@ -41,7 +41,7 @@ def _merchants(tables: dict, pair: tuple[str, str]) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def winners(tables: dict[str, pd.DataFrame], scale: float) -> pd.DataFrame:
+def sales_distribution(tables: dict[str, pd.DataFrame], scale: float) -> pd.DataFrame:
     """Return gains by pair: baseline, policy, dimension, item, cashback_krw, sales_change_krw (whole city), n,
     per_head_krw (won per resident or per small shop over the window).
 
@@ -61,7 +61,7 @@ def winners(tables: dict[str, pd.DataFrame], scale: float) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[columns]
 
 
-def zero_sum(tables: dict[str, pd.DataFrame], scale: float) -> pd.DataFrame:
+def displacement_between_districts(tables: dict[str, pd.DataFrame], scale: float) -> pd.DataFrame:
     """Return the audit by pair: baseline, policy, district, small_shop_sales_change_krw, city_sales_change_krw.
 
     The city's change of all sales stands beside the small shops' change of every district: what districts gain

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.city.data import Package
-from eum.dimensions import CLASSES, RUNGS
+from eum.city.data import CityData
+from eum.dimensions import CLASSES, EFFECTS
 from eum.outcomes.attribution import CITY, class_totals, pairs_of, sales_change, spending_change
 from eum.outcomes.counting import INSTITUTE, counted_krw
 from eum.outcomes.fiscal import card_payments_krw, costs_krw
@@ -68,7 +68,7 @@ def _numerators(tables: dict, pair: tuple[str, str], scope: str, c: Coefficients
     return numerators(gross, by_class, rounds, spending_change(tables, pair), scope, c)
 
 
-def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Coefficients) -> pd.DataFrame:
+def effect_table(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Coefficients) -> pd.DataFrame:
     """Return the ladder of every pair: one row per pair, scope, rung and denominator.
 
     Columns baseline, policy, scope, rung, rung_order, denominator, numerator_krw, payments_krw, cost_krw (whole
@@ -82,7 +82,7 @@ def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Co
         for scope in scopes:
             numerators = _numerators(tables, (baseline, policy), scope, coefficients)
             payments = numerators[0]
-            for order, (rung, numerator) in enumerate(zip(RUNGS, numerators, strict=True)):
+            for order, (rung, numerator) in enumerate(zip(EFFECTS, numerators, strict=True)):
                 for denominator, cost in costs.items():
                     rows.append((baseline, policy, scope, rung, order, denominator, numerator, payments, cost))
     names = ["baseline", "policy", "scope", "rung", "rung_order", "denominator"]
@@ -96,7 +96,7 @@ def ladder(tables: dict, scale: float, scopes: tuple[str, ...], coefficients: Co
     return table
 
 
-def published_ratios(package: Package) -> dict[str, float]:
+def published_ratios(package: CityData) -> dict[str, float]:
     """Return the ratio that each accounting gives on the institute's printed components (data/studies.csv)."""
     studies = package.table("studies").set_index("estimand_definition")["value"]
     return {
@@ -104,7 +104,7 @@ def published_ratios(package: Package) -> dict[str, float]:
     }
 
 
-def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients) -> dict[str, float]:
+def institute_effects(by_class: Mapping | pd.Series, coefficients: Coefficients) -> dict[str, float]:
     """Return the effect by the institute's accountings (ACCOUNTINGS) of card payments by class, won.
 
     Classes are counted as the institute does (`eum.outcomes.counting.INSTITUTE`): outflow avoided is what was retained
@@ -120,17 +120,17 @@ def accounting_effects(by_class: Mapping | pd.Series, coefficients: Coefficients
     }
 
 
-def published_accounting(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
+def published_institute_effects(tables: dict, coefficients: Coefficients, printed: dict[str, float]) -> pd.DataFrame:
     """Return the institute's accounting applied to each pair: baseline, policy, accounting, ratio, published_ratio.
 
-    Effects are those of `accounting_effects`; cashback is the denominator. `printed` are the `published_ratios` to
+    Effects are those of `institute_effects`; cashback is the denominator. `printed` are the `published_ratios` to
     stand beside.
     """
     rows = []
     for baseline, policy in pairs_of(tables):
         by_class = class_totals(tables["classes"], (baseline, policy))
         cashback = costs_krw(tables, baseline, policy, 0.0)["cashback"]
-        for name, effect in accounting_effects(by_class, coefficients).items():
+        for name, effect in institute_effects(by_class, coefficients).items():
             ratio = effect / cashback if cashback > 0 else np.nan
             rows.append((baseline, policy, name, ratio, printed[name]))
     return pd.DataFrame(rows, columns=["baseline", "policy", "accounting", "ratio", "published_ratio"])

@@ -84,7 +84,7 @@ def _sales_bound(krw: int) -> int:
 
 Id = Annotated[str, Field(pattern=r"^[\w.-]+$")]
 """Letters, digits, hyphens, underscores and points: a name that sentences and other files can use."""
-District = Annotated[str, AfterValidator(known_district), Field(json_schema_extra={"enum": list(DISTRICTS)})]
+DistrictName = Annotated[str, AfterValidator(known_district), Field(json_schema_extra={"enum": list(DISTRICTS)})]
 # Strict types: the text "2020-03-16" is no date, 1 no yes or no, 300000.0 no number of won.
 Date = Annotated[datetime.date, Field(strict=True)]
 Won = Annotated[int, Field(strict=True, ge=0, le=LARGEST_BUDGET_KRW)]
@@ -100,7 +100,7 @@ SalesBound = Annotated[
     int, Field(strict=True, json_schema_extra={"enum": [0, *SALES_BAND_HIGH_KRW]}), AfterValidator(_sales_bound)
 ]
 """A bound of the sales bands of shops, won a year."""
-Source = Annotated[str, Field(min_length=1)]
+PolicySource = Annotated[str, Field(min_length=1)]
 """Ids of data/sources.csv, joined by semicolons; "assumption" is one of them."""
 
 Districts = Annotated[tuple[str, ...], _listed(DISTRICTS), AfterValidator(_in_order_of(DISTRICTS))]

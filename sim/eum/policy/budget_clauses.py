@@ -16,8 +16,8 @@ from eum.policy.base import (
     Households,
     Id,
     Percent,
+    PolicySource,
     SalesBound,
-    Source,
     WholePercent,
     Won,
     WonAboveZero,
@@ -53,7 +53,7 @@ class Grant(BaseModel):
     """Day on which it is loaded."""
     end: Date
     """Last day to spend it; what is left lapses that evening and goes back to its payer."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     amounts: Annotated[tuple[GrantAmount, ...], Field(min_length=1)]
     """Who gets how much: the first line that fits a resident counts; who fits none, and visitors, get nothing."""
@@ -87,7 +87,7 @@ class Supplement(BaseModel):
     """Day on which it is there."""
     amount_krw: WonAboveZero
     """Won added."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     note: str = ""
     """What the sources leave open or contradict."""
@@ -125,7 +125,7 @@ class Budget(BaseModel):
     """Won at the start; may be 0 where money comes by month."""
     supplements: tuple[Supplement, ...] = ()
     """Money added later."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     confidence: Confidence
     """How sure the amount is: A (printed by several) to D, J (judged)."""

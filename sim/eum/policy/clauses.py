@@ -11,16 +11,16 @@ from eum.policy.base import (
     CityTiers,
     Date,
     DiscountPercent,
-    District,
+    DistrictName,
     Districts,
     HelpInKind,
     Households,
     Id,
     Percent,
     PercentAboveZero,
+    PolicySource,
     SalesBound,
     Sectors,
-    Source,
     TopUpTiers,
     Weekdays,
     WonAboveZero,
@@ -40,7 +40,7 @@ class CityPeriod(BaseModel):
     """First day."""
     end: Date | None = None
     """Last day; without it the period stays in force."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     tiers: CityTiers
     """Rates by what a person has spent with the card since the count began."""
@@ -148,11 +148,11 @@ class TopUp(BaseModel):
     """First day."""
     end: Date | None = None
     """Last day; without it the top-up stays in force."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     tiers: TopUpTiers
     """Rates by what a person has spent with the card since the count began."""
-    district: District
+    district: DistrictName
     """District that adds it, at its own shops."""
     budget: str
     """Id of the budget that pays."""
@@ -180,7 +180,7 @@ class Plus(BaseModel):
     """First day."""
     end: Date | None = None
     """Last day; without it the terms stay in force."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
     area: str
     """A district, or "incheon" for the whole city."""
@@ -233,9 +233,9 @@ class FeeSupport(BaseModel):
     """First day."""
     end: Date | None = None
     """Last day; without it the support stays in force."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""
-    district: District
+    district: DistrictName
     """District that pays it, at its own shops."""
     rate_percent: Percent
     """What is paid, percent of the payment."""
@@ -254,9 +254,9 @@ class DistrictCard(BaseModel):
     """The day from which a district has a card of its own."""
 
     model_config = FROZEN
-    district: District
+    district: DistrictName
     """District with a card of its own."""
     launch: Date
     """First day of the card."""
-    source: Source
+    source: PolicySource
     """Where this is printed: ids of data/sources.csv joined by semicolons, or "assumption"."""

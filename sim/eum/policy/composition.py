@@ -41,7 +41,7 @@ class Layer(NamedTuple):
         return self.values.get("id") if isinstance(self.values, dict) else None
 
 
-class Content(NamedTuple):
+class PolicyContent(NamedTuple):
     """A policy as its files hold it, before variables are put in place."""
 
     path: Path
@@ -79,7 +79,7 @@ class Joined(NamedTuple):
     """Place -> name of the variable that stands there."""
 
 
-def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path, ...] = ()) -> Content:
+def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path, ...] = ()) -> PolicyContent:
     """Return what a file holds. `base_path` finds the file of a policy that is extended.
 
     Raises InputError with file, key, value and expectation on one line.
@@ -105,13 +105,13 @@ def read_content(path: Path, base_path: Callable[[str], Path], seen: tuple[Path,
     set_in = base.set_in | dict.fromkeys(own_variables, path)
     removed = base.removed | dict.fromkeys(changes.get("remove", []), path)
     files = tuple(dict.fromkeys((*base.files, path)))
-    return Content(path, values, layers, base.variables | own_variables, set_in, named, removed, files)
+    return PolicyContent(path, values, layers, base.variables | own_variables, set_in, named, removed, files)
 
 
-def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> Content:
+def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tuple[Path, ...]) -> PolicyContent:
     """Return the layers of the policies that a file extends, one after the other."""
     names = extends if isinstance(extends, list) else [] if extends is None else [extends]
-    base = Content(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset(), {})
+    base = PolicyContent(path, {}, {kind: [] for kind in LAYERS}, {}, {}, frozenset(), {})
     for name in names:
         if not isinstance(name, str):
             raise InputError(f"{path}: extends: {name!r}: expected the name of a policy in quotation marks")
@@ -124,7 +124,7 @@ def _base(path: Path, extends: Any, base_path: Callable[[str], Path], seen: tupl
     return base
 
 
-def _followed_by(first: Content, second: Content) -> Content:
+def _followed_by(first: PolicyContent, second: PolicyContent) -> PolicyContent:
     """Return two policies as one. A layer that both have from the same file is taken once, as the first has it."""
     layers = {}
     for kind in LAYERS:
@@ -204,7 +204,7 @@ def _named(value: Any) -> Iterator[str]:
         yield from _named(part)
 
 
-def joined(content: Content, chosen: Mapping[str, Value]) -> Joined:
+def merged_content(content: PolicyContent, chosen: Mapping[str, Value]) -> Joined:
     """Return a policy's values, each "$name" replaced by the variable's value; `chosen` values come last.
 
     Raises InputError for a name that no [variables] has, and for a variable that stands nowhere.
@@ -227,7 +227,7 @@ def joined(content: Content, chosen: Mapping[str, Value]) -> Joined:
 
 
 def _filled(
-    content: Content, variables: Mapping[str, Value], value: Any, keys: tuple[str | int, ...], result: Joined
+    content: PolicyContent, variables: Mapping[str, Value], value: Any, keys: tuple[str | int, ...], result: Joined
 ) -> Any:
     """Return a value with variables in place, noting where each stands."""
     if isinstance(value, dict):

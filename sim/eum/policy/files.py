@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from eum.errors import InputError
-from eum.policy.composition import Content, Joined, Value, joined, read_content
+from eum.policy.composition import Joined, PolicyContent, Value, merged_content, read_content
 from eum.policy.model import Policy
 from eum.resources import resource
 
@@ -55,7 +55,7 @@ def policy_path(name_or_path: str) -> Path:
     return path
 
 
-def _one_line(content: Content, values: Joined, error: Any) -> str:
+def _one_line(content: PolicyContent, values: Joined, error: Any) -> str:
     """Return an error of pydantic on one line: file, key, value, what was expected."""
     message = _AFTER.sub("", error["msg"].removeprefix("Value error, "))
     message = message.replace("Input should be", "expected").replace("Tuple should have", "expected")
@@ -73,7 +73,7 @@ def _one_line(content: Content, values: Joined, error: Any) -> str:
 def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:
     """Return a file's policy, or None and one line for each thing wrong with it."""
     content = read_content(path, policy_path)
-    in_place = joined(content, variables)
+    in_place = merged_content(content, variables)
     values = {"name": path.stem, **in_place.values}
     digest = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from eum.policy.files import load_policy
 from eum.policy.schema import json_schema
-from eum.policy.text.render import summary
+from eum.policy.text.render import policy_sentences
 
 EXAMPLES = {
     "start": "A whole policy",
@@ -56,7 +56,7 @@ def reference() -> str:
     for name, heading in EXAMPLES.items():
         path = example_path(name)
         policy = load_policy(path)
-        told = [f"- {line}" for language in ("ko", "en") for line in summary(policy, language)]
+        told = [f"- {line}" for language in ("ko", "en") for line in policy_sentences(policy, language)]
         text = path.read_text(encoding="utf-8").strip()
         lines += [f"## {heading}\n", f"```toml\n{text}\n```\n", "It promises:\n", *told, ""]
     return "\n".join([*lines, "# Every key\n", *_keys()]).rstrip() + "\n"

@@ -164,12 +164,12 @@ class Policy(BaseModel):
             >>> print(Policy.load("none").describe())
             Nothing is promised.
         """
-        from eum.policy.text.render import summary
-        from eum.policy.text.words import LANGUAGES
+        from eum.policy.text.render import policy_sentences
+        from eum.policy.text.words import POLICY_LANGUAGES
 
-        if language not in LANGUAGES:
-            raise InputError(f"language: {language!r}: expected one of {', '.join(LANGUAGES)}")
-        return "\n".join(summary(self, language))
+        if language not in POLICY_LANGUAGES:
+            raise InputError(f"language: {language!r}: expected one of {', '.join(POLICY_LANGUAGES)}")
+        return "\n".join(policy_sentences(self, language))
 
     def table(self) -> "pd.DataFrame":
         """Return all that the policy promises as a flat table, one row a clause and tier.

@@ -20,8 +20,8 @@ from pydantic import ValidationError
 from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS, WEEKDAYS
 from eum.errors import InputError
 from eum.policy.model import LAYERS, Policy
-from eum.policy.semantics import policy_of, promised_keys, promises
-from eum.policy.text.grammar import DATE_KEYS, KINDS, PARTS
+from eum.policy.semantics import policy_of, promised_keys, promised_terms
+from eum.policy.text.grammar import DATE_KEYS, SENTENCE_KINDS, SENTENCE_PARTS
 from eum.spreadsheets import original_text, write_spreadsheet_csv
 
 _CLAUSE = re.compile(r"(\w+)\[(\d+)\]")
@@ -31,8 +31,10 @@ _FLAGS = ("event", "plus_shops", "carry_over")
 
 def _columns() -> dict[str, str]:
     """Return every column of a rate table and its dtype: the keys of layers, then those of their lists."""
-    keys = dict.fromkeys(key for kind in KINDS.values() for key in promised_keys(kind) if key not in PARTS)
-    items = [f"{item}_{key}" for item, kind in PARTS.values() for key in promised_keys(kind)]
+    keys = dict.fromkeys(
+        key for kind in SENTENCE_KINDS.values() for key in promised_keys(kind) if key not in SENTENCE_PARTS
+    )
+    items = [f"{item}_{key}" for item, kind in SENTENCE_PARTS.values() for key in promised_keys(kind)]
     return {"clause": "string", **{key: _dtype(key) for key in (*keys, *items)}}
 
 
@@ -46,7 +48,7 @@ def _dtype(column: str) -> str:
     return "Float64" if column.endswith("_percent") else "string"
 
 
-COLUMNS: dict[str, Any] = _columns()
+RATE_COLUMNS: dict[str, Any] = _columns()
 """Columns of a rate table: name -> dtype."""
 
 
@@ -59,22 +61,22 @@ _PLAIN |= {"carry_over": True, "take_up_percent": 100, "minimum_spend_krw": 0}
 
 
 def rate_table(policy: Policy) -> pd.DataFrame:
-    """Return all that a policy promises as a flat table, one row a clause and tier; `COLUMNS` names its columns."""
+    """Return all that a policy promises as a flat table of RATE_COLUMNS, one row a clause and tier."""
     rows = [
         {"clause": f"{kind}[{i}]", **row}
-        for kind, parts in promises(policy).items()
+        for kind, parts in promised_terms(policy).items()
         for i, part in enumerate(parts)
         for row in _rows(part)
     ]
-    return pd.DataFrame({name: _column([row.get(name) for row in rows], name) for name in COLUMNS})
+    return pd.DataFrame({name: _column([row.get(name) for row in rows], name) for name in RATE_COLUMNS})
 
 
 def _rows(part: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the rows of one layer: one for each item of its lists, at least one."""
-    whole = {key: value for key, value in part.items() if key not in PARTS}
+    whole = {key: value for key, value in part.items() if key not in SENTENCE_PARTS}
     items = [
         {f"{name}_{key}": value for key, value in item.items()}
-        for lists, (name, _) in PARTS.items()
+        for lists, (name, _) in SENTENCE_PARTS.items()
         for item in part.get(lists, [])
     ]
     return [{**whole, **item} for item in items or [{}]]
@@ -82,7 +84,7 @@ def _rows(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _column(values: list[Any], name: str) -> pd.Series:
     told = [";".join(value) if isinstance(value, list | tuple) else value for value in values]
-    return pd.Series(told, dtype=COLUMNS[name])
+    return pd.Series(told, dtype=RATE_COLUMNS[name])
 
 
 def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
@@ -90,7 +92,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
 
     Raises InputError for an unknown clause or column, and where the rows do not make a policy.
     """
-    for column in table.columns.difference(list(COLUMNS)):
+    for column in table.columns.difference(list(RATE_COLUMNS)):
         raise InputError(f"{name}: {column}: unknown column; expected those of a rate table")
     clauses: dict[str, list[dict[str, Any]]] = {}
     for row in _told_cells(table):
@@ -100,7 +102,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
         found = _CLAUSE.fullmatch(clause)
         if found is None or found[1] not in LAYERS:
             raise InputError(f"{name}: clause: {clause!r}: expected a layer and its number, such as city[0]")
-        layers[found[1]].append(_layer(KINDS[found[1]].model_fields, rows))
+        layers[found[1]].append(_layer(SENTENCE_KINDS[found[1]].model_fields, rows))
     try:
         return policy_of(layers, name)
     except ValidationError as error:
@@ -123,7 +125,7 @@ def _told_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
 def _layer(keys: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the values of one layer from its rows; what is empty is left out."""
     part = {key: value for key, value in rows[0].items() if key in keys}
-    for lists, (item, kind) in PARTS.items():
+    for lists, (item, kind) in SENTENCE_PARTS.items():
         columns = {f"{item}_{key}": key for key in promised_keys(kind)}
         items = [{columns[name]: value for name, value in row.items() if name in columns} for row in rows]
         if lists in keys and any(items):
@@ -133,12 +135,12 @@ def _layer(keys: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _value(value: Any, column: str) -> Any:
     """Return a cell that is not empty as a policy file would hold it."""
-    if COLUMNS[column] == "datetime64[s]":
+    if RATE_COLUMNS[column] == "datetime64[s]":
         return pd.Timestamp(value).date()
     if column.removeprefix("amount_") in _LISTS:
         return value.split(";") if value else []
     kinds: dict[str, Any] = {"Int64": int, "Float64": float, "boolean": bool}
-    return kinds.get(COLUMNS[column], str)(value)
+    return kinds.get(RATE_COLUMNS[column], str)(value)
 
 
 def in_force_on(table: pd.DataFrame, date: datetime.date) -> pd.DataFrame:
@@ -161,7 +163,7 @@ def short_views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:
-    told = [name for name in COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
+    told = [name for name in RATE_COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
     return pd.DataFrame({name: [_text(value, name) for value in rows[name].tolist()] for name in told})
 
 
@@ -169,7 +171,7 @@ def _text(value: Any, name: str) -> str:
     if pd.isna(value):
         return ""
     formats = {"datetime64[s]": "%Y-%m-%d", "Int64": ",", "Float64": "g"}
-    return format(value, formats.get(COLUMNS[name], ""))
+    return format(value, formats.get(RATE_COLUMNS[name], ""))
 
 
 def _is_plain(column: pd.Series) -> bool:
@@ -184,23 +186,23 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     write_spreadsheet_csv(table[told], path)
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """Return a rate table from CSV, with every column of `COLUMNS`. Raises InputError for one that is none."""
+def read_rate_table(path: Path) -> pd.DataFrame:
+    """Return a rate table from CSV, with every column of `RATE_COLUMNS`. Raises InputError for one that is none."""
     rows = _rows_of(path)
     header = rows[0][1]
     for column in header:
-        if column not in COLUMNS or header.count(column) > 1:
-            what = "stands twice" if column in COLUMNS else "unknown column"
+        if column not in RATE_COLUMNS or header.count(column) > 1:
+            what = "stands twice" if column in RATE_COLUMNS else "unknown column"
             raise InputError(f"{path}: {column}: {what}; expected each of the columns of a rate table once")
     for line, cells in rows[1:]:
         if len(cells) != len(header):
             raise InputError(f"{path}: line {line}: {len(cells)} cells; expected {len(header)}, as in the header")
-    found: dict[str, list[Any]] = {name: [None] * (len(rows) - 1) for name in COLUMNS}
+    found: dict[str, list[Any]] = {name: [None] * (len(rows) - 1) for name in RATE_COLUMNS}
     for i, name in enumerate(header):
         found[name] = [
             _parsed(original_text(cells[i]), name, f"{path}: line {line}: {name}") for line, cells in rows[1:]
         ]
-    return pd.DataFrame({name: pd.Series(values, dtype=COLUMNS[name]) for name, values in found.items()})
+    return pd.DataFrame({name: pd.Series(values, dtype=RATE_COLUMNS[name]) for name, values in found.items()})
 
 
 def _rows_of(path: Path) -> list[tuple[int, list[str]]]:
@@ -232,7 +234,7 @@ def _parsed(text: str, name: str, where: str) -> Any:
     """Return the value of a cell, None for an empty one. Raises InputError where it is not of its column's kind."""
     if not text:
         return None
-    read, expected = _FROM_TEXT[COLUMNS[name]]
+    read, expected = _FROM_TEXT[RATE_COLUMNS[name]]
     try:
         value = read(text)
     except (ValueError, KeyError, OverflowError):

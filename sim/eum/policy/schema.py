@@ -6,14 +6,14 @@ from typing import Any
 from eum.policy.composition import NAME_PATTERN, VARIABLE
 from eum.policy.model import LAYERS, Policy
 
-Schema = dict[str, Any]
+PolicySchema = dict[str, Any]
 
-_VARIABLE: Schema = {
+_VARIABLE: PolicySchema = {
     "type": "string",
     "pattern": VARIABLE.pattern,
     "description": 'A variable of [variables], written "$name".',
 }
-_ABOUT_FILES: Schema = {
+_ABOUT_FILES: PolicySchema = {
     "extends": {
         "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
         "description": "Name of the policy whose layers come first, or a list of such names.",
@@ -32,7 +32,7 @@ _ABOUT_FILES: Schema = {
 }
 
 
-def json_schema() -> Schema:
+def json_schema() -> PolicySchema:
     """Return the JSON Schema of a policy file."""
     schema = Policy.model_json_schema()
     schema["properties"].pop("hash")
@@ -46,9 +46,9 @@ def json_schema() -> Schema:
     return schema
 
 
-def _or_variable(value: Schema) -> Schema:
+def _or_variable(value: PolicySchema) -> PolicySchema:
     """Return the schema of a value that a variable can stand for, its description in front."""
-    about: Schema = {key: value[key] for key in ("title", "description", "default") if key in value}
+    about: PolicySchema = {key: value[key] for key in ("title", "description", "default") if key in value}
     rest = {key: inner for key, inner in value.items() if key not in about}
     if "$ref" in rest.get("items", {}):
         return value
@@ -58,7 +58,7 @@ def _or_variable(value: Schema) -> Schema:
     return {**about, "anyOf": [*options, {"$ref": "#/$defs/Variable"}]}
 
 
-def _override(schema: Schema) -> Schema:
+def _override(schema: PolicySchema) -> PolicySchema:
     """Return the schema of `override`: some keys of one kind of layer, under the id of the layer."""
     kinds = [
         schema["properties"][kind]["items"]["$ref"].rpartition("/")[2] for kind in LAYERS if kind != "district_card"

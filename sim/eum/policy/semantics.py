@@ -28,7 +28,7 @@ def promised(part: Any) -> Any:
     return {key: promised(getattr(part, key)) for key in promised_keys(type(part))}
 
 
-def promises(policy: Policy) -> dict[str, list[dict[str, Any]]]:
+def promised_terms(policy: Policy) -> dict[str, list[dict[str, Any]]]:
     """Return everything a policy promises, by kind of layer and in their order.
 
     Titles, descriptions, sources, notes, purposes, confidences and the names of layers are no promises: two policies

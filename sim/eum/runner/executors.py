@@ -32,7 +32,7 @@ from eum.policy.files import list_policies, load_policy
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-Tables = dict[str, pd.DataFrame]
+TaskTables = dict[str, pd.DataFrame]
 _LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
 _WAIT_SECONDS = 10
 """How long a cluster may take to answer, and to have a worker."""
@@ -47,11 +47,11 @@ _DASK: dict[str, object] = {
 _LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
 
-class Unit(NamedTuple):
+class Task(NamedTuple):
     """A piece of work that can be done anywhere and any time: its name, a function of a module, its argument."""
 
     name: str
-    work: Callable[[Any], Tables]
+    work: Callable[[Any], TaskTables]
     argument: Any
 
 
@@ -62,12 +62,12 @@ class Failure(NamedTuple):
     trace: str
 
 
-Outcome = dict[str, bytes] | Failure | None
+TaskOutcome = dict[str, bytes] | Failure | None
 """Tables by name as Parquet, why there are none, or nothing more to do: they are kept."""
 
 
 @cache
-def surroundings() -> str:
+def environment_fingerprint() -> str:
     """Return sixteen hex digits of what a unit's tables depend on beside its argument: code, policies, libraries."""
     policies = {name: load_policy(name).hash for name in list_policies()}
     versions = {name: importlib.metadata.version(name) for name in _LIBRARIES}
@@ -86,7 +86,7 @@ def _told(error: BaseException) -> str:
     return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
 
 
-def keep(folder: Path, content: dict[str, bytes]) -> None:
+def write_task_result(folder: Path, content: dict[str, bytes]) -> None:
     """Write the tables of a unit to a folder, which appears only when all are there."""
     partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
     partial.mkdir(exist_ok=True)
@@ -95,7 +95,7 @@ def keep(folder: Path, content: dict[str, bytes]) -> None:
     publish_folder(partial, folder)
 
 
-def outcome_of(unit: Unit, folder: Path | None) -> Outcome:
+def task_outcome(unit: Task, folder: Path | None) -> TaskOutcome:
     """Do the work of a unit here; keep it below a folder or, without one, return it. An error is told, not raised.
 
     Ctrl-C goes through. A unit that is kept already is left alone.
@@ -106,21 +106,21 @@ def outcome_of(unit: Unit, folder: Path | None) -> Outcome:
         content = {name: _parquet(table) for name, table in unit.work(unit.argument).items()}
         if folder is None:
             return content
-        keep(folder / unit.name, content)
+        write_task_result(folder / unit.name, content)
     except Exception as error:
         return Failure(_told(error), traceback.format_exc())
     return None
 
 
-def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> Outcome:
+def _outcome_of_sent(sent: bytes, folder: Path | None, expected: str) -> TaskOutcome:
     """Do the work of a unit that came from another process, if it means the same here as there."""
-    if surroundings() != expected:
+    if environment_fingerprint() != expected:
         return Failure("the worker has other code, policies or libraries; expected those of this command", "")
     try:
         unit = pickle.loads(sent)
     except Exception as error:
         return Failure(_told(error), traceback.format_exc())
-    return outcome_of(unit, folder)
+    return task_outcome(unit, folder)
 
 
 def _require_answer(cluster: str) -> None:
@@ -139,23 +139,23 @@ def _require_answer(cluster: str) -> None:
         raise InputError(text) from None
 
 
-class Here:
+class InProcessExecutor:
     """Works in this process, one unit after another."""
 
     def start(self) -> None:
         """Nothing to start."""
 
-    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
+    def failures(self, units: Iterable[Task], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield the unit's name, and why where it failed."""
         for unit in units:
-            outcome = outcome_of(unit, folder)
+            outcome = task_outcome(unit, folder)
             yield unit.name, outcome if isinstance(outcome, Failure) else None
 
     def close(self) -> None:
         """Nothing to close."""
 
 
-class Processes:
+class DaskExecutor:
     """Works in fresh processes of this machine, or on the Dask cluster of an address, started when first needed."""
 
     def __init__(self, n_workers: int, cluster: str) -> None:
@@ -207,7 +207,7 @@ class Processes:
         self._started = client
         return client
 
-    def failures(self, units: Iterable[Unit], folder: Path) -> Generator[tuple[str, Failure | None]]:
+    def failures(self, units: Iterable[Task], folder: Path) -> Generator[tuple[str, Failure | None]]:
         """Keep the tables of every unit below a folder; yield, as they finish, its name, and why where it failed.
 
         A worker has one unit at a time, so a killed one takes no other's blame, and this process holds no more however
@@ -225,7 +225,7 @@ class Processes:
             n_free = max(1, sum(client.nthreads().values())) - len(flying)
             for unit in islice(waiting, max(0, n_free)):
                 sent = pickle.dumps(unit)
-                future = client.submit(_outcome_of_sent, sent, seen_by_workers, surroundings(), pure=False)
+                future = client.submit(_outcome_of_sent, sent, seen_by_workers, environment_fingerprint(), pure=False)
                 flying[future.key] = (unit.name, future)
                 ready.add(future)
 
@@ -236,17 +236,17 @@ class Processes:
                 send()
                 outcome = self._outcome(future)
                 if isinstance(outcome, dict):
-                    keep(folder / name, outcome)
+                    write_task_result(folder / name, outcome)
                 yield name, outcome if isinstance(outcome, Failure) else None
         finally:
             client.cancel([future for _, future in flying.values()], force=True)
 
-    def _outcome(self, future: "Future") -> Outcome:
+    def _outcome(self, future: "Future") -> TaskOutcome:
         with extra("cluster"):
             from distributed import CancelledError, KilledWorker
 
         try:
-            outcome: Outcome = future.result()
+            outcome: TaskOutcome = future.result()
             return outcome
         except KilledWorker as error:
             told = f"its worker was killed each of {error.allowed_failures + 1} times (too little memory?)"

@@ -3,11 +3,11 @@
 import shutil
 from pathlib import Path
 
-from eum.runner.results_store import Tables, finish, partial_folder
+from eum.runner.results_store import StoredTables, partial_folder, publish_result
 from eum.spreadsheets import write_spreadsheet_csv
 
 
-def kept(folder: Path, kind: str, about: dict, tables: Tables, pictures: dict[str, str]) -> Path:
+def write_result_folder(folder: Path, kind: str, about: dict, tables: StoredTables, pictures: dict[str, str]) -> Path:
     """Write a result under a temporary name, then give it its final one; returns the folder.
 
     Each table also stands as CSV for a spreadsheet, each picture as `NAME.svg`. The same result gives the same bytes.
@@ -19,7 +19,7 @@ def kept(folder: Path, kind: str, about: dict, tables: Tables, pictures: dict[st
     for name, text in pictures.items():
         (partial / f"{name}.svg").write_text(text, encoding="utf-8")
     try:
-        return finish(folder, kind, about, tables)
+        return publish_result(folder, kind, about, tables)
     except OSError:
         shutil.rmtree(partial, ignore_errors=True)
         raise

@@ -17,8 +17,8 @@ from eum.artifacts import publish_folder
 from eum.errors import InputError
 from eum.jit import RESULT_PACKAGES, source_hash
 
-Tables = dict[str, pd.DataFrame]
-KINDS = ("run", "study", "equal", "regret", "search", "game")
+StoredTables = dict[str, pd.DataFrame]
+RESULT_KINDS = ("run", "study", "equal", "regret", "search", "game")
 """What a result folder can hold; the kind names the JSON record in it."""
 
 RUNS = "runs"
@@ -34,7 +34,7 @@ def partial_folder(folder: Path) -> Path:
 
 def require_new(folder: Path, replace: bool) -> None:
     """Raise InputError if a result is there already and may not be replaced, or none can be written there."""
-    if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in KINDS):
+    if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in RESULT_KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     if folder.exists() and not replace:
         raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
@@ -65,14 +65,14 @@ def _replaced_folder(folder: Path) -> Path:
     return folder.with_name(folder.name + ".old")
 
 
-def write_tables(folder: Path, tables: Tables) -> None:
+def write_tables(folder: Path, tables: StoredTables) -> None:
     """Write each table as Parquet below `folder`/tables."""
     (folder / "tables").mkdir(parents=True, exist_ok=True)
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
 
 
-def read_tables(folder: Path) -> Tables:
+def read_tables(folder: Path) -> StoredTables:
     """Return the tables of a result folder by name. Raises InputError when there are none."""
     files = sorted((folder / "tables").glob("*.parquet"))
     if not files:
@@ -80,7 +80,7 @@ def read_tables(folder: Path) -> Tables:
     return {path.stem: pd.read_parquet(path) for path in files}
 
 
-def tables_hash(tables: Tables) -> str:
+def tables_hash(tables: StoredTables) -> str:
     """Return a sha256 over the values of all tables, in the order of their names."""
     digest = hashlib.sha256()
     for name in sorted(tables):
@@ -98,7 +98,7 @@ def _keep_runs(runs: dict[str, Path], folder: Path) -> dict[str, str]:
     return hashes
 
 
-def tables_of(folder: Path) -> Tables:
+def tables_of(folder: Path) -> StoredTables:
     """Return the tables of one kept run by name."""
     return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
@@ -118,7 +118,9 @@ def write_record(about: dict, path: Path) -> None:
     path.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def finish(folder: Path, kind: str, about: dict, tables: Tables, runs: "dict[str, Path] | None" = None) -> Path:
+def publish_result(
+    folder: Path, kind: str, about: dict, tables: StoredTables, runs: "dict[str, Path] | None" = None
+) -> Path:
     """Write a result under a temporary name, then give it its final one.
 
     `kind` is one of KINDS and names the JSON record written beside the tables; the environment and the hash of the

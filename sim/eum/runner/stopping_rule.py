@@ -20,39 +20,39 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.dimensions import RUNGS
+from eum.dimensions import EFFECTS
 from eum.errors import InputError
 from eum.intervals import mean_interval
 
 LEAST, BATCH = 20, 10
 """Runs before the first look, and between looks."""
 
-COLUMNS = ("batch", "n", "compared", "rung", "estimate_won", "halfwidth_won", "wished_won", "enough")
+STOPPING_COLUMNS = ("batch", "n", "compared", "rung", "estimate_won", "halfwidth_won", "wished_won", "enough")
 """Columns of the log: won per 100 won of fiscal cost; `enough` says whether this row alone is narrow enough."""
 
 
-class Wish(NamedTuple):
+class PrecisionTarget(NamedTuple):
     """How narrow an interval is to be, of what, and after how many runs to give up."""
 
     halfwidth_won: float
     """Half of the 90 % interval, won per 100 won of fiscal cost."""
     rung: str
-    """Definition of the multiplier, one of `eum.dimensions.RUNGS`."""
+    """Definition of the multiplier, one of `eum.dimensions.EFFECTS`."""
     most: int
     """Runs after which it is enough in any case."""
 
 
-def require_wish(wish: Wish, where: str) -> None:
+def require_precision_target(wish: PrecisionTarget, where: str) -> None:
     """Raise InputError for a wish that no number of runs can meet; `where` names the option or file."""
     if not wish.halfwidth_won > 0:
         raise InputError(f"{where}: half-width {wish.halfwidth_won:g}: expected won per 100 won of fiscal cost above 0")
-    if wish.rung not in RUNGS:
-        raise InputError(f"{where}: rung {wish.rung}: expected one of {', '.join(RUNGS)}")
+    if wish.rung not in EFFECTS:
+        raise InputError(f"{where}: rung {wish.rung}: expected one of {', '.join(EFFECTS)}")
     if wish.most < LEAST:
         raise InputError(f"{where}: at most {wish.most} runs: expected {LEAST} or more, fewer say too little of noise")
 
 
-def looks(most: int) -> list[int]:
+def checkpoints(most: int) -> list[int]:
     """Return the numbers of runs after which the rule looks.
 
     >>> looks(45)
@@ -61,7 +61,7 @@ def looks(most: int) -> list[int]:
     return sorted({min(n, most) for n in range(LEAST, most + BATCH, BATCH)})
 
 
-def _row(wish: Wish, at: tuple[int, int], compared: str, values: np.ndarray) -> tuple:
+def _row(wish: PrecisionTarget, at: tuple[int, int], compared: str, values: np.ndarray) -> tuple:
     won = 100 * values
     if not np.isfinite(won).all():
         raise InputError(f"{compared}: {wish.rung}: some run has no fiscal cost, so no ratio; expected days with cost")
@@ -70,7 +70,9 @@ def _row(wish: Wish, at: tuple[int, int], compared: str, values: np.ndarray) -> 
     return (*at, compared, wish.rung, mean.value, mean.half_width, wish.halfwidth_won, is_enough)
 
 
-def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]]) -> tuple[int, pd.DataFrame]:
+def run_until_precise(
+    wish: PrecisionTarget, ratios_of: Callable[[int], Mapping[str, np.ndarray]]
+) -> tuple[int, pd.DataFrame]:
     """Return how many runs are enough for every comparison, and the log of all looks (COLUMNS).
 
     `ratios_of(n)` runs what is missing of the first n and returns, by comparison, one ratio a run (numerator per won
@@ -78,12 +80,12 @@ def until_enough(wish: Wish, ratios_of: Callable[[int], Mapping[str, np.ndarray]
     """
     rows: list[tuple] = []
     n = 0
-    for batch, n in enumerate(looks(wish.most), start=1):
+    for batch, n in enumerate(checkpoints(wish.most), start=1):
         found = [_row(wish, (batch, n), compared, ratios) for compared, ratios in ratios_of(n).items()]
         rows += found
         if all(row[-1] for row in found):
             break
-    return n, pd.DataFrame(rows, columns=list(COLUMNS))
+    return n, pd.DataFrame(rows, columns=list(STOPPING_COLUMNS))
 
 
 def log_of(folder: Path) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """One way to run many: every unit's tables are on disk as soon as it is done, and a finished unit is not run again.
 
-Studies, mechanisms, responses and errors of expectation are lists of units (`eum.runner.executors.Unit`). A unit
+Studies, mechanisms, responses and errors of expectation are lists of units (`eum.runner.executors.Task`). A unit
 depends on its argument alone, so the tables are the same bits for any number of workers, in any order, after any
 interruption. This process holds the tables of a few units at a time.
 """
@@ -14,12 +14,12 @@ import pandas as pd
 
 from eum import artifacts
 from eum.errors import UnitError
-from eum.runner.executors import Failure, Here, Processes, Tables, Unit, surroundings
+from eum.runner.executors import DaskExecutor, Failure, InProcessExecutor, Task, TaskTables, environment_fingerprint
 
-__all__ = ["ByName", "Kept", "Many", "Tables", "Unit", "fingerprint"]
+__all__ = ["TableSource", "Task", "TaskResults", "TaskRunner", "TaskTables", "fingerprint"]
 
 
-class ByName(Protocol):
+class TableSource(Protocol):
     """Tables asked for by name."""
 
     def __getitem__(self, table: str, /) -> pd.DataFrame:
@@ -27,7 +27,7 @@ class ByName(Protocol):
         ...
 
 
-class Kept:
+class TaskResults:
     """The tables of finished units, on disk until asked for."""
 
     def __init__(self, folder: Path, names: Sequence[str]) -> None:
@@ -38,7 +38,7 @@ class Kept:
         parts = [pd.read_parquet(self.folder / name / f"{table}.parquet") for name in self.names]
         return pd.concat(parts, ignore_index=True)
 
-    def of(self, unit: str) -> Tables:
+    def of(self, unit: str) -> TaskTables:
         """Return all tables of one unit."""
         return {path.stem: pd.read_parquet(path) for path in sorted((self.folder / unit).glob("*.parquet"))}
 
@@ -48,10 +48,10 @@ def fingerprint(*about: str) -> str:
 
     Work of another fingerprint is never taken up again.
     """
-    return artifacts.fingerprint(*about, surroundings())
+    return artifacts.fingerprint(*about, environment_fingerprint())
 
 
-class Many:
+class TaskRunner:
     """Runs units and keeps what they finish below `folder`/units; used in a `with`, it stops its workers at the end.
 
     `cluster` is the address of a Dask scheduler; without one, `n_workers` processes of this machine work, and one
@@ -63,7 +63,7 @@ class Many:
         self, folder: Path, n_workers: int = 1, cluster: str = "", on_unit: Callable[[int, int], object] | None = None
     ) -> None:
         self.folder, self._on_unit = folder / "units", on_unit or (lambda n_done, n: None)
-        self._crew = Processes(n_workers, cluster) if cluster or n_workers > 1 else Here()
+        self._crew = DaskExecutor(n_workers, cluster) if cluster or n_workers > 1 else InProcessExecutor()
 
     def __enter__(self) -> Self:
         """Return itself; workers start when first needed."""
@@ -73,11 +73,11 @@ class Many:
         """Stop the workers."""
         self._crew.close()
 
-    def missing(self, units: Sequence[Unit], mark: str) -> list[Unit]:
+    def missing(self, units: Sequence[Task], mark: str) -> list[Task]:
         """Return the units that are not finished; `mark` is their fingerprint."""
         return [unit for unit in units if not (self.folder / mark / unit.name).exists()]
 
-    def run(self, units: Sequence[Unit], mark: str) -> Kept:
+    def run(self, units: Sequence[Task], mark: str) -> TaskResults:
         """Run what is not finished; `mark` is the units' fingerprint. Return the tables of all.
 
         Raises UnitError, with the unit's name, at the first unit that fails; finished ones stay.
@@ -95,7 +95,7 @@ class Many:
                         raise _error(name, failure, folder)
                     n_done += 1
                     self._on_unit(n_done, len(units))
-        return Kept(folder, [unit.name for unit in units])
+        return TaskResults(folder, [unit.name for unit in units])
 
 
 def _error(name: str, failure: Failure, folder: Path) -> UnitError:

@@ -4,14 +4,14 @@ import io
 import zipfile
 from pathlib import Path
 
-from eum.verify.findings import Finding
+from eum.verify.findings import Difference
 
 _TEXT = {".html", ".csv", ".json", ".xml", ".txt", ".hpf", ".rdf", ".rels"}
 _AROUND = 30
 """Letters shown on each side of the first difference."""
 
 
-def compare_folders(stored: Path, built: Path) -> list[Finding]:
+def compare_folders(stored: Path, built: Path) -> list[Difference]:
     """Return every file that is missing, too many or different; for a different one the first place of difference."""
     names = {
         path.relative_to(root).as_posix() for root in (stored, built) for path in root.rglob("*") if path.is_file()
@@ -19,15 +19,15 @@ def compare_folders(stored: Path, built: Path) -> list[Finding]:
     found = []
     for name in sorted(names):
         if not (stored / name).is_file():
-            found.append(Finding(name, "is missing"))
+            found.append(Difference(name, "is missing"))
         elif not (built / name).is_file():
-            found.append(Finding(name, "does not belong to the report"))
+            found.append(Difference(name, "does not belong to the report"))
         else:
             found += compare_bytes(name, (stored / name).read_bytes(), (built / name).read_bytes())
     return found
 
 
-def compare_bytes(name: str, stored: bytes, built: bytes) -> list[Finding]:
+def compare_bytes(name: str, stored: bytes, built: bytes) -> list[Difference]:
     """Return where the bytes of a file differ from what they should be: nothing where they do not."""
     if stored == built:
         return []
@@ -36,16 +36,16 @@ def compare_bytes(name: str, stored: bytes, built: bytes) -> list[Finding]:
         return _compare_members(name, stored, built)
     if suffix in _TEXT:
         return [_line(name, stored, built)]
-    return [Finding(f"{name}, byte {_first(stored, built) + 1}", "differs from what the stored runs give")]
+    return [Difference(f"{name}, byte {_first(stored, built) + 1}", "differs from what the stored runs give")]
 
 
-def _compare_members(name: str, stored: bytes, built: bytes) -> list[Finding]:
+def _compare_members(name: str, stored: bytes, built: bytes) -> list[Difference]:
     with zipfile.ZipFile(io.BytesIO(stored)) as old, zipfile.ZipFile(io.BytesIO(built)) as new:
         members = [
             (part, _read(old, part), _read(new, part)) for part in dict.fromkeys([*old.namelist(), *new.namelist()])
         ]
     found = [finding for part, left, right in members for finding in compare_bytes(f"{name}/{part}", left, right)]
-    return found or [Finding(name, "holds the same parts, packed in another way")]
+    return found or [Difference(name, "holds the same parts, packed in another way")]
 
 
 def _read(archive: zipfile.ZipFile, part: str) -> bytes:
@@ -67,10 +67,10 @@ def _first(left: bytes, right: bytes) -> int:
     return low
 
 
-def _line(name: str, stored: bytes, built: bytes) -> Finding:
+def _line(name: str, stored: bytes, built: bytes) -> Difference:
     at = _first(stored, built)
     number = stored[:at].count(b"\n") + 1
-    return Finding(f"{name}, line {number}", f"{_around(stored, at)}; expected {_around(built, at)}")
+    return Difference(f"{name}, line {number}", f"{_around(stored, at)}; expected {_around(built, at)}")
 
 
 def _around(text: bytes, at: int) -> str:

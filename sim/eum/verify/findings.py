@@ -11,18 +11,18 @@ MOST = 3
 """Differences that are told of one table; the rest is counted."""
 
 
-class Finding(NamedTuple):
+class Difference(NamedTuple):
     """One difference: the file (and line, cell or byte in it), and both sides of it."""
 
     where: str
     what: str
 
 
-class Check(NamedTuple):
+class VerifyCheck(NamedTuple):
     """One check: what was compared, what differs, and what a reader should know beside it."""
 
     title: str
-    differences: list[Finding]
+    differences: list[Difference]
     notes: list[str] = []  # noqa: RUF012
 
     @property
@@ -31,20 +31,20 @@ class Check(NamedTuple):
         return not self.differences
 
 
-def differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> list[Finding]:
+def found_differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> list[Difference]:
     """Return where two tables differ: their shape, or the first cells in the order of reading; lines as in a CSV file.
 
     Values are equal to the last bit; two missing ones are equal.
     """
     if list(stored.columns) != list(found.columns):
-        return [Finding(where, f"columns {', '.join(stored.columns)}; expected {', '.join(found.columns)}")]
+        return [Difference(where, f"columns {', '.join(stored.columns)}; expected {', '.join(found.columns)}")]
     if len(stored) != len(found):
-        return [Finding(where, f"{len(stored)} rows; expected {len(found)}")]
+        return [Difference(where, f"{len(stored)} rows; expected {len(found)}")]
     cells = list(islice(_cells(stored, found), MOST + 1))
     told = [
-        Finding(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells
+        Difference(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells
     ]
-    return told if len(told) <= MOST else [*told[:MOST], Finding(where, "further cells differ")]
+    return told if len(told) <= MOST else [*told[:MOST], Difference(where, "further cells differ")]
 
 
 def _cells(stored: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[int, str, object, object]]:

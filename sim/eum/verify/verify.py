@@ -9,30 +9,30 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eum.analysis.experiments.ensemble import Ensemble
-from eum.analysis.experiments.study import about, recorded_ensemble, study_tables
+from eum.analysis.experiments.study import recorded_ensemble, study_record, study_tables
 from eum.calibration.anchoring import inference_of
 from eum.errors import InputError
 from eum.output.report.build import INDEX, write_report
 from eum.output.report.record import report_hash
 from eum.output.report.study_reader import read_study
-from eum.runner.executors import Unit
-from eum.runner.results_store import RUNS, Tables, environment, read_tables, tables_hash, tables_of
-from eum.runner.tasks import Kept, Many
+from eum.runner.executors import Task
+from eum.runner.results_store import RUNS, StoredTables, environment, read_tables, tables_hash, tables_of
+from eum.runner.tasks import TaskResults, TaskRunner
 from eum.verify.files import compare_folders
-from eum.verify.findings import Check, Finding, differences
+from eum.verify.findings import Difference, VerifyCheck, found_differences
 
-Crew = Callable[[Path], AbstractContextManager[Many]]
+Crew = Callable[[Path], AbstractContextManager[TaskRunner]]
 """Gives a way to run many in a folder."""
 
 
-class Place(NamedTuple):
+class RunPlace(NamedTuple):
     """A stored study, and its report where there is one."""
 
     study: Path
     report: Path | None
 
 
-class Asked(NamedTuple):
+class VerifySample(NamedTuple):
     """How many runs are lived again: a number of them, chosen by a word, or all."""
 
     n_sample: int
@@ -40,14 +40,14 @@ class Asked(NamedTuple):
     sample: str = ""
 
 
-def place_of(folder: Path, study: Path | None = None) -> Place:
+def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
     """Return study and report of a folder that is either.
 
     A report that does not lie in its study's folder needs `study`. Raises InputError for a folder that is neither.
     """
     if (folder / "study.json").is_file():
         report = folder / "report"
-        return Place(folder, report if (report / INDEX).is_file() else None)
+        return RunPlace(folder, report if (report / INDEX).is_file() else None)
     if not (folder / INDEX).is_file():
         raise InputError(
             f"{folder}: neither a study nor a report; expected a folder written by `eum study` or `eum report`"
@@ -55,10 +55,10 @@ def place_of(folder: Path, study: Path | None = None) -> Place:
     home = study or folder.resolve().parent
     if not (home / "study.json").is_file():
         raise InputError(f"{folder}: {home} holds no study; expected --study with the folder of this report's study")
-    return Place(home, folder)
+    return RunPlace(home, folder)
 
 
-def checks(place: Place, asked: Asked, crew: Crew) -> Iterator[Check]:
+def checks(place: RunPlace, asked: VerifySample, crew: Crew) -> Iterator[VerifyCheck]:
     """Yield the checks of a study one after another: report, record, tables, runs."""
     if place.report is not None:
         yield report_check(place.study, place.report)
@@ -71,7 +71,7 @@ def checks(place: Place, asked: Asked, crew: Crew) -> Iterator[Check]:
     yield runs_check(place.study, _chosen(record, asked), ensemble, crew)
 
 
-def report_check(study: Path, report: Path) -> Check:
+def report_check(study: Path, report: Path) -> VerifyCheck:
     """Build the report again and compare every byte of every file."""
     with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder:
         write_report(read_study(study), Path(folder))
@@ -79,7 +79,7 @@ def report_check(study: Path, report: Path) -> Check:
     notes = []
     if found and _written_by(report) != report_hash():
         notes.append("the report was written by another version of eum's report; differences may come from there")
-    return Check("report built again, every byte of every file", found, notes)
+    return VerifyCheck("report built again, every byte of every file", found, notes)
 
 
 def _written_by(report: Path) -> str:
@@ -89,32 +89,32 @@ def _written_by(report: Path) -> str:
         return ""
 
 
-def stored_check(study: Path, record: dict, tables: Tables) -> Check:
+def stored_check(study: Path, record: dict, tables: StoredTables) -> VerifyCheck:
     """Compare hashes of the stored tables and runs with those that the record holds."""
     found = []
     if tables_hash(tables) != record.get("result_hash"):
-        found.append(Finding("tables", "are not those of the record (result_hash)"))
+        found.append(Difference("tables", "are not those of the record (result_hash)"))
     kept = {path.name for path in (study / RUNS).glob("*") if path.is_dir()}
     recorded: dict[str, str] = record.get("run_hashes") or {}
     if not recorded:
-        found.append(Finding("study.json", "run_hashes is missing: the runs behind the tables were not kept"))
-    found += [Finding(f"{RUNS}/{name}", "is not in the record") for name in sorted(kept - set(recorded))]
+        found.append(Difference("study.json", "run_hashes is missing: the runs behind the tables were not kept"))
+    found += [Difference(f"{RUNS}/{name}", "is not in the record") for name in sorted(kept - set(recorded))]
     for name, digest in recorded.items():
         if name not in kept:
-            found.append(Finding(f"{RUNS}/{name}", "is missing"))
+            found.append(Difference(f"{RUNS}/{name}", "is missing"))
         elif tables_hash(tables_of(study / RUNS / name)) != digest:
-            found.append(Finding(f"{RUNS}/{name}", "is not that of the record (run_hashes)"))
-    return Check("stored tables and runs, by their hashes", found)
+            found.append(Difference(f"{RUNS}/{name}", "is not that of the record (run_hashes)"))
+    return VerifyCheck("stored tables and runs, by their hashes", found)
 
 
-def record_check(record: dict, ensemble: Ensemble) -> Check:
+def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
     """Compare what the record names (definition, data, policies, code) with what is here; other versions are noted."""
-    expected = about(ensemble.study, ensemble.package, ensemble.seed)
+    expected = study_record(ensemble.study, ensemble.package, ensemble.seed)
     here = environment()
     expected["code_hash"] = here["code_hash"]
     expected["package_version"] = here["package_version"]
     found = [
-        Finding(f"study.json, {key}", f"{_short(record.get(key))}; here {_short(value)}")
+        Difference(f"study.json, {key}", f"{_short(record.get(key))}; here {_short(value)}")
         for key, value in expected.items()
         if record.get(key) != value
     ]
@@ -127,7 +127,7 @@ def record_check(record: dict, ensemble: Ensemble) -> Check:
     ]
     if record.get("data_hash") != expected["data_hash"]:
         notes.append("the study was run on other data than are read here; --data FOLDER names the folder of its data")
-    return Check("record: definition, data, policies and code by their hashes", found, notes)
+    return VerifyCheck("record: definition, data, policies and code by their hashes", found, notes)
 
 
 def _short(value: object) -> str:
@@ -135,23 +135,23 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def summary_check(study: Path, record: dict, tables: Tables, ensemble: Ensemble) -> Check:
+def summary_check(study: Path, record: dict, tables: StoredTables, ensemble: Ensemble) -> VerifyCheck:
     """Sum the stored runs up again and compare every cell of every table."""
     title = "tables summed up again from the stored runs, every cell"
     members = [name for name in record.get("run_hashes") or {} if not name.startswith("centre-")]
     if not members or not all((study / RUNS / name).is_dir() for name in members):
-        return Check(title, [Finding(RUNS, "are not all there, so that the tables cannot be summed up again")])
-    again = study_tables(Kept(study / RUNS, members), ensemble.study, ensemble.package)
+        return VerifyCheck(title, [Difference(RUNS, "are not all there, so that the tables cannot be summed up again")])
+    again = study_tables(TaskResults(study / RUNS, members), ensemble.study, ensemble.package)
     found = []
     for name, table in again.items():
         if name not in tables:
-            found.append(Finding(f"tables/{name}.parquet", "is missing"))
+            found.append(Difference(f"tables/{name}.parquet", "is missing"))
         else:
-            found += differences(tables[name], table.reset_index(drop=True), f"tables/{name}.parquet")
-    return Check(title, found)
+            found += found_differences(tables[name], table.reset_index(drop=True), f"tables/{name}.parquet")
+    return VerifyCheck(title, found)
 
 
-def _chosen(record: dict, asked: Asked) -> list[str]:
+def _chosen(record: dict, asked: VerifySample) -> list[str]:
     """Return the names of the runs to live again: all, or some by a hash of word, result and name."""
     names = list(record.get("run_hashes") or {})
     if asked.every:
@@ -163,19 +163,19 @@ def _chosen(record: dict, asked: Asked) -> list[str]:
     return sorted(sorted(names, key=place)[: asked.n_sample])
 
 
-def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: Crew) -> Check:
+def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: Crew) -> VerifyCheck:
     """Live runs again and compare every cell of all their tables with the stored ones."""
     units = [unit for unit in _units(study, ensemble) if unit.name in names]
     title = f"{len(units)} runs lived again, every cell: {', '.join(unit.name for unit in units)}"
-    found = [Finding(f"{RUNS}/{name}", "is no run of this study") for name in set(names) - {u.name for u in units}]
+    found = [Difference(f"{RUNS}/{name}", "is no run of this study") for name in set(names) - {u.name for u in units}]
     with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder, crew(Path(folder)) as many:
         kept = many.run(units, ensemble.mark)
         for unit in units:
             found += _run_differences(unit.name, tables_of(study / RUNS / unit.name), kept.of(unit.name))
-    return Check(title, found)
+    return VerifyCheck(title, found)
 
 
-def _units(study: Path, ensemble: Ensemble) -> list[Unit]:
+def _units(study: Path, ensemble: Ensemble) -> list[Task]:
     centres = ensemble.centres()
     missing = [unit.name for unit in centres if not (study / RUNS / unit.name).is_dir()]
     if missing:
@@ -185,8 +185,10 @@ def _units(study: Path, ensemble: Ensemble) -> list[Unit]:
     return [*centres, *ensemble.members(ensemble.definition.size.n_draws, inferred)]
 
 
-def _run_differences(name: str, stored: Tables, lived: Tables) -> list[Finding]:
-    found = [Finding(f"{RUNS}/{name}", f"table {table} is missing") for table in sorted(lived.keys() - stored.keys())]
+def _run_differences(name: str, stored: StoredTables, lived: StoredTables) -> list[Difference]:
+    found = [
+        Difference(f"{RUNS}/{name}", f"table {table} is missing") for table in sorted(lived.keys() - stored.keys())
+    ]
     for table in sorted(lived.keys() & stored.keys()):
-        found += differences(stored[table], lived[table], f"{RUNS}/{name}/{table}.parquet")
+        found += found_differences(stored[table], lived[table], f"{RUNS}/{name}/{table}.parquet")
     return found

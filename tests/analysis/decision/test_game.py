@@ -1,6 +1,6 @@
 """Games whose answer is known: dominant strategies, cycles told as cycles, and what all would do together."""
 
-from eum.analysis.decision.game import CYCLE, OPEN, SETTLED, Profile, best_response, play, starts_of, together
+from eum.analysis.decision.game import CYCLE, OPEN, SETTLED, Profile, best_response, joint_payoff, play, starts_of
 
 N = 4
 
@@ -26,7 +26,7 @@ def test_where_neighbours_pay_all_go_to_the_top_and_are_worse_off() -> None:
     path = play(poaching, ("none", (0, 0, 0)), N, 10)
     assert path.ending == SETTLED and path.rounds[-1] == (3, 3, 3)
     assert sum(poaching((3, 3, 3))) < 0
-    assert together(poaching, [(3, 3, 3), (0, 0, 0)], N) == (0, 0, 0)
+    assert joint_payoff(poaching, [(3, 3, 3), (0, 0, 0)], N) == (0, 0, 0)
 
 
 def test_where_it_settles_nobody_gains_by_moving_alone() -> None:

@@ -4,28 +4,28 @@ from pathlib import Path
 
 import pytest
 
-from eum.analysis.decision.break_even import Steps
+from eum.analysis.decision.break_even import Grid
 from eum.analysis.decision.journal import Journal, remembered
-from eum.analysis.decision.pareto_search import Figures, Place, Space, Wish, front, search
+from eum.analysis.decision.pareto_search import DesignFigures, GridPoint, Objectives, Space, pareto_front, pareto_search
 
-SPACE, WISH = Space(("x", "y"), (Steps(0, 20, 1), Steps(0, 20, 1))), Wish({"gain": 1, "cost": -1}, ())
+SPACE, WISH = Space(("x", "y"), (Grid(0, 20, 1), Grid(0, 20, 1))), Objectives({"gain": 1, "cost": -1}, ())
 
 
-def figures(place: Place) -> Figures:
+def figures(place: GridPoint) -> DesignFigures:
     return {"gain": place[0] - 0.1 * (place[1] - 7) ** 2 + 1 / 3, "cost": float(place[0])}
 
 
-def run(path: Path, stop_after: int | None = None) -> tuple[list[Place], list[Place], int]:
+def run(path: Path, stop_after: int | None = None) -> tuple[list[GridPoint], list[GridPoint], int]:
     judged = []
 
-    def judge_one(place: Place) -> Figures:
+    def judge_one(place: GridPoint) -> DesignFigures:
         if len(judged) == stop_after:
             raise KeyboardInterrupt
         judged.append(place)
         return figures(place)
 
-    found = search(SPACE, WISH, remembered(Journal(path), judge_one, lambda: None), (120, 20), 4)
-    return list(found.judged), front(found, WISH), len(judged)
+    found = pareto_search(SPACE, WISH, remembered(Journal(path), judge_one, lambda: None), (120, 20), 4)
+    return list(found.judged), pareto_front(found, WISH), len(judged)
 
 
 @pytest.mark.parametrize("stop_after", [0, 7, 33])

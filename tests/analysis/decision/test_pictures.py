@@ -7,7 +7,7 @@ import pytest
 
 from eum.analysis.decision.district_game import AUDIT
 from eum.analysis.decision.regret import FLIPS
-from eum.analysis.experiments.measures import MEASURES, PLACES
+from eum.analysis.experiments.measures import OUTCOME_MEASURES, SALES_PLACES
 from eum.cli.figures import front_pictures, game_pictures, regret_pictures
 from eum.dimensions import DISTRICTS
 from eum.output.report.decision_figures import measure_label
@@ -17,7 +17,7 @@ from eum.output.report.i18n import LANGUAGES, load_words
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_measure_has_a_label(language: str) -> None:
     words = load_words(language)
-    names = [*MEASURES, *(f"{kind}:gyeyang" for kind in PLACES), "cost_of:city", "days_money_lasts:pot"]
+    names = [*OUTCOME_MEASURES, *(f"{kind}:gyeyang" for kind in SALES_PLACES), "cost_of:city", "days_money_lasts:pot"]
     labels = [measure_label(name, words) for name in names]
     assert all(labels) and len(set(labels)) == len(labels)
 

@@ -5,7 +5,14 @@ import math
 import pandas as pd
 import pytest
 
-from eum.analysis.decision.regret import Sweep, flips, pair_rows, regrets, summary, told
+from eum.analysis.decision.regret import (
+    Sweep,
+    preference_sentences,
+    regret_pair_rows,
+    regret_summary,
+    regrets,
+    switching_values,
+)
 
 SWEEP = Sweep("pull", 0.0, 2.0, 10.0, "share", "test")
 
@@ -16,7 +23,7 @@ def values(**designs: list[float]) -> pd.DataFrame:
 
 
 def test_a_design_that_is_better_everywhere_has_no_regret() -> None:
-    told_of = summary(regrets(values(a=[3, 4, 5], b=[1, 4 - 1e-9, 2]), 1)).set_index("design")
+    told_of = regret_summary(regrets(values(a=[3, 4, 5], b=[1, 4 - 1e-9, 2]), 1)).set_index("design")
     assert told_of.loc["a", "max_regret"] == told_of.loc["a", "mean_regret"] == 0
     assert told_of.loc["a", "n_best"] == 3 and told_of.loc["b", "n_best"] == 0
     assert told_of.loc["b", "max_regret"] == 3
@@ -30,33 +37,35 @@ def test_less_can_be_better() -> None:
 def test_families_are_judged_apart() -> None:
     one = values(a=[1, 1], b=[2, 2])
     both = pd.concat([one, one.assign(family="survey", value=-one["value"])])
-    told_of = summary(regrets(both, 1)).set_index(["family", "design"])["n_best"]
+    told_of = regret_summary(regrets(both, 1)).set_index(["family", "design"])["n_best"]
     assert told_of["causal", "b"] == 2 and told_of["survey", "a"] == 2
 
 
 def test_the_flip_is_where_it_is_known_to_be() -> None:
-    (flip,) = flips(lambda x: x**2 - 30, SWEEP, ("a", "b"), 3)
+    (flip,) = switching_values(lambda x: x**2 - 30, SWEEP, ("a", "b"), 3)
     assert flip.at == pytest.approx(math.sqrt(30), abs=2e-3)
     assert (flip.better_below, flip.better_above) == ("b", "a")
 
 
 def test_no_flip_says_so_for_the_whole_range() -> None:
-    (row,) = pair_rows("causal", SWEEP, ("a", "b"), lambda x: x + 1, 3)
+    (row,) = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: x + 1, 3)
     assert row[-1] == "a is better than b for every pull from 0 to 10"
 
 
 def test_a_flip_is_told_from_where_the_centre_stands() -> None:
-    (row,) = pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 1, 3)
+    (row,) = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 1, 3)
     assert row[-1] == "a is better than b unless pull is below 1"
-    (row,) = pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 5, 3)
+    (row,) = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 5, 3)
     assert row[-1] == "b is better than a unless pull is above 5"
 
 
 def test_designs_that_never_differ_are_equal() -> None:
-    assert told(SWEEP, ("a", "b"), flips(lambda x: 0.0, SWEEP, ("a", "b"), 3), 0.0).startswith("a and b are equal")
+    assert preference_sentences(
+        SWEEP, ("a", "b"), switching_values(lambda x: 0.0, SWEEP, ("a", "b"), 3), 0.0
+    ).startswith("a and b are equal")
 
 
 def test_two_flips_are_both_told() -> None:
-    rows = pair_rows("causal", SWEEP, ("a", "b"), lambda x: (x - 3) * (x - 8), 5)
+    rows = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: (x - 3) * (x - 8), 5)
     assert [round(r[9]) for r in rows] == [3, 8]
     assert "change places at pull = 3, 8" in rows[0][-1]

@@ -9,21 +9,21 @@ import pytest
 from eum.analysis.decision import find_break_even, find_designs, find_game, find_regret
 from eum.analysis.decision.break_even import steps_of
 from eum.analysis.decision.definition import GameDefinition, SearchDefinition, load_choice
-from eum.analysis.decision.find_break_even import EqualQuestion, equal_tables
-from eum.analysis.decision.find_regret import RegretQuestion, Steps, regret_tables
-from eum.analysis.experiments.states_of_the_world import Asked
+from eum.analysis.decision.find_break_even import BreakEvenProblem, equal_tables
+from eum.analysis.decision.find_regret import GridSteps, RegretProblem, regret_tables
+from eum.analysis.experiments.states_of_the_world import StatesConfig
 from eum.analysis.sensitivity import run
 from eum.analysis.sensitivity.definition import load_sensitivity
 from eum.calibration.bayes.definition import load_fit
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.surrogate import build
 from eum.output.surrogate.definition import load_page
 from eum.policy.files import load_policy
 from eum.resources import DESIGNS
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 
-PACKAGE = load_package()
+PACKAGE = load_city_data()
 DAYS = (datetime.date(2035, 1, 1), datetime.date(2035, 1, 31))
 WINDOW = {"start": DAYS[0], "end": DAYS[1]}
 TOO_LATE = r"start: 2035-01-01: expected a date between"
@@ -60,29 +60,29 @@ def asked_game(_: Path) -> None:
 def asked_equal(_: Path) -> None:
     """Ask for equal cost."""
     template, steps = str(DESIGNS / "city-rate.toml"), steps_of(1.0, 12.0, 0.5, "--range")
-    question = EqualQuestion(template, "rate_percent", steps, "incheon-2020-actual", "fiscal_cost", "none", 0.1, 3)
-    equal_tables(PACKAGE, Asked(("causal",), 0, DAYS, 0.001, 1), question, 0, (nothing, nothing))
+    question = BreakEvenProblem(template, "rate_percent", steps, "incheon-2020-actual", "fiscal_cost", "none", 0.1, 3)
+    equal_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), question, 0, (nothing, nothing))
 
 
 def asked_regret(_: Path) -> None:
     """Ask for regret."""
     designs = [load_policy(name) for name in ("incheon-2020-actual", "incheon-2020-announced")]
-    steps = Steps(nothing, nothing, lambda _: None, nothing)
-    question = RegretQuestion(designs, "fiscal_cost", "none", 0)
-    regret_tables(PACKAGE, Asked(("causal",), 0, DAYS, 0.001, 1), question, steps)
+    steps = GridSteps(nothing, nothing, lambda _: None, nothing)
+    question = RegretProblem(designs, "fiscal_cost", "none", 0)
+    regret_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), question, steps)
 
 
 def asked_page(folder: Path) -> None:
     """Ask for the page's answers."""
     definition, path = load_page("page-gyeyang")
-    with Many(folder) as many:
-        build.lived(PACKAGE, definition.model_copy(update=WINDOW), path, many, nothing)
+    with TaskRunner(folder) as many:
+        build.surrogate_runs(PACKAGE, definition.model_copy(update=WINDOW), path, many, nothing)
 
 
 def asked_sensitivity(folder: Path) -> None:
     """Ask what the multiplier depends on."""
-    with Many(folder) as many:
-        run.live(PACKAGE, load_sensitivity("sensitivity").model_copy(update=WINDOW), many)
+    with TaskRunner(folder) as many:
+        run.simulate_points(PACKAGE, load_sensitivity("sensitivity").model_copy(update=WINDOW), many)
 
 
 @pytest.mark.parametrize(
@@ -97,12 +97,12 @@ def test_days_without_data_are_told_before_any_world_is_made(ask: Callable[[Path
 
 
 def test_a_grant_is_told_before_any_world_is_made() -> None:
-    question = RegretQuestion([load_policy(name) for name in ("incheon-history", "incheon-2020-actual")],
+    question = RegretProblem([load_policy(name) for name in ("incheon-history", "incheon-2020-actual")],
                               "fiscal_cost", "none", 0)  # fmt: skip
     days = (datetime.date(2020, 3, 1), datetime.date(2020, 3, 31))
     with pytest.raises(InputError, match=r"grant\[0\]: a grant is not in the expected-value engine"):
-        regret_tables(PACKAGE, Asked(("causal",), 0, days, 0.001, 1), question,
-                      Steps(nothing, nothing, lambda _: None, nothing))  # fmt: skip
+        regret_tables(PACKAGE, StatesConfig(("causal",), 0, days, 0.001, 1), question,
+                      GridSteps(nothing, nothing, lambda _: None, nothing))  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ["../../escaped", "/var/escaped", "", "a/b", "a b", "..", "a.b"])

@@ -7,63 +7,63 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.analysis.experiments.compare import COLUMNS, Runs, summary
+from eum.analysis.experiments.compare import COMPARISON_COLUMNS, Runs, figure_intervals
 from eum.analysis.experiments.comparison_figures import (
     COST,
     EFFECT,
     GAIN,
     MONEY,
-    PEOPLE,
     PER_CASHBACK,
+    RESIDENT_GROUPS,
     ROW,
     difference_figures,
     run_rows,
 )
-from eum.analysis.experiments.comparison_tables import cell, screens
-from eum.analysis.experiments.outcome import beyond, outcome_of
-from eum.analysis.experiments.run import Request, reference_of, setting_for
+from eum.analysis.experiments.comparison_tables import screens, table_cell
+from eum.analysis.experiments.outcome import relative_outcome, run_outcome
+from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
 from eum.behavior.parameters import Parameters
-from eum.calibration.expectation import Outcome
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
+from eum.calibration.expectation import ExpectedOutcome
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import Package, load_package
-from eum.dimensions import RUNGS
+from eum.city.data import CityData, load_city_data
+from eum.dimensions import EFFECTS
 from eum.engine.results import Tables
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.intervals import EXTREMES, MEAN, NONE, PERCENTILES
 from eum.outcomes.effects import Coefficients
 from eum.policy.files import load_policy
 
 DAYS = (datetime.date(2020, 3, 10), datetime.date(2020, 3, 31))
-QUESTION = Question("causal", CENTRE, 1)
+QUESTION = ParameterDraw("causal", CENTRAL, 1)
 NAMES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual")
 CITY, ANNOUNCED, DISTRICT = NAMES
-REQUEST = Request(list(NAMES), "causal", 0.002, 1, *DAYS)
+REQUEST = RunConfig(list(NAMES), "causal", 0.002, 1, *DAYS)
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
-def city(package: Package) -> City:
+def city(package: CityData) -> City:
     return build_city(package, 0.002, 1)
 
 
 @pytest.fixture(scope="module")
-def parameters(package: Package) -> Parameters:
-    return behaviour(package, QUESTION)
+def parameters(package: CityData) -> Parameters:
+    return drawn_parameters(package, QUESTION)
 
 
 @pytest.fixture(scope="module")
-def c(package: Package, parameters: Parameters) -> Coefficients:
+def c(package: CityData, parameters: Parameters) -> Coefficients:
     return coefficients(package, QUESTION, parameters)
 
 
 def lived(city: City, parameters: Parameters, names: tuple[str, ...]) -> Tables:
     policies = [load_policy("none"), *map(load_policy, names)]
-    return run_worlds(city, parameters, Setting(policies, [(0, i + 1) for i in range(len(names))], *DAYS), 1)
+    return run_worlds(city, parameters, ScenarioSet(policies, [(0, i + 1) for i in range(len(names))], *DAYS), 1)
 
 
 @pytest.fixture(scope="module")
@@ -77,8 +77,8 @@ def rows(tables: Tables, city: City, c: Coefficients) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tables: Tables, city: City, c: Coefficients) -> dict[str, Outcome]:
-    return {name: outcome_of(tables, city.scale, c, name) for name in NAMES}
+def outcomes(tables: Tables, city: City, c: Coefficients) -> dict[str, ExpectedOutcome]:
+    return {name: run_outcome(tables, city.scale, c, name) for name in NAMES}
 
 
 def one_run(rows: pd.DataFrame, run: int = 0) -> pd.DataFrame:
@@ -106,19 +106,21 @@ def test_a_difference_is_that_of_the_levels_and_its_ratio_that_of_the_difference
     for name in (ANNOUNCED, DISTRICT):
         more = rows[(rows["policy"] == name) & (rows["relative_to"] == CITY)].set_index(keys)["value"]
         own, other = (level[p].set_index(keys)["value"] for p in (name, CITY))
-        for group in (COST, GAIN, PEOPLE):
+        for group in (COST, GAIN, RESIDENT_GROUPS):
             assert more[group].to_numpy() == pytest.approx((own[group] - other[group]).to_numpy()), group
         for group, cost in ((EFFECT, "fiscal cost"), (PER_CASHBACK, "cashback")):
             extra = more[COST, cost]
-            ratio = 100 * more[GAIN] / extra if extra > 0 else np.full(len(RUNGS), np.nan)
+            ratio = 100 * more[GAIN] / extra if extra > 0 else np.full(len(EFFECTS), np.nan)
             assert more[group].to_numpy() == pytest.approx(np.array(ratio), nan_ok=True), group
 
 
-def test_a_comparison_and_the_verbs_that_choose_mean_the_same_by_relative_to(outcomes: dict[str, Outcome]) -> None:
-    more = beyond(outcomes[DISTRICT], outcomes[CITY])
+def test_a_comparison_and_the_verbs_that_choose_mean_the_same_by_relative_to(
+    outcomes: dict[str, ExpectedOutcome],
+) -> None:
+    more = relative_outcome(outcomes[DISTRICT], outcomes[CITY])
     found = {(f.group, f.measure): f.value for f in difference_figures(outcomes[DISTRICT], outcomes[CITY])}
     assert found[COST, "fiscal cost"] == more.fiscal_cost_krw > 0
-    for rung in RUNGS:
+    for rung in EFFECTS:
         assert found[GAIN, rung] == more.effect_krw[rung]
         assert found[EFFECT, rung] == pytest.approx(100 * more.ratio[rung])
 
@@ -133,7 +135,7 @@ def test_the_average_of_the_dearer_policy_lies_between_that_of_the_cheaper_and_t
 
 
 def test_a_saving_has_words_and_no_ratio(rows: pd.DataFrame) -> None:
-    table = summary(one_run(rows), REQUEST, Runs(1, 0))
+    table = figure_intervals(one_run(rows), REQUEST, Runs(1, 0))
     cheaper = table[(table["policy"] == ANNOUNCED) & (table["relative_to"] == CITY)].set_index(["group", "measure"])
     assert cheaper.loc[(COST, "fiscal cost"), "value"] < 0 > cheaper.loc[(GAIN, "gross_use"), "value"]
     for group in (EFFECT, PER_CASHBACK):
@@ -169,7 +171,7 @@ CASES = [
 def test_there_is_a_ratio_only_over_an_additional_cost_that_is_surely_above_zero(
     costs: list[float], gains: list[float], note: str | None
 ) -> None:
-    table = summary(made(costs, gains), REQUEST, Runs(3, 0))
+    table = figure_intervals(made(costs, gains), REQUEST, Runs(3, 0))
     (row,) = table[table["group"] == EFFECT].to_dict("records")
     if note is not None:
         assert math.isnan(row["value"]) and row["note"] == note and row["interval"] == NONE
@@ -186,14 +188,14 @@ def test_a_paired_difference_is_closer_than_the_levels() -> None:
         told = [(p, "none", COST, "fiscal cost", "krw", level + more) for p, more in (("a", 0.0), ("b", 1e10))]
         told.append(("b", "a", COST, "fiscal cost", "krw", 1e10 + run * 1e8))
         parts.append(pd.DataFrame(told, columns=list(ROW)).assign(family="causal", run=run))
-    table = summary(pd.concat(parts), REQUEST, Runs(3, 0)).set_index(["policy", "relative_to"])
+    table = figure_intervals(pd.concat(parts), REQUEST, Runs(3, 0)).set_index(["policy", "relative_to"])
     width = table["high"] - table["low"]
     assert width["b", "a"] < width["b", "none"] / 50
 
 
 def test_the_tables_of_two_comparisons_can_be_told_apart(rows: pd.DataFrame) -> None:
-    table = summary(one_run(rows), REQUEST, Runs(1, 0))
-    assert tuple(table.columns) == COLUMNS
+    table = figure_intervals(one_run(rows), REQUEST, Runs(1, 0))
+    assert tuple(table.columns) == COMPARISON_COLUMNS
     first = table.iloc[0]
     told = (first["family"], first["start"], first["end"], first["scale"], first["seed"])
     assert told == ("causal", "2020-03-10", "2020-03-31", 0.002, 1)
@@ -205,14 +207,14 @@ def test_the_tables_of_two_comparisons_can_be_told_apart(rows: pd.DataFrame) -> 
 
 def test_the_change_comes_first_and_families_stand_side_by_side(rows: pd.DataFrame) -> None:
     both = pd.concat([rows.assign(family=f, run=0) for f in ("survey", "causal")])
-    shown = list(screens(summary(both, REQUEST, Runs(1, 0)), "March", "Told.", full=False))
+    shown = list(screens(figure_intervals(both, REQUEST, Runs(1, 0)), "March", "Told.", full=False))
     assert [s.title.split(":")[0] for s in shown[:2]] == [f"From {CITY} to {p}" for p in (ANNOUNCED, DISTRICT)]
     assert len(shown) == 3 and shown[2].title.startswith("Average, each policy against none")
     for screen in shown:
         assert list(screen.rows.columns) == ["measure", "survey", "causal"]
         assert (screen.rows["survey"] == screen.rows["causal"]).all()
-    everything = list(screens(summary(both, REQUEST, Runs(1, 0)), "March", "Told.", full=True))
-    people = next(s for s in everything if s.title.startswith(PEOPLE)).rows["measure"].str.strip().tolist()
+    everything = list(screens(figure_intervals(both, REQUEST, Runs(1, 0)), "March", "Told.", full=True))
+    people = next(s for s in everything if s.title.startswith(RESIDENT_GROUPS)).rows["measure"].str.strip().tolist()
     assert people[1:11] == [f"{i} (won)" for i in range(1, 11)]
     money = next(s for s in everything if s.title.startswith(MONEY)).rows
     lasting = money[money["measure"].str.strip() == "runs out: city-cashback (day)"]
@@ -220,11 +222,11 @@ def test_the_change_comes_first_and_families_stand_side_by_side(rows: pd.DataFra
 
 
 def test_one_run_has_no_interval_and_several_have(rows: pd.DataFrame) -> None:
-    one = summary(one_run(rows), REQUEST, Runs(1, 0))
+    one = figure_intervals(one_run(rows), REQUEST, Runs(1, 0))
     assert one[one["unit"] != "date"]["low"].isna().all() and set(one["interval"]) == {NONE}
     both = pd.concat([one_run(rows), one_run(rows.assign(value=rows["value"] + 1), 1)])
     for runs, kind in ((Runs(2, 0), MEAN), (Runs(1, 2), PERCENTILES)):
-        table = summary(both, REQUEST, runs)
+        table = figure_intervals(both, REQUEST, runs)
         cost = table[(table["measure"] == "fiscal cost") & (table["policy"] == CITY)].iloc[0]
         assert cost["low"] < cost["value"] < cost["high"] and cost["n_runs"] == 2 and cost["interval"] == kind
 
@@ -235,13 +237,13 @@ def test_dates_show_their_median_earliest_and_latest() -> None:
         [pd.DataFrame([("p", "none", MONEY, "m", "date", d)], columns=list(ROW)).assign(family="f", run=i)
          for i, d in enumerate(days)]
     )  # fmt: skip
-    (row,) = summary(rows, REQUEST, Runs(1, 4)).itertuples()
+    (row,) = figure_intervals(rows, REQUEST, Runs(1, 4)).itertuples()
     assert (row.low, row.value, row.high, row.interval) == (days[0], days[1], math.inf, EXTREMES)
     assert row.note == "2020-06-05 (2020-06-01 to lasts)"
 
 
 def shown(value: float, low: float, high: float, unit: str = "won", kind: str = MEAN) -> str:
-    return cell(pd.Series({"value": value, "low": low, "high": high, "unit": unit, "interval": kind, "note": ""}))
+    return table_cell(pd.Series({"value": value, "low": low, "high": high, "unit": unit, "interval": kind, "note": ""}))
 
 
 def test_an_interval_is_seen_even_where_it_is_narrow() -> None:

@@ -9,19 +9,19 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.analysis.experiments.compare import COLUMNS
-from eum.analysis.experiments.compare_repeated import run_until, wish_words
+from eum.analysis.experiments.compare import COMPARISON_COLUMNS
+from eum.analysis.experiments.compare_repeated import replicate_until_precise, wish_words
 from eum.analysis.experiments.comparison_figures import EFFECT
-from eum.analysis.experiments.run import Request
+from eum.analysis.experiments.run import RunConfig
 from eum.intervals import mean_interval
 from eum.runner import stopping_rule
 from eum.runner.results_store import partial_folder, read_tables
-from eum.runner.stopping_rule import Wish, log_lines, log_of
-from eum.runner.tasks import Many
+from eum.runner.stopping_rule import PrecisionTarget, log_lines, log_of
+from eum.runner.tasks import TaskRunner
 
 POLICIES = ["incheon-2020-actual", "gyeyang-2020-actual"]
-REQUEST = Request(POLICIES, "causal", 0.001, 3, datetime.date(2020, 3, 16), datetime.date(2020, 3, 24))
-WISH = Wish(0.001, "net_city_sales", 7)
+REQUEST = RunConfig(POLICIES, "causal", 0.001, 3, datetime.date(2020, 3, 16), datetime.date(2020, 3, 24))
+WISH = PrecisionTarget(0.001, "net_city_sales", 7)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -43,16 +43,16 @@ def ratios(folder: Path) -> pd.DataFrame:
 def folder(soon: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the result of one worker; the wish is too narrow to be met."""
     folder = tmp_path_factory.mktemp("repeated") / "result"
-    table = run_until(REQUEST, WISH, folder, Many(partial_folder(folder)))
-    assert tuple(table.columns) == COLUMNS and (table["n_runs"] == 7).all()
+    table = replicate_until_precise(REQUEST, WISH, folder, TaskRunner(partial_folder(folder)))
+    assert tuple(table.columns) == COMPARISON_COLUMNS and (table["n_runs"] == 7).all()
     assert set(table["relative_to"]) == {"none", POLICIES[0]}
     assert "net_city_sales: not met" in wish_words(WISH, log_of(folder))
     return folder
 
 
 def test_two_workers_decide_and_keep_the_same(folder: Path, tmp_path: Path) -> None:
-    with Many(partial_folder(tmp_path / "two"), 2) as many:
-        run_until(REQUEST, WISH, tmp_path / "two", many)
+    with TaskRunner(partial_folder(tmp_path / "two"), 2) as many:
+        replicate_until_precise(REQUEST, WISH, tmp_path / "two", many)
     records = [json.loads((place / "run.json").read_text(encoding="utf-8")) for place in (folder, tmp_path / "two")]
     assert records[0] == records[1]
 
@@ -73,9 +73,9 @@ def test_the_log_is_about_the_difference_on_the_same_draws(folder: Path) -> None
 
 def test_a_wide_wish_is_met_at_the_first_look_and_seeds_there_are_taken_up(folder: Path, tmp_path: Path) -> None:
     place, told = tmp_path / "wide", []
-    many = Many(partial_folder(place), on_unit=lambda n_done, n: told.append((n_done, n)))
-    wish = Wish(1e6, "gross_use", 50)
-    table = run_until(REQUEST._replace(policies=POLICIES[:1]), wish, place, many)
+    many = TaskRunner(partial_folder(place), on_unit=lambda n_done, n: told.append((n_done, n)))
+    wish = PrecisionTarget(1e6, "gross_use", 50)
+    table = replicate_until_precise(REQUEST._replace(policies=POLICIES[:1]), wish, place, many)
     assert (table["n_runs"] == 5).all() and "gross_use: met" in wish_words(wish, log_of(place))
     assert told[0] == (0, 5) and told[-1] == (5, 5)
     assert list(read_tables(place)["enough"]["compared"]) == ["causal, incheon-2020-actual less none"]

@@ -8,17 +8,17 @@ import pandas as pd
 import pytest
 
 from eum.analysis.experiments import ensemble as ensemble_module
-from eum.analysis.experiments.definition import Enough, Size, StudyDefinition
-from eum.analysis.experiments.ensemble import Ensemble, Job
+from eum.analysis.experiments.definition import Precision, StudyDefinition, StudySize
+from eum.analysis.experiments.ensemble import Ensemble, MemberJob
 from eum.analysis.experiments.ready import STUDIES, asked_study, load_study
 from eum.calibration.anchoring import Inference, inference_tables
-from eum.calibration.priors import CENTRE, Question, behaviour
-from eum.city.data import load_package
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
+from eum.city.data import load_city_data
 from eum.runner.results_store import tables_hash
-from eum.runner.tasks import Kept, Many, Tables
+from eum.runner.tasks import TaskResults, TaskRunner, TaskTables
 
-PACKAGE = load_package()
-P = behaviour(PACKAGE, Question("causal", CENTRE, 1))
+PACKAGE = load_city_data()
+P = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def small() -> StudyDefinition:
     """Return the study of Gyeyang cut down to one family, one variant and three weeks of a thousandth."""
     whole = load_study("gyeyang-2020").definition
     window = {"start": datetime.date(2020, 3, 1), "end": datetime.date(2020, 3, 21)}
-    size = Size(scale=0.001, n_draws=2, n_seeds=2)
+    size = StudySize(scale=0.001, n_draws=2, n_seeds=2)
     variants = {"actual_10": whole.variants["actual_10"]}
     return whole.model_copy(update={**window, "size": size, "variants": variants, "families": ("causal",)})
 
@@ -36,7 +36,7 @@ def ensemble(definition: StudyDefinition, seed: int = 1) -> Ensemble:
     return Ensemble(asked_study(definition, STUDIES, "a study"), PACKAGE, seed)
 
 
-def in_all(found: Kept) -> dict[str, pd.DataFrame]:
+def in_all(found: TaskResults) -> dict[str, pd.DataFrame]:
     """Return every table of the members."""
     return {name: found[name] for name in found.of(found.names[0])}
 
@@ -45,8 +45,8 @@ def test_one_and_two_workers_give_the_same_tables_and_finished_units_are_kept(
     small: StudyDefinition, tmp_path: Path
 ) -> None:
     asked = ensemble(small)
-    first = asked.run(Many(tmp_path / "one")).tables
-    with Many(tmp_path / "two", 2) as together:
+    first = asked.run(TaskRunner(tmp_path / "one")).tables
+    with TaskRunner(tmp_path / "two", 2) as together:
         second = asked.run(together).tables
     assert len(first.names) == 4
     assert tables_hash(in_all(first)) == tables_hash(in_all(second))
@@ -57,7 +57,7 @@ def test_one_and_two_workers_give_the_same_tables_and_finished_units_are_kept(
     lost, *kept = [second.folder / name for name in second.names]
     before = [path.stat().st_mtime_ns for path in kept]
     shutil.rmtree(lost)
-    again = asked.run(Many(tmp_path / "two")).tables
+    again = asked.run(TaskRunner(tmp_path / "two")).tables
     assert tables_hash(in_all(again)) == tables_hash(in_all(first))
     assert [path.stat().st_mtime_ns for path in kept] == before
 
@@ -68,9 +68,9 @@ def test_work_of_another_study_is_not_taken_up(small: StudyDefinition) -> None:
 
 
 def test_a_study_of_more_draws_takes_up_those_there_are(small: StudyDefinition) -> None:
-    more = small.model_copy(update={"size": Size(scale=0.001, n_draws=9, n_seeds=3), "title_en": "More"})
+    more = small.model_copy(update={"size": StudySize(scale=0.001, n_draws=9, n_seeds=3), "title_en": "More"})
     assert ensemble(more).mark == ensemble(small).mark
-    finer = small.model_copy(update={"size": Size(scale=0.002, n_draws=2, n_seeds=2)})
+    finer = small.model_copy(update={"size": StudySize(scale=0.002, n_draws=2, n_seeds=2)})
     assert ensemble(finer).mark != ensemble(small).mark
 
 
@@ -83,7 +83,7 @@ def test_a_policy_changed_on_disk_is_another_study(small: StudyDefinition, tmp_p
     assert len(marks) == 2
 
 
-def drawn(job: Job) -> Tables:
+def drawn(job: MemberJob) -> TaskTables:
     """Return the ladder of a member that was not simulated: the ratio is 1 and a little of its draw."""
     district = job.common.definition.variants["actual_10"].district
     row = {"variant": "actual_10", "baseline": "none", "policy": district, "scope": "city"}
@@ -97,9 +97,9 @@ def test_draws_are_added_until_the_wish_is_met(
     halfwidth_won: float, n: int, enough: bool, small: StudyDefinition, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ensemble_module, "member_tables", drawn)
-    monkeypatch.setattr(ensemble_module, "centre_tables", lambda _: inference_tables(Inference(P, {}, {})))
-    wished = {"size": Size(scale=0.001, n_draws=45, n_seeds=2), "enough": Enough(halfwidth_won=halfwidth_won)}
-    tables, log = ensemble(small.model_copy(update=wished)).run(Many(tmp_path))
+    monkeypatch.setattr(ensemble_module, "central_tables", lambda _: inference_tables(Inference(P, {}, {})))
+    wished = {"size": StudySize(scale=0.001, n_draws=45, n_seeds=2), "enough": Precision(halfwidth_won=halfwidth_won)}
+    tables, log = ensemble(small.model_copy(update=wished)).run(TaskRunner(tmp_path))
     assert len(tables.names) == n + 2
     assert log is not None and log["n"].iloc[-1] == n and log["enough"].iloc[-1] == enough
     assert not log["enough"].iloc[:-1].any()

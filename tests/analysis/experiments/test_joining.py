@@ -5,18 +5,18 @@ import datetime
 import numpy as np
 import pytest
 
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
-from eum.engine.expected.adoption import Turns
+from eum.city.data import load_city_data
+from eum.engine.expected.adoption import AdoptionQueue
 from eum.engine.initial_conditions import first_cards, subscribers_on, turns
 from eum.engine.model import CityModel
 from eum.engine.observed_members import COUNTED
 from eum.engine.state import NO_CARD
 from eum.policy.files import load_policy
 
-PACKAGE = load_package()
-PARAMETERS = behaviour(PACKAGE, Question("causal", CENTRE, 1))
+PACKAGE = load_city_data()
+PARAMETERS = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
 SPRING, DECEMBER = datetime.date(2019, 5, 1), datetime.date(2019, 12, 31)
 
 
@@ -64,7 +64,7 @@ def test_who_was_counted_early_is_among_those_counted_late(city: City) -> None:
 
 def test_thinning_takes_out_as_many_as_joined() -> None:
     none = np.ones((12, 15, 1025))
-    people = Turns(none)
+    people = AdoptionQueue(none)
     people.potential = np.full(12, 0.5)
     waiting, everybody = people.waiting(), people.none.sum(axis=2)
     assert waiting == pytest.approx(np.full((12, 15), 512.0))

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from eum.analysis.experiments.ready import AskedStudy, load_study
+from eum.analysis.experiments.ready import StudyRequest, load_study
 from eum.analysis.experiments.study import ensemble_of
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.cli import app
 from eum.errors import InputError
 
@@ -61,7 +61,7 @@ confidence = "J"
 SECOND = '[variants.second]\ncity = "incheon-2020-actual"\n'
 
 
-def studied(folder: Path, text: str) -> AskedStudy:
+def studied(folder: Path, text: str) -> StudyRequest:
     """Return the study of a definition written into a folder."""
     path = folder / "study.toml"
     path.write_text(text, encoding="utf-8")
@@ -171,7 +171,7 @@ def test_days_without_data_are_told_before_anything_is_run(start: str, end: str,
     (tmp_path / "always.toml").write_text(ALWAYS, encoding="utf-8")
     study = studied(tmp_path, text.replace("2020-03-01", start).replace("2020-04-15", end))
     with pytest.raises(InputError, match=told) as error:
-        ensemble_of(study, load_package(), 1)
+        ensemble_of(study, load_city_data(), 1)
     assert "\n" not in str(error.value)
     assert datetime.date.fromisoformat(start) == study.definition.start
 

@@ -11,33 +11,33 @@ from eum.analysis.experiments.aggregate import intervals
 from eum.analysis.experiments.definition import setting_of, with_scale
 from eum.analysis.experiments.ready import load_study
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import infer, propensities, targets
-from eum.calibration.priors import CENTRE, SHARES, Question, behaviour, stated_shares, two_piece_normal
+from eum.calibration.anchoring import calibrated_choices, mpc_from_new_share, targets
+from eum.calibration.priors import CENTRAL, SHARES, ParameterDraw, drawn_parameters, target_shares, two_piece_normal
 from eum.city.build import build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.engine.scenarios import run_worlds
 from eum.errors import InputError
 from eum.outcomes.attribution import class_shares
-from eum.runner.results_store import finish, partial_folder, read_tables, require_new
+from eum.runner.results_store import partial_folder, publish_result, read_tables, require_new
 
-PACKAGE = load_package()
+PACKAGE = load_city_data()
 
 
 def test_the_centre_of_every_prior_is_its_central_value() -> None:
-    p = behaviour(PACKAGE, Question("causal", CENTRE, 1))
+    p = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
     assert p.mpc_other == PACKAGE.prior("mpc_other", "causal").central
     assert p.habit_share == PACKAGE.assumption("habit_share")
 
 
 def test_a_draw_is_a_function_of_seed_and_number() -> None:
-    one, again, other = (behaviour(PACKAGE, Question("causal", 3, seed)) for seed in (1, 1, 2))
+    one, again, other = (drawn_parameters(PACKAGE, ParameterDraw("causal", 3, seed)) for seed in (1, 1, 2))
     assert one == again
     assert one != other
 
 
 def test_nine_draws_of_ten_lie_in_the_ninety_percent_range() -> None:
     prior = PACKAGE.prior("potential_odds_ratio_5pp")
-    draws = [behaviour(PACKAGE, Question("causal", k, 7)).potential_odds_ratio_5pp for k in range(1, 401)]
+    draws = [drawn_parameters(PACKAGE, ParameterDraw("causal", k, 7)).potential_odds_ratio_5pp for k in range(1, 401)]
     inside = np.mean([prior.low90 <= d <= prior.high90 for d in draws])
     assert 0.86 <= inside <= 0.94
     assert np.median(draws) == pytest.approx(prior.central, rel=0.05)
@@ -52,7 +52,7 @@ def test_quantiles_of_the_two_piece_normal_are_those_stated() -> None:
 @pytest.mark.parametrize("family", ["survey", "causal", "iri2019"])
 def test_shares_of_the_classes_sum_to_one_in_every_draw(family: str) -> None:
     for draw in range(20):
-        shares = stated_shares(PACKAGE, Question(family, draw, 1))
+        shares = target_shares(PACKAGE, ParameterDraw(family, draw, 1))
         assert set(shares) == set(SHARES)
         assert sum(shares.values()) == pytest.approx(1)
         assert min(shares.values()) >= 0
@@ -61,26 +61,26 @@ def test_shares_of_the_classes_sum_to_one_in_every_draw(family: str) -> None:
 def test_only_the_family_of_the_institute_may_overrule_the_observed_visitors() -> None:
     for family, beyond in (("survey", False), ("causal", False), ("iri2019", True)):
         for draw in range(5):
-            aim = targets(PACKAGE, Question(family, draw, 1))
+            aim = targets(PACKAGE, ParameterDraw(family, draw, 1))
             assert aim.beyond_visitors == beyond
             assert beyond or aim.stated["share_inflow"] <= 0.016
 
 
 def test_propensities_spend_exactly_the_stated_new_consumption() -> None:
-    p = behaviour(PACKAGE, Question("causal", CENTRE, 1))
-    some = propensities(p, 0.028, 0.07, 0.11)
+    p = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
+    some = mpc_from_new_share(p, 0.028, 0.07, 0.11)
     assert 0.11 * some.mpc_constrained + 0.89 * some.mpc_other == pytest.approx(0.4)
     assert some.mpc_constrained == p.mpc_constrained and some.basket_response == 0
-    none = propensities(p, 0.0, 0.07, 0.11)
+    none = mpc_from_new_share(p, 0.0, 0.07, 0.11)
     assert none.mpc_constrained == none.mpc_other == 0
-    beyond = propensities(p, 0.14, 0.07, 0.11)
+    beyond = mpc_from_new_share(p, 0.14, 0.07, 0.11)
     assert beyond.mpc_constrained == beyond.mpc_other == 1 and beyond.basket_response > 0
 
 
 def test_the_institutes_components_come_out_of_its_family() -> None:
-    question = Question("iri2019", CENTRE, 1)
+    question = ParameterDraw("iri2019", CENTRAL, 1)
     city = build_city(PACKAGE, 0.005, 1)
-    found = infer(city, question, behaviour(PACKAGE, question))
+    found = calibrated_choices(city, question, drawn_parameters(PACKAGE, question))
     for name in ("share_switching", "share_retained", "share_inflow"):
         assert found.achieved[name] == pytest.approx(found.stated[name], rel=0.2), name
     assert found.achieved["nonresident_share_of_payments"] > 5 * found.stated["nonresident_share_of_payments"]
@@ -104,15 +104,15 @@ def test_a_folder_appears_only_when_whole(tmp_path: Path, monkeypatch: pytest.Mo
     with monkeypatch.context() as patched:
         patched.setattr(pd.DataFrame, "to_parquet", full)
         with pytest.raises(OSError, match="No space"):
-            finish(tmp_path / "r", "run", {}, table)
+            publish_result(tmp_path / "r", "run", {}, table)
     assert not (tmp_path / "r").exists()
-    finish(tmp_path / "r", "run", {"seed": 1}, table)
+    publish_result(tmp_path / "r", "run", {"seed": 1}, table)
     assert not partial_folder(tmp_path / "r").exists()
     assert read_tables(tmp_path / "r")["one"]["a"].tolist() == [1, 2]
 
 
 def test_a_result_is_not_replaced_unasked(tmp_path: Path) -> None:
-    finish(tmp_path / "r", "run", {}, {"one": pd.DataFrame({"a": [1]})})
+    publish_result(tmp_path / "r", "run", {}, {"one": pd.DataFrame({"a": [1]})})
     with pytest.raises(InputError, match="there is a result here already"):
         require_new(tmp_path / "r", replace=False)
     require_new(tmp_path / "r", replace=True)
@@ -123,7 +123,7 @@ def test_a_result_is_not_replaced_unasked(tmp_path: Path) -> None:
 
 def test_the_study_of_gyeyang_runs_three_worlds_and_draws_the_event_budget() -> None:
     definition = load_study("gyeyang-2020").definition
-    setting = setting_of(definition, "actual_10", Question("causal", 4, 1))
+    setting = setting_of(definition, "actual_10", ParameterDraw("causal", 4, 1))
     assert [p.name for p in setting.policies] == ["none", "incheon-2020-actual", "gyeyang-2020-actual"]
     amounts = {b.id: b.amount_krw for b in setting.policies[2].budget}
     assert amounts["gyeyang-event"] + amounts["gyeyang-plus"] == 505_000_000
@@ -138,13 +138,13 @@ def test_an_unknown_study_and_scale_are_told() -> None:
 
 
 def test_parameters_are_all_named_in_the_data_or_inferred() -> None:
-    assert len(Parameters._fields) == len(behaviour(PACKAGE, Question("survey", 1, 1)))
+    assert len(Parameters._fields) == len(drawn_parameters(PACKAGE, ParameterDraw("survey", 1, 1)))
 
 
 def test_a_small_sample_and_a_larger_one_tell_the_same() -> None:
-    setting = setting_of(load_study("gyeyang-2020").definition, "actual_10", Question("causal", CENTRE, 1))
+    setting = setting_of(load_study("gyeyang-2020").definition, "actual_10", ParameterDraw("causal", CENTRAL, 1))
     setting = setting._replace(start=datetime.date(2020, 3, 1), end=datetime.date(2020, 3, 31))
-    parameters = behaviour(PACKAGE, Question("causal", CENTRE, 1))
+    parameters = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
     shares, payments = [], []
     for scale in (0.005, 0.03):
         tables = run_worlds(build_city(PACKAGE, scale, 1), parameters, setting, seed=1)

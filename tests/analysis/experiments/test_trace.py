@@ -7,11 +7,18 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.analysis.experiments.trace import Story, brief, fullest_story, payments_by_class, resident_story, shop_story
+from eum.analysis.experiments.trace import (
+    TraceConfig,
+    most_informative_resident,
+    payments_by_class,
+    resident_trace,
+    rows_that_differ,
+    shop_story,
+)
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS
 from eum.engine.initial_conditions import first_cards
 from eum.engine.model import CityModel
@@ -23,16 +30,16 @@ START, END = datetime.date(2020, 3, 10), datetime.date(2020, 4, 12)
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return build_city(load_package(), 0.0005, 1, 0.01)
+    return build_city(load_city_data(), 0.0005, 1, 0.01)
 
 
 @pytest.fixture(scope="module")
 def centre(city: City) -> Parameters:
-    return behaviour(city.package, Question("causal", CENTRE, 1))._replace(place_response_outside=0.3)
+    return drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(place_response_outside=0.3)
 
 
-def story(baseline: str, policy: str) -> Story:
-    return Story(load_policy(baseline), load_policy(policy), START, END, 1)
+def story(baseline: str, policy: str) -> TraceConfig:
+    return TraceConfig(load_policy(baseline), load_policy(policy), START, END, 1)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +54,7 @@ def test_a_holder_s_story_names_clauses_of_the_policy(city: City, centre: Parame
     asked = story("none", "gyeyang-2020-actual")
     causes: set[str] = set()
     for number in holders:
-        _, rows = resident_story(city, centre, asked, number)
+        _, rows = resident_trace(city, centre, asked, number)
         by_card = rows[rows["by_card_policy"]]
         assert (by_card["class"] != "").all() and (rows[~rows["by_card_policy"]]["class"] == "").all()
         assert (by_card["cashback_krw_policy"] <= by_card["krw_policy"]).all()
@@ -59,7 +66,7 @@ def test_a_holder_s_story_names_clauses_of_the_policy(city: City, centre: Parame
 
 def test_only_what_the_policies_differ_in_is_called_a_cause(city: City, centre: Parameters, holders: list[int]) -> None:
     for number in holders[:3]:
-        _, rows = resident_story(city, centre, story("incheon-2020-actual", "gyeyang-2020-actual"), number)
+        _, rows = resident_trace(city, centre, story("incheon-2020-actual", "gyeyang-2020-actual"), number)
         same = rows[rows["by_card_policy"] & rows["by_card_baseline"] & (rows["shop_policy"] == rows["shop_baseline"])]
         assert not same["cause"].str.contains("city cashback").all()
 
@@ -68,14 +75,14 @@ def test_the_fullest_story_has_most_classes_and_clauses(city: City, centre: Para
     asked = story("none", "gyeyang-2020-actual")
     shown = {}
     for number in holders:
-        _, rows = resident_story(city, centre, asked, number)
+        _, rows = resident_trace(city, centre, asked, number)
         by_card = rows[rows["by_card_policy"]]
         shown[number] = len(set(by_card["class"]) | set(re.findall(r"\w+\[\d+\]", " ".join(by_card["cause"]))))
     most = max(shown.values())
     assert min(shown.values()) < most
-    assert fullest_story(city, centre, asked, holders) == next(n for n in holders if shown[n] == most)
+    assert most_informative_resident(city, centre, asked, holders) == next(n for n in holders if shown[n] == most)
     with pytest.raises(InputError, match="resident: no number given; expected at least one to choose from"):
-        fullest_story(city, centre, asked, [])
+        most_informative_resident(city, centre, asked, [])
 
 
 def test_a_resident_s_classes_sum_to_the_card_payments_and_new_stands_alone() -> None:
@@ -91,9 +98,9 @@ def test_a_resident_s_classes_sum_to_the_card_payments_and_new_stands_alone() ->
 
 def test_under_one_policy_twice_nothing_differs(city: City, centre: Parameters, holders: list[int]) -> None:
     twin = load_policy("incheon-2020-actual").model_copy(update={"name": "twin"})
-    asked = Story(load_policy("incheon-2020-actual"), twin, START, END, 1)
-    _, rows = resident_story(city, centre, asked, holders[0])
-    assert len(rows) > 10 and brief(rows).empty
+    asked = TraceConfig(load_policy("incheon-2020-actual"), twin, START, END, 1)
+    _, rows = resident_trace(city, centre, asked, holders[0])
+    assert len(rows) > 10 and rows_that_differ(rows).empty
 
 
 def test_the_days_of_a_shop_are_those_of_the_run(city: City, centre: Parameters) -> None:
@@ -113,6 +120,6 @@ def test_the_days_of_a_shop_are_those_of_the_run(city: City, centre: Parameters)
 
 def test_an_unknown_number_is_told_in_one_line(city: City, centre: Parameters) -> None:
     with pytest.raises(InputError, match=r"resident: -1: expected a number from 0 to"):
-        resident_story(city, centre, story("none", "gyeyang-2020-actual"), -1)
+        resident_trace(city, centre, story("none", "gyeyang-2020-actual"), -1)
     with pytest.raises(InputError, match=r"shop: 99999999: expected a number from 0 to"):
         shop_story(city, centre, story("none", "gyeyang-2020-actual"), 99_999_999)

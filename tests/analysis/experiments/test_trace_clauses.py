@@ -5,7 +5,7 @@ import datetime
 import pandas as pd
 import pytest
 
-from eum.analysis.experiments.trace import Story, resident_story, shop_story
+from eum.analysis.experiments.trace import TraceConfig, resident_trace, shop_story
 from eum.dimensions import DISTRICTS, SECTORS
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
@@ -29,8 +29,8 @@ def policy() -> Policy:
 def rows(policy: Policy) -> pd.DataFrame:
     """Return the purchases of some residents."""
     city, parameters = town_of_everybody()
-    story = Story(load_policy("none"), policy, START, END, 1)
-    return pd.concat([resident_story(city, parameters, story, number)[1] for number in (1, 40, 80, 120)])
+    story = TraceConfig(load_policy("none"), policy, START, END, 1)
+    return pd.concat([resident_trace(city, parameters, story, number)[1] for number in (1, 40, 80, 120)])
 
 
 def test_every_cause_is_the_clause_that_holds_at_the_shop(rows: pd.DataFrame, policy: Policy) -> None:
@@ -47,7 +47,7 @@ def test_every_cause_is_the_clause_that_holds_at_the_shop(rows: pd.DataFrame, po
 
 def test_a_shop_s_story_names_what_holds_there(policy: Policy) -> None:
     city, parameters = town_of_everybody()
-    story = Story(load_policy("none"), policy, START, START + datetime.timedelta(days=3), 1)
+    story = TraceConfig(load_policy("none"), policy, START, START + datetime.timedelta(days=3), 1)
     about, days = shop_story(city, parameters, story, 5)
     clause = "city[0]" if about["sector"] in policy.city[0].sectors else "city[1]"
     top_up = f"top_up[{DISTRICTS.index(str(about['district']))}]"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from eum.analysis.policy_history.fidelity import View, differences, inexact, rate_bp
+from eum.analysis.policy_history.fidelity import View, inexact, policy_differences, rate_bp
 from eum.analysis.policy_history.register import (
     EXACT,
     NOT,
@@ -14,11 +14,11 @@ from eum.analysis.policy_history.register import (
     counts,
     evidence_rows,
     ill_told,
-    policies_of,
+    policies_of_entries,
     register,
     unregistered,
 )
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.dimensions import DISTRICTS
 from eum.errors import InputError
 from eum.output.evidence_pages.policy_record import policy_record
@@ -29,18 +29,18 @@ COMPARED = ("rate_percent", "rate_high_percent", "tier_high_krw", "funding_natio
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
-def entries(package: Package) -> list[Entry]:
+def entries(package: CityData) -> list[Entry]:
     return register(package)
 
 
 @pytest.fixture(scope="module")
 def policies(entries: list[Entry]) -> dict[str, Policy]:
-    return policies_of(entries)
+    return policies_of_entries(entries)
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def views(entries: list[Entry], policies: dict[str, Policy]) -> dict[str, View]:
     return {name: View(policy, entries) for name, policy in policies.items()}
 
 
-def test_every_row_of_both_tables_is_registered_exactly_once(package: Package, entries: list[Entry]) -> None:
+def test_every_row_of_both_tables_is_registered_exactly_once(package: CityData, entries: list[Entry]) -> None:
     assert unregistered(package) == []
     names = [(e.table, e.row) for e in entries]
     assert len(names) == len(set(names)) == len(evidence_rows(package))
@@ -65,7 +65,7 @@ def test_a_row_called_exact_is_promised_exactly(entries: list[Entry], policies: 
     assert inexact(entries, policies) == []
 
 
-def test_the_page_shows_the_register_as_it_is(package: Package, repository: Path) -> None:
+def test_the_page_shows_the_register_as_it_is(package: CityData, repository: Path) -> None:
     page = (repository / "docs" / "policy-record.md").read_text(encoding="utf-8")
     assert page == policy_record(package), "write it anew: eum history coverage"
 
@@ -97,7 +97,7 @@ def test_another_number_in_any_exact_row_is_noticed(entries: list[Entry], views:
             # What a tier of zero ends at cannot be told from what follows it.
             if column == "tier_high_krw" and entry.number("rate_percent") == 0:
                 continue
-            assert differences(other, views[entry.policy]), (entry.row, column)
+            assert policy_differences(other, views[entry.policy]), (entry.row, column)
             seen += 1
     assert seen > 100
 
@@ -108,16 +108,16 @@ def test_another_first_day_of_a_row_with_a_layer_is_noticed(entries: list[Entry]
         later = datetime.date.fromisoformat(entry.start) + datetime.timedelta(days=1)
         other = changed(entry, start=later.isoformat())
         view.entries = [other if e.layers == entry.layers else e for e in entries if e.policy == entry.policy]
-        assert differences(other, view), entry.row
+        assert policy_differences(other, view), entry.row
         view.entries = [e for e in entries if e.policy == entry.policy]
 
 
 def test_another_source_or_payer_is_noticed(entries: list[Entry], views: dict[str, View]) -> None:
     for entry in (e for e in entries if e.status == EXACT and e.layers):
-        assert differences(changed(entry, source_id="somebody"), views[entry.policy]), entry.row
+        assert policy_differences(changed(entry, source_id="somebody"), views[entry.policy]), entry.row
         if entry.text("programme") == "budget":
             other = next(area for area in ("incheon", *DISTRICTS) if area != entry.text("area"))
-            assert differences(changed(entry, area=other), views[entry.policy]), entry.row
+            assert policy_differences(changed(entry, area=other), views[entry.policy]), entry.row
 
 
 def test_a_suspension_a_missing_help_and_a_programme_of_nobody_are_noticed(
@@ -136,16 +136,16 @@ def test_a_suspension_a_missing_help_and_a_programme_of_nobody_are_noticed(
         changed(one("topup"), programme="target"),
     ]
     for entry in wrong:
-        assert differences(entry, views[entry.policy]), entry.row
+        assert policy_differences(entry, views[entry.policy]), entry.row
 
 
-def test_a_register_of_rows_that_nobody_wrote_is_refused(package: Package) -> None:
+def test_a_register_of_rows_that_nobody_wrote_is_refused(package: CityData) -> None:
     lines = package.table("policy_register").copy()
     lines.loc[0, "row"] = "1999-01-01 incheon 0 all"
     with pytest.raises(
         InputError, match=r"policy_register\.csv: 1999-01-01 incheon 0 all: expected a row of policy_city"
     ):
-        register(Package(package.folder, package.hash, {**package.tables, "policy_register": lines}))
+        register(CityData(package.folder, package.hash, {**package.tables, "policy_register": lines}))
 
 
 def test_a_reason_is_told_in_both_languages_or_not_at_all(entries: list[Entry], policies: dict[str, Policy]) -> None:

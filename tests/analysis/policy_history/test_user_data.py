@@ -6,8 +6,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.analysis.policy_history.user_data import INDICATORS, beside, read_own, require_inside, shown
-from eum.city.data import Package, load_package
+from eum.analysis.policy_history.user_data import (
+    INDICATORS,
+    compared_with_user_data,
+    read_own,
+    require_inside,
+    shown_months,
+)
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 
 HEADER = "period_start,period_end,indicator,value,unit"
@@ -15,8 +21,8 @@ JUNE = "2019-06-01,2019-06-30,payments,140000000000,krw"
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 def written(folder: Path, *lines: str) -> Path:
@@ -31,14 +37,14 @@ def daily(start: str, end: str) -> pd.DataFrame:
     return pd.DataFrame({"date": dates, **paid})
 
 
-def test_own_figures_stand_beside_those_of_the_model_and_the_papers(package: Package, tmp_path: Path) -> None:
+def test_own_figures_stand_beside_those_of_the_model_and_the_papers(package: CityData, tmp_path: Path) -> None:
     lines = (
         JUNE,
         "2019-06-01,2019-06-30,cashback_rate_effective,6.1,percent_of_payments",
         "2019-06-01,2019-06-30,subscribers,500000,persons",
         "2019-06-10,2019-06-11,cashback_paid,9000,krw",
     )
-    rows = beside(package, read_own(written(tmp_path, *lines)), daily("2019-06-01", "2019-06-30"), 0.5)
+    rows = compared_with_user_data(package, read_own(written(tmp_path, *lines)), daily("2019-06-01", "2019-06-30"), 0.5)
     assert rows["own"].tolist() == [140e9, 6.1, 500000, 9000]
     assert rows["simulated"].tolist() == pytest.approx([30 * 1000 / 0.5, 6.0, 30 / 0.5, 2 * 60 / 0.5])
     assert rows["published_low"].tolist()[:1] == [133.0e9], "papers differ"
@@ -47,14 +53,16 @@ def test_own_figures_stand_beside_those_of_the_model_and_the_papers(package: Pac
     assert rows.loc[[1, 3], "published_low"].isna().all(), "nothing was published of these days"
 
 
-def test_money_is_shown_in_eok_and_what_was_not_published_as_a_dash(package: Package, tmp_path: Path) -> None:
-    told = shown(beside(package, read_own(written(tmp_path, JUNE)), daily("2019-06-01", "2019-06-30"), 1e-6))
+def test_money_is_shown_in_eok_and_what_was_not_published_as_a_dash(package: CityData, tmp_path: Path) -> None:
+    told = shown_months(
+        compared_with_user_data(package, read_own(written(tmp_path, JUNE)), daily("2019-06-01", "2019-06-30"), 1e-6)
+    )
     expected = ["2019-06", "payments (억원)", "1,400.0", "300.0", "1,330.0", "1,384.0", "0.21"]
     assert told.iloc[0].tolist() == expected
     line = "2019-06-10,2019-06-11,cashback_paid,9000,krw"
-    assert shown(beside(package, read_own(written(tmp_path, line)), daily("2019-06-01", "2019-06-30"), 1.0))[
-        "published low"
-    ].tolist() == ["-"]
+    assert shown_months(
+        compared_with_user_data(package, read_own(written(tmp_path, line)), daily("2019-06-01", "2019-06-30"), 1.0)
+    )["published low"].tolist() == ["-"]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +101,6 @@ def test_a_period_outside_the_days_run_is_refused(tmp_path: Path) -> None:
         require_inside(own, Path("own.csv"), "2019-06-02", "2019-07-31")
 
 
-def test_every_indicator_is_a_metric_of_the_observed_figures(package: Package) -> None:
+def test_every_indicator_is_a_metric_of_the_observed_figures(package: CityData) -> None:
     units = package.table("observed").query("scope == 'incheon'").groupby("metric")["unit"].first()
     assert {name: units[name] for name in INDICATORS} == {name: found.unit for name, found in INDICATORS.items()}

@@ -8,21 +8,21 @@ import pytest
 
 from eum.analysis.sensitivity import run as live_
 from eum.analysis.sensitivity import table as tables
-from eum.analysis.sensitivity.analysis import analysed
+from eum.analysis.sensitivity.analysis import analysis_rows
 from eum.analysis.sensitivity.definition import load_sensitivity
-from eum.analysis.sensitivity.evaluate_point import OUTPUTS, Common, expected_ratios, world_at
+from eum.analysis.sensitivity.evaluate_point import OUTPUTS, PointSettings, expected_ratios, world_at
 from eum.analysis.sensitivity.factors import CITY, DRAWN, drawn_names, factors_of, question_at
-from eum.analysis.sensitivity.run import live
+from eum.analysis.sensitivity.run import simulate_points
 from eum.behavior.parameters import Parameters
 from eum.calibration.expectation import infer_in_expectation
-from eum.calibration.priors import CENTRE, SHARES, Question, behaviour
-from eum.city.data import load_package
-from eum.dimensions import FAMILIES
+from eum.calibration.priors import CENTRAL, SHARES, ParameterDraw, drawn_parameters
+from eum.city.data import load_city_data
+from eum.dimensions import EVIDENCE
 from eum.errors import InputError
-from eum.output.evidence_pages.sensitivity import page
-from eum.output.evidence_pages.sensitivity_figure import picture
+from eum.output.evidence_pages.sensitivity import sensitivity_page
+from eum.output.evidence_pages.sensitivity_figure import sensitivity_picture
 from eum.policy.files import load_policy
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 
 TINY = """
 policy = "incheon-2020-actual"
@@ -61,8 +61,10 @@ def definition(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def table_of(definition: Path, folder: Path, n_workers: int) -> str:
-    with Many(folder, n_workers) as many:
-        return analysed(live(load_package(), load_sensitivity(str(definition)), many)).to_csv(index=False)
+    with TaskRunner(folder, n_workers) as many:
+        return analysis_rows(simulate_points(load_city_data(), load_sensitivity(str(definition)), many)).to_csv(
+            index=False
+        )
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +77,7 @@ def alone(few: pytest.MonkeyPatch, definition: Path, tmp_path_factory: pytest.Te
 
 @pytest.fixture(scope="module")
 def table(alone: Path) -> pd.DataFrame:
-    return tables.read(alone)
+    return tables.read_sensitivity(alone)
 
 
 @pytest.mark.slow
@@ -89,15 +91,15 @@ def test_finished_units_are_not_run_again(
     alone: Path, definition: Path, monkeypatch: pytest.MonkeyPatch, few: pytest.MonkeyPatch
 ) -> None:
     ran: list[tuple[int, int]] = []
-    with Many(alone.parent, on_unit=lambda done, n: ran.append((done, n))) as many:
-        again = analysed(live(load_package(), load_sensitivity(str(definition)), many))
+    with TaskRunner(alone.parent, on_unit=lambda done, n: ran.append((done, n))) as many:
+        again = analysis_rows(simulate_points(load_city_data(), load_sensitivity(str(definition)), many))
     assert ran and all(done == n for done, n in ran)
     assert again.to_csv(index=False) == alone.read_text(encoding="utf-8")
 
 
 def test_parts_of_the_variance_add_up_to_all_of_it(table: pd.DataFrame) -> None:
     for denominator, definition in OUTPUTS:
-        rows = tables.budget(table, definition, denominator)
+        rows = tables.variance_budget(table, definition, denominator)
         parts = rows.drop(index="total")
         assert parts["variance"].sum() == pytest.approx(rows.loc["total", "variance"], rel=1e-9)
         assert parts["value"].sum() == pytest.approx(1.0, abs=1e-9)
@@ -117,9 +119,9 @@ def test_value_added_moves_value_added_alone(table: pd.DataFrame) -> None:
 
 
 def test_rules_say_where_the_level_is_reached(table: pd.DataFrame) -> None:
-    gross = tables.rules(table, "gross_use", "fiscal_cost")
+    gross = tables.discovered_rules(table, "gross_use", "fiscal_cost")
     assert set(gross["rule"]) == {"everywhere"} and (gross["worlds"] == 4).all()
-    national = tables.rules(table, "national_net", "fiscal_cost")
+    national = tables.discovered_rules(table, "national_net", "fiscal_cost")
     assert national.loc["causal", "rule"] == "nowhere" and national.loc["causal", "highest"] < 290
 
 
@@ -135,25 +137,25 @@ def test_the_operators_cost_moves_no_ratio(table: pd.DataFrame) -> None:
 
 
 def test_page_and_figure_are_those_of_the_table(table: pd.DataFrame) -> None:
-    told, drawn = page(table), picture(table)
-    assert told == page(table) and drawn == picture(table)
+    told, drawn = sensitivity_page(table), sensitivity_picture(table)
+    assert told == sensitivity_page(table) and drawn == sensitivity_picture(table)
     changed = table.assign(value=table["value"].where(table["part"] != "budget", table["value"] * 1.5))
-    assert page(changed) != told and picture(changed) != drawn
+    assert sensitivity_page(changed) != told and sensitivity_picture(changed) != drawn
     assert "`habit_share`" in told.partition("These moved no ratio")[2]
 
 
 @pytest.mark.skipif(not (DOCS / "sensitivity.csv").exists(), reason="the analysis has not been run")
 def test_the_page_in_docs_is_that_of_the_table_beside_it() -> None:
-    stored = tables.read(DOCS / "sensitivity.csv")
-    assert (DOCS / "sensitivity.md").read_text(encoding="utf-8") == page(stored)
-    assert (DOCS / "sensitivity.svg").read_text(encoding="utf-8") == picture(stored)
+    stored = tables.read_sensitivity(DOCS / "sensitivity.csv")
+    assert (DOCS / "sensitivity.md").read_text(encoding="utf-8") == sensitivity_page(stored)
+    assert (DOCS / "sensitivity.svg").read_text(encoding="utf-8") == sensitivity_picture(stored)
 
 
 def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -> None:
-    package = load_package()
-    factors, left = factors_of(package, FAMILIES)
+    package = load_city_data()
+    factors, left = factors_of(package, EVIDENCE)
     names = {factor.name: factor for factor in factors}
-    for family in FAMILIES:
+    for family in EVIDENCE:
         drawn = [name for name in drawn_names(package, family) if name not in SHARES]
         assert drawn and all(names[name].how == DRAWN for name in drawn)
         for name, prior in drawn_names(package, family).items():
@@ -170,22 +172,24 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -
 
 
 def test_quantiles_stand_in_the_place_of_draws() -> None:
-    package = load_package()
+    package = load_city_data()
     factors = [f for f in factors_of(package, ("causal",))[0] if f.how == DRAWN and f.name in Parameters._fields]
     one, other, *_ = [f for f in factors if f.unit != "share"]
-    moved, middle = (behaviour(package, question_at("causal", 1, q)) for q in ({one.name: 0.95, other.name: 0.05}, {}))
+    moved, middle = (
+        drawn_parameters(package, question_at("causal", 1, q)) for q in ({one.name: 0.95, other.name: 0.05}, {})
+    )
     assert getattr(moved, one.name) == pytest.approx(one.high90)
     assert getattr(moved, other.name) == pytest.approx(other.low90)
-    assert middle == behaviour(package, Question("causal", CENTRE, 1))
+    assert middle == drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))
     still = {one.name: 0.0, other.name: 0.0}
     assert moved._replace(**still) == middle._replace(**still)
 
 
 def test_a_number_of_the_city_reaches_the_city(definition: Path) -> None:
-    package, asked = load_package(), load_sensitivity(str(definition))
+    package, asked = load_city_data(), load_sensitivity(str(definition))
     factors = tuple(f for f in factors_of(package, asked.families)[0] if f.name == "spending_log_sd")
     centres = {"causal": infer_in_expectation(package, "causal", 1)}
-    common = Common(asked, package, load_policy(asked.policy), factors, centres)
+    common = PointSettings(asked, package, load_policy(asked.policy), factors, centres)
     low, high = (world_at(common, "causal", {"spending_log_sd": u}) for u in (0.05, 0.95))
     assert low.package.assumption("spending_log_sd") == pytest.approx(
         package.assumptions("spending_log_sd")["low90"].iloc[0]
@@ -214,8 +218,8 @@ def test_a_faulty_definition_is_refused_on_one_line(tmp_path: Path, old: str, ne
 
 def test_a_missing_or_other_table_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="eum sensitivity"):
-        tables.read(tmp_path / "none.csv")
+        tables.read_sensitivity(tmp_path / "none.csv")
     other = tmp_path / "other.csv"
     other.write_text("a,b\n1,2\n", encoding="utf-8")
     with pytest.raises(InputError, match="expected part, family"):
-        tables.read(other)
+        tables.read_sensitivity(other)

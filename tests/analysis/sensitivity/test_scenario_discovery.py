@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from eum.analysis.sensitivity.design import saltelli
-from eum.analysis.sensitivity.scenario_discovery import discover, holds, regions, told
+from eum.analysis.sensitivity.scenario_discovery import discover, holds, region_sentences, regions
 
 LEVEL = 2.9
 
@@ -28,7 +28,7 @@ def test_a_known_box_is_found_and_told() -> None:
     assert set(box) == {"x", "z"}
     assert box["x"][0] == pytest.approx(0.7, abs=0.02) and box["z"][1] == pytest.approx(0.4, abs=0.02)
     assert found.coverage > 0.9 and found.density > 0.9
-    assert "x above 0.7" in told(found) and " and z up to 0." in told(found)
+    assert "x above 0.7" in region_sentences(found) and " and z up to 0." in region_sentences(found)
     assert (found.n_worlds, found.lowest, found.highest) == (1024, 1.0, 4.0)
 
 
@@ -36,21 +36,21 @@ def test_nowhere_and_everywhere_are_said_so() -> None:
     pair = samples(64)
     low, high = (tuple(np.full(len(values), level) for values in pair) for level in (1.5, 3.0))
     nowhere, everywhere = discover(pair, low, LEVEL), discover(pair, high, LEVEL)  # type: ignore[arg-type]
-    assert told(nowhere) == "nowhere" and nowhere.n_reached == 0 and nowhere.highest == 1.5
-    assert told(everywhere) == "everywhere" and everywhere.coverage == everywhere.density == 1.0
+    assert region_sentences(nowhere) == "nowhere" and nowhere.n_reached == 0 and nowhere.highest == 1.5
+    assert region_sentences(everywhere) == "everywhere" and everywhere.coverage == everywhere.density == 1.0
 
 
 def test_the_level_itself_counts_as_reached() -> None:
     pair = samples(64)
     found = discover(pair, tuple(np.full(64, LEVEL) for _ in pair), LEVEL)  # type: ignore[arg-type]
-    assert told(found) == "everywhere"
+    assert region_sentences(found) == "everywhere"
 
 
 def test_single_worlds_make_no_region() -> None:
     pair = samples(256)
     rare = tuple(np.where(np.arange(len(values)) % 101 == 0, 4.0, 1.0) for values in pair)
     found = discover(pair, rare, LEVEL)  # type: ignore[arg-type]
-    assert not found.boxes and "no region" in told(found) and found.n_reached == 6
+    assert not found.boxes and "no region" in region_sentences(found) and found.n_reached == 6
 
 
 def test_a_rule_of_chance_does_not_hold_in_the_other_sample() -> None:

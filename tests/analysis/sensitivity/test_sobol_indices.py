@@ -7,7 +7,7 @@ from SALib.analyze import sobol
 
 from eum.analysis.sensitivity.design import A, B, Design, groups_of, saltelli
 from eum.analysis.sensitivity.factors import STATED
-from eum.analysis.sensitivity.sobol_indices import Outputs, across, interactions, interval, positions, within
+from eum.analysis.sensitivity.sobol_indices import Outputs, across, index_interval, interactions, positions, within
 
 NAMES = ("x1", "x2", "x3")
 
@@ -86,12 +86,12 @@ def test_intervals_hold_the_truth_and_are_the_same_again() -> None:
     def found(at: np.ndarray) -> np.ndarray:
         return within(o.resampled(at))[:, :, 0, 0]
 
-    low, high = interval(found, (256,), 100, 3)
+    low, high = index_interval(found, (256,), 100, 3)
     truth = np.stack([FIRST, TOTAL])
     assert (low < high).all() and ((low - 0.02 <= truth) & (truth <= high + 0.02)).all()
-    again = interval(found, (256,), 100, 3)
+    again = index_interval(found, (256,), 100, 3)
     assert np.array_equal(low, again[0]) and np.array_equal(high, again[1])
-    assert not np.array_equal(low, interval(found, (256,), 100, 4)[0])
+    assert not np.array_equal(low, index_interval(found, (256,), 100, 4)[0])
 
 
 def test_a_resample_draws_every_position_as_often() -> None:

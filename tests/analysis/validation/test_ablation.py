@@ -5,71 +5,71 @@ from pathlib import Path
 
 import pytest
 
-from eum.analysis.validation.ablation import HEADLINE, WHOLE, Headline, headline_by_mechanism
+from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE, Headline, headline_by_mechanism
 from eum.behavior.parameters import Parameters
-from eum.calibration.mechanisms import MECHANISMS, switched_off
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
-from eum.city.data import Package, load_package
-from eum.engine.scenarios import Setting, run_worlds
+from eum.city.data import CityData, load_city_data
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 
 DAYS = (datetime.date(2020, 2, 20), datetime.date(2020, 4, 5))
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
-def centre(package: Package) -> Parameters:
-    return behaviour(package, Question("causal", CENTRE, 1))._replace(visitor_card_share=0.1)
+def centre(package: CityData) -> Parameters:
+    return drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))._replace(visitor_card_share=0.1)
 
 
-def test_every_mechanism_stands_on_rows_of_the_data(package: Package) -> None:
+def test_every_mechanism_stands_on_rows_of_the_data(package: CityData) -> None:
     known = {*package.table("assumptions")["parameter"], *package.table("priors")["parameter"]}
     for mechanism in MECHANISMS.values():
         assert set(mechanism.rows.split()) <= known, mechanism.name
 
 
-def test_every_switch_changes_what_it_says_and_nothing_else(package: Package, centre: Parameters) -> None:
+def test_every_switch_changes_what_it_says_and_nothing_else(package: CityData, centre: Parameters) -> None:
     for name, mechanism in MECHANISMS.items():
-        data, off = switched_off(package, (name,))
+        data, off = without_mechanisms(package, (name,))
         changed = {f for f in Parameters._fields if getattr(off(centre), f) != getattr(centre, f)}
         assert changed or data.hash != package.hash, f"{name} switches nothing"
         assert (data.hash != package.hash) == bool(mechanism.data)
 
 
-def test_switching_twice_is_switching_once(package: Package, centre: Parameters) -> None:
+def test_switching_twice_is_switching_once(package: CityData, centre: Parameters) -> None:
     for name in set(MECHANISMS) - {"usage_response"}:
-        _, off = switched_off(package, (name,))
+        _, off = without_mechanisms(package, (name,))
         assert off(off(centre)) == pytest.approx(off(centre))
 
 
-def test_an_unknown_mechanism_is_told_in_one_line(package: Package) -> None:
+def test_an_unknown_mechanism_is_told_in_one_line(package: CityData) -> None:
     with pytest.raises(InputError, match=r"--disable: gravitation: expected one of seasons, .*gravity"):
-        switched_off(package, ("gravitation",))
+        without_mechanisms(package, ("gravitation",))
 
 
-def test_without_gravity_people_shop_less_in_their_own_district(package: Package, centre: Parameters) -> None:
-    setting = Setting([load_policy("none"), load_policy("incheon-2020-actual")], [(0, 1)], *DAYS)
+def test_without_gravity_people_shop_less_in_their_own_district(package: CityData, centre: Parameters) -> None:
+    setting = ScenarioSet([load_policy("none"), load_policy("incheon-2020-actual")], [(0, 1)], *DAYS)
     kept = []
     for names in ((), ("gravity",)):
-        data, off = switched_off(package, names)
+        data, off = without_mechanisms(package, names)
         tables = run_worlds(build_city(data, 0.001, 1), off(centre), setting, 1)
         rows = retention(tables).query("home == 'incheon' and sector == 'all' and world == 'none'")
         kept.append(float(rows["share_home_district"].iloc[0]))
     assert kept[1] < kept[0] / 2
 
 
-def test_the_table_names_what_the_headline_loses(package: Package, centre: Parameters, tmp_path: Path) -> None:
+def test_the_table_names_what_the_headline_loses(package: CityData, centre: Parameters, tmp_path: Path) -> None:
     asked = Headline("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
-    rows = headline_by_mechanism(package, centre, asked, Many(tmp_path)).set_index(["mechanism", "measure"])
-    assert set(rows.index.get_level_values("measure")) == set(HEADLINE)
+    rows = headline_by_mechanism(package, centre, asked, TaskRunner(tmp_path)).set_index(["mechanism", "measure"])
+    assert set(rows.index.get_level_values("measure")) == set(HEADLINE_MEASURES)
     assert (rows.loc[WHOLE, "change"] == 0).all()
     value = rows["value"]
     assert value["place_response", "kept_in_city_points"] < value[WHOLE, "kept_in_city_points"]

@@ -8,13 +8,13 @@ import pytest
 
 from eum.analysis.validation.engine_error import (
     ADDITIONAL,
-    CHANGES,
-    COLUMNS,
+    ERROR_CHANGES,
+    ERROR_COLUMNS,
+    ERROR_POLICIES,
     OWN,
-    POLICIES,
     RELATIVE,
     SAME,
-    Asked,
+    ErrorConfig,
     budget_error,
     change_error,
     change_name,
@@ -23,12 +23,12 @@ from eum.analysis.validation.engine_error import (
     with_changes,
     worst_error,
 )
-from eum.city.data import load_package
-from eum.dimensions import FAMILIES, RUNGS
+from eum.city.data import load_city_data
+from eum.dimensions import EFFECTS, EVIDENCE
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import with_budget
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 
 
 @pytest.fixture(scope="module")
@@ -37,11 +37,11 @@ def errors(repository: Path) -> pd.DataFrame:
 
 
 def test_every_family_and_policy_is_measured_with_both_choices(errors: pd.DataFrame) -> None:
-    assert tuple(errors.columns) == COLUMNS
+    assert tuple(errors.columns) == ERROR_COLUMNS
     measured = set(errors[["family", "policy", "choices"]].itertuples(index=False, name=None))
-    changes = {change_name(*pair) for pair in CHANGES}
+    changes = {change_name(*pair) for pair in ERROR_CHANGES}
     assert {key for key in measured if key[1] not in changes} == {
-        (f, p, c) for f in FAMILIES for p in POLICIES for c in (SAME, OWN)
+        (f, p, c) for f in EVIDENCE for p in ERROR_POLICIES for c in (SAME, OWN)
     }
     assert errors.notna().all(axis=None) and (errors["noise"] >= 0).all()
 
@@ -54,7 +54,7 @@ def test_errors_follow_from_the_figures_beside_them(errors: pd.DataFrame) -> Non
 
 
 def test_the_engine_alone_is_close_to_the_crowd(errors: pd.DataFrame) -> None:
-    same = errors[(errors["choices"] == SAME) & errors["policy"].isin(POLICIES)]
+    same = errors[(errors["choices"] == SAME) & errors["policy"].isin(ERROR_POLICIES)]
     most = same["unit"].map({"krw": 1.0, "persons": 1.0, "ratio": 2.0, "percent": 0.2, "day": 7.0})
     # National net is what is left of effects that cancel: the same won are a larger part of it.
     most = most.where(same["output"] != "national_net", 3.0)
@@ -89,10 +89,10 @@ def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -
 
 
 def test_errors_are_measured_on_the_cities_asked_for(tmp_path: Path) -> None:
-    rows = measure(load_package(), Asked(("causal",), 0.001, (1,)), Many(tmp_path))
-    assert tuple(rows.columns) == COLUMNS
-    changes = {change_name(*pair) for pair in CHANGES}
-    assert set(rows["policy"]) == {*POLICIES, *changes} and set(rows["choices"]) == {SAME, OWN}
+    rows = measure(load_city_data(), ErrorConfig(("causal",), 0.001, (1,)), TaskRunner(tmp_path))
+    assert tuple(rows.columns) == ERROR_COLUMNS
+    changes = {change_name(*pair) for pair in ERROR_CHANGES}
+    assert set(rows["policy"]) == {*ERROR_POLICIES, *changes} and set(rows["choices"]) == {SAME, OWN}
     assert set(rows[rows["policy"].isin(changes)]["output"]) == set(rows["output"]) & {
         f"{ADDITIONAL}{name}" for name in rows["output"]
     }
@@ -109,13 +109,18 @@ def test_no_figure_without_its_error(errors: pd.DataFrame, tmp_path: Path) -> No
 
 
 def test_a_change_has_the_additional_effect_over_the_additional_cost() -> None:
-    names = dict.fromkeys(POLICIES)
+    names = dict.fromkeys(ERROR_POLICIES)
     levels = {
-        name: {"card_payments": 10.0, "cashback": 1.0 + i, "fiscal_cost": 2.0 + i, **dict.fromkeys(RUNGS, 3.0 - i / 2)}
+        name: {
+            "card_payments": 10.0,
+            "cashback": 1.0 + i,
+            "fiscal_cost": 2.0 + i,
+            **dict.fromkeys(EFFECTS, 3.0 - i / 2),
+        }
         for i, name in enumerate(names)
     }
     found = with_changes(levels)
-    for before, after in CHANGES:
+    for before, after in ERROR_CHANGES:
         change, one, other = found[change_name(before, after)], levels[before], levels[after]
         more = other["fiscal_cost"] - one["fiscal_cost"]
         assert change[f"{ADDITIONAL}fiscal_cost"] == more
@@ -127,11 +132,11 @@ def test_a_change_is_shown_with_its_own_error_or_the_largest_or_that_there_is_no
     about = ("krw", 1.0, 1.0)
     rows = [
         ("causal", change_name(*pair), OWN, f"{ADDITIONAL}fiscal_cost", *about, error, 0.1, 5, 0.05)
-        for pair, error in zip(CHANGES, (0.5, -2.0, 1.0), strict=True)
+        for pair, error in zip(ERROR_CHANGES, (0.5, -2.0, 1.0), strict=True)
     ]
-    errors = pd.DataFrame(rows, columns=list(COLUMNS))
-    assert change_error(errors, "causal", "fiscal_cost", CHANGES[0]).startswith("+0.5 %")
-    assert change_error(errors, "causal", "fiscal_cost", CHANGES[0][::-1]).startswith("+0.5 %")
+    errors = pd.DataFrame(rows, columns=list(ERROR_COLUMNS))
+    assert change_error(errors, "causal", "fiscal_cost", ERROR_CHANGES[0]).startswith("+0.5 %")
+    assert change_error(errors, "causal", "fiscal_cost", ERROR_CHANGES[0][::-1]).startswith("+0.5 %")
     told = change_error(errors, "causal", "fiscal_cost", ("my-policy", "incheon-2020-actual"))
     assert told.startswith("largest of 3 others: -2 %")
-    assert change_error(errors, "survey", "fiscal_cost", CHANGES[0]) == "not measured"
+    assert change_error(errors, "survey", "fiscal_cost", ERROR_CHANGES[0]) == "not measured"

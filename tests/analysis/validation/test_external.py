@@ -8,44 +8,44 @@ import pandas as pd
 import pytest
 
 from eum.analysis.validation.external import (
-    MEASURES,
+    EXTERNAL_MEASURES,
     PUBLISHED,
     VARIANTS,
     Case,
-    Variant,
+    ExternalVariant,
     cases,
     earned_krw,
     misses_by,
     parameters_of,
-    published,
+    published_elsewhere,
     run_case,
     runs_of,
     score,
 )
 from eum.analysis.validation.target_patterns import Published
 from eum.behavior.parameters import Parameters
-from eum.calibration.central import infer_family
+from eum.calibration.central import calibrated_family
 from eum.city.build import City, build_city
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
-from eum.output.evidence_pages.external import side_by_side, transfer_page
+from eum.output.evidence_pages.external import comparison_rows, transfer_page
 from eum.policy.files import POLICIES, load_policy
 from eum.policy.model import CityPeriod, Policy
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
-def city(package: Package) -> City:
+def city(package: CityData) -> City:
     return build_city(package, 0.002, 1)
 
 
 @pytest.fixture(scope="module")
-def centre(package: Package) -> Parameters:
-    return infer_family(package, "causal", 1).parameters
+def centre(package: CityData) -> Parameters:
+    return calibrated_family(package, "causal", 1).parameters
 
 
 def most_krw(policy: Policy) -> float:
@@ -61,7 +61,7 @@ def most_krw(policy: Policy) -> float:
     return float(tier.to_krw) * (1 if period.form == "discount" else tier.rate_percent / 100)
 
 
-def test_amounts_are_those_abroad_at_the_stated_rate(package: Package) -> None:
+def test_amounts_are_those_abroad_at_the_stated_rate(package: CityData) -> None:
     rows = package.table("transfer").query("currency != ''").drop_duplicates("policy")
     assert len(rows) > 5
     for _, row in rows.iterrows():
@@ -69,15 +69,15 @@ def test_amounts_are_those_abroad_at_the_stated_rate(package: Package) -> None:
         assert most_krw(load_policy(row["policy"])) == pytest.approx(row["amount_abroad"] * won), row["policy"]
 
 
-def test_every_programme_elsewhere_is_held_against_something(package: Package) -> None:
+def test_every_programme_elsewhere_is_held_against_something(package: CityData) -> None:
     there = {path.stem for path in (POLICIES / "elsewhere").glob("*.toml")}
     told = cases(package)
     assert {case.policy for case in told} == there
-    assert {case.measure for case in told} <= set(MEASURES)
-    assert all(published(package, case).unit for case in told)
+    assert {case.measure for case in told} <= set(EXTERNAL_MEASURES)
+    assert all(published_elsewhere(package, case).unit for case in told)
 
 
-def test_a_run_covers_the_days_of_its_programme_from_the_first(package: Package) -> None:
+def test_a_run_covers_the_days_of_its_programme_from_the_first(package: CityData) -> None:
     for name, start, end in runs_of(cases(package)):
         policy = load_policy(name)
         first = min(part.start for part in (*policy.city, *policy.grant))
@@ -85,14 +85,14 @@ def test_a_run_covers_the_days_of_its_programme_from_the_first(package: Package)
         assert start == first and start < end <= last, name
 
 
-def test_a_study_that_is_not_there_is_told_in_one_line(package: Package) -> None:
+def test_a_study_that_is_not_there_is_told_in_one_line(package: CityData) -> None:
     case = cases(package)[0]._replace(study="Nobody")
     with pytest.raises(InputError, match=r"studies\.csv: Nobody: .*expected a row"):
-        published(package, case)
+        published_elsewhere(package, case)
 
 
-def test_a_figure_without_an_interval_gets_the_common_tolerance(package: Package) -> None:
-    told = {case.study: published(package, case) for case in cases(package)}
+def test_a_figure_without_an_interval_gets_the_common_tolerance(package: CityData) -> None:
+    told = {case.study: published_elsewhere(package, case) for case in cases(package)}
     gyeonggi, hangzhou = told["Baek et al. 2023"], told["Liu, Shen, Li and Chen"]
     tolerance = package.assumption("pattern_tolerance")
     assert gyeonggi.high - gyeonggi.value == pytest.approx(tolerance * gyeonggi.value)
@@ -124,7 +124,11 @@ def test_measures_are_read_off_a_run_of_coupons(city: City, centre: Parameters) 
     asked = ("hangzhou-2020", datetime.date(2020, 3, 27), datetime.date(2020, 4, 2))
     run = run_case(city, centre, asked, 1, lambda: days.append(1))
     assert len(days) == 7
-    value = {name: MEASURES[name](run) for name in MEASURES if name not in ("qualified", "mean_of_qualified", "at_cap")}
+    value = {
+        name: EXTERNAL_MEASURES[name](run)
+        for name in EXTERNAL_MEASURES
+        if name not in ("qualified", "mean_of_qualified", "at_cap")
+    }
     assert 0 < value["extra_per_grant"] < value["extra_per_benefit"] < 1.5
     assert value["payments_per_benefit"] > 4, "a coupon takes at most a quarter off"
     assert 0 < value["grant_used"] < 100 and 0 < value["food_share"] < 100
@@ -135,13 +139,13 @@ def test_measures_are_read_off_a_run_of_coupons(city: City, centre: Parameters) 
 def test_measures_are_read_off_a_run_of_cashback(city: City, centre: Parameters) -> None:
     run = run_case(city, centre, ("korea-2021-incremental", datetime.date(2021, 10, 1), datetime.date(2021, 11, 30)), 1)
     assert len(run.counts) == 2, "two months"
-    assert 0 < MEASURES["qualified"](run) < 100
-    assert 0 <= MEASURES["at_cap"](run) < 100
-    assert 0 < MEASURES["mean_of_qualified"](run) < 100_000
+    assert 0 < EXTERNAL_MEASURES["qualified"](run) < 100
+    assert 0 <= EXTERNAL_MEASURES["at_cap"](run) < 100
+    assert 0 < EXTERNAL_MEASURES["mean_of_qualified"](run) < 100_000
 
 
-def test_published_propensities_replace_those_inferred_and_nothing_else(package: Package, centre: Parameters) -> None:
-    changed = parameters_of(package, Variant("causal", PUBLISHED), 1)
+def test_published_propensities_replace_those_inferred_and_nothing_else(package: CityData, centre: Parameters) -> None:
+    changed = parameters_of(package, ExternalVariant("causal", PUBLISHED), 1)
     assert changed.mpc_other == package.prior("mpc_other", "causal").central != centre.mpc_other
     assert changed._replace(mpc_other=0, mpc_constrained=0) == centre._replace(mpc_other=0, mpc_constrained=0)
 
@@ -151,11 +155,11 @@ def test_the_score_counts_what_comes_out_and_the_typical_factor() -> None:
     assert score(rows) == {"n": 2.0, "come_out": 1.0, "factor": pytest.approx(2.0)}
 
 
-def test_the_page_shows_the_table_beside_it(package: Package, repository: Path) -> None:
+def test_the_page_shows_the_table_beside_it(package: CityData, repository: Path) -> None:
     rows = pd.read_csv(repository / "docs" / "transfer.csv")
     assert (repository / "docs" / "transfer.md").read_text(encoding="utf-8") == transfer_page(rows)
     assert len(rows) == len(cases(package)) * len(VARIANTS)
-    assert len(side_by_side(rows)) == len(cases(package))
+    assert len(comparison_rows(rows)) == len(cases(package))
     told = list(zip(rows["policy"], rows["study"], rows["published_as"], strict=True))
     assert told[: len(cases(package))] == [(c.policy, c.study, c.estimand) for c in cases(package)]
 

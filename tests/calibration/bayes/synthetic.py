@@ -9,10 +9,10 @@ from eum.analysis.validation.engine_error import load_errors
 from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.moments import WITH_RISE, moments
 from eum.calibration.bayes.parameters import dimensions
-from eum.calibration.bayes.posterior import Asked, Fitter, fitter
+from eum.calibration.bayes.posterior import FamilyFit, PosteriorModel, fitter
 from eum.calibration.bayes.rng_streams import normals
-from eum.calibration.bayes.training_set import Rows, design_points, truth_points
-from eum.city.data import Package, load_package
+from eum.calibration.bayes.training_set import TrainingSet, design_points, truth_points
+from eum.city.data import CityData, load_city_data
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 FAMILY = "causal"
@@ -36,18 +36,20 @@ def slopes(n_moments: int, n_scores: int) -> np.ndarray:
     return found
 
 
-def rows_at(points: np.ndarray, package: Package) -> Rows:
+def rows_at(points: np.ndarray, package: CityData) -> TrainingSet:
     """Return rows at points whose moments are straight lines around the published figures."""
     published = np.array([m.published for m in moments(package)])
     said = published + points @ slopes(len(published), points.shape[1])
     headline = pd.DataFrame({"ratio net_city_sales": 1 + 0.3 * points[:, 0], "rho": 0.1 + 0.01 * points[:, -1]})
-    return Rows(points, said, said + 0.1, headline)
+    return TrainingSet(points, said, said + 0.1, headline)
 
 
-def straight(definition: FitDefinition, windows: tuple[str, ...] = WITH_RISE) -> tuple[Fitter, Rows, Rows]:
+def straight(
+    definition: FitDefinition, windows: tuple[str, ...] = WITH_RISE
+) -> tuple[PosteriorModel, TrainingSet, TrainingSet]:
     """Return a fitter of straight rows, its design and truths."""
-    package = load_package()
-    asked = Asked(
+    package = load_city_data()
+    asked = FamilyFit(
         package, definition, FAMILY, moments(package), windows, load_errors(REPOSITORY / "docs/expected-error.csv")
     )
     design = rows_at(design_points(package, definition, FAMILY), package)
@@ -55,7 +57,7 @@ def straight(definition: FitDefinition, windows: tuple[str, ...] = WITH_RISE) ->
     return fitter(asked, design), design, truths
 
 
-def known_posterior(found: Fitter, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def known_posterior(found: PosteriorModel, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and covariance of the posterior of straight rows, in closed form."""
     part = found.asked.fitted
     a = slopes(len(observed), len(dimensions(found.asked.package)))[:, part]

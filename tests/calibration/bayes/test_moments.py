@@ -9,33 +9,33 @@ import pytest
 
 from eum.analysis.validation.engine_error import load_errors
 from eum.calibration.bayes.definition import load_fit
-from eum.calibration.bayes.moment_functions import QUANTITIES
+from eum.calibration.bayes.moment_functions import MOMENT_QUANTITIES
 from eum.calibration.bayes.moments import BLIND, FITTED, RESPONSE, Moment, from_scale, moments, noise_of, on_scale
 from eum.calibration.bayes.naive_forecasts import GROWTH, LAST, RULE, naive
 from eum.calibration.bayes.parameters import coordinates, dimensions, fit_parameters, stated_of, value_at
 from eum.calibration.bayes.training_set import design_points, rows_mark, truth_points
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 from tests.calibration.bayes.synthetic import FAMILY, REPOSITORY, tiny
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
+def package() -> CityData:
     """Return the data."""
-    return load_package()
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
-def by_name(package: Package) -> dict[str, Moment]:
+def by_name(package: CityData) -> dict[str, Moment]:
     """Return the moments by name."""
     return {m.name: m for m in moments(package)}
 
 
-def changed(package: Package, table: str, row: str, column: str, value: object) -> Package:
+def changed(package: CityData, table: str, row: str, column: str, value: object) -> CityData:
     """Return the data with one cell of a table changed, in the row of a name."""
     rows = package.table(table).copy()
     rows.loc[rows.iloc[:, 0] == row, column] = value
-    return Package(package.folder, "changed", {**package.tables, table: rows})
+    return CityData(package.folder, "changed", {**package.tables, table: rows})
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_no_fitted_moment_looks_beyond_february(by_name: dict[str, Moment]) -> N
             assert moment.end > datetime.date(2020, 2, 29), moment.name
 
 
-def test_sources_of_a_moment_are_those_of_its_figures(package: Package) -> None:
+def test_sources_of_a_moment_are_those_of_its_figures(package: CityData) -> None:
     observed = package.table("observed")
     keys = observed[["metric", "scope", "period_start", "period_end"]].agg(" ".join, axis=1)
     for _, row in package.table("moments").iterrows():
@@ -72,9 +72,9 @@ def test_sources_of_a_moment_are_those_of_its_figures(package: Package) -> None:
             assert any(source in row["source_id"] for source in sources), row["name"]
 
 
-def test_every_word_of_the_data_is_read_and_every_reader_is_used(package: Package) -> None:
-    assert set(package.table("moments")["quantity"]) <= set(QUANTITIES)
-    assert set(QUANTITIES) == set(package.table("moments")["quantity"]) | {"users_below"}
+def test_every_word_of_the_data_is_read_and_every_reader_is_used(package: CityData) -> None:
+    assert set(package.table("moments")["quantity"]) <= set(MOMENT_QUANTITIES)
+    assert set(MOMENT_QUANTITIES) == set(package.table("moments")["quantity"]) | {"users_below"}
 
 
 def test_scales_go_there_and_back() -> None:
@@ -82,7 +82,7 @@ def test_scales_go_there_and_back() -> None:
         assert from_scale(scale, on_scale(scale, np.array(values))) == pytest.approx(values)
 
 
-def test_noise_adds_observation_discrepancy_and_engine(package: Package, by_name: dict[str, Moment]) -> None:
+def test_noise_adds_observation_discrepancy_and_engine(package: CityData, by_name: dict[str, Moment]) -> None:
     errors = load_errors(REPOSITORY / "docs/expected-error.csv")
     chosen = tuple(by_name[name] for name in ("payments_2020_01", "payments_2020_02", "users_over_1m"))
     covariance = noise_of(package, chosen, FAMILY, errors).covariance
@@ -96,19 +96,19 @@ def test_noise_adds_observation_discrepancy_and_engine(package: Package, by_name
     assert covariance[0, 0] == pytest.approx(expected)
 
 
-def test_an_engine_whose_error_was_not_measured_is_refused(package: Package, by_name: dict[str, Moment]) -> None:
+def test_an_engine_whose_error_was_not_measured_is_refused(package: CityData, by_name: dict[str, Moment]) -> None:
     errors = load_errors(REPOSITORY / "docs/expected-error.csv").query("output != 'members'")
     with pytest.raises(InputError, match=r"causal members: expected rows; measure: eum validate engine-error$"):
         noise_of(package, tuple(by_name.values()), FAMILY, errors)
 
 
-def test_a_moment_without_its_figure_is_told_on_one_line(package: Package) -> None:
+def test_a_moment_without_its_figure_is_told_on_one_line(package: CityData) -> None:
     bad = changed(package, "moments", "payments_2019_04", "observed", "payments incheon 2019-04-02 2019-04-30")
     with pytest.raises(InputError, match=r"observed.csv: payments incheon 2019-04-02 2019-04-30: expected a row"):
         moments(bad)
 
 
-def test_a_figure_that_its_scale_cannot_take_is_told_on_one_line(package: Package) -> None:
+def test_a_figure_that_its_scale_cannot_take_is_told_on_one_line(package: CityData) -> None:
     bad = changed(package, "moments", "payments_2019_04", "scale", "logit")
     with pytest.raises(
         InputError, match=r"moments.csv: payments_2019_04: .*expected a figure that the scale logit takes"
@@ -116,32 +116,32 @@ def test_a_figure_that_its_scale_cannot_take_is_told_on_one_line(package: Packag
         moments(bad)
 
 
-def test_parameters_have_the_priors_of_the_data(package: Package) -> None:
+def test_parameters_have_the_priors_of_the_data(package: CityData) -> None:
     for parameter in fit_parameters(package):
         ends = value_at(parameter, np.array([-1.6448536269514722, 0.0, 1.6448536269514722]))
         assert ends == pytest.approx([parameter.low90, parameter.central, parameter.high90]), parameter.name
 
 
-def test_a_prior_that_a_transformation_cannot_take_is_told_on_one_line(package: Package) -> None:
+def test_a_prior_that_a_transformation_cannot_take_is_told_on_one_line(package: CityData) -> None:
     bad = changed(package, "fit_parameters", "time_shift_response", "transformation", "log")
     with pytest.raises(InputError, match=r"time_shift_response: 0 to 0.06: expected a range that log takes"):
         fit_parameters(bad)
 
 
-def test_stated_shares_are_those_between_knots(package: Package) -> None:
+def test_stated_shares_are_those_between_knots(package: CityData) -> None:
     points = truth_points(package, tiny(), FAMILY)
     exact = np.array([list(stated_of(package, FAMILY, point).values()) for point in points])
     assert coordinates(package, FAMILY).stated(points) == pytest.approx(exact, abs=2e-4)
 
 
-def test_shares_that_a_family_is_sure_of_are_no_coordinate(package: Package) -> None:
+def test_shares_that_a_family_is_sure_of_are_no_coordinate(package: CityData) -> None:
     n = len(fit_parameters(package))
     for family, n_shares in (("causal", 4), ("iri2019", 3)):
         at = coordinates(package, family).of(np.zeros((2, len(dimensions(package)))))
         assert at.shape == (2, n + n_shares), family
 
 
-def test_a_longer_design_begins_with_the_shorter_one_and_fills_the_prior(package: Package) -> None:
+def test_a_longer_design_begins_with_the_shorter_one_and_fills_the_prior(package: CityData) -> None:
     short, long = (design_points(package, tiny(n_design=n), FAMILY) for n in (64, 256))
     assert (long[:64] == short).all()
     assert np.abs(long.mean(axis=0)).max() < 0.1
@@ -149,7 +149,7 @@ def test_a_longer_design_begins_with_the_shorter_one_and_fills_the_prior(package
     assert (truth_points(package, tiny(n_truths=40), FAMILY)[:20] == truth_points(package, tiny(), FAMILY)).all()
 
 
-def test_naive_forecasts_by_hand(package: Package, by_name: dict[str, Moment]) -> None:
+def test_naive_forecasts_by_hand(package: CityData, by_name: dict[str, Moment]) -> None:
     march = naive(package, by_name["payments_2020_03"], (4.0, 10.0))
     a_day = 114_700_000_000 / 29
     assert math.exp(march[LAST]) == pytest.approx(31 * a_day)
@@ -179,7 +179,7 @@ def test_a_bad_definition_is_told_on_one_line(tmp_path, old: str, new: str, told
     assert told in str(error.value) and "\n" not in str(error.value)
 
 
-def test_the_fit_of_record_can_be_read(package: Package) -> None:
+def test_the_fit_of_record_can_be_read(package: CityData) -> None:
     definition = load_fit("fit-2019")
     assert definition.size.n_truths * len(definition.families) >= 200
     fitted = [m for m in moments(package) if m.window in (FITTED, RESPONSE)]
@@ -187,7 +187,7 @@ def test_the_fit_of_record_can_be_read(package: Package) -> None:
     assert pd.Series([m.name for m in fitted]).is_unique
 
 
-def test_rows_are_lived_again_for_other_priors_and_not_for_other_moments(package: Package) -> None:
+def test_rows_are_lived_again_for_other_priors_and_not_for_other_moments(package: CityData) -> None:
     mark = rows_mark(package, tiny())
     assert rows_mark(changed(package, "moments", "payments_2019_04", "discrepancy_sd", 0.1), tiny()) == mark
     assert rows_mark(changed(package, "assumptions", "fit_discrepancy_shared", "value", 0.2), tiny()) == mark

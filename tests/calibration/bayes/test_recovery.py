@@ -7,18 +7,24 @@ import pandas as pd
 import pytest
 
 from eum.calibration.bayes import results
-from eum.calibration.bayes.posterior import Fitter, predicted, synthetic
-from eum.calibration.bayes.recovery import EMULATOR, REJECTION, called, certificate, refit
+from eum.calibration.bayes.posterior import PosteriorModel, predicted, synthetic
+from eum.calibration.bayes.recovery import (
+    EMULATOR,
+    REJECTION,
+    identification_label,
+    posterior_of_synthetic,
+    recovery_table,
+)
 from eum.calibration.bayes.rng_streams import normals
-from eum.calibration.bayes.training_set import Rows
+from eum.calibration.bayes.training_set import TrainingSet
 from eum.calibration.bayes.workflow import posterior_tables, prior_quantities, rank_counts
 from eum.errors import StoppedError
-from eum.runner.tasks import Many, Unit
+from eum.runner.tasks import Task, TaskRunner
 from tests.calibration.bayes.synthetic import SEEN, known_posterior, straight, tiny
 
 
 @pytest.fixture(scope="module")
-def family() -> tuple[Fitter, Rows, Rows]:
+def family() -> tuple[PosteriorModel, TrainingSet, TrainingSet]:
     """Return a fitter of straight rows, its design and truths."""
     return straight(tiny())
 
@@ -28,14 +34,16 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def test_an_emulator_of_straight_rows_makes_next_to_no_error(family: tuple[Fitter, Rows, Rows]) -> None:
+def test_an_emulator_of_straight_rows_makes_next_to_no_error(
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet],
+) -> None:
     fitter, _, truths = family
     said = fitter.shocked.at(fitter.coordinates.of(truths.points))
     assert np.abs(said - truths.shocked).max() < 0.02
     assert np.sqrt(np.diag(fitter.shocked.error)).max() < 0.02
 
 
-def test_the_posterior_is_the_known_one(family: tuple[Fitter, Rows, Rows]) -> None:
+def test_the_posterior_is_the_known_one(family: tuple[PosteriorModel, TrainingSet, TrainingSet]) -> None:
     fitter, _, truths = family
     observed = synthetic(fitter, truths.shocked[0], 5)
     points = fitter.fit(observed, 1).points
@@ -45,7 +53,7 @@ def test_the_posterior_is_the_known_one(family: tuple[Fitter, Rows, Rows]) -> No
     assert (points.std(axis=0) / sd)[:SEEN] == pytest.approx(np.ones(SEEN), abs=0.15)
 
 
-def test_what_is_not_fitted_is_not_looked_at(family: tuple[Fitter, Rows, Rows]) -> None:
+def test_what_is_not_fitted_is_not_looked_at(family: tuple[PosteriorModel, TrainingSet, TrainingSet]) -> None:
     fitter, _, truths = family
     observed = truths.shocked[0].copy()
     before = fitter.fit(observed, 1).points
@@ -55,7 +63,7 @@ def test_what_is_not_fitted_is_not_looked_at(family: tuple[Fitter, Rows, Rows]) 
     assert (fitter.fit(observed, 1).points == before).all()
 
 
-def test_predictions_spread_as_noise_and_posterior_do(family: tuple[Fitter, Rows, Rows]) -> None:
+def test_predictions_spread_as_noise_and_posterior_do(family: tuple[PosteriorModel, TrainingSet, TrainingSet]) -> None:
     fitter, *_ = family
     point = np.zeros((4000, len(fitter.coordinates.shares.T) + fitter.coordinates.n_parameters))
     draws = predicted(fitter, point, True, 3)
@@ -64,18 +72,20 @@ def test_predictions_spread_as_noise_and_posterior_do(family: tuple[Fitter, Rows
 
 
 @pytest.fixture(scope="module")
-def refits(family: tuple[Fitter, Rows, Rows], tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, Path]:
+def refits(
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], tmp_path_factory: pytest.TempPathFactory
+) -> tuple[pd.DataFrame, Path]:
     """Return the table of refits by one worker, and where its units are kept."""
     folder = tmp_path_factory.mktemp("alone")
-    with Many(folder) as many:
-        return refit(*family, many, "mark"), folder
+    with TaskRunner(folder) as many:
+        return posterior_of_synthetic(*family, many, "mark"), folder
 
 
 def test_the_certificate_tells_what_was_seen_from_what_was_not(
-    family: tuple[Fitter, Rows, Rows], refits: tuple[pd.DataFrame, Path]
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], refits: tuple[pd.DataFrame, Path]
 ) -> None:
     fitter = family[0]
-    rows = certificate(fitter, refits[0].assign(family=fitter.asked.family), prior_quantities(fitter))
+    rows = recovery_table(fitter, refits[0].assign(family=fitter.asked.family), prior_quantities(fitter))
     parameters = rows[rows["kind"] == "parameter"].reset_index(drop=True)
     assert list(parameters["called"][:SEEN]) == ["estimated"] * SEEN
     assert set(parameters["called"][SEEN:]) == {"assumed"}
@@ -95,33 +105,35 @@ def test_both_methods_fit_every_truth(refits: tuple[pd.DataFrame, Path]) -> None
 
 
 def test_two_workers_give_the_same_bytes(
-    family: tuple[Fitter, Rows, Rows], refits: tuple[pd.DataFrame, Path], tmp_path: Path
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], refits: tuple[pd.DataFrame, Path], tmp_path: Path
 ) -> None:
-    with Many(tmp_path, 2) as many:
-        refit(*family, many, "mark")
-        many.run([Unit("posterior", posterior_tables, family[0])], "posterior")
-    with Many(refits[1]) as many:
-        many.run([Unit("posterior", posterior_tables, family[0])], "posterior")
+    with TaskRunner(tmp_path, 2) as many:
+        posterior_of_synthetic(*family, many, "mark")
+        many.run([Task("posterior", posterior_tables, family[0])], "posterior")
+    with TaskRunner(refits[1]) as many:
+        many.run([Task("posterior", posterior_tables, family[0])], "posterior")
     assert files(tmp_path) == files(refits[1])
 
 
 def test_a_stopped_refit_goes_on_with_the_same_bytes(
-    family: tuple[Fitter, Rows, Rows], refits: tuple[pd.DataFrame, Path], tmp_path: Path
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], refits: tuple[pd.DataFrame, Path], tmp_path: Path
 ) -> None:
     def stop(n_done: int, n: int) -> None:
         if n_done == 1:
             raise StoppedError
 
-    with pytest.raises(StoppedError), Many(tmp_path, on_unit=stop) as many:
-        refit(*family, many, "mark")
+    with pytest.raises(StoppedError), TaskRunner(tmp_path, on_unit=stop) as many:
+        posterior_of_synthetic(*family, many, "mark")
     assert len(list((tmp_path / "units" / "mark").iterdir())) == 1
-    with Many(tmp_path) as many:
-        found = refit(*family, many, "mark")
+    with TaskRunner(tmp_path) as many:
+        found = posterior_of_synthetic(*family, many, "mark")
     pd.testing.assert_frame_equal(found, refits[0])
     assert files(tmp_path / "units" / "mark") == files(refits[1] / "units" / "mark")
 
 
-def test_a_posterior_is_kept_for_arviz_too(family: tuple[Fitter, Rows, Rows], tmp_path: Path) -> None:
+def test_a_posterior_is_kept_for_arviz_too(
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], tmp_path: Path
+) -> None:
     arviz = pytest.importorskip("arviz")
     draws = pd.DataFrame({"adoption_p": normals(1, 50), "s net_city_sales": normals(2, 50)})
     for name in ("a.nc", "b.nc"):
@@ -135,4 +147,4 @@ def test_a_posterior_is_kept_for_arviz_too(family: tuple[Fitter, Rows, Rows], tm
 
 
 def test_names_say_what_data_leave() -> None:
-    assert called(0.79) == "estimated" and called(0.81) == "assumed"
+    assert identification_label(0.79) == "estimated" and identification_label(0.81) == "assumed"

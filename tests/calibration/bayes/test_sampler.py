@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eum.calibration.bayes.rng_streams import key_of, normals, uniforms
+from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
 from eum.calibration.bayes.sampler import Sampled, sample
 
 N, N_MOVES = 4000, 6
@@ -77,7 +77,7 @@ def test_without_information_the_prior_comes_out() -> None:
 
 def test_what_is_given_keeps_its_distribution_and_the_rest_follows_it() -> None:
     """The last two of five normals are given: at each of their values the others have a known posterior."""
-    given = normals(key_of(1, "given"), N, 2)
+    given = normals(stream_key(1, "given"), N, 2)
     points = sample(Linear().log_likelihood, given, 3, N_MOVES, 9).points
     assert (points[:, 3:] == given).all()
     seen, told = Linear.weights[:, :3], Linear.weights[:, 3:]
@@ -95,10 +95,10 @@ def test_the_same_key_gives_the_same_bits_and_another_does_not() -> None:
 
 
 def test_draws_are_independent_and_do_not_depend_on_how_many_are_asked_for() -> None:
-    key = key_of(1, "anything")
+    key = stream_key(1, "anything")
     assert (normals(key, 100)[:40] == normals(key, 40)).all()
     assert (uniforms(key, 60, start=40) == uniforms(key, 100)[40:]).all()
     many = normals(key, 20000, 2)
     assert np.corrcoef(many.T)[0, 1] == pytest.approx(0, abs=0.03)
     assert many.std() == pytest.approx(1, abs=0.02)
-    assert key_of(1, "a", 2) != key_of(1, "a", 3) != key_of(2, "a", 3)
+    assert stream_key(1, "a", 2) != stream_key(1, "a", 3) != stream_key(2, "a", 3)

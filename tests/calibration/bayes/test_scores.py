@@ -6,7 +6,7 @@ import pytest
 from eum.calibration.bayes.abc_rejection import nearest
 from eum.calibration.bayes.recalibration import recalibrated
 from eum.calibration.bayes.rng_streams import normals, uniforms
-from eum.calibration.bayes.scores import crps, interval_score, rank, uniformity
+from eum.calibration.bayes.scores import crps, interval_score, rank_of_truth, uniformity
 
 
 def test_crps_of_one_draw_is_its_distance() -> None:
@@ -30,7 +30,7 @@ def test_interval_score_is_width_and_misses() -> None:
 
 
 def test_ranks_count_draws_below() -> None:
-    assert rank(np.array([1.0, 2.0, 2.0, 4.0]), np.array(2.0)) == pytest.approx(0.25 + 0.5 * 0.5)
+    assert rank_of_truth(np.array([1.0, 2.0, 2.0, 4.0]), np.array(2.0)) == pytest.approx(0.25 + 0.5 * 0.5)
 
 
 def test_uniform_ranks_have_a_chi_squared_near_one_and_others_a_large_one() -> None:
@@ -50,10 +50,10 @@ def _overconfident(n: int, start: int) -> tuple[np.ndarray, np.ndarray]:
 def test_recalibration_makes_intervals_hold_that_did_not() -> None:
     """Measured on some truths, certified on others."""
     truth, draws = _overconfident(600, 0)
-    ranks = np.array([rank(d, t) for d, t in zip(draws, truth, strict=True)])
+    ranks = np.array([rank_of_truth(d, t) for d, t in zip(draws, truth, strict=True)])
     truth, draws = _overconfident(600, 600)
     moved = np.array([recalibrated(d, ranks) for d in draws])
-    raw = np.array([rank(d, t) for d, t in zip(draws, truth, strict=True)])
+    raw = np.array([rank_of_truth(d, t) for d, t in zip(draws, truth, strict=True)])
     low, high = np.quantile(moved, 0.05, axis=1), np.quantile(moved, 0.95, axis=1)
     assert ((raw >= 0.05) & (raw <= 0.95)).mean() < 0.75
     assert 0.85 <= ((truth >= low) & (truth <= high)).mean() <= 0.95

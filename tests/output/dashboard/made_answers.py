@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from eum.analysis.experiments.states_of_the_world import World
-from eum.calibration.priors import CENTRE, Question
-from eum.city.data import load_package
-from eum.output.surrogate.build import Lived, stored_answers
-from eum.output.surrogate.definition import PageDefinition, Values, load_page
+from eum.analysis.experiments.states_of_the_world import StateOfWorld
+from eum.calibration.priors import CENTRAL, ParameterDraw
+from eum.city.data import load_city_data
+from eum.output.surrogate.build import SurrogateRuns, stored_answers
+from eum.output.surrogate.definition import LeverValues, PageDefinition, load_page
 from eum.output.surrogate.outputs import NARROW, WIDE
 from eum.output.surrogate.training_runs import held_out_designs, known_designs, part_name
 
@@ -29,18 +29,18 @@ def small_page() -> tuple[PageDefinition, Path]:
     return definition.model_copy(update={"n_draws": N_DRAWS, "effort": effort}), path
 
 
-def strength(world: Question) -> float:
+def strength(world: ParameterDraw) -> float:
     """Return how strongly people respond in a world."""
-    return _SIZE[world.family] * (1 + 0.05 * world.draw if world.draw != CENTRE else 1.1)
+    return _SIZE[world.family] * (1 + 0.05 * world.draw if world.draw != CENTRAL else 1.1)
 
 
-def cost_of(values: Values) -> float:
+def cost_of(values: LeverValues) -> float:
     """Return what a design whose money lasts costs its pot over the window, won."""
     rate = values["rate_percent"] * (0.5 + values["up_to_krw"] / 1e6)
     return 2e8 * (rate + 0.3 * values["plus_percent"] + values["fee_percent"]) * (1 + values["city_rate_percent"] / 20)
 
 
-def figures(values: Values, world: Question, share: float) -> dict[str, float]:
+def figures(values: LeverValues, world: ParameterDraw, share: float) -> dict[str, float]:
     """Return all figures of a design of which a share of the whole cost is paid; share 0: the city alone."""
     spent, city = cost_of(values) * share if share else 0.0, 1e9 * (1 + values["city_rate_percent"])
     effect = strength(world) * spent * (1.2 - 0.1 * share)
@@ -61,14 +61,14 @@ class MadeUp:
         self.definition = d
         self.days, self.first, self.last = np.array(d.path_days), (d.launch - d.start).days - 1, d.end_days[-1]
 
-    def _paid(self, values: Values, pot: float = np.inf) -> dict[str, float]:
+    def _paid(self, values: LeverValues, pot: float = np.inf) -> dict[str, float]:
         path = np.minimum(cost_of(values) * (self.days - self.first) / (self.last - self.first), pot)
         return {f"spent.{day}": float(x) for day, x in zip(self.days, path, strict=True)}
 
     def _day(self, share: float) -> float:
         return float(np.ceil(self.first + share * (self.last - self.first))) if share < 1 else -1.0
 
-    def _preset(self, begun: dict, world: Question) -> dict[str, float]:
+    def _preset(self, begun: dict, world: ParameterDraw) -> dict[str, float]:
         values = {name: value for name, value in begun.items() if name != "id"}
         cost = cost_of(values)
         share = min(values["budget_krw"] / cost, 1.0) if cost else 0.0
@@ -76,7 +76,7 @@ class MadeUp:
         day = self._day(share) if cost else -1.0
         return {**values, **figures(values, world, share), **paid, "day": day, "cost": cost}
 
-    def of(self, world: Question) -> dict[str, pd.DataFrame]:
+    def of(self, world: ParameterDraw) -> dict[str, pd.DataFrame]:
         """Return the tables of one world."""
         d = self.definition
         steps, nothing = d.city.steps, dict.fromkeys(d.levers, 0.0)
@@ -99,8 +99,8 @@ class MadeUp:
 def made_answers() -> dict[str, Any]:
     """Return stored answers of made-up figures in every family: its centre and some draws."""
     definition, path = small_page()
-    draws = range(CENTRE, N_DRAWS + 1)
-    questions = [Question(family, draw, 1) for family in definition.families for draw in draws]
-    worlds = [World(question, None, None) for question in questions]  # type: ignore[arg-type]
+    draws = range(CENTRAL, N_DRAWS + 1)
+    questions = [ParameterDraw(family, draw, 1) for family in definition.families for draw in draws]
+    worlds = [StateOfWorld(question, None, None) for question in questions]  # type: ignore[arg-type]
     tables = [MadeUp(definition).of(question) for question in questions]
-    return stored_answers(load_package(), path, Lived(definition, worlds, tables))
+    return stored_answers(load_city_data(), path, SurrogateRuns(definition, worlds, tables))

@@ -24,7 +24,7 @@ import numpy as np
 
 from eum.output.dashboard.build import export
 from eum.output.dashboard.stored import STORED, read_answers
-from eum.output.surrogate.kriging import spread
+from eum.output.surrogate.kriging import spread_designs
 
 _COMMAND = [sys.executable, "-c", "from eum.cli import main; main()", "dashboard", "--no-open", "--port", "0"]
 # Moves every lever through all its values; an answer counts until the frame after it is drawn.
@@ -79,7 +79,7 @@ def exact(answers: Path, n: int = 30) -> None:
         address = re.search(r"http://\S+/", running.stdout.readline())
         assert address is not None, "no address was told"
         took: dict[str, list[float]] = {"centres": [], "draws": []}
-        for i, point in enumerate(spread(n + 1, 7, len(spans), 1.0)):
+        for i, point in enumerate(spread_designs(n + 1, 7, len(spans), 1.0)):
             values = design_at(spans, point)
             for part, seconds in took.items():
                 asked_at = time.monotonic()

@@ -97,7 +97,7 @@ class Modelled(Pretended):
         self.draws.set()
 
     def answer(self, values: dict[str, Any], part: str, visitor: str) -> dict[str, Any]:
-        """Return the figures of the formulas, as `eum.output.surrogate.exact_run.Exact.answer` does."""
+        """Return the figures of the formulas, as `eum.output.surrogate.exact_run.ExactRunner.answer` does."""
         self.asked.append((values, part, visitor))
         self.gate.wait(10)
         if part == "draws":

@@ -14,7 +14,7 @@ import pytest
 
 from eum.output.dashboard.build import export
 from eum.output.report.i18n import LANGUAGES
-from eum.output.surrogate.predict import Answering, mark_of
+from eum.output.surrogate.predict import Surrogate, mark_of
 from eum.policy.files import check_policy, load_policy
 from eum.spreadsheets import literal_text
 
@@ -105,7 +105,7 @@ def test_every_control_is_reached_and_moved_by_keyboard(browser: Any, page_file:
 def test_what_the_browser_works_out_is_what_the_checker_works_out(
     browser: Any, page_file: Path, stored: dict[str, Any]
 ) -> None:
-    answering = Answering(stored)
+    answering = Surrogate(stored)
     begun = {k: v for k, v in stored["definition"]["start_from"][0].items() if k != "id"}
     designs = [begun, {**begun, "rate_percent": 3.25, "budget_krw": 250_000_000, "city_rate_percent": 4.5}]
     designs += [{**begun, "plus_percent": 0, "fee_percent": 0.8, "budget_krw": 3_000_000_000}]

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from eum.errors import InputError
-from eum.output.dashboard.build import SCRIPTS, export, page, phrases
+from eum.output.dashboard.build import SCRIPTS, dashboard_html, export, phrases
 from eum.output.dashboard.stored import STORED, read_answers
 from eum.output.report.i18n import LANGUAGES
-from eum.output.surrogate.predict import packed, unpacked
+from eum.output.surrogate.predict import to_json_array, unpacked
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "sim" / "eum" / "output" / "dashboard" / "templates"
 _NAMES = re.compile(r"\{(\w+)\}")
@@ -41,11 +41,11 @@ def test_every_script_is_on_the_page_and_none_is_long() -> None:
 
 
 def test_the_same_answers_give_the_same_bytes(stored: dict[str, Any]) -> None:
-    assert page(stored) == page(stored)
+    assert dashboard_html(stored) == dashboard_html(stored)
 
 
 def test_text_of_a_policy_cannot_end_the_script(stored: dict[str, Any]) -> None:
-    told = page({**stored, "template": "# </script><b>"})
+    told = dashboard_html({**stored, "template": "# </script><b>"})
     assert "</script><b>" not in told
 
 
@@ -127,7 +127,7 @@ def test_a_figure_that_is_no_number_is_refused(stored: dict[str, Any], tmp_path:
     array = unpacked(stored["parts"][0]["narrow"])
     array[0, 0, 0] = np.nan
     file = tmp_path / "answers.json"
-    file.write_text(json.dumps(_changed(stored, "parts.0.narrow", packed(array))), encoding="utf-8")
+    file.write_text(json.dumps(_changed(stored, "parts.0.narrow", to_json_array(array))), encoding="utf-8")
     with pytest.raises(InputError, match=r"parts\.0\.narrow: data: expected finite numbers"):
         read_answers(file)
 
@@ -144,4 +144,4 @@ def test_the_answers_that_come_with_eum_are_those_of_its_page() -> None:
     assert {world["family"] for world in found["worlds"]} == set(families)
     stated = {(row["output"], row["family"], row["instruments"]) for row in found["errors"]}
     assert {("own.net_city_sales", family, "all") for family in ("all", *families)} <= stated
-    assert len(page(found)) < 3_000_000
+    assert len(dashboard_html(found)) < 3_000_000

@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eum.analysis.experiments.outcome import beyond
+from eum.analysis.experiments.outcome import relative_outcome
 from eum.calibration.central import INFERENCE_SCALE
 from eum.calibration.expectation import Expected, expected_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.surrogate.definition import PageDefinition, in_won, load_page
-from eum.output.surrogate.exact_crowd import QUANTITIES, crowd_run
-from eum.output.surrogate.exact_run import CENTRES, DRAWS, PREPARING, READY, SUPERSEDED, Exact
+from eum.output.surrogate.exact_crowd import SIMULATED_QUANTITIES, crowd_run
+from eum.output.surrogate.exact_run import CENTRES, DRAWS, PREPARING, READY, SUPERSEDED, ExactRunner
 from eum.output.surrogate.outputs import NARROW, WIDE
 from eum.policy.files import load_policy
 
@@ -33,9 +33,9 @@ def page() -> tuple[PageDefinition, Path]:
 
 
 @pytest.fixture(scope="module")
-def exact(page: tuple[PageDefinition, Path]) -> Iterator[Exact]:
+def exact(page: tuple[PageDefinition, Path]) -> Iterator[ExactRunner]:
     """Return what answers exactly, with as little prepared as answers need."""
-    found = Exact(*page)
+    found = ExactRunner(*page)
     found.fill = lambda: None  # type: ignore[method-assign]
     found.prepare()
     yield found
@@ -44,7 +44,7 @@ def exact(page: tuple[PageDefinition, Path]) -> Iterator[Exact]:
 @pytest.fixture(scope="module")
 def expected(page: tuple[PageDefinition, Path]) -> dict[str, Expected]:
     """Return what `eum compare --engine expected` prepares at the scale and seed of the printed command, by family."""
-    d, package = page[0], load_package()
+    d, package = page[0], load_city_data()
     return {f: expected_city(package, f, (INFERENCE_SCALE, d.seed), (d.start, d.end)) for f in d.families}
 
 
@@ -67,14 +67,16 @@ def _files(definition: PageDefinition, values: dict[str, float], folder: Path) -
     return found
 
 
-def _is_what_expect_says(exact: Exact, expected: dict[str, Expected], values: dict[str, float], folder: Path) -> None:
+def _is_what_expect_says(
+    exact: ExactRunner, expected: dict[str, Expected], values: dict[str, float], folder: Path
+) -> None:
     d = exact.definition
     answer = exact.answer(values, CENTRES, "test")
     assert answer["state"] == READY
     design, alone = map(load_policy, _files(d, values, folder))
     for family, world in zip(d.families, answer["worlds"], strict=True):
         outcomes = [expected[family].evaluate(policy) for policy in (design, alone)]
-        more = beyond(*outcomes)
+        more = relative_outcome(*outcomes)
         told = dict(zip(NARROW, world["narrow"]["added"], strict=True))
         told |= dict(zip(WIDE, world["wide"]["added"], strict=True))
         pairs = [
@@ -100,22 +102,22 @@ _SHARES = st.lists(st.floats(0, 1), min_size=6, max_size=6)
 @settings(max_examples=8)
 @given(shares=_SHARES)
 def test_an_answer_is_what_expect_says_of_the_files_handed_out(
-    exact: Exact, expected: dict[str, Expected], tmp_path_factory: pytest.TempPathFactory, shares: list[float]
+    exact: ExactRunner, expected: dict[str, Expected], tmp_path_factory: pytest.TempPathFactory, shares: list[float]
 ) -> None:
     _is_what_expect_says(exact, expected, _random(exact.definition, shares), tmp_path_factory.mktemp("files"))
 
 
 @pytest.mark.slow
-def test_200_answers_are_what_expect_says(exact: Exact, expected: dict[str, Expected], tmp_path: Path) -> None:
-    from eum.output.surrogate.kriging import spread
+def test_200_answers_are_what_expect_says(exact: ExactRunner, expected: dict[str, Expected], tmp_path: Path) -> None:
+    from eum.output.surrogate.kriging import spread_designs
 
-    for point in spread(200, 5, 6):
+    for point in spread_designs(200, 5, 6):
         _is_what_expect_says(exact, expected, _random(exact.definition, list(map(float, point))), tmp_path)
 
 
 @settings(max_examples=6)
 @given(shares=_SHARES)
-def test_a_design_without_instruments_comes_to_nothing_exactly(exact: Exact, shares: list[float]) -> None:
+def test_a_design_without_instruments_comes_to_nothing_exactly(exact: ExactRunner, shares: list[float]) -> None:
     d = exact.definition
     values = _random(d, shares) | dict.fromkeys(d.instruments, 0)
     for part in (CENTRES, DRAWS):
@@ -125,7 +127,7 @@ def test_a_design_without_instruments_comes_to_nothing_exactly(exact: Exact, sha
             assert world["money"] == {"day": -1, "spent": 0.0, "path": [0.0] * len(d.path_days)}
 
 
-def test_an_answer_is_json_and_the_draws_are_those_of_stored_answers(exact: Exact) -> None:
+def test_an_answer_is_json_and_the_draws_are_those_of_stored_answers(exact: ExactRunner) -> None:
     d = exact.definition
     values = {k: v for k, v in d.start_from[0].items() if k != "id"}
     centres, draws = (exact.answer(values, part, "test") for part in (CENTRES, DRAWS))
@@ -141,7 +143,7 @@ def test_an_answer_is_json_and_the_draws_are_those_of_stored_answers(exact: Exac
     ("change", "told"),
     [({"rate_percent": 99}, "values: rate_percent: 99: expected a number from 0 to 5"), ({"x": 1}, "values: .*x")],
 )
-def test_a_design_that_the_page_cannot_have_is_refused(exact: Exact, change: dict[str, Any], told: str) -> None:
+def test_a_design_that_the_page_cannot_have_is_refused(exact: ExactRunner, change: dict[str, Any], told: str) -> None:
     values = {k: v for k, v in exact.definition.start_from[0].items() if k != "id"}
     with pytest.raises(InputError, match=told):
         exact.answer({**values, **change}, CENTRES, "test")
@@ -149,7 +151,7 @@ def test_a_design_that_the_page_cannot_have_is_refused(exact: Exact, change: dic
         exact.answer(values, "middle", "test")
 
 
-def test_a_newer_question_of_the_same_visitor_ends_an_older_one(exact: Exact) -> None:
+def test_a_newer_question_of_the_same_visitor_ends_an_older_one(exact: ExactRunner) -> None:
     values = {k: v for k, v in exact.definition.start_from[0].items() if k != "id"} | {"rate_percent": 4.75}
     states: dict[str, str] = {}
 
@@ -170,7 +172,7 @@ def test_a_newer_question_of_the_same_visitor_ends_an_older_one(exact: Exact) ->
 
 
 def test_before_the_worlds_are_prepared_an_answer_is_how_far_that_is(page: tuple[PageDefinition, Path]) -> None:
-    fresh = Exact(*page)
+    fresh = ExactRunner(*page)
     values = {k: v for k, v in page[0].start_from[0].items() if k != "id"}
     assert fresh.answer(values, CENTRES, "me") == {"state": PREPARING, "done": 0, "total": 6, "error": ""}
     with pytest.raises(InputError, match="not ready yet"):
@@ -184,7 +186,7 @@ def test_what_was_worked_out_before_is_read_and_damage_to_it_is_noticed(
     city = definition.city.model_copy(update={"low": 9, "high": 10, "step": 1})
     definition = definition.model_copy(update={"city": city})
     monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path))
-    first, second = (Exact(definition, page[1]) for _ in range(2))
+    first, second = (ExactRunner(definition, page[1]) for _ in range(2))
     first.prepare()
     files = sorted((tmp_path / "page").iterdir())
     assert len(files) == 2
@@ -195,13 +197,13 @@ def test_what_was_worked_out_before_is_read_and_damage_to_it_is_noticed(
     assert files[0].read_text() == content
 
 
-def test_a_run_person_by_person_says_every_quantity(exact: Exact, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_person_by_person_says_every_quantity(exact: ExactRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("eum.output.surrogate.exact_crowd.SCALE", 0.002)
     monkeypatch.setattr("eum.output.surrogate.exact_crowd.SEEDS", 2)
     values = {k: v for k, v in exact.definition.start_from[0].items() if k != "id"}
     steps: list[tuple[str, int, int]] = []
     result = crowd_run(exact, values, lambda *step: steps.append(step))
-    assert [row["quantity"] for row in result["rows"]] == list(QUANTITIES)
+    assert [row["quantity"] for row in result["rows"]] == list(SIMULATED_QUANTITIES)
     assert steps[0] == ("running", 0, 6) and steps[-1] == ("running", 6, 6)
     cost = result["rows"][0]["by_family"]["causal"]
     assert cost["low"] < cost["value"] < cost["high"] and np.isfinite(cost["value"])

@@ -9,19 +9,19 @@ import numpy as np
 import pytest
 
 from eum.analysis.decision.templates import design
-from eum.analysis.experiments.outcome import beyond
-from eum.analysis.experiments.states_of_the_world import World, expected_in
-from eum.calibration.priors import CENTRE, Question, behaviour, coefficients
-from eum.city.data import load_package
+from eum.analysis.experiments.outcome import relative_outcome
+from eum.analysis.experiments.states_of_the_world import StateOfWorld, expected_evaluator
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
+from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.dashboard.stored import read_answers
-from eum.output.surrogate.build import Lived, answers, stored_answers
+from eum.output.surrogate.build import SurrogateRuns, answers, stored_answers
 from eum.output.surrogate.definition import PageDefinition, design_values, load_page
 from eum.output.surrogate.outputs import NARROW, WIDE
-from eum.output.surrogate.predict import Answering
+from eum.output.surrogate.predict import Surrogate
 from eum.output.surrogate.training_runs import Living, WorldJob, world_tables
 from eum.output.surrogate.version import version_of
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 
 DESIGNS = Path(__file__).resolve().parents[3] / "designs"
 """Templates of the page."""
@@ -40,21 +40,21 @@ def tiny() -> tuple[PageDefinition, Path]:
 
 
 @pytest.fixture(scope="module")
-def world() -> World:
+def world() -> StateOfWorld:
     """Return a world of the causal family whose choices are not inferred, which takes long."""
-    package, question = load_package(), Question("causal", CENTRE, 1)
-    parameters = behaviour(package, question)
-    return World(question, parameters, coefficients(package, question, parameters))
+    package, question = load_city_data(), ParameterDraw("causal", CENTRAL, 1)
+    parameters = drawn_parameters(package, question)
+    return StateOfWorld(question, parameters, coefficients(package, question, parameters))
 
 
 @pytest.fixture(scope="module")
-def tables(tiny: tuple[PageDefinition, Path], world: World) -> dict[str, Any]:
+def tables(tiny: tuple[PageDefinition, Path], world: StateOfWorld) -> dict[str, Any]:
     return world_tables(_job(tiny[0], world))
 
 
-def _job(definition: PageDefinition, world: World) -> WorldJob:
+def _job(definition: PageDefinition, world: StateOfWorld) -> WorldJob:
     template, alone = (str(DESIGNS / name) for name in (definition.template, definition.beyond))
-    return WorldJob(load_package(), definition, template, alone, world)
+    return WorldJob(load_city_data(), definition, template, alone, world)
 
 
 def _values(definition: PageDefinition, row: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def _values(definition: PageDefinition, row: Any) -> dict[str, Any]:
 
 
 def test_money_that_ends_ends_on_the_day_it_was_meant_to(
-    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
+    tiny: tuple[PageDefinition, Path], world: StateOfWorld, tables: dict[str, Any]
 ) -> None:
     definition, living = tiny[0], Living(_job(tiny[0], world))
     row = tables["full rate_percent"].iloc[0]
@@ -85,15 +85,15 @@ def test_spending_never_falls_and_a_pot_is_never_overspent(
 
 
 def test_figures_of_a_design_are_those_of_its_outcome(
-    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
+    tiny: tuple[PageDefinition, Path], world: StateOfWorld, tables: dict[str, Any]
 ) -> None:
     """A held-out design lived again by the way of `eum decide optimize`, beyond the city's programme alone."""
     definition, job = tiny[0], _job(tiny[0], world)
     row = tables["held_out"].iloc[1]
     city = {definition.city.variable: float(row[definition.city.variable])}
     values = _values(definition, row)
-    tried = expected_in(job.package, world, (definition.start, definition.end))
-    outcome = beyond(tried(design(job.template, values)), tried(design(job.beyond, city)))
+    tried = expected_evaluator(job.package, world, (definition.start, definition.end))
+    outcome = relative_outcome(tried(design(job.template, values)), tried(design(job.beyond, city)))
     alone = tables["city"].set_index(definition.city.variable).loc[city[definition.city.variable]]
     for name, expected in (
         ("fiscal_cost", outcome.fiscal_cost_krw),
@@ -114,13 +114,15 @@ def test_shares_kept_by_home_make_up_the_citys(tables: dict[str, Any]) -> None:
 
 
 def test_the_stored_answers_give_known_designs_back(
-    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any], tmp_path: Path
+    tiny: tuple[PageDefinition, Path], world: StateOfWorld, tables: dict[str, Any], tmp_path: Path
 ) -> None:
     definition, path = tiny
-    stored = json.loads(json.dumps(stored_answers(load_package(), path, Lived(definition, [world], [tables]))))
+    stored = json.loads(
+        json.dumps(stored_answers(load_city_data(), path, SurrogateRuns(definition, [world], [tables])))
+    )
     (tmp_path / "answers.json").write_text(json.dumps(stored), encoding="utf-8")
     assert read_answers(tmp_path / "answers.json") == stored
-    answering = Answering(stored)
+    answering = Surrogate(stored)
     for part in ("rate_percent", "plus_percent", "rate_percent+plus_percent"):
         row = tables[f"full {part}"].iloc[0]
         values = {name: float(row[name]) for name in definition.levers} | {"budget_krw": 1e13}
@@ -130,10 +132,10 @@ def test_the_stored_answers_give_known_designs_back(
 
 
 def test_designs_to_begin_with_are_stored_as_they_are_lived(
-    tiny: tuple[PageDefinition, Path], world: World, tables: dict[str, Any]
+    tiny: tuple[PageDefinition, Path], world: StateOfWorld, tables: dict[str, Any]
 ) -> None:
     definition, path = tiny
-    answering = Answering(stored_answers(load_package(), path, Lived(definition, [world], [tables])))
+    answering = Surrogate(stored_answers(load_city_data(), path, SurrogateRuns(definition, [world], [tables])))
     living = Living(_job(definition, world))
     for begun in definition.start_from:
         values = design_values(definition, {name: begun[name] for name in definition.ranges})
@@ -144,14 +146,14 @@ def test_designs_to_begin_with_are_stored_as_they_are_lived(
 
 
 def test_a_rebuild_that_was_stopped_goes_on_and_gives_the_same_answers(
-    tiny: tuple[PageDefinition, Path], world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tiny: tuple[PageDefinition, Path], world: StateOfWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("eum.output.surrogate.build.plausible_worlds", lambda *_: iter([world]))
     definition = tiny[0]
     done: list[tuple[int, int]] = []
-    with Many(tmp_path, on_unit=lambda *steps: done.append(steps)) as many:
-        first = answers(load_package(), definition, tiny[1], many)
-        again = answers(load_package(), definition, tiny[1], many)
+    with TaskRunner(tmp_path, on_unit=lambda *steps: done.append(steps)) as many:
+        first = answers(load_city_data(), definition, tiny[1], many)
+        again = answers(load_city_data(), definition, tiny[1], many)
     assert done == [(0, 1), (1, 1), (1, 1)]
     assert json.dumps(first) == json.dumps(again)
 

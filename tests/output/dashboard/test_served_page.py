@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from eum.output.dashboard.build import page
+from eum.output.dashboard.build import dashboard_html
 from eum.output.surrogate.predict import mark_of
 from tests.output.dashboard.pretended import Modelled, Pretended, Running
 
@@ -20,7 +20,7 @@ def modelled(made: Any, stored: dict[str, Any]) -> Iterator[Running]:
     # Stored answers that are off show what is read off and what is exact.
     wrong = json.loads(json.dumps(stored))
     wrong["errors"] = [{**row, "within_95": 20.0, "median": 10.0} for row in wrong["errors"]]
-    found = Running(page(wrong).encode(), Modelled(made, stored))
+    found = Running(dashboard_html(wrong).encode(), Modelled(made, stored))
     yield found
     found.model.gate.set()
     found.model.draws.set()
@@ -111,7 +111,7 @@ def test_where_the_model_fails_the_page_says_so_and_states_its_error(browser: An
         def answer(self, values: dict[str, Any], part: str, visitor: str) -> dict[str, Any]:
             return {"state": "failed", "done": 0, "total": 1, "error": "InputError: no data"}
 
-    running = Running(page(stored).encode(), Failing())
+    running = Running(dashboard_html(stored).encode(), Failing())
     shown = browser.new_page()
     shown.goto(f"{running.address}#lang=en")
     _set(shown, "rate_percent", 2.25)
@@ -138,7 +138,7 @@ def test_a_run_person_by_person_stands_beside_the_answer_with_the_same_mark(
         return {"mark": mark_of(stored["version"], values), "rows": rows}
 
     modelled.model.run = run
-    again = Running(page(stored).encode(), modelled.model)
+    again = Running(dashboard_html(stored).encode(), modelled.model)
     shown = browser.new_page()
     shown.goto(f"{again.address}#lang=en")
     shown.wait_for_selector("#stale", state="visible")

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import PLACES
 from eum.engine.reference.model import ReferenceModel
 from eum.errors import InputError
 from eum.output.demo.page import TownPage, language_of
 from eum.output.demo.pictures import COLOURS, MOST_TRIPS, trip_lines
-from eum.output.demo.scene import POLICY, build_town, scene, tiles, town_model, with_city_rate
+from eum.output.demo.scene import POLICY, build_town, district_tiles, scene, town_model, with_city_rate
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.policy.files import load_policy
 
@@ -28,11 +28,13 @@ PERIOD = (datetime.date(2020, 2, 24), datetime.date(2020, 3, 20))
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return build_town(load_package(), 1300, 1)
+    return build_town(load_city_data(), 1300, 1)
 
 
 def new_model(city: City) -> ReferenceModel:
-    parameters = behaviour(city.package, Question("causal", CENTRE, 1))._replace(place_response_outside=0.5)
+    parameters = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(
+        place_response_outside=0.5
+    )
     return town_model(city, parameters, load_policy("gyeyang-2020-actual"), PERIOD, 1)
 
 
@@ -46,14 +48,14 @@ def test_the_scene_is_the_day_that_was_lived(city: City) -> None:
     assert now.districts["holders_share"].between(0, 1).all()
     assert now.trips["by_card"].any() and set(now.trips["place"]) <= set(PLACES)
     assert (now.budgets["left_share"] <= 1).all() and now.budgets["left_share"].min() < 1
-    lines = trip_lines(now.trips, tiles(city.package))
+    lines = trip_lines(now.trips, district_tiles(city.package))
     assert 0 < len(lines["x0"]) <= MOST_TRIPS
     kinds = [list(COLOURS.values()).index(colour) for colour in lines["colour"]]
     assert kinds == sorted(kinds, reverse=True), "grey lies below, orange on top"
 
 
 def test_every_place_has_a_tile_of_its_own(city: City) -> None:
-    map_ = tiles(city.package)
+    map_ = district_tiles(city.package)
     assert list(map_.index) == list(PLACES)
     assert not map_.duplicated(["x", "y"]).any()
 
@@ -78,7 +80,7 @@ def test_a_rate_cannot_be_moved_where_there_is_no_programme() -> None:
     with pytest.raises(InputError, match="no city programme on 2020-01-05"):
         with_city_rate(load_policy("none"), datetime.date(2020, 1, 5), 3.0)
     with pytest.raises(InputError, match="--residents: 99: expected 1300 to 10000"):
-        build_town(load_package(), 99, 1)
+        build_town(load_city_data(), 99, 1)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -5,19 +5,19 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from eum.analysis.validation.ablation import HEADLINE, WHOLE
+from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE
 from eum.analysis.validation.pattern_check import COMES_OUT, TOO_HIGH, TOO_LOW, verdict
-from eum.analysis.validation.target_patterns import GROUPS, published
+from eum.analysis.validation.target_patterns import PATTERN_GROUPS, published_value
 from eum.behavior.parameters import Parameters
 from eum.calibration.mechanisms import MECHANISMS
-from eum.city.data import Package, load_package
-from eum.output.evidence_pages.code_sources import fields, rules
+from eum.city.data import CityData, load_city_data
+from eum.output.evidence_pages.code_sources import documented_rules, fields
 from eum.output.evidence_pages.model_card import mechanism_rows, model_card, parameter_rows, response_groups
 
 
 @pytest.fixture(scope="module")
-def package() -> Package:
-    return load_package()
+def package() -> CityData:
+    return load_city_data()
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def responses(repository: Path) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def text(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
+def text(package: CityData, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
     return model_card(package, measured, responses)
 
 
@@ -40,31 +40,31 @@ def test_the_card_in_the_repository_is_the_one_that_eum_writes(repository: Path,
     assert stored == text, "the card fell behind: run eum docs model-card"
 
 
-def test_every_parameter_and_rule_is_on_the_card(package: Package, text: str) -> None:
+def test_every_parameter_and_rule_is_on_the_card(package: CityData, text: str) -> None:
     assert [row.name for row in parameter_rows(package)] == list(Parameters._fields)
-    for name in (*Parameters._fields, *(rule.name for rule in rules())):
+    for name in (*Parameters._fields, *(rule.name for rule in documented_rules())):
         assert f"{name}`" in text, name
-    assert all(rule.meaning for rule in rules())
+    assert all(rule.meaning for rule in documented_rules())
 
 
 def test_every_mechanism_was_measured(measured: pd.DataFrame) -> None:
     assert set(measured["mechanism"]) == {WHOLE, *MECHANISMS}
-    assert set(measured["measure"]) == set(HEADLINE)
+    assert set(measured["measure"]) == set(HEADLINE_MEASURES)
     assert measured[["value", "change", "noise"]].notna().all(axis=None)
     assert [row["name"] for row in mechanism_rows(measured)] == [WHOLE, *MECHANISMS]
 
 
 def test_every_published_pattern_was_measured_against_the_data_of_today(
-    package: Package, responses: pd.DataFrame
+    package: CityData, responses: pd.DataFrame
 ) -> None:
-    wanted = [(name, p.name, p.period, p.tied_to, p.note) for name, g in GROUPS.items() for p in g.patterns]
+    wanted = [(name, p.name, p.period, p.tied_to, p.note) for name, g in PATTERN_GROUPS.items() for p in g.patterns]
     columns = responses[["group", "pattern", "period", "tied_to", "note"]].fillna("")
     assert list(columns.itertuples(index=False, name=None)) == wanted, (
         "run eum validate patterns, then eum docs model-card"
     )
-    patterns = [p for group in GROUPS.values() for p in group.patterns]
+    patterns = [p for group in PATTERN_GROUPS.values() for p in group.patterns]
     for pattern, (_, row) in zip(patterns, responses.iterrows(), strict=True):
-        told = published(package, pattern)
+        told = published_value(package, pattern)
         stored = row[["observed", "accepted_low", "accepted_high"]].to_numpy(float)
         assert stored == pytest.approx([told.value, told.low, told.high], rel=1e-5), pattern.name
         assert row["verdict"] == verdict(float(row["simulated"]), told), pattern.name

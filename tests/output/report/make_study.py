@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, FAMILIES, PLACES, SALES_BANDS, SECTORS
+from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, EVIDENCE, PLACES, SALES_BANDS, SECTORS
 
 VARIANTS = ("announced_4", "actual_10")
 WORLDS = {
@@ -59,7 +59,7 @@ def wobble(*key: object) -> float:
 
 def _pairs() -> list[tuple[str, str, str, str]]:
     found = []
-    for family, variant in itertools.product(FAMILIES, VARIANTS):
+    for family, variant in itertools.product(EVIDENCE, VARIANTS):
         worlds = WORLDS[variant]
         for baseline in (worlds["baseline"], worlds["city"]):
             found.append((family, variant, baseline, worlds["district"]))
@@ -68,7 +68,7 @@ def _pairs() -> list[tuple[str, str, str, str]]:
 
 
 def _worlds() -> list[tuple[str, str, str]]:
-    return [(f, v, w) for f in FAMILIES for v in VARIANTS for w in dict.fromkeys(WORLDS[v].values())]
+    return [(f, v, w) for f in EVIDENCE for v in VARIANTS for w in dict.fromkeys(WORLDS[v].values())]
 
 
 _PAIR = ["family", "variant", "baseline", "policy"]
@@ -116,7 +116,7 @@ def _inference() -> pd.DataFrame:
     targets = {"share_replaced": 0.6, "share_switching": 0.1, "share_retained": 0.06, "share_inflow": 0.1}
     targets |= {"share_new": 0.1, "nonresident_share_of_payments": 0.02}
     rows = []
-    for family, (quantity, target) in itertools.product(FAMILIES, targets.items()):
+    for family, (quantity, target) in itertools.product(EVIDENCE, targets.items()):
         conflict = family == "iri2019" and quantity == "nonresident_share_of_payments"
         got = 0.16 if conflict else target * wobble(family, quantity)
         status = "not_targeted" if quantity == "share_new" else "conflict" if conflict else "matched"
@@ -128,7 +128,7 @@ def _inference() -> pd.DataFrame:
 def _parameters() -> pd.DataFrame:
     rows = [
         (family, name, unit, value, value * 0.6, value * 1.5, source)
-        for family in FAMILIES
+        for family in EVIDENCE
         for name, unit, value, source in (
             ("place_response_large", "ln_per_pp", 0.03, "inferred"),
             ("mpc_other", "share", 0.25, "inferred"),
@@ -255,7 +255,7 @@ def _observed_fit() -> pd.DataFrame:
         ("nonresident_share_of_payments", "2019", 2.0, "percent", "source-c"),
     )
     rows = []
-    for family, variant, (quantity, period, observed, unit, source) in itertools.product(FAMILIES, VARIANTS, facts):
+    for family, variant, (quantity, period, observed, unit, source) in itertools.product(EVIDENCE, VARIANTS, facts):
         got = observed * wobble(family, variant, quantity, period)
         rows.append((family, variant, quantity, period, got, got * 0.95, got * 1.05, observed, unit, source))
     columns = ["quantity", "period", "simulated", "low", "high", "observed", "unit", "source_id"]
@@ -354,7 +354,7 @@ def study_record() -> dict[str, object]:
         "policy_hashes": {name: "1" * 64 for v in WORLDS.values() for name in v.values()},
         "libraries": {"numpy": "2.0", "pandas": "3.0"},
         "variants": list(VARIANTS),
-        "families": list(FAMILIES),
+        "families": list(EVIDENCE),
         "worlds": WORLDS,
         "focus_district": "gyeyang",
         **HEAD,

@@ -21,15 +21,15 @@ from rocrate.rocrate import ROCrate
 from eum import resources
 from eum.errors import InputError
 from eum.output.report import figures_money
-from eum.output.report.document_model import Bullets, Reader, Table, Text, each_block, texts_of
-from eum.output.report.documents import definitions, document, file_name
-from eum.output.report.hwpx import hwpx_of
+from eum.output.report.document_model import Bullets, DocumentTable, ReportContext, Text, each_block, texts_of
+from eum.output.report.documents import document, document_definitions, file_name
+from eum.output.report.hwpx import rendered_hwpx
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.output.report.number_format import per_hundred
-from eum.output.report.pdf import pdf_of, quoted
-from eum.output.report.provenance import cell_of, in_short, in_words
+from eum.output.report.pdf import quoted, rendered_pdf
+from eum.output.report.provenance import cell_of, in_short, provenance_sentence
 from eum.output.report.study_reader import read_study
-from eum.output.report.traced_text import Number, Origin, Told, filled, joined, say
+from eum.output.report.traced_text import Origin, TracedNumber, TracedText, filled_template, format_traced, joined_text
 
 
 @pytest.fixture(scope="session")
@@ -50,9 +50,9 @@ def test_the_brief_has_at_most_two_pages_and_three_figures(report: Path, languag
 
 
 def test_a_document_longer_than_it_is_meant_to_be_is_built_all_the_same(study_folder: Path) -> None:
-    long = definitions()["technical"].model_copy(update={"pages_at_most": 2})
-    made = document("technical", long, Reader(read_study(study_folder), load_words("ko")))
-    assert n_pages(pdf_of(made)) > 2
+    long = document_definitions()["technical"].model_copy(update={"pages_at_most": 2})
+    made = document("technical", long, ReportContext(read_study(study_folder), load_words("ko")))
+    assert n_pages(rendered_pdf(made)) > 2
 
 
 def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,10 +63,10 @@ def test_a_definition_with_an_unknown_section_is_told(tmp_path: Path, monkeypatc
     )
     monkeypatch.setattr(resources, "HOME", tmp_path)
     with pytest.raises(InputError, match=r"short\.toml: sections: .*'anwser' is no section; expected some of"):
-        definitions()
+        document_definitions()
     monkeypatch.setattr(resources, "HOME", tmp_path / "none")
     with pytest.raises(InputError, match="no definition of a document"):
-        definitions()
+        document_definitions()
 
 
 def test_long_names_break_at_their_signs_and_numbers_do_not() -> None:
@@ -95,7 +95,9 @@ def test_only_the_shipped_font_is_in_a_pdf_and_it_is_embedded(report: Path, name
 def test_the_office_document_opens_with_the_text_of_the_brief(
     report: Path, study_folder: Path, tmp_path: Path, language: str
 ) -> None:
-    made = document("brief", definitions()["brief"], Reader(read_study(study_folder), load_words(language)))
+    made = document(
+        "brief", document_definitions()["brief"], ReportContext(read_study(study_folder), load_words(language))
+    )
     opened = HwpxDocument.open(str(report / f"brief.{language}.hwpx"))
     assert not opened.validate().issues
     text = opened.text.plain()
@@ -112,7 +114,7 @@ def test_the_office_document_opens_with_the_text_of_the_brief(
         for paragraph in cell.paragraphs
     }
     for block in (block for section in made.sections for block in each_block(section.blocks)):
-        if isinstance(block, Table):
+        if isinstance(block, DocumentTable):
             assert {str(said) for said in texts_of(block)} | {group.title for group in block.groups} <= cells
     with zipfile.ZipFile(report / f"brief.{language}.hwpx") as archive:
         assert (
@@ -142,8 +144,8 @@ def test_the_office_document_says_what_it_is_before_it_is_opened(
 
 
 def test_the_office_document_has_the_same_bytes_when_written_again(report: Path, study_folder: Path) -> None:
-    made = document("brief", definitions()["brief"], Reader(read_study(study_folder), load_words("ko")))
-    assert hwpx_of(made) == (report / "brief.ko.hwpx").read_bytes()
+    made = document("brief", document_definitions()["brief"], ReportContext(read_study(study_folder), load_words("ko")))
+    assert rendered_hwpx(made) == (report / "brief.ko.hwpx").read_bytes()
 
 
 _OPERATORS = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
@@ -241,7 +243,9 @@ def test_every_number_is_that_of_the_cell_it_names(
     provenance: dict, made_up: ModuleType, report: Path, study_folder: Path
 ) -> None:
     tables, record = made_up.study_tables(), made_up.study_record()
-    assert set(provenance["documents"]) == {f"{name}.{language}" for name in definitions() for language in LANGUAGES}
+    assert set(provenance["documents"]) == {
+        f"{name}.{language}" for name in document_definitions() for language in LANGUAGES
+    }
     n_compared = 0
     for told in provenance["documents"].values():
         for number in told["numbers"]:
@@ -277,22 +281,24 @@ def test_the_page_carries_the_numbers_of_the_index(report: Path, provenance: dic
 
 
 def test_numbers_keep_their_origins_through_sums_and_words() -> None:
-    one, two = Number(2.0, [Origin("a:2", "x")]), Number(0.5, [Origin("b:3", "y")])
+    one, two = TracedNumber(2.0, [Origin("a:2", "x")]), TracedNumber(0.5, [Origin("b:3", "y")])
     change = (one - two) / 2
     assert float(change) == 0.75 and change.origins == (Origin("a:2", "x"), Origin("b:3", "y"))
-    told = filled("{what}: {won} won of {all:>3}", {"what": "gain", "won": say(per_hundred, change), "all": 7})
+    told = filled_template(
+        "{what}: {won} won of {all:>3}", {"what": "gain", "won": format_traced(per_hundred, change), "all": 7}
+    )
     assert str(told) == "gain: 75 won of   7"
     assert [mark.text for mark in told.marks] == ["75"]
-    assert say(per_hundred, Number(float("nan"), [])) == "–"
-    assert [mark.value for mark in joined("from ", told, " on").marks] == [0.75]
-    assert isinstance(joined("plain"), Told)
+    assert format_traced(per_hundred, TracedNumber(float("nan"), [])) == "–"
+    assert [mark.value for mark in joined_text("from ", told, " on").marks] == [0.75]
+    assert isinstance(joined_text("plain"), TracedText)
 
 
 def test_lines_are_told_in_short() -> None:
     assert in_short(["a:2", "a:3", "a:4", "b:7", "b:12", "b:17", "b:40", "c:5", "c:9"]) == [
         "a:2-4", "b:7-17/5", "b:40", "c:5", "c:9"
     ]  # fmt: skip
-    assert in_words(["a:2-4", "a:9", "study.json"]) == "a.csv 2-4, 9; study.json"
+    assert provenance_sentence(["a:2-4", "a:9", "study.json"]) == "a.csv 2-4, 9; study.json"
 
 
 def test_ribbons_of_the_flow_are_as_wide_as_their_won(made_up: ModuleType) -> None:

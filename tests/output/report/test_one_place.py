@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import AS_PUBLISHED, DISTRICTS
 from eum.outcomes.effects import published_ratios
-from eum.output.demo.scene import tiles
+from eum.output.demo.scene import district_tiles
 from eum.output.report import figures
 from eum.output.report.i18n import load_words
 
@@ -31,13 +31,13 @@ def test_the_published_ratio_is_written_in_no_code_and_no_sentence(repository: P
 
 
 def test_the_published_ratio_is_that_of_the_studies() -> None:
-    package = load_package()
+    package = load_city_data()
     rows = package.table("studies").set_index("estimand_definition")["value"]
     assert published_ratios(package)[AS_PUBLISHED] == float(rows[rows.index.str.startswith("E3 ")].iloc[0])
 
 
 def districts() -> pd.DataFrame:
-    return load_package().table("districts").set_index("area")
+    return load_city_data().table("districts").set_index("area")
 
 
 def test_a_tile_further_north_or_west_is_a_district_further_north_or_west() -> None:
@@ -55,14 +55,14 @@ def test_a_tile_further_north_or_west_is_a_district_further_north_or_west() -> N
 
 
 def test_the_map_of_the_report_and_that_of_the_town_are_the_table() -> None:
-    table, package = districts(), load_package()
+    table, package = districts(), load_city_data()
     rows = pd.DataFrame({"home": table.index, "share_city": 0.5, "policy_share_city": 0.6, "largest_change": 0.1})
     rows = rows.join(table[["tile_row", "tile_column"]], on="home")
     axes = Figure().add_subplot()
     words = load_words("en")
     figures.tiles(rows, axes, words)
     drawn = {t.get_text(): t.get_position()[0] for t in axes.texts}
-    town = tiles(package)
+    town = district_tiles(package)
     for area, row in table.iterrows():
         assert drawn[words.label("district", str(area))] == row["tile_column"] + 0.5
         assert town.loc[area, "x"] == row["tile_column"]

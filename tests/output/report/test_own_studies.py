@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from eum.output.report import build
-from eum.output.report.document_model import Reader
+from eum.output.report.document_model import ReportContext
 from eum.output.report.headline import headline
 from eum.output.report.i18n import LANGUAGES, load_words
-from eum.output.report.sections.common import asked, questions
+from eum.output.report.sections.common import questions, view_title
 from eum.output.report.study_reader import read_study
 
 Made = tuple[dict, dict[str, pd.DataFrame]]
@@ -137,7 +137,7 @@ def test_a_study_of_any_shape_has_a_whole_report(
     whole = build.definitions()
     forms = {"technical": ("html",), "evidence": ("html",)}
     few = {name: d.model_copy(update={"formats": forms.get(name, d.formats)}) for name, d in whole.items()}
-    monkeypatch.setattr(build, "definitions", lambda: few)
+    monkeypatch.setattr(build, "document_definitions", lambda: few)
     study = shaped(made_up, tmp_path / "study", shapes)
     build.build_report(study, tmp_path / "report")
     pages = {path.name: words_of(path.read_text(encoding="utf-8")) for path in (tmp_path / "report").glob("*.html")}
@@ -146,12 +146,12 @@ def test_a_study_of_any_shape_has_a_whole_report(
         assert max(map(int, re.findall(rb"/Type ?/Pages ?/Count (\d+)", brief.read_bytes()))) <= 2
     stored = read_study(study)
     for language in LANGUAGES:
-        reader, technical = Reader(stored, load_words(language)), pages[f"technical.{language}.html"]
+        reader, technical = ReportContext(stored, load_words(language)), pages[f"technical.{language}.html"]
         for variant in reader.variants:
             shown = reader.title(variant).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
             assert shown in technical
         for question in questions(reader):
-            assert asked(reader, question).replace("'", "&#39;") in technical
+            assert view_title(reader, question).replace("'", "&#39;") in technical
         assert reader.study.record["remarks"][0][language] in pages[f"brief.{language}.html"]
     assert not [name for name, page in pages.items() if "nan" in page.lower().replace("finan", "").split()]
 
@@ -160,7 +160,7 @@ def test_what_is_said_of_money_follows_whose_it_is(made_up: ModuleType, tmp_path
     words = load_words("en")
     told = {}
     for shape in (another_focus, no_district, uncertain_money):
-        reader = Reader(read_study(shaped(made_up, tmp_path / shape.__name__, (shape,))), words)
+        reader = ReportContext(read_study(shaped(made_up, tmp_path / shape.__name__, (shape,))), words)
         told[shape.__name__] = [question.key for question in questions(reader)]
     assert told == {
         "another_focus": ["whole", "added_city", "added_district"],

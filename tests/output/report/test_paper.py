@@ -12,10 +12,10 @@ import pytest
 from hwpx.document import HwpxDocument
 
 from eum.output.report import figures, figures_money, number_format
-from eum.output.report.document_model import Group, Reader, Section, Table, Text
-from eum.output.report.documents import Document, definitions, file_name
+from eum.output.report.document_model import DocumentGroup, DocumentTable, ReportContext, Section, Text
+from eum.output.report.documents import Document, document_definitions, file_name
 from eum.output.report.i18n import LANGUAGES, load_words
-from eum.output.report.pdf import pdf_of, quoted
+from eum.output.report.pdf import quoted, rendered_pdf
 from eum.output.report.study_reader import read_study
 
 
@@ -52,12 +52,14 @@ def test_words_on_paper_can_be_searched(report: Path, tmp_path: Path) -> None:
 
 
 def test_a_word_that_would_be_broken_moves_to_the_next_line(study_folder: Path, tmp_path: Path) -> None:
-    reader = Reader(read_study(study_folder), load_words("ko"))
+    reader = ReportContext(read_study(study_folder), load_words("ko"))
     text = " ".join(["인과추정에서는", "소진된", "실행의", "비율입니다."] * 40)
-    table = Table("표의 제목", ["근거 계열", "소진일(소진된 실행의 비율)"], [Group("", [["인과추정", text]])], n_text=2)
-    definition = definitions()["evidence"].model_copy(update={"sections": ()})
+    table = DocumentTable(
+        "표의 제목", ["근거 계열", "소진일(소진된 실행의 비율)"], [DocumentGroup("", [["인과추정", text]])], n_text=2
+    )
+    definition = document_definitions()["evidence"].model_copy(update={"sections": ()})
     made = Document("evidence", definition, reader, [Section("one", "제목", [Text(text), table])])
-    (tmp_path / "one.pdf").write_bytes(pdf_of(made))
+    (tmp_path / "one.pdf").write_bytes(rendered_pdf(made))
     found = " ".join(lines_on_paper(tmp_path / "one.pdf", tmp_path)).split()
     assert set(found) >= {"인과추정에서는", "소진된", "실행의", "비율입니다."}
     assert not {"인과추정에서", "인과", "추정에서는", "비율", "입니다."} & set(found)

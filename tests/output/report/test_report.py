@@ -20,13 +20,13 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from eum import dimensions
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.report import build_report, figures, number_format
 from eum.output.report.fonts import Fonts
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.output.report.sections import answer
-from eum.output.report.study_reader import TABLES
+from eum.output.report.study_reader import STUDY_TABLES
 
 
 class Elements(HTMLParser):
@@ -76,13 +76,13 @@ def test_both_languages_have_the_same_keys() -> None:
     [
         ("district", dimensions.DISTRICTS),
         ("place", dimensions.PLACES),
-        ("kind", dimensions.KINDS),
+        ("kind", dimensions.DESTINATION_KINDS),
         ("sector", dimensions.SECTORS),
         ("sales_band", dimensions.SALES_BANDS),
         ("age_band", dimensions.AGE_BANDS),
         ("class", dimensions.CLASSES),
-        ("family", dimensions.FAMILIES),
-        ("family_short", dimensions.FAMILIES),
+        ("family", dimensions.EVIDENCE),
+        ("family_short", dimensions.EVIDENCE),
     ],
 )
 def test_every_word_of_the_model_has_a_label(language: str, group: str, codes: tuple[str, ...]) -> None:
@@ -92,7 +92,7 @@ def test_every_word_of_the_model_has_a_label(language: str, group: str, codes: t
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_assumption_has_a_label(language: str) -> None:
     named = load_words(language).phrases
-    parameters = load_package().table("assumptions")["parameter"].unique()
+    parameters = load_city_data().table("assumptions")["parameter"].unique()
     assert [name for name in parameters if f"parameter.{name}" not in named] == []
 
 
@@ -227,7 +227,7 @@ def test_certainty_follows_the_interval_and_not_the_middle(low: float, high: flo
 
 
 def test_all_tables_and_figures_are_written_as_csv(report: Path, study_folder: Path) -> None:
-    for name in TABLES:
+    for name in STUDY_TABLES:
         stored = pd.read_parquet(study_folder / "tables" / f"{name}.parquet")
         written = pd.read_csv(report / "tables" / f"{name}.csv", keep_default_na=True)
         assert list(written.columns) == list(stored.columns) and len(written) == len(stored)
@@ -259,13 +259,13 @@ def test_an_earlier_report_is_replaced_whole(study_folder: Path, report: Path, t
     assert [path.name for path in tmp_path.iterdir()] == ["report"]
 
 
-@pytest.mark.parametrize("name", sorted(TABLES))
+@pytest.mark.parametrize("name", sorted(STUDY_TABLES))
 def test_a_missing_table_or_column_is_named_on_one_line(
     name: str, made_up: ModuleType, study_folder: Path, tmp_path: Path
 ) -> None:
     broken, path = tmp_path / "study", tmp_path / "study" / "tables" / f"{name}.parquet"
     shutil.copytree(study_folder, broken)
-    column = TABLES[name][-1]
+    column = STUDY_TABLES[name][-1]
     made_up.study_tables()[name].drop(columns=column).to_parquet(path)
     with pytest.raises(InputError, match=rf"{name}\.parquet.*'{column}' is missing") as raised:
         build_report(broken, tmp_path / "report")
@@ -302,7 +302,7 @@ def test_nothing_half_written_stays_after_a_failure(
     def disk_full(*_: object) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("eum.output.report.html.page", disk_full)
+    monkeypatch.setattr("eum.output.report.html.html_page", disk_full)
     with pytest.raises(OSError, match="No space left"):
         build_report(study_folder, tmp_path / "report")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
-from eum.output.report.document_model import Reader
+from eum.output.report.document_model import ReportContext
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.output.report.study_reader import read_study
 from eum.output.report.workbook import workbook
@@ -32,7 +32,7 @@ def test_a_title_is_text_whatever_it_begins_with(study_folder: Path, tmp_path: P
     text = json.dumps(record | {"title_en": title, "title_ko": title}, ensure_ascii=False)
     (folder / "study.json").write_text(text, encoding="utf-8")
     file = tmp_path / "tables.xlsx"
-    file.write_bytes(workbook(Reader(read_study(folder), load_words("en"))))
+    file.write_bytes(workbook(ReportContext(read_study(folder), load_words("en"))))
     first = openpyxl.load_workbook(file).worksheets[0]["A1"]
     assert (first.data_type, first.value) == ("s", title.replace("\x01", "\ufffd"))
     assert bool(first.quotePrefix) == (title[0] in "=+-@\t")

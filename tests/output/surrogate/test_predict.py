@@ -10,49 +10,49 @@ from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eum.output.surrogate.error import errors
-from eum.output.surrogate.kriging import known, spread
+from eum.output.surrogate.kriging import fitted_kriging, spread_designs
 from eum.output.surrogate.outputs import NARROW
-from eum.output.surrogate.predict import Answering, mark_of, packed, unpacked
+from eum.output.surrogate.predict import Surrogate, mark_of, to_json_array, unpacked
 from eum.output.surrogate.training_runs import held_out_designs, known_designs
 
 
 @pytest.fixture(scope="module")
-def answering(stored: dict[str, Any]) -> Answering:
-    return Answering(stored)
+def answering(stored: dict[str, Any]) -> Surrogate:
+    return Surrogate(stored)
 
 
 def test_known_designs_come_out_as_they_are() -> None:
-    places = 2 * spread(30, 0, 3) - 1
+    places = 2 * spread_designs(30, 0, 3) - 1
     figures = np.stack([np.sin(places[:, 0]) + places[:, 1] * places[:, 2], np.exp(places[:, 0])], axis=1)
-    assert np.allclose(known(places).weights(places) @ figures, figures, atol=5e-3)
+    assert np.allclose(fitted_kriging(places).weights(places) @ figures, figures, atol=5e-3)
 
 
 def test_known_designs_have_the_same_bits_for_any_number_of_threads() -> None:
     matrices = []
     for n in (1, 2, 3):
         with threadpool_limits(n):
-            matrices.append(known(2 * spread(128, 0, 5) - 1).matrix)
+            matrices.append(fitted_kriging(2 * spread_designs(128, 0, 5) - 1).matrix)
     assert all(np.array_equal(matrices[0], other) for other in matrices)
 
 
 def test_a_figure_in_proportion_to_the_variables_is_exact_everywhere() -> None:
-    designs = known(2 * spread(30, 0, 3) - 1)
-    others = 2 * spread(20, 100, 3, 1.0) - 1
+    designs = fitted_kriging(2 * spread_designs(30, 0, 3) - 1)
+    others = 2 * spread_designs(20, 100, 3, 1.0) - 1
     linear = np.array([1.0, -2.0, 3.0])
     assert np.allclose(designs.weights(others) @ (designs.places @ linear + 5), others @ linear + 5, atol=1e-5)
 
 
 def test_points_are_the_same_again_and_reach_the_faces() -> None:
-    points = spread(64, 0, 5)
-    assert np.array_equal(points, spread(64, 0, 5))
+    points = spread_designs(64, 0, 5)
+    assert np.array_equal(points, spread_designs(64, 0, 5))
     assert ((points >= 0) & (points <= 1)).all()
     assert (points == 0).any(axis=0).all() and (points == 1).any(axis=0).all()
 
 
 def test_numbers_survive_being_stored() -> None:
     array = np.array([[1.5, -2.25], [3e9, 0.0]])
-    assert np.array_equal(unpacked(packed(array)), array)
-    assert np.array_equal(unpacked(packed(array / 3, "<f8")), array / 3)
+    assert np.array_equal(unpacked(to_json_array(array)), array)
+    assert np.array_equal(unpacked(to_json_array(array / 3, "<f8")), array / 3)
 
 
 def test_designs_lived_and_held_out_are_all_different(made: ModuleType) -> None:
@@ -89,7 +89,7 @@ def _error(rows: Any, output: str) -> Any:
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6))
 def test_more_money_lasts_no_shorter_and_is_never_overspent(
-    made: ModuleType, answering: Answering, shares: list[float]
+    made: ModuleType, answering: Surrogate, shares: list[float]
 ) -> None:
     definition, _ = made.small_page()
     values = _design(definition, shares)
@@ -100,7 +100,7 @@ def test_more_money_lasts_no_shorter_and_is_never_overspent(
         assert 0 <= poor.mix.sum() <= 1 + 1e-9 and (poor.mix >= 0).all()
 
 
-def test_a_design_without_money_does_nothing(answering: Answering, stored: dict[str, Any]) -> None:
+def test_a_design_without_money_does_nothing(answering: Surrogate, stored: dict[str, Any]) -> None:
     begun = {k: v for k, v in stored["definition"]["start_from"][0].items() if k != "id"}
     nothing = answering.figures({**begun, "budget_krw": 0}, "narrow")
     assert np.allclose(nothing, 0, atol=1.0)
@@ -108,7 +108,7 @@ def test_a_design_without_money_does_nothing(answering: Answering, stored: dict[
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6))
 def test_a_design_without_instruments_adds_exactly_nothing(
-    made: ModuleType, answering: Answering, shares: list[float]
+    made: ModuleType, answering: Surrogate, shares: list[float]
 ) -> None:
     definition, _ = made.small_page()
     values = _design(definition, shares) | dict.fromkeys(definition.instruments, 0.0)
@@ -119,7 +119,7 @@ def test_a_design_without_instruments_adds_exactly_nothing(
 
 
 @given(st.lists(st.floats(0, 1), min_size=6, max_size=6), st.floats(1e-6, 1e-3))
-def test_a_small_design_is_small(made: ModuleType, answering: Answering, shares: list[float], size: float) -> None:
+def test_a_small_design_is_small(made: ModuleType, answering: Surrogate, shares: list[float], size: float) -> None:
     """Whatever the city does, a design a thousand times smaller does about a thousand times less."""
     definition, _ = made.small_page()
     values = _design(definition, shares) | {"budget_krw": 1e15}
@@ -129,7 +129,7 @@ def test_a_small_design_is_small(made: ModuleType, answering: Answering, shares:
 
 
 def test_designs_to_begin_with_are_stored_as_they_were_lived(
-    made: ModuleType, answering: Answering, stored: dict[str, Any]
+    made: ModuleType, answering: Surrogate, stored: dict[str, Any]
 ) -> None:
     for begun in stored["definition"]["start_from"]:
         values = {k: v for k, v in begun.items() if k != "id"}
@@ -146,7 +146,7 @@ def test_designs_to_begin_with_are_stored_as_they_were_lived(
             assert answering.days(values)[world] == (-1 if share in (0.0, 1.0) else answering.days(values)[0])
 
 
-def test_made_up_truth_is_found(made: ModuleType, answering: Answering, stored: dict[str, Any]) -> None:
+def test_made_up_truth_is_found(made: ModuleType, answering: Surrogate, stored: dict[str, Any]) -> None:
     begun = {k: v for k, v in stored["definition"]["start_from"][0].items() if k != "id"}
     world = answering.stored["worlds"].index({"family": "causal", "draw": 0})
     lasting = answering.lasting(begun)[world]
@@ -160,7 +160,7 @@ def test_made_up_truth_is_found(made: ModuleType, answering: Answering, stored: 
 
 
 def test_the_stated_error_is_that_of_designs_the_emulator_does_not_know(
-    made: ModuleType, answering: Answering, stored: dict[str, Any]
+    made: ModuleType, answering: Surrogate, stored: dict[str, Any]
 ) -> None:
     """The stated error of the net sales per 100 won, worked out once more from the formulas themselves."""
     definition, _ = made.small_page()
@@ -188,7 +188,7 @@ def test_the_stated_error_is_that_of_designs_the_emulator_does_not_know(
 def test_an_emulator_that_knows_less_states_a_larger_error(made: ModuleType, stored: dict[str, Any]) -> None:
     """The error is measured, not assumed: spoiled answers state a larger one."""
     definition, _ = made.small_page()
-    spoiled = Answering(stored)
+    spoiled = Surrogate(stored)
     for part in spoiled.parts:
         part.tables["narrow"] = part.tables["narrow"] * 1.3
     made_up = made.MadeUp(definition)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from eum.analysis.experiments.states_of_the_world import World
+from eum.analysis.experiments.states_of_the_world import StateOfWorld
 from eum.errors import InputError
 from eum.intervals import Interval, percentile_interval
 
@@ -26,7 +26,7 @@ MOST_STEPS = 1_000_000_000
 """Values a variable may take at most; more is a slip in the step."""
 
 
-class Steps(NamedTuple):
+class Grid(NamedTuple):
     """The values a variable may take: from `low` to `high` in steps."""
 
     low: float
@@ -49,13 +49,13 @@ class Steps(NamedTuple):
         return self.value((value - self.low) / self.step)
 
 
-def steps_of(low: float, high: float, step: float, where: str) -> Steps:
+def steps_of(low: float, high: float, step: float, where: str) -> Grid:
     """Return allowed values. Raises InputError for an empty range or a step that is not above zero."""
     if not low < high or not 0 < step <= high - low < math.inf:
         raise InputError(f"{where}: {low:g} to {high:g} by {step:g}: expected the low end first and a step within")
     if (high - low) / step > MOST_STEPS:
         raise InputError(f"{where}: {low:g} to {high:g} by {step:g}: expected at most {MOST_STEPS:,} steps")
-    return Steps(low, high, step)
+    return Grid(low, high, step)
 
 
 class Solution(NamedTuple):
@@ -76,7 +76,7 @@ class Answer(NamedTuple):
     """Value and difference at every point scanned."""
 
 
-def _scan_points(steps: Steps, n_points: int) -> list[int]:
+def _scan_points(steps: Grid, n_points: int) -> list[int]:
     return sorted({round(k) for k in np.linspace(0, steps.last, min(n_points, steps.last + 1))})
 
 
@@ -102,7 +102,7 @@ def _runs(points: list[int], is_equal: list[bool]) -> list[tuple[int, int]]:
     return runs
 
 
-def solve(gap_at: Callable[[float], float], steps: Steps, tolerance: float, n_points: int = 9) -> Answer:
+def solve(gap_at: Callable[[float], float], steps: Grid, tolerance: float, n_points: int = 9) -> Answer:
     """Return the allowed values at which a difference is zero, up to a tolerance in its own unit.
 
     `n_points` of the range are looked at first: two solutions closer to each other than these points may be missed.
@@ -136,7 +136,7 @@ def _slope(scan: tuple[tuple[float, float], ...], value: float) -> float:
     return (above[1] - below[1]) / (above[0] - below[0])
 
 
-def _told(at: list[int], gap: Callable[[int], float], steps: Steps, tolerance: float, scan: tuple) -> Answer:
+def _told(at: list[int], gap: Callable[[int], float], steps: Grid, tolerance: float, scan: tuple) -> Answer:
     values = [(steps.value(k), gap(k)) for k in at]
     solutions = tuple(Solution(value, left, _slope(scan, value)) for value, left in values)
     equal = tuple(s for s in solutions if abs(s.residual) <= tolerance)
@@ -146,7 +146,7 @@ def _told(at: list[int], gap: Callable[[int], float], steps: Steps, tolerance: f
     return Answer(kinds.get(len(equal), SEVERAL), equal, scan)
 
 
-def words(answer: Answer, variable: str) -> str:
+def solution_sentence(answer: Answer, variable: str) -> str:
     """Return in plain words what was found."""
     values = [f"{s.value:,g}" for s in answer.solutions]
     (low, at_low), (high, at_high) = answer.scan[0], answer.scan[-1]
@@ -164,14 +164,14 @@ def words(answer: Answer, variable: str) -> str:
     return f"{variable} = {values[0]}"
 
 
-COLUMNS = ("family", "draw", "kind", "value", "residual", "residual_percent", "slope", "told")
+BREAK_EVEN_COLUMNS = ("family", "draw", "kind", "value", "residual", "residual_percent", "slope", "told")
 """Columns of the table of solutions; `residual` in the unit of the measure, `residual_percent` of the reference."""
 
 
-def rows_of(world: World, answer: Answer, reference: float, variable: str) -> list[tuple]:
+def rows_of(world: StateOfWorld, answer: Answer, reference: float, variable: str) -> list[tuple]:
     """Return the rows of the table for one world: one per solution, or one that says why there is none."""
     head = (world.question.family, world.question.draw, answer.kind)
-    told = words(answer, variable)
+    told = solution_sentence(answer, variable)
     if answer.kind == NONE:
         return [(*head, np.nan, np.nan, np.nan, np.nan, told)]
     return [
@@ -180,7 +180,7 @@ def rows_of(world: World, answer: Answer, reference: float, variable: str) -> li
     ]
 
 
-def by_family(rows: pd.DataFrame) -> pd.DataFrame:
+def break_even_by_family(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row per family: value at the centre, median, 5th and 95th percentile of draws with one solution.
 
     `n_one` of `n_draws` draws have exactly one; the others are not in the interval.
@@ -197,7 +197,7 @@ def by_family(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def corrected(value: float, seen: Interval, slope: float, steps: Steps) -> float:
+def newton_step(value: float, seen: Interval, slope: float, steps: Grid) -> float:
     """Return the value that takes a difference seen in paired full runs away, by the slope seen in expectation.
 
     Raises InputError where there is no slope to go by.

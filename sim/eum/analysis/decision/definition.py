@@ -6,10 +6,10 @@ from typing import Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from eum.analysis.decision.break_even import MOST_STEPS, Steps
+from eum.analysis.decision.break_even import MOST_STEPS, Grid
 from eum.analysis.experiments.measures import require_measure
 from eum.config import Families, Line, Name, definition_file, read_definition
-from eum.dimensions import DISTRICTS, FAMILIES
+from eum.dimensions import DISTRICTS, EVIDENCE
 from eum.errors import InputError
 from eum.resources import DESIGNS
 
@@ -41,9 +41,9 @@ class Range(BaseModel):
         return self
 
     @property
-    def steps(self) -> Steps:
+    def steps(self) -> Grid:
         """The values in steps."""
-        return Steps(self.low, self.high, self.step)
+        return Grid(self.low, self.high, self.step)
 
 
 class Lever(Range):
@@ -106,7 +106,7 @@ class Effort(BaseModel):
     generation: int = Field(ge=4)
 
 
-class Check(BaseModel):
+class FullRunCheck(BaseModel):
     """The full runs that check what expectation found."""
 
     model_config = _STRICT
@@ -128,12 +128,12 @@ class SearchDefinition(BaseModel):
     """Policy that figures are counted beyond, such as the city's programme under a district's design."""
     start: datetime.date
     end: datetime.date
-    families: Families = FAMILIES
+    families: Families = EVIDENCE
     variables: dict[str, Range] = Field(min_length=1)
     objective: tuple[Objective, ...] = Field(min_length=1)
     constraint: tuple[Constraint, ...] = ()
     effort: Effort
-    check: Check
+    check: FullRunCheck
 
     @field_validator("objective", "constraint")
     @classmethod
@@ -168,7 +168,7 @@ class GameDefinition(BaseModel):
     template: str
     start: datetime.date
     end: datetime.date
-    families: Families = FAMILIES
+    families: Families = EVIDENCE
     players: dict[str, str] = Field(min_length=2)
     """District -> its variable in the template."""
     rates: Range

@@ -12,58 +12,58 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.analysis.decision.definition import GameDefinition, Payoff
-from eum.analysis.decision.game import Path, Profile, play, starts_of, together
+from eum.analysis.decision.game import Path, Profile, joint_payoff, play, starts_of
 from eum.analysis.decision.templates import design
-from eum.analysis.experiments.outcome import beyond
-from eum.analysis.experiments.states_of_the_world import Try
-from eum.calibration.expectation import Outcome
+from eum.analysis.experiments.outcome import relative_outcome
+from eum.analysis.experiments.states_of_the_world import Evaluator
+from eum.calibration.expectation import ExpectedOutcome
 
 NOBODY, TOGETHER = "no top-ups", "together"
 """Names of the profiles beside the ends of the paths."""
 
 
-def shops_krw(o: Outcome, payoff: Payoff) -> dict[str, float]:
+def shops_krw(o: ExpectedOutcome, payoff: Payoff) -> dict[str, float]:
     """Return what shops of each district gain as the payoff counts it, won: value added, or sales of small shops."""
     return o.value_added_by_district_krw if payoff.shops == "value_added" else o.sales_change_by_district_krw
 
 
-def gain_krw(o: Outcome, district: str, payoff: Payoff) -> float:
+def gain_krw(o: ExpectedOutcome, district: str, payoff: Payoff) -> float:
     """Return what a district counts as gain, won: its shops', and the stated part of its residents' cashback."""
     return shops_krw(o, payoff)[district] + payoff.cashback_of_residents * o.cashback_by_district_krw.get(district, 0.0)
 
 
-class Table(NamedTuple):
+class PayoffTable(NamedTuple):
     """A game laid out: what a profile of steps does, and what each player gets, each profile lived once."""
 
     definition: GameDefinition
-    outcome: Callable[[Profile], Outcome]
+    outcome: Callable[[Profile], ExpectedOutcome]
     """Outcome of a profile beyond nobody's top-ups."""
     payoffs: Callable[[Profile], tuple[float, ...]]
-    seen: dict[Profile, Outcome]
+    seen: dict[Profile, ExpectedOutcome]
 
 
-def laid_out(definition: GameDefinition, template: str, tried: Try, on_try: Callable[[], object]) -> Table:
+def laid_out(definition: GameDefinition, template: str, tried: Evaluator, on_try: Callable[[], object]) -> PayoffTable:
     """Return the game of a definition in one world."""
     steps, variables = definition.rates.steps, list(definition.players.values())
-    seen: dict[Profile, Outcome] = {}
+    seen: dict[Profile, ExpectedOutcome] = {}
 
-    def lived(profile: Profile) -> Outcome:
+    def lived(profile: Profile) -> ExpectedOutcome:
         if profile not in seen:
             seen[profile] = tried(design(template, dict(zip(variables, map(steps.value, profile), strict=True))))
             on_try()
         return seen[profile]
 
-    def outcome(profile: Profile) -> Outcome:
-        return beyond(lived(profile), lived((0,) * len(variables)))
+    def outcome(profile: Profile) -> ExpectedOutcome:
+        return relative_outcome(lived(profile), lived((0,) * len(variables)))
 
     def payoffs(profile: Profile) -> tuple[float, ...]:
         o = outcome(profile)
         return tuple(gain_krw(o, d, definition.payoff) - o.cost_by_payer_krw.get(d, 0.0) for d in definition.players)
 
-    return Table(definition, outcome, payoffs, seen)
+    return PayoffTable(definition, outcome, payoffs, seen)
 
 
-def paths_of(table: Table) -> list[Path]:
+def paths_of(table: PayoffTable) -> list[Path]:
     """Return the paths of best responses from every start."""
     n_players, n_steps = len(table.definition.players), table.definition.rates.steps.last + 1
     starts = starts_of(n_players, n_steps)
@@ -82,7 +82,7 @@ def path_rows(family: str, paths: list[Path], definition: GameDefinition) -> pd.
     return pd.DataFrame(rows, columns=["family", "start", "ending", "round", "district", "rate"])
 
 
-def profiles_of(table: Table, paths: list[Path]) -> dict[str, Profile]:
+def profiles_of(table: PayoffTable, paths: list[Path]) -> dict[str, Profile]:
     """Return the profiles to be audited by name: nobody, where the paths end, and the best found together."""
     n_players, n_steps = len(table.definition.players), table.definition.rates.steps.last + 1
     named: dict[str, Profile] = {NOBODY: (0,) * n_players}
@@ -92,7 +92,7 @@ def profiles_of(table: Table, paths: list[Path]) -> dict[str, Profile]:
             if profile not in list(named.values())[1:]:
                 named[f"{path.ending} from {path.start}{suffix}"] = profile
     ends = list(dict.fromkeys(named.values()))
-    named[TOGETHER] = together(table.payoffs, ends, n_steps)
+    named[TOGETHER] = joint_payoff(table.payoffs, ends, n_steps)
     return named
 
 
@@ -110,7 +110,7 @@ AUDIT = (
 """Columns of the audit. The row "all districts" sums the ten; the row "city" has all payers' cost instead of theirs."""
 
 
-def audit_rows(family: str, table: Table, named: dict[str, Profile]) -> Iterator[tuple]:
+def audit_rows(family: str, table: PayoffTable, named: dict[str, Profile]) -> Iterator[tuple]:
     """Yield the rows of the zero-sum audit: what every district gains and pays, their sum, and the city beside it."""
     definition = table.definition
     value, players = definition.rates.steps.value, list(definition.players)
@@ -138,7 +138,7 @@ ALONE = ("family", "district", "rate", "own_krw", "others_krw", "city_krw", "cos
 """Columns of the table of districts that act alone."""
 
 
-def alone_rows(family: str, table: Table) -> Iterator[tuple]:
+def alone_rows(family: str, table: PayoffTable) -> Iterator[tuple]:
     """Yield, for each district that adds the highest rate alone: its shops' gain, that of all others, and the city's.
 
     What one gains from its neighbours adds nothing to the city. Columns: ALONE.

@@ -6,40 +6,40 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.analysis.decision.break_even import COLUMNS, ONE, Solution, Steps, corrected, rows_of, solve
+from eum.analysis.decision.break_even import BREAK_EVEN_COLUMNS, ONE, Grid, Solution, newton_step, rows_of, solve
 from eum.analysis.decision.templates import design
 from eum.analysis.experiments.measures import value_of
 from eum.analysis.experiments.states_of_the_world import (
-    Asked,
-    Try,
-    World,
-    expected_in,
-    lived_beyond,
+    Evaluator,
+    StateOfWorld,
+    StatesConfig,
+    expected_evaluator,
     plausible_worlds,
-    told,
-    tried_beyond,
+    relative_evaluator,
+    simulated_relative,
+    states_record,
 )
 from eum.calibration.central import INFERENCE_SCALE
-from eum.calibration.priors import CENTRE
+from eum.calibration.priors import CENTRAL
 from eum.calibration.runnable import require_runnable
 from eum.city.build import build_city
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.intervals import NONE, Interval, mean_interval
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.results_store import Tables
+from eum.runner.results_store import StoredTables
 
 OTHER_SEEDS = 1000
 """What is added to the seeds of a correction to have others for its check."""
 
 
-class EqualQuestion(NamedTuple):
+class BreakEvenProblem(NamedTuple):
     """Which variable of which template is to make which measure equal to that of a reference."""
 
     template: str
     variable: str
-    steps: Steps
+    steps: Grid
     reference: str
     measure: str
     relative_to: str
@@ -54,16 +54,16 @@ class EqualQuestion(NamedTuple):
         return design(self.template, {self.variable: value})
 
 
-def solved_in(world: World, tried: Try, q: EqualQuestion) -> tuple[pd.DataFrame, Solution | None]:
+def solved_in(world: StateOfWorld, tried: Evaluator, q: BreakEvenProblem) -> tuple[pd.DataFrame, Solution | None]:
     """Return the rows of one world, and the solution where there is exactly one."""
-    inside = tried_beyond(tried, load_policy(q.relative_to))
+    inside = relative_evaluator(tried, load_policy(q.relative_to))
     reference = value_of(inside(load_policy(q.reference)), q.measure)
 
     def gap(value: float) -> float:
         return value_of(inside(q.at(value)), q.measure) - reference
 
     answer = solve(gap, q.steps, q.tolerance_percent / 100 * abs(reference), q.n_points)
-    rows = pd.DataFrame(rows_of(world, answer, reference, q.variable), columns=list(COLUMNS))
+    rows = pd.DataFrame(rows_of(world, answer, reference, q.variable), columns=list(BREAK_EVEN_COLUMNS))
     return rows, answer.solutions[0] if answer.kind == ONE else None
 
 
@@ -75,13 +75,13 @@ SOLVED, CORRECTED = "as solved", "corrected"
 
 
 def _compared(
-    package: Package, world: World, asked: Asked, q: EqualQuestion, value: float, seeds: list[int]
+    package: CityData, world: StateOfWorld, asked: StatesConfig, q: BreakEvenProblem, value: float, seeds: list[int]
 ) -> tuple[list[float], float]:
     """Return the difference on each seed, and the mean of the reference."""
     base, pair = load_policy(q.relative_to), [load_policy(q.reference), q.at(value)]
     found = []
     for seed in seeds:
-        reference, mine = (value_of(o, q.measure) for o in lived_beyond(package, world, asked, pair, base, seed))
+        reference, mine = (value_of(o, q.measure) for o in simulated_relative(package, world, asked, pair, base, seed))
         found.append((mine - reference, reference))
     return [gap for gap, _ in found], sum(reference for _, reference in found) / len(found)
 
@@ -102,7 +102,7 @@ def _row(family: str, stage: str, value: float, seen: tuple[list[float], float])
 
 
 def checked_in_full(
-    package: Package, world: World, asked: Asked, q: EqualQuestion, solution: Solution, n_seeds: int,
+    package: CityData, world: StateOfWorld, asked: StatesConfig, q: BreakEvenProblem, solution: Solution, n_seeds: int,
     on_stage: Callable[[], object],
 ) -> pd.DataFrame:  # fmt: skip
     """Return what paired full runs say at the solution, and at the value corrected by them.
@@ -113,18 +113,20 @@ def checked_in_full(
     seen = _compared(package, world, asked, q, solution.value, seeds)
     rows = [_row(world.question.family, SOLVED, solution.value, seen)]
     on_stage()
-    value = corrected(solution.value, mean_interval(seen[0]), solution.slope, q.steps)
+    value = newton_step(solution.value, mean_interval(seen[0]), solution.slope, q.steps)
     again = _compared(package, world, asked, q, value, [seed + OTHER_SEEDS for seed in seeds])
     rows.append(_row(world.question.family, CORRECTED, value, again))
     on_stage()
     return pd.DataFrame(rows, columns=list(CHECKED))
 
 
-Progress = tuple[Callable[[], object], Callable[[], object]]
+SolverProgress = tuple[Callable[[], object], Callable[[], object]]
 """Called after each world solved, and after each stage of a check."""
 
 
-def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int, progress: Progress) -> Tables:
+def equal_tables(
+    package: CityData, asked: StatesConfig, q: BreakEvenProblem, n_seeds: int, progress: SolverProgress
+) -> StoredTables:
     """Return tables `solutions` (every world asked for) and `check` (full runs at each family's centre).
 
     A family whose centre has no single solution is not checked; with no seeds no family is.
@@ -132,21 +134,26 @@ def equal_tables(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int,
     on_world, on_stage = progress
     ends = [q.at(end) for end in (q.steps.value(0), q.steps.value(q.steps.last))]
     tried = [*ends, load_policy(q.reference), load_policy(q.relative_to)]
-    require_runnable(package, setting_beside_none(tried, asked.days), in_expectation=True)
+    require_runnable(package, scenarios_beside_none(tried, asked.days), in_expectation=True)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
     rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
     for world in plausible_worlds(package, asked):
-        found, solution = solved_in(world, expected_in(package, world, asked.days, city), q)
+        found, solution = solved_in(world, expected_evaluator(package, world, asked.days, city), q)
         rows.append(found)
         on_world()
-        if world.question.draw == CENTRE and solution is not None and n_seeds:
+        if world.question.draw == CENTRAL and solution is not None and n_seeds:
             checks.append(checked_in_full(package, world, asked, q, solution, n_seeds, on_stage))
     checked = [c for c in checks if len(c)] or checks
     return {"solutions": pd.concat(rows, ignore_index=True), "check": pd.concat(checked, ignore_index=True)}
 
 
-def about_equal(package: Package, asked: Asked, q: EqualQuestion, n_seeds: int) -> dict:
+def about_equal(package: CityData, asked: StatesConfig, q: BreakEvenProblem, n_seeds: int) -> dict:
     """Return the record of what was asked, for the result folder."""
     policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.relative_to)}
-    about = {**told(asked), **q._asdict(), "template": Path(q.template).name, "reference": Path(q.reference).name}
+    about = {
+        **states_record(asked),
+        **q._asdict(),
+        "template": Path(q.template).name,
+        "reference": Path(q.reference).name,
+    }
     return {**about, "steps": q.steps._asdict(), "n_seeds": n_seeds, "policies": policies, "data_hash": package.hash}

@@ -11,27 +11,36 @@ import pandas as pd
 
 from eum.analysis.decision.definition import SearchDefinition, template_path
 from eum.analysis.decision.journal import Journal, remembered
-from eum.analysis.decision.pareto_search import NSGA, Figures, Found, Place, Space, Wish, front, search
+from eum.analysis.decision.pareto_search import (
+    NSGA,
+    DesignFigures,
+    GridPoint,
+    Objectives,
+    SearchResult,
+    Space,
+    pareto_front,
+    pareto_search,
+)
 from eum.analysis.decision.templates import design
 from eum.analysis.experiments.measures import require_measure
 from eum.analysis.experiments.states_of_the_world import (
-    Asked,
-    Try,
-    World,
-    expected_in,
-    lived_beyond,
+    Evaluator,
+    StateOfWorld,
+    StatesConfig,
+    expected_evaluator,
     plausible_worlds,
-    tried_beyond,
+    relative_evaluator,
+    simulated_relative,
 )
 from eum.artifacts import fingerprint, write_whole
-from eum.calibration.expectation import Outcome
+from eum.calibration.expectation import ExpectedOutcome
 from eum.calibration.runnable import require_runnable
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.intervals import mean_interval
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import load_policy
-from eum.runner.results_store import Tables
+from eum.runner.results_store import StoredTables
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "pymoo")
 
@@ -41,15 +50,15 @@ class Search(NamedTuple):
 
     definition: SearchDefinition
     template: str
-    package: Package
+    package: CityData
     seed: int
     folder: Path
 
     @property
-    def asked(self) -> Asked:
+    def asked(self) -> StatesConfig:
         """Where designs are tried: the centre of each family; full runs at the scale of the check."""
         d = self.definition
-        return Asked(d.families, 0, (d.start, d.end), d.check.scale, self.seed)
+        return StatesConfig(d.families, 0, (d.start, d.end), d.check.scale, self.seed)
 
     @property
     def space(self) -> Space:
@@ -58,10 +67,10 @@ class Search(NamedTuple):
         return Space(tuple(variables), tuple(r.steps for r in variables.values()))
 
     @property
-    def wish(self) -> Wish:
+    def wish(self) -> Objectives:
         """Objectives and bounds."""
         d = self.definition
-        return Wish({o.measure: require_measure(o.measure).better for o in d.objective}, d.constraint)
+        return Objectives({o.measure: require_measure(o.measure).better for o in d.objective}, d.constraint)
 
     @property
     def units(self) -> dict[str, str]:
@@ -79,14 +88,14 @@ class Search(NamedTuple):
         )
 
 
-def search_of(definition: SearchDefinition, path: Path, package: Package, seed: int, partial: Path) -> Search:
+def search_of(definition: SearchDefinition, path: Path, package: CityData, seed: int, partial: Path) -> Search:
     """Return a search ready to run. Checks the template with its lowest and highest values before anything is run."""
     template = template_path(path, definition.template)
     ends = [
         design(template, {name: r.steps.value(min(k, r.steps.last)) for name, r in definition.variables.items()})
         for k in (0, np.inf)
     ]
-    tried = setting_beside_none([*ends, load_policy(definition.beyond)], (definition.start, definition.end))
+    tried = scenarios_beside_none([*ends, load_policy(definition.beyond)], (definition.start, definition.end))
     require_runnable(package, tried, in_expectation=True)
     about = [
         definition.model_dump_json(),
@@ -100,22 +109,22 @@ def search_of(definition: SearchDefinition, path: Path, package: Package, seed: 
     return Search(definition, template, package, seed, partial / "units" / digest)
 
 
-def _figures(outcome: Outcome, measures: tuple[str, ...]) -> Figures:
+def _figures(outcome: ExpectedOutcome, measures: tuple[str, ...]) -> DesignFigures:
     return {name: float(require_measure(name).of(outcome)) for name in measures}
 
 
-def _found(work: Search, world: World, tried: Try, on_design: Callable[[], object]) -> Found:
+def _found(work: Search, world: StateOfWorld, tried: Evaluator, on_design: Callable[[], object]) -> SearchResult:
     space, measures = work.space, work.definition.measures
 
-    def judge_one(place: Place) -> Figures:
+    def judge_one(place: GridPoint) -> DesignFigures:
         return _figures(tried(design(work.template, space.values(place))), measures)
 
     journal = Journal(work.folder / f"{world.question.family}.jsonl")
     effort = (work.definition.effort.n_designs, work.definition.effort.generation)
-    return search(space, work.wish, remembered(journal, judge_one, on_design), effort, work.seed)
+    return pareto_search(space, work.wish, remembered(journal, judge_one, on_design), effort, work.seed)
 
 
-def spread(places: list[Place], most: int) -> list[Place]:
+def spread_over_states(places: list[GridPoint], most: int) -> list[GridPoint]:
     """Return at most so many designs of a front, its ends and evenly between them, in the front's order."""
     if len(places) <= most:
         return places
@@ -123,7 +132,7 @@ def spread(places: list[Place], most: int) -> list[Place]:
     return [places[i] for i in at]
 
 
-def _lived(work: Search, world: World, places: list[Place], seed: int) -> list[Figures]:
+def _lived(work: Search, world: StateOfWorld, places: list[GridPoint], seed: int) -> list[DesignFigures]:
     """Return the figures of designs in a full run on one seed, from the folder where they are there already."""
     file = work.folder / f"{world.question.family}-check-{seed}.json"
     if file.exists():
@@ -132,13 +141,15 @@ def _lived(work: Search, world: World, places: list[Place], seed: int) -> list[F
             return kept["figures"]
     policies = [design(work.template, work.space.values(place)) for place in places]
     base = load_policy(work.definition.beyond)
-    outcomes = lived_beyond(work.package, world, work.asked, policies, base, seed)
+    outcomes = simulated_relative(work.package, world, work.asked, policies, base, seed)
     figures = [_figures(outcome, work.definition.measures) for outcome in outcomes]
     write_whole(file, json.dumps({"places": places, "figures": figures}))
     return figures
 
 
-def check_rows(expected: list[Figures], lived: list[list[Figures]], wish: Wish) -> list[dict[str, float | bool]]:
+def check_rows(
+    expected: list[DesignFigures], lived: list[list[DesignFigures]], wish: Objectives
+) -> list[dict[str, float | bool]]:
     """Return, for each design, every measure in expectation, and its mean over full runs with the mean's 90 % interval.
 
     `lived` holds the figures of all designs for each seed. `keeps_bounds` says whether the means keep all bounds.
@@ -146,7 +157,7 @@ def check_rows(expected: list[Figures], lived: list[list[Figures]], wish: Wish) 
     rows = []
     for i, figures in enumerate(expected):
         row: dict[str, float | bool] = {}
-        means: Figures = {}
+        means: DesignFigures = {}
         for name, value in figures.items():
             seen = mean_interval([run[i][name] for run in lived])
             means[name] = seen.value
@@ -160,9 +171,9 @@ def check_rows(expected: list[Figures], lived: list[list[Figures]], wish: Wish) 
     return rows
 
 
-def _front_rows(work: Search, world: World, found: Found, on_seed: Callable[[], object]) -> pd.DataFrame:
-    best, wish = front(found, work.wish), work.wish
-    checked = spread(best, work.definition.check.most_designs)
+def _front_rows(work: Search, world: StateOfWorld, found: SearchResult, on_seed: Callable[[], object]) -> pd.DataFrame:
+    best, wish = pareto_front(found, work.wish), work.wish
+    checked = spread_over_states(best, work.definition.check.most_designs)
     seeds = [work.seed + i for i in range(work.definition.check.n_seeds)]
     lived = []
     for seed in seeds:
@@ -178,8 +189,8 @@ def _front_rows(work: Search, world: World, found: Found, on_seed: Callable[[], 
     return pd.DataFrame(rows)
 
 
-def _judged_rows(work: Search, world: World, found: Found) -> pd.DataFrame:
-    best = set(front(found, work.wish))
+def _judged_rows(work: Search, world: StateOfWorld, found: SearchResult) -> pd.DataFrame:
+    best = set(pareto_front(found, work.wish))
     rows = [
         {"family": world.question.family, **work.space.values(place), **figures,
          "is_allowed": work.wish.is_allowed(figures), "is_on_front": place in best}
@@ -188,15 +199,15 @@ def _judged_rows(work: Search, world: World, found: Found) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _families(work: Search, on_design: Callable[[], object]) -> Iterator[tuple[World, Found]]:
+def _families(work: Search, on_design: Callable[[], object]) -> Iterator[tuple[StateOfWorld, SearchResult]]:
     base = load_policy(work.definition.beyond)
     for world in plausible_worlds(work.package, work.asked):
-        tried = tried_beyond(expected_in(work.package, world, work.asked.days), base)
+        tried = relative_evaluator(expected_evaluator(work.package, world, work.asked.days), base)
         yield world, _found(work, world, tried, on_design)
 
 
-def search_tables(work: Search, on_design: Callable[[], object], on_seed: Callable[[], object]) -> Tables:
-    """Return tables `front` (designs that none beats, with their check) and `judged` (every design judged).
+def search_tables(work: Search, on_design: Callable[[], object], on_seed: Callable[[], object]) -> StoredTables:
+    """Return tables `pareto_front` (designs that none beats, with their check) and `judged` (every design judged).
 
     Each family is searched by itself; nothing is averaged over families.
     """
@@ -223,7 +234,7 @@ def _cell(row: pd.Series, measure: str, unit: str) -> str:
     return f"{expected} | {full} ({low} to {high})" if row["is_checked"] else expected
 
 
-def shown(table: pd.DataFrame, work: Search) -> dict[str, pd.DataFrame]:
+def front_table(table: pd.DataFrame, work: Search) -> dict[str, pd.DataFrame]:
     """Return a front for the screen by family: variables and measures, `expected | full runs (90 %)`; krw in 억원."""
     found = {}
     for family, rows in table.groupby("family", sort=False):

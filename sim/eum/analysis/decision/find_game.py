@@ -20,12 +20,12 @@ from eum.analysis.decision.district_game import (
 from eum.analysis.decision.game import Path as Answers
 from eum.analysis.decision.game import Profile
 from eum.analysis.decision.templates import design
-from eum.analysis.experiments.states_of_the_world import Asked, expected_in, plausible_worlds
+from eum.analysis.experiments.states_of_the_world import StatesConfig, expected_evaluator, plausible_worlds
 from eum.calibration.runnable import require_runnable
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.policy.files import load_policy
-from eum.runner.results_store import Tables
+from eum.runner.results_store import StoredTables
 
 
 def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
@@ -55,19 +55,19 @@ def _paid(audit: pd.DataFrame) -> list[str]:
 
 
 def game_tables(
-    package: Package, definition: GameDefinition, path: Path, seed: int, on_try: Callable[[], object]
-) -> tuple[Tables, list[str]]:
+    package: CityData, definition: GameDefinition, path: Path, seed: int, on_try: Callable[[], object]
+) -> tuple[StoredTables, list[str]]:
     """Return tables `paths`, `audit` and `alone`, and sentences on each path and on who pays, family by family."""
     template = template_path(path, definition.template)
     highest = design(template, dict.fromkeys(definition.players.values(), definition.rates.high))
-    tried = setting_beside_none([highest], (definition.start, definition.end))
+    tried = scenarios_beside_none([highest], (definition.start, definition.end))
     require_runnable(package, tried, in_expectation=True)
-    asked = Asked(definition.families, 0, (definition.start, definition.end), 1.0, seed)
+    asked = StatesConfig(definition.families, 0, (definition.start, definition.end), 1.0, seed)
     paths, told = list[pd.DataFrame](), list[str]()
     audits, alone = list[tuple](), list[tuple]()
     for world in plausible_worlds(package, asked):
         family = world.question.family
-        table = laid_out(definition, template, expected_in(package, world, asked.days), on_try)
+        table = laid_out(definition, template, expected_evaluator(package, world, asked.days), on_try)
         answers = paths_of(table)
         named = profiles_of(table, answers)
         paths.append(path_rows(family, answers, definition))
@@ -85,7 +85,7 @@ def game_tables(
     return tables, told + _paid(audit)
 
 
-def about_game(package: Package, definition: GameDefinition, path: Path, seed: int) -> dict:
+def about_game(package: CityData, definition: GameDefinition, path: Path, seed: int) -> dict:
     """Return the record of what was asked, for the result folder."""
     template = load_policy(template_path(path, definition.template))
     return {"definition": definition.model_dump(mode="json"), "policies": {template.name: template.hash}, "seed": seed,

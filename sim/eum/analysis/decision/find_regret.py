@@ -6,30 +6,37 @@ from typing import NamedTuple
 import pandas as pd
 from rich.progress import Progress as Shown
 
-from eum.analysis.decision.regret import FLIPS, Placed, regrets, summary, swept, tried_everywhere
-from eum.analysis.decision.sweeps import placed_in, sweeps_of
+from eum.analysis.decision.regret import (
+    FLIPS,
+    SweepEvaluator,
+    regret_summary,
+    regrets,
+    swept_outcomes,
+    tried_everywhere,
+)
+from eum.analysis.decision.sweeps import sweep_evaluator, sweeps_of
 from eum.analysis.experiments.measures import require_measure
 from eum.analysis.experiments.states_of_the_world import (
-    Asked,
-    Try,
-    World,
-    by_family,
-    expected_in,
+    Evaluator,
+    StateOfWorld,
+    StatesConfig,
+    expected_evaluator,
     plausible_worlds,
-    told,
-    tried_beyond,
+    relative_evaluator,
+    states_by_family,
+    states_record,
 )
 from eum.calibration.central import INFERENCE_SCALE
 from eum.calibration.runnable import require_runnable
 from eum.city.build import build_city
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.results_store import Tables
+from eum.runner.results_store import StoredTables
 
 
-class RegretQuestion(NamedTuple):
+class RegretProblem(NamedTuple):
     """Which designs are held against each other, by which measure."""
 
     designs: list[Policy]
@@ -40,7 +47,7 @@ class RegretQuestion(NamedTuple):
     """Points of a parameter's range that are looked at for flips; 0 leaves flips out."""
 
 
-class Steps(NamedTuple):
+class GridSteps(NamedTuple):
     """What is called for progress: after each world inferred, each design tried, and each parameter moved."""
 
     on_world: Callable[[], object]
@@ -50,43 +57,45 @@ class Steps(NamedTuple):
     on_sweep: Callable[[], object]
 
 
-def _flips(package: Package, worlds: list[World], q: RegretQuestion, asked: Asked, steps: Steps) -> list[tuple]:
+def _flips(
+    package: CityData, worlds: list[StateOfWorld], q: RegretProblem, asked: StatesConfig, steps: GridSteps
+) -> list[tuple]:
     """Return the rows of the table of flips: every uncertain parameter of every family, for every two designs."""
     city, base = build_city(package, INFERENCE_SCALE, asked.seed), load_policy(q.relative_to)
-    groups = [(centre, sweeps_of(package, centre, drawn)) for centre, *drawn in by_family(worlds).values()]
+    groups = [(centre, sweeps_of(package, centre, drawn)) for centre, *drawn in states_by_family(worlds).values()]
     steps.on_sweeps(sum(len(sweeps) for _, sweeps in groups))
     rows: list[tuple] = []
     for centre, sweeps in groups:
-        everywhere = placed_in(package, centre, asked.days, city)
+        everywhere = sweep_evaluator(package, centre, asked.days, city)
 
-        def placed(name: str, value: float, everywhere: Placed = everywhere) -> Try:
-            return tried_beyond(everywhere(name, value), base)
+        def placed(name: str, value: float, everywhere: SweepEvaluator = everywhere) -> Evaluator:
+            return relative_evaluator(everywhere(name, value), base)
 
         for sweep in sweeps:
-            rows += swept(centre.question.family, sweep, q.designs, q.measure, placed, q.n_points)
+            rows += swept_outcomes(centre.question.family, sweep, q.designs, q.measure, placed, q.n_points)
             steps.on_sweep()
     return rows
 
 
-def regret_tables(package: Package, asked: Asked, q: RegretQuestion, steps: Steps) -> Tables:
+def regret_tables(package: CityData, asked: StatesConfig, q: RegretProblem, steps: GridSteps) -> StoredTables:
     """Return tables `outcomes`, `regret` and `flips` of designs in all worlds asked for."""
     base = load_policy(q.relative_to)
     for policy in (*q.designs, base):
-        require_runnable(package, setting_beside_none([policy], asked.days), in_expectation=True)
+        require_runnable(package, scenarios_beside_none([policy], asked.days), in_expectation=True)
     city = build_city(package, INFERENCE_SCALE, asked.seed)
     worlds = list(plausible_worlds(package, asked, steps.on_world))
 
-    def tried() -> Iterator[tuple[World, Try]]:
+    def tried() -> Iterator[tuple[StateOfWorld, Evaluator]]:
         for world in worlds:
-            yield world, tried_beyond(expected_in(package, world, asked.days, city), base)
+            yield world, relative_evaluator(expected_evaluator(package, world, asked.days, city), base)
 
     values = tried_everywhere(tried(), q.designs, q.measure, steps.on_try)
     outcomes = regrets(values, require_measure(q.measure).better)
     rows = _flips(package, worlds, q, asked, steps) if q.n_points else []
-    return {"outcomes": outcomes, "regret": summary(outcomes), "flips": pd.DataFrame(rows, columns=list(FLIPS))}
+    return {"outcomes": outcomes, "regret": regret_summary(outcomes), "flips": pd.DataFrame(rows, columns=list(FLIPS))}
 
 
-def sentences(tables: Tables, unit: str) -> list[str]:
+def regret_sentences(tables: StoredTables, unit: str) -> list[str]:
     """Return in plain words which design is preferred in each family, and what would change that."""
     told_of = []
     for family, rows in tables["regret"].groupby("family", sort=False):
@@ -103,20 +112,20 @@ def sentences(tables: Tables, unit: str) -> list[str]:
     return told_of
 
 
-def about_regret(package: Package, asked: Asked, q: RegretQuestion) -> dict:
+def about_regret(package: CityData, asked: StatesConfig, q: RegretProblem) -> dict:
     """Return the record of what was asked, for the result folder."""
     policies = {p.name: p.hash for p in (*q.designs, load_policy(q.relative_to))}
     about = {"measure": q.measure, "relative_to": q.relative_to, "n_points": q.n_points}
-    return {**told(asked), **about, "policies": policies, "data_hash": package.hash}
+    return {**states_record(asked), **about, "policies": policies, "data_hash": package.hash}
 
 
-def steps_shown(progress: Shown, asked: Asked, q: RegretQuestion) -> Steps:
+def steps_shown(progress: Shown, asked: StatesConfig, q: RegretProblem) -> GridSteps:
     """Return what shows the progress of `regret_tables` on a display."""
     n = len(asked.families) * (asked.n_draws + 1)
     worlds = progress.add_task("Inferring plausible worlds", total=n)
     tries = progress.add_task("Trying designs in them", total=n * len(q.designs))
     sweeps = progress.add_task("Moving one parameter at a time", total=None if q.n_points else 0)
-    return Steps(
+    return GridSteps(
         lambda: progress.advance(worlds),
         lambda: progress.advance(tries),
         lambda n_sweeps: progress.update(sweeps, total=n_sweeps),

@@ -61,7 +61,7 @@ def play(payoffs: Payoffs, start: tuple[str, Profile], n_steps: int, n_rounds: i
     return Path(name, OPEN, tuple(rounds))
 
 
-def together(payoffs: Payoffs, starts: list[Profile], n_steps: int) -> Profile:
+def joint_payoff(payoffs: Payoffs, starts: list[Profile], n_steps: int) -> Profile:
     """Return the best profile found for the sum of all payoffs, by changing one player at a time from several starts.
 
     No single change improves it; a better one that needs several at once may be missed.

@@ -5,14 +5,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from eum.analysis.decision.pareto_search import Figures, Judge, Place
+from eum.analysis.decision.pareto_search import DesignFigures, Evaluate, GridPoint
 
 
 class Journal:
     """A file of judged designs, one JSON line each. A last line cut short by a stop is judged again."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.known = path, dict[Place, Figures]()
+        self.path, self.known = path, dict[GridPoint, DesignFigures]()
         if not path.exists():
             return
         whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
@@ -23,7 +23,7 @@ class Journal:
         # What follows the last whole line is cut off, so that the next line starts on its own.
         path.write_text(whole + "\n" if whole else "", encoding="utf-8")
 
-    def keep(self, place: Place, figures: Figures) -> None:
+    def keep(self, place: GridPoint, figures: DesignFigures) -> None:
         """Add a judged design."""
         self.known[place] = figures
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -31,10 +31,12 @@ class Journal:
             file.write(json.dumps({"place": place, "figures": figures}) + "\n")
 
 
-def remembered(journal: Journal, judge_one: Callable[[Place], Figures], on_design: Callable[[], object]) -> Judge:
+def remembered(
+    journal: Journal, judge_one: Callable[[GridPoint], DesignFigures], on_design: Callable[[], object]
+) -> Evaluate:
     """Return how to judge a batch: what the journal knows is not judged again, the rest is kept at once."""
 
-    def judge(places: list[Place]) -> list[Figures]:
+    def judge(places: list[GridPoint]) -> list[DesignFigures]:
         for place in places:
             if place not in journal.known:
                 journal.keep(place, judge_one(place))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.analysis.decision.break_even import Steps
+from eum.analysis.decision.break_even import Grid
 from eum.analysis.decision.definition import Constraint
 from eum.extras import extra
 
@@ -24,32 +24,32 @@ with extra("calibration"):
     from pymoo.operators.sampling.rnd import IntegerRandomSampling
     from pymoo.problems.static import StaticProblem
 
-Place = tuple[int, ...]
+GridPoint = tuple[int, ...]
 """A design as the number of the step of each variable."""
 
-Figures = dict[str, float]
-Judge = Callable[[list[Place]], list[Figures]]
+DesignFigures = dict[str, float]
+Evaluate = Callable[[list[GridPoint]], list[DesignFigures]]
 """Measures of a batch of designs, in their order; a figure may be not a number."""
 
 NSGA, EVERY = "NSGA-II", "every design"
 
 
-class Wish(NamedTuple):
+class Objectives(NamedTuple):
     """What is wanted of a design: measures with +1 (more is better) or -1, and bounds to keep."""
 
     better: dict[str, int]
     constraints: tuple[Constraint, ...]
 
-    def costs(self, figures: Figures) -> list[float]:
+    def costs(self, figures: DesignFigures) -> list[float]:
         """Return each objective so that less is better; what is not a number is worst."""
         return [-sign * figures[name] if np.isfinite(figures[name]) else np.inf for name, sign in self.better.items()]
 
-    def excesses(self, figures: Figures) -> list[float]:
+    def excesses(self, figures: DesignFigures) -> list[float]:
         """Return by how much each bound is broken (0 or less: kept); what is not a number breaks it."""
         found = [c.excess(figures[c.measure]) for c in self.constraints]
         return [x if np.isfinite(x) else np.inf for x in found]
 
-    def is_allowed(self, figures: Figures) -> bool:
+    def is_allowed(self, figures: DesignFigures) -> bool:
         """Return whether every objective is a number and every bound is kept."""
         return bool(np.isfinite(self.costs(figures)).all()) and all(x <= 0 for x in self.excesses(figures))
 
@@ -58,40 +58,40 @@ class Space(NamedTuple):
     """The variables of a template and the values each may take."""
 
     names: tuple[str, ...]
-    steps: tuple[Steps, ...]
+    steps: tuple[Grid, ...]
 
     @property
     def n_designs(self) -> int:
         """Number of different designs."""
         return int(np.prod([s.last + 1 for s in self.steps], dtype=object))
 
-    def values(self, place: Place) -> dict[str, float]:
+    def values(self, place: GridPoint) -> dict[str, float]:
         """Return the values of a design by variable."""
         return {name: s.value(k) for name, s, k in zip(self.names, self.steps, place, strict=True)}
 
-    def places(self) -> list[Place]:
+    def places(self) -> list[GridPoint]:
         """Return every design, the last variable moving first."""
         return list(product(*(range(s.last + 1) for s in self.steps)))
 
 
-class Found(NamedTuple):
+class SearchResult(NamedTuple):
     """Every design judged, in the order in which it was first, and how they were chosen."""
 
     method: str
-    judged: dict[Place, Figures]
+    judged: dict[GridPoint, DesignFigures]
 
 
 _WORST = 1e30
 """Stands for an infinite objective in the library's arithmetic."""
 
 
-def _problem(space: Space, wish: Wish) -> Problem:
+def _problem(space: Space, wish: Objectives) -> Problem:
     n, last = len(space.names), np.array([s.last for s in space.steps])
     bounds = {"xl": np.zeros(n), "xu": last}
     return Problem(n_var=n, n_obj=len(wish.better), n_ieq_constr=len(wish.constraints), vtype=int, **bounds)
 
 
-def _told(space: Space, wish: Wish, figures: list[Figures]) -> StaticProblem:
+def _told(space: Space, wish: Objectives, figures: list[DesignFigures]) -> StaticProblem:
     """Return figures as the library takes them: objectives and broken bounds of each design, all finite."""
     costs = np.array([wish.costs(f) for f in figures])
     excesses = np.array([wish.excesses(f) for f in figures]).reshape(len(figures), len(wish.constraints))
@@ -99,7 +99,7 @@ def _told(space: Space, wish: Wish, figures: list[Figures]) -> StaticProblem:
     return StaticProblem(_problem(space, wish), **finite)
 
 
-def _algorithm(space: Space, wish: Wish, generation: int, seed: int) -> NSGA2:
+def _algorithm(space: Space, wish: Objectives, generation: int, seed: int) -> NSGA2:
     whole = {"vtype": float, "repair": RoundingRepair()}
     algorithm = NSGA2(
         pop_size=generation,
@@ -111,7 +111,7 @@ def _algorithm(space: Space, wish: Wish, generation: int, seed: int) -> NSGA2:
     return algorithm.setup(_problem(space, wish), termination=("n_gen", np.inf), seed=seed, verbose=False)
 
 
-def search(space: Space, wish: Wish, judge: Judge, effort: tuple[int, int], seed: int) -> Found:
+def pareto_search(space: Space, wish: Objectives, judge: Evaluate, effort: tuple[int, int], seed: int) -> SearchResult:
     """Return the designs judged: `effort` is (designs in all, designs a generation); the seed decides which.
 
     Where there are no more designs than may be judged, every one is.
@@ -119,8 +119,8 @@ def search(space: Space, wish: Wish, judge: Judge, effort: tuple[int, int], seed
     most, generation = effort
     if space.n_designs <= most:
         places = space.places()
-        return Found(EVERY, dict(zip(places, judge(places), strict=True)))
-    judged: dict[Place, Figures] = {}
+        return SearchResult(EVERY, dict(zip(places, judge(places), strict=True)))
+    judged: dict[GridPoint, DesignFigures] = {}
     algorithm = _algorithm(space, wish, generation, seed)
     for _ in range(-(-most // generation)):
         population = algorithm.ask()
@@ -131,7 +131,7 @@ def search(space: Space, wish: Wish, judge: Judge, effort: tuple[int, int], seed
         Evaluator().eval(_told(space, wish, figures), population)
         algorithm.tell(infills=population)
         judged |= {p: f for p, f in zip(places, figures, strict=True) if p not in judged}
-    return Found(NSGA, judged)
+    return SearchResult(NSGA, judged)
 
 
 def is_dominated(costs: np.ndarray) -> np.ndarray:
@@ -141,7 +141,7 @@ def is_dominated(costs: np.ndarray) -> np.ndarray:
     return np.any(no_worse & better, axis=1)
 
 
-def front(found: Found, wish: Wish) -> list[Place]:
+def pareto_front(found: SearchResult, wish: Objectives) -> list[GridPoint]:
     """Return the allowed designs that no other allowed one judged dominates, best in the first objective first.
 
     Of designs with the same objectives the one with the lowest steps stands for all.
@@ -150,7 +150,7 @@ def front(found: Found, wish: Wish) -> list[Place]:
     if not allowed:
         return []
     costs = np.array([wish.costs(found.judged[place]) for place in allowed])
-    kept: dict[tuple[float, ...], Place] = {}
+    kept: dict[tuple[float, ...], GridPoint] = {}
     for place, row in zip(allowed, costs, strict=True):
         kept.setdefault(tuple(row), place)
     rows = np.array(list(kept))

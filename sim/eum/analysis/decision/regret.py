@@ -9,8 +9,8 @@ import pandas as pd
 from scipy import optimize
 
 from eum.analysis.experiments.measures import require_measure, value_of
-from eum.analysis.experiments.states_of_the_world import Try, World
-from eum.calibration.priors import CENTRE
+from eum.analysis.experiments.states_of_the_world import Evaluator, StateOfWorld
+from eum.calibration.priors import CENTRAL
 from eum.intervals import percentile_interval
 from eum.policy.model import Policy
 
@@ -28,14 +28,14 @@ def regrets(values: pd.DataFrame, better: int) -> pd.DataFrame:
     return values.assign(regret=regret, is_best=regret == 0)[list(OUTCOMES)]
 
 
-def summary(outcomes: pd.DataFrame) -> pd.DataFrame:
+def regret_summary(outcomes: pd.DataFrame) -> pd.DataFrame:
     """Return per family and design: the value at the centre, its median, 5th and 95th percentile over draws, maximum
     and mean regret over all worlds of the family, and in how many of them the design is best. Families are not mixed.
     """
     parts = []
     for (family, design), group in outcomes.groupby(["family", "design"], sort=False):
-        drawn = percentile_interval(group[group["draw"] != CENTRE]["value"].to_numpy())
-        centre = group[group["draw"] == CENTRE]["value"]
+        drawn = percentile_interval(group[group["draw"] != CENTRAL]["value"].to_numpy())
+        centre = group[group["draw"] == CENTRAL]["value"]
         parts.append((family, design, centre.iloc[0] if len(centre) else np.nan, drawn.value, drawn.low,
                       drawn.high, group["regret"].max(), group["regret"].mean(),
                       int(group["is_best"].sum()), len(group)))  # fmt: skip
@@ -44,7 +44,7 @@ def summary(outcomes: pd.DataFrame) -> pd.DataFrame:
 
 
 def tried_everywhere(
-    worlds: Iterable[tuple[World, Try]], designs: list[Policy], measure: str, on_try: Callable[[], object]
+    worlds: Iterable[tuple[StateOfWorld, Evaluator]], designs: list[Policy], measure: str, on_try: Callable[[], object]
 ) -> pd.DataFrame:
     """Return family, draw, design and value of every design in every world."""
     rows = []
@@ -67,7 +67,7 @@ class Sweep(NamedTuple):
     """Where the range comes from: a row of the data, or the draws of an inferred parameter."""
 
 
-class Flip(NamedTuple):
+class SwitchingValue(NamedTuple):
     """A value of a parameter at which two designs change places."""
 
     at: float
@@ -80,7 +80,9 @@ FLIPS = ("family", "parameter", "unit", "low", "centre", "high", "origin", "desi
 """Columns of the table of flips; `flip` is empty where the order of the two designs holds over the whole range."""
 
 
-def flips(gap: Callable[[float], float], sweep: Sweep, names: tuple[str, str], n_points: int) -> list[Flip]:
+def switching_values(
+    gap: Callable[[float], float], sweep: Sweep, names: tuple[str, str], n_points: int
+) -> list[SwitchingValue]:
     """Return the values of a parameter at which `gap` (first design less second, more is better) changes its sign.
 
     `n_points` of the range are looked at and every change of sign between two of them is closed in on; two flips
@@ -94,11 +96,11 @@ def flips(gap: Callable[[float], float], sweep: Sweep, names: tuple[str, str], n
     for (low, a), (high, b) in pairwise(signed):
         if a * b < 0:
             at = float(optimize.brentq(gap, low, high, rtol=1e-4, xtol=1e-4 * (sweep.high - sweep.low)))
-            flipped.append(Flip(at, names[a < 0], names[b < 0]))
+            flipped.append(SwitchingValue(at, names[a < 0], names[b < 0]))
     return flipped
 
 
-def told(sweep: Sweep, names: tuple[str, str], flipped: list[Flip], at_centre: float) -> str:
+def preference_sentences(sweep: Sweep, names: tuple[str, str], flipped: list[SwitchingValue], at_centre: float) -> str:
     """Return in plain words which of two designs is better, and unless what."""
     if at_centre == 0 and not flipped:
         return f"{names[0]} and {names[1]} are equal for every {sweep.parameter} in its range"
@@ -115,25 +117,25 @@ def told(sweep: Sweep, names: tuple[str, str], flipped: list[Flip], at_centre: f
     return f"{better} is better than {worse} unless {sweep.parameter} is {side} {flip.at:.4g}"
 
 
-def pair_rows(
+def regret_pair_rows(
     family: str, sweep: Sweep, pair: tuple[str, str], gap: Callable[[float], float], n_points: int
 ) -> list[tuple]:
     """Return the rows of the table of flips of one parameter and two designs."""
-    flipped = flips(gap, sweep, pair, n_points)
-    words = told(sweep, pair, flipped, gap(sweep.centre))
+    flipped = switching_values(gap, sweep, pair, n_points)
+    words = preference_sentences(sweep, pair, flipped, gap(sweep.centre))
     head = (family, sweep.parameter, sweep.unit, sweep.low, sweep.centre, sweep.high, sweep.origin, *pair)
     if not flipped:
         return [(*head, np.nan, "", "", words)]
     return [(*head, f.at, f.better_below, f.better_above, words) for f in flipped]
 
 
-Placed = Callable[[str, float], Try]
+SweepEvaluator = Callable[[str, float], Evaluator]
 """A parameter set to a value: how to try policies in the world that follows."""
 
 Gap = Callable[[float], float]
 
 
-def _gaps(sweep: Sweep, designs: list[Policy], measure: str, placed: Placed) -> dict[tuple[str, str], Gap]:
+def _gaps(sweep: Sweep, designs: list[Policy], measure: str, placed: SweepEvaluator) -> dict[tuple[str, str], Gap]:
     """Return, for every two designs, by how much the first is better as a function of one parameter."""
     better, known = require_measure(measure).better, dict[tuple[str, float], float]()
 
@@ -148,7 +150,9 @@ def _gaps(sweep: Sweep, designs: list[Policy], measure: str, placed: Placed) -> 
     return {(one.name, other.name): gap(one, other) for one, other in combinations(designs, 2)}
 
 
-def swept(family: str, sweep: Sweep, designs: list[Policy], measure: str, placed: Placed, n_points: int) -> list[tuple]:
+def swept_outcomes(
+    family: str, sweep: Sweep, designs: list[Policy], measure: str, placed: SweepEvaluator, n_points: int
+) -> list[tuple]:
     """Return the rows of the table of flips of one parameter of a family, for every two designs."""
     gaps = _gaps(sweep, designs, measure, placed)
-    return [row for pair, gap in gaps.items() for row in pair_rows(family, sweep, pair, gap, n_points)]
+    return [row for pair, gap in gaps.items() for row in regret_pair_rows(family, sweep, pair, gap, n_points)]

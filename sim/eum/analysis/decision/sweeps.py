@@ -4,12 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from eum.analysis.decision.regret import Placed, Sweep
-from eum.analysis.experiments.states_of_the_world import Days, Try, World, expected_in
+from eum.analysis.decision.regret import Sweep, SweepEvaluator
+from eum.analysis.experiments.states_of_the_world import Evaluator, Period, StateOfWorld, expected_evaluator
 from eum.behavior.parameters import Parameters
 from eum.calibration.priors import coefficients, source_of
 from eum.city.build import City
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.intervals import percentile_ends
 
 COEFFICIENTS = {
@@ -26,7 +26,7 @@ def _range_of_draws(at: float, values: list[float]) -> tuple[float, float]:
     return min(float(low), at), max(float(high), at)
 
 
-def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep]:
+def sweeps_of(package: CityData, centre: StateOfWorld, drawn: list[StateOfWorld]) -> list[Sweep]:
     """Return every uncertain parameter of a family with its 90 % range.
 
     Ranges come from the data; a parameter that is inferred has the 5-95 % range of the family's draws instead, as has
@@ -49,19 +49,19 @@ def sweeps_of(package: Package, centre: World, drawn: list[World]) -> list[Sweep
     return [s for s in sweeps if s.low < s.high]
 
 
-def moved(package: Package, centre: World, name: str, value: float) -> World:
+def with_parameter(package: CityData, centre: StateOfWorld, name: str, value: float) -> StateOfWorld:
     """Return the centre of a family with one parameter or coefficient at another value, all others held."""
     if name in COEFFICIENTS:
         numbers: dict[str, Any] = {name: value}
         return centre._replace(coefficients=centre.coefficients._replace(**numbers))
     parameters = centre.parameters._replace(**{name: value})
-    return World(centre.question, parameters, coefficients(package, centre.question, parameters))
+    return StateOfWorld(centre.question, parameters, coefficients(package, centre.question, parameters))
 
 
-def placed_in(package: Package, centre: World, days: Days, city: City) -> Placed:
+def sweep_evaluator(package: CityData, centre: StateOfWorld, days: Period, city: City) -> SweepEvaluator:
     """Return how to try policies with one parameter of a family's centre moved."""
 
-    def placed(name: str, value: float) -> Try:
-        return expected_in(package, moved(package, centre, name, value), days, city)
+    def placed(name: str, value: float) -> Evaluator:
+        return expected_evaluator(package, with_parameter(package, centre, name, value), days, city)
 
     return placed

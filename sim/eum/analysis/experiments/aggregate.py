@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.calibration.priors import CENTRE, INFERRED
-from eum.city.data import Package
+from eum.calibration.priors import CENTRAL, INFERRED
+from eum.city.data import CityData
 from eum.intervals import percentile_columns
 from eum.outcomes.fees import FEE_COLUMNS
-from eum.runner.results_store import Tables
-from eum.runner.tasks import ByName
+from eum.runner.results_store import StoredTables
+from eum.runner.tasks import TableSource
 
 _RUN = ["draw", "seed"]
 
@@ -25,8 +25,8 @@ def intervals(
     of the priors, which change the seed alone. The interval's columns are `{name}low`, `{name}high`; `n_runs` counts
     the drawn runs in which `of` is a number.
     """
-    drawn = table[table["draw"] != CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
-    centre = table[table["draw"] == CENTRE].groupby(keys, observed=True, sort=False, dropna=False)
+    drawn = table[table["draw"] != CENTRAL].groupby(keys, observed=True, sort=False, dropna=False)
+    centre = table[table["draw"] == CENTRAL].groupby(keys, observed=True, sort=False, dropna=False)
     result = drawn[values].agg(centre_by)
     spread, noise = percentile_columns(drawn[of]), percentile_columns(centre[of])
     result[[f"{name}low", f"{name}high", "n_runs"]] = spread[["low", "high", "n"]]
@@ -34,7 +34,7 @@ def intervals(
     return result.reset_index()
 
 
-def _retention(table: pd.DataFrame, package: Package) -> pd.DataFrame:
+def _retention(table: pd.DataFrame, package: CityData) -> pd.DataFrame:
     keys = ["family", "variant", "world", "home", "sector"]
     values = ["share_home_district", "share_other_districts", "share_outside", "share_city"]
     result = intervals(table, keys, values, "share_city")
@@ -47,7 +47,7 @@ def _retention(table: pd.DataFrame, package: Package) -> pd.DataFrame:
 def _budgets(table: pd.DataFrame) -> pd.DataFrame:
     keys = ["family", "variant", "world", "budget", "payer", "purpose"]
     result = intervals(table, keys, ["amount_krw", "spent_krw"], "spent_krw", "spent_")
-    drawn = table[table["draw"] != CENTRE]
+    drawn = table[table["draw"] != CENTRAL]
     days = drawn.assign(
         ended=drawn["exhausted_on"] != "",
         day=[datetime.date.fromisoformat(d).toordinal() if d else np.nan for d in drawn["exhausted_on"]],
@@ -60,13 +60,13 @@ def _budgets(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _parameters(table: pd.DataFrame, package: Package) -> pd.DataFrame:
+def _parameters(table: pd.DataFrame, package: CityData) -> pd.DataFrame:
     units = package.table("priors").set_index("parameter")["unit"].to_dict()
     units |= package.table("assumptions").set_index("parameter")["unit"].to_dict()
     units |= {name: "ln_per_pp" for name in table["parameter"].unique() if name.startswith("place_response_")}
     keys = ["family", "parameter"]
     result = intervals(table, keys, ["value"], "value")
-    centre = table[table["draw"] == CENTRE].groupby(keys, sort=False)["value"].first()
+    centre = table[table["draw"] == CENTRAL].groupby(keys, sort=False)["value"].first()
     result = result.merge(centre.rename("central").reset_index(), on=keys)
     result["source"] = ["inferred" if p in INFERRED else "data row" for p in result["parameter"]]
     result["unit"] = [units.get(p, "share") for p in result["parameter"]]
@@ -76,14 +76,14 @@ def _parameters(table: pd.DataFrame, package: Package) -> pd.DataFrame:
 _CLOSE_RELATIVE, _CLOSE_SHARE = 0.15, 0.005
 
 
-def _inference(table: pd.DataFrame, package: Package) -> pd.DataFrame:
+def _inference(table: pd.DataFrame, package: CityData) -> pd.DataFrame:
     """Stated beside achieved shares. What is more than 15 % (and half a point) off is a conflict; so is a
     propensity outside its own prior. New consumption is stated for the long run and not aimed at in a month."""
     keys = ["family", "quantity"]
     result = intervals(table, keys, ["stated", "achieved"], "achieved", "achieved_").rename(
         columns={"stated": "target"}
     )
-    stated = table[table["draw"] != CENTRE].groupby(keys, sort=False)["stated"]
+    stated = table[table["draw"] != CENTRAL].groupby(keys, sort=False)["stated"]
     ends = percentile_columns(stated)[["low", "high"]].add_prefix("target_")
     result = result.merge(ends.reset_index(), on=keys)
     gap = (result["achieved"] - result["target"]).abs()
@@ -139,7 +139,7 @@ _PLAIN = {
 }
 
 
-def summarise(stacked: ByName, package: Package) -> Tables:
+def summarise(stacked: TableSource, package: CityData) -> StoredTables:
     """Return the tables of a study from the stacked tables of its runs, which are read one after another."""
     plain = {name: intervals(stacked[name], *how) for name, how in _PLAIN.items()}
     return {

@@ -22,21 +22,21 @@ from eum.analysis.experiments.comparison_figures import (
     PER_CASHBACK,
     run_rows,
 )
-from eum.analysis.experiments.ensemble import drawn_start
-from eum.analysis.experiments.run import Request, reference_of, setting_for
-from eum.analysis.experiments.states_of_the_world import families_of
-from eum.calibration.anchoring import Inference, infer
-from eum.calibration.central import INFERENCE_SCALE, infer_family
-from eum.calibration.mechanisms import switched_off
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.analysis.experiments.ensemble import drawn_calibration
+from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
+from eum.analysis.experiments.states_of_the_world import families_of_states
+from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.central import INFERENCE_SCALE, calibrated_family
+from eum.calibration.mechanisms import without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.engine.scenarios import run_worlds
 from eum.errors import InputError
 from eum.intervals import NONE, Interval, extremes, mean_interval, percentile_interval
 from eum.policy.files import load_policy
 
-COLUMNS = (
+COMPARISON_COLUMNS = (
     *("family", "start", "end", "scale", "seed", "policy", "relative_to", "group", "measure", "unit", "denominator"),
     *("value", "low", "high", "interval", "n_runs", "note"),
 )
@@ -59,7 +59,7 @@ class Runs(NamedTuple):
         """Draw and what is added to the seed, of each run."""
         if self.n_draws:
             return [(draw, 1000 + draw) for draw in range(1, self.n_draws + 1)]
-        return [(CENTRE, i) for i in range(self.n_seeds)]
+        return [(CENTRAL, i) for i in range(self.n_seeds)]
 
     @property
     def words(self) -> str:
@@ -69,7 +69,7 @@ class Runs(NamedTuple):
         )
 
 
-def by_family(request: Request) -> dict[str, Request]:
+def requests_by_family(request: RunConfig) -> dict[str, RunConfig]:
     """Return the request of each family asked for.
 
     Raises InputError for an unknown one, and for a file of a policy that has the name of no policy at all.
@@ -79,24 +79,24 @@ def by_family(request: Request) -> dict[str, Request]:
             raise InputError(
                 f"policies: none and {given} are both called 'none', after the file; expected another name"
             )
-    return {family: request._replace(family=family) for family in families_of(request.family)}
+    return {family: request._replace(family=family) for family in families_of_states(request.family)}
 
 
-def _inferred(package: Package, question: Question, centre: Inference) -> Inference:
-    if question.draw == CENTRE:
+def _inferred(package: CityData, question: ParameterDraw, centre: Inference) -> Inference:
+    if question.draw == CENTRAL:
         return centre
     city = build_city(package, INFERENCE_SCALE, question.seed)
-    return infer(city, question, drawn_start(package, question, centre.parameters), centre.achieved)
+    return calibrated_choices(city, question, drawn_calibration(package, question, centre.parameters), centre.achieved)
 
 
 def _family_rows(
-    package: Package, request: Request, runs: Runs, threads: int, on_day: Callable[[], object]
+    package: CityData, request: RunConfig, runs: Runs, threads: int, on_day: Callable[[], object]
 ) -> Iterator[pd.DataFrame]:
     setting, reference = setting_for(request), reference_of(request)
-    changed, off = switched_off(package, request.without)
-    centre = infer_family(package, request.family, request.seed)
+    changed, off = without_mechanisms(package, request.without)
+    centre = calibrated_family(package, request.family, request.seed)
     for run, (draw, more) in enumerate(runs.units):
-        question = Question(request.family, draw, request.seed)
+        question = ParameterDraw(request.family, draw, request.seed)
         parameters = off(_inferred(package, question, centre).parameters)
         city = build_city(changed, request.scale, request.seed + more)
         tables = run_worlds(city, parameters, setting, request.seed + more, threads, on_day)
@@ -104,15 +104,19 @@ def _family_rows(
         yield run_rows(tables, request.scale, c, reference).assign(family=request.family, run=run)
 
 
-def compared(
-    package: Package, request: Request, runs: Runs, threads: int, on_day: Callable[[], object]
+def comparison_table(
+    package: CityData, request: RunConfig, runs: Runs, threads: int, on_day: Callable[[], object]
 ) -> pd.DataFrame:
     """Return the table of a comparison in every family asked for; see COLUMNS. A single run has no interval."""
-    rows = [part for mine in by_family(request).values() for part in _family_rows(package, mine, runs, threads, on_day)]
-    return summary(pd.concat(rows, ignore_index=True), request, runs)
+    rows = [
+        part
+        for mine in requests_by_family(request).values()
+        for part in _family_rows(package, mine, runs, threads, on_day)
+    ]
+    return figure_intervals(pd.concat(rows, ignore_index=True), request, runs)
 
 
-class Key(NamedTuple):
+class FigureKey(NamedTuple):
     """What a figure is of."""
 
     family: str
@@ -123,7 +127,7 @@ class Key(NamedTuple):
     unit: str
 
 
-def summary(rows: pd.DataFrame, request: Request, runs: Runs) -> pd.DataFrame:
+def figure_intervals(rows: pd.DataFrame, request: RunConfig, runs: Runs) -> pd.DataFrame:
     """Return one row per figure from those of all runs (`comparison_figures.ROW`, family, run); see COLUMNS.
 
     Draws: median, 5th and 95th percentile. Seeds: mean and the 90 % interval of the mean. Dates: lower median, earliest
@@ -131,30 +135,30 @@ def summary(rows: pd.DataFrame, request: Request, runs: Runs) -> pd.DataFrame:
     interval; otherwise the note says what is saved or gained.
     """
     of_mean, found = percentile_interval if runs.n_draws else mean_interval, {}
-    by_run: dict[Key, np.ndarray] = {}
-    for key, part in rows.groupby(list(Key._fields), sort=False):
-        values = by_run[Key(*map(str, key))] = part["value"].to_numpy()
-        found[Key(*map(str, key))] = extremes(values) if key[-1] == "date" else of_mean(values)
+    by_run: dict[FigureKey, np.ndarray] = {}
+    for key, part in rows.groupby(list(FigureKey._fields), sort=False):
+        values = by_run[FigureKey(*map(str, key))] = part["value"].to_numpy()
+        found[FigureKey(*map(str, key))] = extremes(values) if key[-1] == "date" else of_mean(values)
     paying = {key.measure for key, values in by_run.items() if values.any()}
     told = [
         (*key, *_stated(key, found, by_run))
         for key in found
         if key.measure in paying or not key.measure.startswith(PAID_BY)
     ]
-    table = pd.DataFrame(told, columns=[*Key._fields, "value", "low", "high", "n_runs", "interval", "note"])
+    table = pd.DataFrame(told, columns=[*FigureKey._fields, "value", "low", "high", "n_runs", "interval", "note"])
     table["start"], table["end"] = request.start.isoformat(), request.end.isoformat()
     table["scale"], table["seed"] = request.scale, request.seed
-    return table.assign(denominator=table["group"].map(DENOMINATOR).fillna(""))[list(COLUMNS)]
+    return table.assign(denominator=table["group"].map(DENOMINATOR).fillna(""))[list(COMPARISON_COLUMNS)]
 
 
-def _parts(key: Key, by_run: dict[Key, np.ndarray]) -> np.ndarray:
+def _parts(key: FigureKey, by_run: dict[FigureKey, np.ndarray]) -> np.ndarray:
     """Return an additional cost, run by run, as a part of the other policy's own; its sign where that costs nothing."""
     more, own = by_run[key], by_run[key._replace(policy=key.relative_to, relative_to=NO_POLICY)]
     return np.where(own > 0, more / np.where(own > 0, own, 1.0), np.sign(more))
 
 
 def _stated(
-    key: Key, found: dict[Key, Interval], by_run: dict[Key, np.ndarray]
+    key: FigureKey, found: dict[FigureKey, Interval], by_run: dict[FigureKey, np.ndarray]
 ) -> tuple[float, float, float, int, str, str]:
     """Return value, low, high, number of runs, kind of interval and note of a figure."""
     seen = found[key]

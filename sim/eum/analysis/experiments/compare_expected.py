@@ -2,46 +2,45 @@
 
 import pandas as pd
 
-from eum.analysis.experiments.compare import Runs, by_family, summary
-from eum.analysis.experiments.comparison_figures import MAIN_RUNGS, outcome_rows
+from eum.analysis.experiments.compare import Runs, figure_intervals, requests_by_family
+from eum.analysis.experiments.comparison_figures import MAIN_EFFECTS, outcome_rows
 from eum.analysis.experiments.comparison_tables import Comparison
-from eum.analysis.experiments.run import Request, reference_of, setting_for
+from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
 from eum.analysis.validation.engine_error import NOT_MEASURED, budget_error, change_error, worst_error
 from eum.calibration.expectation import expected_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.policy.model import Policy
 
-OF_LEVELS = ("card_payments", "cashback", "fiscal_cost", "kept_in_city", "kept_more", *MAIN_RUNGS)
-OF_CHANGES = ("card_payments", "cashback", "fiscal_cost", *MAIN_RUNGS)
+OF_LEVELS = ("card_payments", "cashback", "fiscal_cost", "kept_in_city", "kept_more", *MAIN_EFFECTS)
+OF_CHANGES = ("card_payments", "cashback", "fiscal_cost", *MAIN_EFFECTS)
 """Outputs whose errors are shown."""
 
 EXPECTED = "In expectation: no draw, no interval; the measured error is in the last table."
 
 
-def expected_table(package: Package, request: Request) -> pd.DataFrame:
-    """Return the table of a comparison (`eum.analysis.experiments.compare.COLUMNS`) in expectation, in every family
-    asked for."""
+def expected_table(package: CityData, request: RunConfig) -> pd.DataFrame:
+    """Return the table of a comparison (`compare.COMPARISON_COLUMNS`) in expectation, in every family."""
     rows = []
-    for family, mine in by_family(request).items():
+    for family, mine in requests_by_family(request).items():
         about = ((mine.scale, mine.seed), (mine.start, mine.end), mine.without)
         expected = expected_city(package, family, *about)
-        outcomes = [expected.evaluate(policy) for policy in policies_of(mine)]
+        outcomes = [expected.evaluate(policy) for policy in compared_policies(mine)]
         rows.append(outcome_rows(outcomes, reference_of(mine)).assign(family=family, run=0))
-    return summary(pd.concat(rows, ignore_index=True), request, Runs(1, 0))
+    return figure_intervals(pd.concat(rows, ignore_index=True), request, Runs(1, 0))
 
 
-def policies_of(request: Request) -> list[Policy]:
+def compared_policies(request: RunConfig) -> list[Policy]:
     """Return the policies of a request in their order, without the empty one."""
-    family = next(iter(by_family(request)))
+    family = next(iter(requests_by_family(request)))
     return [policy for policy in setting_for(request._replace(family=family)).policies if not policy.is_empty]
 
 
-def errors_table(errors: pd.DataFrame, request: Request) -> Comparison:
+def errors_table(errors: pd.DataFrame, request: RunConfig) -> Comparison:
     """Return the largest errors of expectation against the crowd that were measured, for the screen.
 
     Raises InputError where the error of a figure shown was not measured; a change may say so instead.
     """
-    families, policies, reference = list(by_family(request)), policies_of(request), reference_of(request)
+    families, policies, reference = list(requests_by_family(request)), compared_policies(request), reference_of(request)
     lines = [{"measure": "each policy against none"}]
     lines += [_line(name, {f: worst_error(errors, f, name) for f in families}) for name in OF_LEVELS]
     for budget in dict.fromkeys(b.id for policy in policies for b in policy.budget):

@@ -7,39 +7,39 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.experiments.compare import Runs, by_family, summary
+from eum.analysis.experiments.compare import Runs, figure_intervals, requests_by_family
 from eum.analysis.experiments.comparison_figures import EFFECT, NO_POLICY, run_rows
-from eum.analysis.experiments.run import Request, reference_of, setting_for
+from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
 from eum.behavior.parameters import Parameters
-from eum.calibration.central import infer_family
-from eum.calibration.mechanisms import switched_off
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.central import calibrated_family
+from eum.calibration.mechanisms import without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
-from eum.city.data import Package, load_package
-from eum.engine.scenarios import Setting, run_worlds
-from eum.runner.results_store import finish
-from eum.runner.stopping_rule import Wish, until_enough
-from eum.runner.tasks import ByName, Many, Tables, Unit, fingerprint
+from eum.city.data import CityData, load_city_data
+from eum.engine.scenarios import ScenarioSet, run_worlds
+from eum.runner.results_store import publish_result
+from eum.runner.stopping_rule import PrecisionTarget, run_until_precise
+from eum.runner.tasks import TableSource, Task, TaskRunner, TaskTables, fingerprint
 
 
 class SeedJob(NamedTuple):
     """The worlds of a request on the city and draws of one seed, in one family."""
 
-    package: Package
+    package: CityData
     """Data, mechanisms switched off."""
     parameters: Parameters
     """Choices at the centre of the family, mechanisms switched off."""
-    request: Request
-    setting: Setting
+    request: RunConfig
+    setting: ScenarioSet
     reference: str
     seed: int
 
 
-def seed_tables(job: SeedJob) -> Tables:
+def seed_tables(job: SeedJob) -> TaskTables:
     """Return the figures (`eum.analysis.experiments.comparison_figures.ROW`) of one family on one seed."""
     request = job.request
     tables = run_worlds(build_city(job.package, request.scale, job.seed), job.parameters, job.setting, job.seed)
-    c = coefficients(job.package, Question(request.family, CENTRE, request.seed), job.parameters)
+    c = coefficients(job.package, ParameterDraw(request.family, CENTRAL, request.seed), job.parameters)
     rows = run_rows(tables, request.scale, c, job.reference)
     return {"figures": rows.assign(family=request.family, run=job.seed)}
 
@@ -56,7 +56,7 @@ def _differences(rows: pd.DataFrame, rung: str, reference: str) -> dict[str, np.
     return found
 
 
-class Families(NamedTuple):
+class FamilyTables(NamedTuple):
     """What all seeds of a repeated comparison share."""
 
     jobs: Callable[[int], list[SeedJob]]
@@ -66,11 +66,11 @@ class Families(NamedTuple):
     mark: str
 
 
-def _prepared(package: Package, request: Request) -> Families:
+def _prepared(package: CityData, request: RunConfig) -> FamilyTables:
     """Infer every family's choices, and say what a seed is to run."""
-    changed, off = switched_off(package, request.without)
-    settings = {family: setting_for(mine) for family, mine in by_family(request).items()}
-    centres = {family: off(infer_family(package, family, request.seed).parameters) for family in settings}
+    changed, off = without_mechanisms(package, request.without)
+    settings = {family: setting_for(mine) for family, mine in requests_by_family(request).items()}
+    centres = {family: off(calibrated_family(package, family, request.seed).parameters) for family in settings}
     policies = {p.name: p.hash for setting in settings.values() for p in setting.policies[1:]}
     reference = reference_of(request)
     mark = fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))
@@ -78,36 +78,36 @@ def _prepared(package: Package, request: Request) -> Families:
     def jobs(seed: int) -> list[SeedJob]:
         return [
             SeedJob(changed, centres[family], mine, settings[family], reference, seed)
-            for family, mine in by_family(request).items()
+            for family, mine in requests_by_family(request).items()
         ]
 
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": policies, "reference": reference, "data_hash": changed.hash}
-    return Families(jobs, {**about, "parameters": {f: p._asdict() for f, p in centres.items()}}, mark)
+    return FamilyTables(jobs, {**about, "parameters": {f: p._asdict() for f, p in centres.items()}}, mark)
 
 
-def run_until(request: Request, wish: Wish, folder: Path, many: Many) -> pd.DataFrame:
+def replicate_until_precise(request: RunConfig, wish: PrecisionTarget, folder: Path, many: TaskRunner) -> pd.DataFrame:
     """Run seeds in batches until the wish is met, keep figures and log in a folder, and return the table of the
-    comparison (`eum.analysis.experiments.compare.COLUMNS`).
+    comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`).
 
     The wish is about each policy's average ratio less that of the policy it is compared with, on the same draws, in
     every family asked for; a single policy is compared with none. Seeds are those from the request's own on, in order.
     """
-    prepared, reference = _prepared(load_package(), request), reference_of(request)
+    prepared, reference = _prepared(load_city_data(), request), reference_of(request)
 
-    def run_seeds(n: int) -> ByName:
+    def run_seeds(n: int) -> TableSource:
         jobs = [job for seed in range(request.seed, request.seed + n) for job in prepared.jobs(seed)]
-        units = [Unit(f"{job.request.family}-seed-{job.seed:06d}", seed_tables, job) for job in jobs]
+        units = [Task(f"{job.request.family}-seed-{job.seed:06d}", seed_tables, job) for job in jobs]
         return many.run(units, prepared.mark)
 
-    n, log = until_enough(wish, lambda n: _differences(run_seeds(n)["figures"], wish.rung, reference))
+    n, log = run_until_precise(wish, lambda n: _differences(run_seeds(n)["figures"], wish.rung, reference))
     rows = run_seeds(n)["figures"]
     about = {**prepared.about, "wish": wish._asdict(), "n_seeds": n}
-    finish(folder, "run", about, {"figures": rows, "enough": log})
-    return summary(rows, request, Runs(n, 0))
+    publish_result(folder, "run", about, {"figures": rows, "enough": log})
+    return figure_intervals(rows, request, Runs(n, 0))
 
 
-def wish_words(wish: Wish, log: pd.DataFrame) -> str:
+def wish_words(wish: PrecisionTarget, log: pd.DataFrame) -> str:
     """Return whether the wish was met, and what having stopped on the width does to an interval."""
     met = "met" if log[log["n"] == log["n"].max()]["enough"].all() else "not met"
     return (

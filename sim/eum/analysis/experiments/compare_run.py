@@ -5,15 +5,15 @@ from pathlib import Path
 import pandas as pd
 from rich.progress import Progress
 
-from eum.analysis.experiments.compare import Runs, by_family, summary
+from eum.analysis.experiments.compare import Runs, figure_intervals, requests_by_family
 from eum.analysis.experiments.comparison_figures import run_rows
-from eum.analysis.experiments.run import Ran, Request, keep, reference_of, run_request, setting_for
-from eum.calibration.priors import CENTRE, Question, coefficients
-from eum.city.data import Package
+from eum.analysis.experiments.run import RunConfig, RunResult, reference_of, run_request, setting_for, write_run
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
+from eum.city.data import CityData
 from eum.runner.results_store import require_new
 
 
-def _record(request: Request, ran: dict[str, Ran]) -> tuple[dict, dict[str, pd.DataFrame]]:
+def _record(request: RunConfig, ran: dict[str, RunResult]) -> tuple[dict, dict[str, pd.DataFrame]]:
     """Return what is kept: each table with a column for the family, and each family's parameters."""
     first = next(iter(ran.values()))
     parameters = {family: one.about["parameters"] for family, one in ran.items()}
@@ -26,20 +26,20 @@ def _record(request: Request, ran: dict[str, Ran]) -> tuple[dict, dict[str, pd.D
 
 
 def run_kept(
-    request: Request, threads: int, folder: Path, replace: bool, progress: Progress | None = None
-) -> tuple[Package, pd.DataFrame]:
+    request: RunConfig, threads: int, folder: Path, replace: bool, progress: Progress | None = None
+) -> tuple[CityData, pd.DataFrame]:
     """Run policies at the centre of every family asked for and keep the record of the run in a folder.
 
-    Return the data and the table of the comparison (`eum.analysis.experiments.compare.COLUMNS`). Everything is checked
-    before anything is run; a run that stops leaves no result behind.
+    Return the data and the table of the comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`). Everything
+    is checked before anything is run; a run that stops leaves no result behind.
     """
     require_new(folder, replace)
-    for mine in by_family(request).values():
+    for mine in requests_by_family(request).values():
         setting_for(mine)
-    ran = {family: run_request(mine, threads, progress) for family, mine in by_family(request).items()}
-    keep(folder, *_record(request, ran))
+    ran = {family: run_request(mine, threads, progress) for family, mine in requests_by_family(request).items()}
+    write_run(folder, *_record(request, ran))
     rows = []
     for family, one in ran.items():
-        c = coefficients(one.package, Question(family, CENTRE, request.seed), one.found.parameters)
+        c = coefficients(one.package, ParameterDraw(family, CENTRAL, request.seed), one.found.parameters)
         rows.append(run_rows(one.tables, request.scale, c, reference_of(request)).assign(family=family, run=0))
-    return one.package, summary(pd.concat(rows, ignore_index=True), request, Runs(1, 0))
+    return one.package, figure_intervals(pd.concat(rows, ignore_index=True), request, Runs(1, 0))

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.experiments.outcome import beyond, outcome_of
-from eum.calibration.expectation import Outcome
-from eum.dimensions import DISTRICTS, RUNGS, SALES_BANDS
+from eum.analysis.experiments.outcome import relative_outcome, run_outcome
+from eum.calibration.expectation import ExpectedOutcome
+from eum.dimensions import DISTRICTS, EFFECTS, SALES_BANDS
 from eum.engine.results import Tables
-from eum.outcomes.attribution import pair_rows
-from eum.outcomes.distribution import winners
+from eum.outcomes.attribution import rows_of_pair
+from eum.outcomes.distribution import sales_distribution
 from eum.outcomes.effects import Coefficients
 from eum.outcomes.fiscal import PUBLIC_PAYERS
 
@@ -19,13 +19,13 @@ COST, GAIN = "cost", "effect"
 EFFECT, PER_CASHBACK = "effect per 100 won of fiscal cost", "effect per 100 won of cashback"
 PER_EFFECT, CITY, MONEY = "fiscal cost per effect", "the city", "until when the money lasts"
 SHOPS, BANDS = "gain per small shop, by district", "gain per small shop, by its annual sales"
-PEOPLE = "cashback per resident, by spending decile (1 spends least)"
+RESIDENT_GROUPS = "cashback per resident, by spending decile (1 spends least)"
 
 PAID_BY = "paid by "
 DENOMINATOR = {EFFECT: "fiscal cost", PER_CASHBACK: "cashback", PER_EFFECT: "effect"}
 """Groups of ratios: what they are per 100 won of."""
 
-MAIN_RUNGS = ("gross_use", "net_of_replacement", "net_city_sales", "city_value_added_second_round", "national_net")
+MAIN_EFFECTS = ("gross_use", "net_of_replacement", "net_city_sales", "city_value_added_second_round", "national_net")
 """Definitions that are always shown."""
 
 NO_POLICY = "none"
@@ -36,7 +36,7 @@ _PRICED = ("net_city_sales", "city_value_added_second_round")
 """Effects whose price is shown: won of fiscal cost per 100 won of effect."""
 _ITEMS = (*DISTRICTS, *SALES_BANDS, *(f"{decile}" for decile in range(1, 11)))
 """Items of the gains in the order in which they are shown."""
-_GAINS = ((SHOPS, "shop_district"), (BANDS, "sales_band"), (PEOPLE, "spending_decile"))
+_GAINS = ((SHOPS, "shop_district"), (BANDS, "sales_band"), (RESIDENT_GROUPS, "spending_decile"))
 
 
 class Figure(NamedTuple):
@@ -52,7 +52,7 @@ def _ratio(krw: float, per_krw: float) -> float:
     return 100 * krw / per_krw if per_krw > 0 else np.nan
 
 
-def _costs(o: Outcome) -> Iterator[Figure]:
+def _costs(o: ExpectedOutcome) -> Iterator[Figure]:
     yield Figure(COST, "fiscal cost", "krw", o.fiscal_cost_krw)
     for payer in PUBLIC_PAYERS:
         yield Figure(COST, f"{PAID_BY}{payer}", "krw", o.cost_by_payer_krw.get(payer, 0.0))
@@ -62,17 +62,17 @@ def _costs(o: Outcome) -> Iterator[Figure]:
     yield Figure(COST, "card payments", "krw", o.card_payments_krw)
 
 
-def _effects(o: Outcome) -> Iterator[Figure]:
-    for rung in RUNGS:
+def _effects(o: ExpectedOutcome) -> Iterator[Figure]:
+    for rung in EFFECTS:
         yield Figure(GAIN, rung, "krw", o.effect_krw[rung])
     for group, per in ((EFFECT, o.fiscal_cost_krw), (PER_CASHBACK, o.cashback_krw)):
-        for rung in RUNGS:
+        for rung in EFFECTS:
             yield Figure(group, rung, "won per 100 won", _ratio(o.effect_krw[rung], per))
     for rung in _PRICED:
         yield Figure(PER_EFFECT, f"for 100 won of {rung}", "won", _ratio(o.fiscal_cost_krw, o.effect_krw[rung]))
 
 
-def level_figures(o: Outcome) -> Iterator[Figure]:
+def level_figures(o: ExpectedOutcome) -> Iterator[Figure]:
     """Yield the figures of a policy against the world without any."""
     yield from _costs(o)
     yield from _effects(o)
@@ -83,12 +83,12 @@ def level_figures(o: Outcome) -> Iterator[Figure]:
         yield Figure(MONEY, f"runs out: {budget}", "date", float(day.toordinal()) if day else np.inf)
 
 
-def difference_figures(after: Outcome, before: Outcome) -> Iterator[Figure]:
+def difference_figures(after: ExpectedOutcome, before: ExpectedOutcome) -> Iterator[Figure]:
     """Yield the figures of a policy less those of another one on the same draws.
 
     A ratio is the additional effect per additional won, and not a number where the additional cost is not above zero.
     """
-    more = beyond(after, before)
+    more = relative_outcome(after, before)
     yield from _costs(more)
     yield from _effects(more)
     yield Figure(CITY, "spending kept in city", "points", 100 * more.share_city_more)
@@ -112,7 +112,7 @@ def _frame(policy: str, relative_to: str, figures: Iterator[Figure]) -> pd.DataF
     return pd.DataFrame([(policy, relative_to, *figure) for figure in figures], columns=list(ROW))
 
 
-def outcome_rows(outcomes: list[Outcome], reference: str) -> pd.DataFrame:
+def outcome_rows(outcomes: list[ExpectedOutcome], reference: str) -> pd.DataFrame:
     """Return the figures (ROW) of outcomes on the same draws: each against none, and each less that of `reference`.
 
     With "none" for the reference there is nothing more than the former.
@@ -127,10 +127,10 @@ def outcome_rows(outcomes: list[Outcome], reference: str) -> pd.DataFrame:
 
 def run_rows(tables: Tables, scale: float, c: Coefficients, reference: str) -> pd.DataFrame:
     """Return the figures (ROW) of every policy of a full run, as `outcome_rows`, and who gains."""
-    gains = winners(tables, scale)
+    gains = sales_distribution(tables, scale)
     names = [str(name) for name in dict.fromkeys(tables["left_city"]["policy"])]
-    parts = [outcome_rows([outcome_of(tables, scale, c, name) for name in names], reference)]
-    by_name = {name: pair_rows(gains, (NO_POLICY, name)) for name in names}
+    parts = [outcome_rows([run_outcome(tables, scale, c, name) for name in names], reference)]
+    by_name = {name: rows_of_pair(gains, (NO_POLICY, name)) for name in names}
     for name, rows in by_name.items():
         parts.append(_frame(name, NO_POLICY, _gains(rows)))
         if reference in by_name and name != reference:

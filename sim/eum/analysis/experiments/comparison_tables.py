@@ -11,7 +11,7 @@ from eum.analysis.experiments.comparison_figures import (
     COST,
     EFFECT,
     GAIN,
-    MAIN_RUNGS,
+    MAIN_EFFECTS,
     MONEY,
     NO_POLICY,
     PAID_BY,
@@ -28,7 +28,7 @@ class Comparison(NamedTuple):
     rows: pd.DataFrame
 
 
-class Part(NamedTuple):
+class TablePart(NamedTuple):
     """Rows of the screen under one heading."""
 
     heading: str
@@ -59,7 +59,7 @@ def _decimals(unit: str, values: tuple[float, float, float]) -> int:
     return int(max(usual, needed)) if needed <= _MOST_DECIMALS else usual
 
 
-def cell(row: pd.Series) -> str:
+def table_cell(row: pd.Series) -> str:
     """Return a figure and its interval in words; amounts in 억원.
 
     `mean ± half-width`, or `median (low to high)`. A note stands instead where there is one, and the figure alone where
@@ -82,7 +82,7 @@ def cell(row: pd.Series) -> str:
     return f"{value} ({low} to {high})"
 
 
-def family_table(parts: list[Part], families: list[str]) -> pd.DataFrame:
+def family_table(parts: list[TablePart], families: list[str]) -> pd.DataFrame:
     """Return figures as a table: a line for each heading, under it one for each measure, a column for each family."""
     lines: list[dict[str, str]] = []
     for heading, rows in parts:
@@ -91,7 +91,7 @@ def family_table(parts: list[Part], families: list[str]) -> pd.DataFrame:
         names = rows["measure"].replace(_SHORT).str.replace("_", " ")
         named = rows.assign(label=names + " (" + units + ")")
         for label, mine in named.groupby("label", sort=False):
-            by_family = {str(row["family"]): cell(row) for _, row in mine.iterrows()}
+            by_family = {str(row["family"]): table_cell(row) for _, row in mine.iterrows()}
             lines.append({"measure": f"  {label}", **by_family})
     return pd.DataFrame(lines, columns=["measure", *families]).fillna("")
 
@@ -107,22 +107,22 @@ def _costs(rows: pd.DataFrame, *more: str) -> pd.DataFrame:
     return _chosen(rows, COST, ("fiscal cost", *dict.fromkeys(paid), *more))
 
 
-def _change(rows: pd.DataFrame, full: bool) -> list[Part]:
+def _change(rows: pd.DataFrame, full: bool) -> list[TablePart]:
     if full:
-        return [Part(_HEADINGS.get(str(g), f"more {g}"), part) for g, part in rows.groupby("group", sort=False)]
+        return [TablePart(_HEADINGS.get(str(g), f"more {g}"), part) for g, part in rows.groupby("group", sort=False)]
     shown = {COST: _costs(rows, "cashback"), PER_CASHBACK: _chosen(rows, PER_CASHBACK, ("net_city_sales",))}
-    shown |= {group: _chosen(rows, group, MAIN_RUNGS) for group in (GAIN, EFFECT)}
-    return [Part(heading, shown[group]) for group, heading in _HEADINGS.items()]
+    shown |= {group: _chosen(rows, group, MAIN_EFFECTS) for group in (GAIN, EFFECT)}
+    return [TablePart(heading, shown[group]) for group, heading in _HEADINGS.items()]
 
 
-def _by_policy(rows: pd.DataFrame) -> list[Part]:
-    return [Part(str(policy), part) for policy, part in rows.groupby("policy", sort=False)]
+def _by_policy(rows: pd.DataFrame) -> list[TablePart]:
+    return [TablePart(str(policy), part) for policy, part in rows.groupby("policy", sort=False)]
 
 
-def _averages(rows: pd.DataFrame) -> list[Part]:
+def _averages(rows: pd.DataFrame) -> list[TablePart]:
     """Return under each policy its costs and its effects per 100 won of fiscal cost."""
     return [
-        Part(policy, pd.concat([_costs(mine, "cashback", "card payments"), _chosen(mine, EFFECT, MAIN_RUNGS)]))
+        TablePart(policy, pd.concat([_costs(mine, "cashback", "card payments"), _chosen(mine, EFFECT, MAIN_EFFECTS)]))
         for policy, mine in _by_policy(rows)
     ]
 
@@ -141,7 +141,8 @@ def _families(table: pd.DataFrame) -> list[str]:
 def change_table(table: pd.DataFrame, other: str, policy: str, full: bool = False) -> pd.DataFrame:
     """Return what the change from another policy to this one costs and does, families side by side.
 
-    `table` is that of a comparison (`eum.analysis.experiments.compare.COLUMNS`); with `full` every figure is shown.
+    `table` is that of a comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`); with `full` every figure is
+    shown.
     """
     rows = _of(table, other)
     return family_table(_change(rows[rows["policy"] == policy], full), _families(table))
@@ -156,8 +157,8 @@ def group_table(table: pd.DataFrame, group: str) -> pd.DataFrame:
 def screens(table: pd.DataFrame, where: str, told: str, full: bool) -> Iterator[Comparison]:
     """Yield the tables of a comparison in order: every change, then the averages (with `full` every group).
 
-    `table` is that of `eum.analysis.experiments.compare.COLUMNS`, `where` says of what people and days it is, `told`
-    what its figures and intervals are.
+    `table` is that of `eum.analysis.experiments.compare.COMPARISON_COLUMNS`, `where` says of what people and days it
+    is, `told` what its figures and intervals are.
     """
     changes = table[table["relative_to"] != NO_POLICY][["relative_to", "policy"]].drop_duplicates()
     for other, policy in changes.itertuples(index=False, name=None):

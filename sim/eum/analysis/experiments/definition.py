@@ -6,16 +6,16 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from eum.calibration.priors import CENTRE, Question, uniform
+from eum.calibration.priors import CENTRAL, ParameterDraw, uniform
 from eum.city.build import SMALLEST_SCALE
 from eum.config import District, Families, Line, Name, each_once
 from eum.dimensions import DISTRICTS
-from eum.engine.scenarios import Setting
+from eum.engine.scenarios import ScenarioSet
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import LARGEST_BUDGET_KRW, Policy, with_budget
 
-CITY = "city"
+CITY_SCOPE = "city"
 """The scope in which effects anywhere in the city count."""
 
 
@@ -23,7 +23,7 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Variant(_Strict):
+class StudyVariant(_Strict):
     """The worlds of one variant beside "none": the city's programme, and the district's on top of it."""
 
     city: Line
@@ -76,7 +76,7 @@ class UncertainBudget(_Strict):
         return {self.event: event, self.rest: self.total_krw - event}
 
 
-class Size(_Strict):
+class StudySize(_Strict):
     """How much is simulated: share of residents, draws from the priors (at most), seeds at their centres."""
 
     scale: float = Field(ge=SMALLEST_SCALE, le=1)
@@ -84,7 +84,7 @@ class Size(_Strict):
     n_seeds: int = Field(ge=2)
 
 
-class Enough(_Strict):
+class Precision(_Strict):
     """When draws are enough: half of the 90 % interval of the mean ratio of a rung, the programme against none, in
     every family and variant (`eum.runner.stopping_rule`)."""
 
@@ -119,21 +119,21 @@ class StudyDefinition(_Strict):
     start: datetime.date
     end: datetime.date
     families: Families
-    scopes: Annotated[tuple[str, ...], Field(min_length=1)] = (CITY,)
+    scopes: Annotated[tuple[str, ...], Field(min_length=1)] = (CITY_SCOPE,)
     """Where effects count: the city, and districts. The city and the focus district always do."""
-    variants: dict[Name, Variant] = Field(min_length=1)
+    variants: dict[Name, StudyVariant] = Field(min_length=1)
     """By identifier; the last one leads the figures."""
     remark: tuple[Remark, ...] = ()
     uncertain_budget: UncertainBudget | None = None
-    size: Size
-    enough: Enough | None = None
+    size: StudySize
+    enough: Precision | None = None
     """Without it, all draws are run."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
         if self.end < self.start:
             raise ValueError(f"end: {self.end}: expected the last day after the first ({self.start}), or the same")
-        each_once((CITY, *DISTRICTS), "scope")(self.scopes)
+        each_once((CITY_SCOPE, *DISTRICTS), "scope")(self.scopes)
         with_district = {name for name, variant in self.variants.items() if variant.district is not None}
         if with_district and with_district != set(self.variants):
             missing = next(name for name in self.variants if name not in with_district)
@@ -146,7 +146,7 @@ class StudyDefinition(_Strict):
     def counted_scopes(self) -> tuple[str, ...]:
         """Where effects count: the city, the focus district, further districts in the order of the definition."""
         focus = () if self.focus_district is None else (self.focus_district,)
-        return tuple(dict.fromkeys((CITY, *focus, *self.scopes)))
+        return tuple(dict.fromkeys((CITY_SCOPE, *focus, *self.scopes)))
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -155,26 +155,26 @@ class StudyDefinition(_Strict):
         return tuple(dict.fromkeys(named))
 
 
-def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, question: Question) -> Policy:
+def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, question: ParameterDraw) -> Policy:
     if uncertain is None:
         return policy
     low, high = uncertain.event_share_low, uncertain.event_share_high
-    u = 0.5 if question.draw == CENTRE else uniform(question, "event share of the programme budget")
+    u = 0.5 if question.draw == CENTRAL else uniform(question, "event share of the programme budget")
     for budget, amount_krw in uncertain.divided(low + (high - low) * u).items():
         policy = with_budget(policy, budget, amount_krw)
     return policy
 
 
 def setting_of(
-    definition: StudyDefinition, variant: str, question: Question, policy_of: Callable[[str], Policy] = load_policy
-) -> Setting:
+    definition: StudyDefinition, variant: str, question: ParameterDraw, policy_of: Callable[[str], Policy] = load_policy
+) -> ScenarioSet:
     """Return the worlds of a variant: none, the city's programme, the district's on top if any; every pair of them."""
     worlds = definition.variants[variant]
     programme = _with_drawn_budget(policy_of(worlds.programme), definition.uncertain_budget, question)
     if worlds.district is None:
-        return Setting([policy_of("none"), programme], [(0, 1)], definition.start, definition.end)
+        return ScenarioSet([policy_of("none"), programme], [(0, 1)], definition.start, definition.end)
     policies = [policy_of("none"), policy_of(worlds.city), programme]
-    return Setting(policies, [(0, 1), (0, 2), (1, 2)], definition.start, definition.end)
+    return ScenarioSet(policies, [(0, 1), (0, 2), (1, 2)], definition.start, definition.end)
 
 
 def with_scale(definition: StudyDefinition, scale: float | None) -> StudyDefinition:

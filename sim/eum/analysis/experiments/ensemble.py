@@ -6,24 +6,24 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.experiments.definition import CITY, StudyDefinition, setting_of
-from eum.analysis.experiments.ready import AskedStudy
+from eum.analysis.experiments.definition import CITY_SCOPE, StudyDefinition, setting_of
+from eum.analysis.experiments.ready import StudyRequest
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import Inference, infer, inference_of, inference_tables
-from eum.calibration.priors import CENTRE, STEPPED, Question, behaviour, coefficients, usage_level
+from eum.calibration.anchoring import Inference, calibrated_choices, inference_of, inference_tables
+from eum.calibration.priors import CENTRAL, STEPPED, ParameterDraw, coefficients, drawn_parameters, usage_level
 from eum.city.build import build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.engine.scenarios import run_worlds
 from eum.outcomes.attribution import class_shares
-from eum.outcomes.distribution import winners, zero_sum
-from eum.outcomes.effects import Coefficients, ladder, published_accounting, published_ratios
+from eum.outcomes.distribution import displacement_between_districts, sales_distribution
+from eum.outcomes.effects import Coefficients, effect_table, published_institute_effects, published_ratios
 from eum.outcomes.fees import card_fees
 from eum.outcomes.fiscal import funding
 from eum.outcomes.retention import origin_destination, retention
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.stopping_rule import Wish, until_enough
-from eum.runner.tasks import Kept, Many, Tables, Unit, fingerprint
+from eum.runner.stopping_rule import PrecisionTarget, run_until_precise
+from eum.runner.tasks import Task, TaskResults, TaskRunner, TaskTables, fingerprint
 
 
 class Member(NamedTuple):
@@ -46,26 +46,26 @@ def members_of(definition: StudyDefinition, seed: int, n_draws: int) -> list[Mem
     """
     members = []
     for family in definition.families:
-        members += [Member(family, CENTRE, seed + i) for i in range(definition.size.n_seeds)]
+        members += [Member(family, CENTRAL, seed + i) for i in range(definition.size.n_seeds)]
         members += [Member(family, draw, seed + 1000 + draw) for draw in range(1, n_draws + 1)]
     return members
 
 
 def run_tables(
-    tables: Tables, scale: float, scopes: tuple[str, ...], c: Coefficients, printed: dict[str, float]
-) -> Tables:
+    tables: TaskTables, scale: float, scopes: tuple[str, ...], c: Coefficients, printed: dict[str, float]
+) -> TaskTables:
     """Return the outcomes of one run, whole-city amounts, without intervals."""
     return {
-        "ladder": ladder(tables, scale, scopes, c),
-        "published": published_accounting(tables, c, printed),
+        "ladder": effect_table(tables, scale, scopes, c),
+        "published": published_institute_effects(tables, c, printed),
         "classes": class_shares(tables, scale),
         "retention": retention(tables),
         "origin_destination": origin_destination(tables, scale),
         "budgets": _scaled(tables["budgets"], ["amount_krw", "spent_krw"], scale),
         "budget_paths": _scaled(tables["budget_days"], ["left_krw"], scale),
         "funding": funding(tables, scale, c.operation_share),
-        "winners": winners(tables, scale),
-        "zero_sum": zero_sum(tables, scale),
+        "winners": sales_distribution(tables, scale),
+        "zero_sum": displacement_between_districts(tables, scale),
         "card_fees": card_fees(tables, scale, c.fee_reference_credit_share),
         "daily": _scaled(
             tables["daily"], ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"], scale
@@ -78,66 +78,66 @@ def _scaled(table: pd.DataFrame, columns: list[str], scale: float) -> pd.DataFra
     return table.assign(**{c: table[c] / scale for c in columns})
 
 
-def _visitor_payments(tables: Tables, scale: float) -> pd.DataFrame:
+def _visitor_payments(tables: TaskTables, scale: float) -> pd.DataFrame:
     spending = tables["spending"].assign(visitor=lambda t: t["home"].isin(("seoul", "gyeonggi")))
     table = spending.groupby(["world", "visitor"], observed=True, as_index=False)["card_krw"].sum()
     return table.assign(card_krw=table["card_krw"] / scale)
 
 
-class Common(NamedTuple):
+class MemberSettings(NamedTuple):
     """What all units of a study share."""
 
     definition: StudyDefinition
-    package: Package
+    package: CityData
     policies: dict[str, Policy]
     """Policies by the definition's references, and "none", as loaded when the study was started."""
     seed: int
 
 
-class CentreJob(NamedTuple):
+class CentralJob(NamedTuple):
     """The family at whose centre choices are inferred."""
 
-    common: Common
+    common: MemberSettings
     family: str
 
 
-class Job(NamedTuple):
+class MemberJob(NamedTuple):
     """All a worker needs to run one member."""
 
-    common: Common
+    common: MemberSettings
     member: Member
     centre: Inference
 
 
-def centre_tables(job: CentreJob) -> Tables:
+def central_tables(job: CentralJob) -> TaskTables:
     """Infer the choice parameters at the centre of a family, on the city of the study's seed."""
     package, seed = job.common.package, job.common.seed
-    question = Question(job.family, CENTRE, seed)
+    question = ParameterDraw(job.family, CENTRAL, seed)
     city = build_city(package, job.common.definition.size.scale, seed)
-    return inference_tables(infer(city, question, behaviour(package, question)))
+    return inference_tables(calibrated_choices(city, question, drawn_parameters(package, question)))
 
 
-def drawn_start(package: Package, question: Question, centre: Parameters) -> Parameters:
+def drawn_calibration(package: CityData, question: ParameterDraw, centre: Parameters) -> Parameters:
     """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
-    start = behaviour(package, question)
+    start = drawn_parameters(package, question)
     choices = {name: getattr(centre, name) for name in STEPPED}
     choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
     return start._replace(**choices)
 
 
-def _infer_member(job: Job, question: Question) -> Inference:
-    if job.member.draw == CENTRE:
+def _infer_member(job: MemberJob, question: ParameterDraw) -> Inference:
+    if job.member.draw == CENTRAL:
         return job.centre
     package = job.common.package
     city = build_city(package, job.common.definition.size.scale, job.common.seed)
-    start = drawn_start(package, question, job.centre.parameters)
-    return infer(city, question, start, job.centre.achieved)
+    start = drawn_calibration(package, question, job.centre.parameters)
+    return calibrated_choices(city, question, start, job.centre.achieved)
 
 
-def member_tables(job: Job) -> Tables:
+def member_tables(job: MemberJob) -> TaskTables:
     """Run a member in every variant and return its outcomes, labelled with family, draw and seed."""
     (definition, package, policies, seed), member = job.common, job.member
-    question = Question(member.family, member.draw, seed)
+    question = ParameterDraw(member.family, member.draw, seed)
     found = _infer_member(job, question)
     c = coefficients(package, question, found.parameters)
     city = build_city(package, definition.size.scale, member.seed)
@@ -156,50 +156,50 @@ def member_tables(job: Job) -> Tables:
 class Finished(NamedTuple):
     """The tables of all members that were run and, where a half-width was wished for, the log of the rule."""
 
-    tables: Kept
+    tables: TaskResults
     log: pd.DataFrame | None
 
 
 class Ensemble:
     """The units of a study: the families' centres first, then their members."""
 
-    def __init__(self, study: AskedStudy, package: Package, seed: int) -> None:
+    def __init__(self, study: StudyRequest, package: CityData, seed: int) -> None:
         self.study, self.package, self.seed = study, package, seed
         self.definition = definition = study.definition
-        self.common = Common(definition, package, {"none": load_policy("none"), **study.policies}, seed)
+        self.common = MemberSettings(definition, package, {"none": load_policy("none"), **study.policies}, seed)
         self.mark = fingerprint(json.dumps(asked_of_runs(study)), package.hash, str(seed))
 
-    def centres(self) -> list[Unit]:
+    def centres(self) -> list[Task]:
         """Return the units that infer the choices at the centre of each family."""
-        return [Unit(f"centre-{f}", centre_tables, CentreJob(self.common, f)) for f in self.definition.families]
+        return [Task(f"centre-{f}", central_tables, CentralJob(self.common, f)) for f in self.definition.families]
 
-    def members(self, n_draws: int, centres: dict[str, Inference]) -> list[Unit]:
+    def members(self, n_draws: int, centres: dict[str, Inference]) -> list[Task]:
         """Return the units of the members up to a draw."""
         members = members_of(self.definition, self.seed, n_draws)
-        return [Unit(m.name, member_tables, Job(self.common, m, centres[m.family])) for m in members]
+        return [Task(m.name, member_tables, MemberJob(self.common, m, centres[m.family])) for m in members]
 
-    def run(self, many: Many) -> Finished:
+    def run(self, many: TaskRunner) -> Finished:
         """Run what is not finished: all draws, or as many as the wished half-width takes."""
         found = many.run(self.centres(), self.mark)
         centres = {f: inference_of(found.of(f"centre-{f}")) for f in self.definition.families}
 
-        def run_draws(n: int) -> Kept:
+        def run_draws(n: int) -> TaskResults:
             return many.run(self.members(n, centres), self.mark)
 
         most, wished = self.definition.size.n_draws, self.definition.enough
         if wished is None:
             return Finished(run_draws(most), None)
-        wish = Wish(wished.halfwidth_won, wished.rung, most)
-        n, log = until_enough(wish, lambda n: _drawn_ratios(run_draws(n)["ladder"], self.study, wish.rung))
+        wish = PrecisionTarget(wished.halfwidth_won, wished.rung, most)
+        n, log = run_until_precise(wish, lambda n: _drawn_ratios(run_draws(n)["ladder"], self.study, wish.rung))
         return Finished(run_draws(n), log)
 
 
-def _drawn_ratios(ladder_: pd.DataFrame, study: AskedStudy, rung: str) -> dict[str, np.ndarray]:
+def _drawn_ratios(ladder_: pd.DataFrame, study: StudyRequest, rung: str) -> dict[str, np.ndarray]:
     """Return the ratio of a rung by family and variant, the programme against none, one for each draw."""
     rows = ladder_[
-        (ladder_["draw"] != CENTRE)
+        (ladder_["draw"] != CENTRAL)
         & (ladder_["baseline"] == "none")
-        & (ladder_["scope"] == CITY)
+        & (ladder_["scope"] == CITY_SCOPE)
         & (ladder_["rung"] == rung)
         & (ladder_["denominator"] == "fiscal_cost")
     ]
@@ -210,7 +210,7 @@ def _drawn_ratios(ladder_: pd.DataFrame, study: AskedStudy, rung: str) -> dict[s
     return found
 
 
-def asked_of_runs(study: AskedStudy) -> dict[str, object]:
+def asked_of_runs(study: StudyRequest) -> dict[str, object]:
     """Return what a study's runs depend on, apart from data, seed and code: not titles, nor how many runs there are."""
     definition = study.definition
     uncertain = definition.uncertain_budget
@@ -225,7 +225,7 @@ def asked_of_runs(study: AskedStudy) -> dict[str, object]:
     }
 
 
-def _inference_table(found: Inference, package: Package) -> pd.DataFrame:
+def _inference_table(found: Inference, package: CityData) -> pd.DataFrame:
     """Stated and achieved shares, and the propensity that the stated new consumption takes beside its own prior."""
     rows = [(name, stated, found.achieved[name]) for name, stated in found.stated.items()]
     rows.append(("mpc_other", package.prior("mpc_other", "causal").central, found.parameters.mpc_other))

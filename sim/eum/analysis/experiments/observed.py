@@ -5,11 +5,11 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from eum.calibration.priors import CENTRE
-from eum.city.data import Package
+from eum.calibration.priors import CENTRAL
+from eum.city.data import CityData
 from eum.engine.initial_conditions import TRUSTED
 from eum.intervals import percentile_interval
-from eum.runner.tasks import ByName
+from eum.runner.tasks import TableSource
 
 _SCOPE = "incheon"
 _COUNTED = {"payments": "krw", "subscribers": "persons", "cashback_rate_effective": "percent"}
@@ -18,7 +18,7 @@ _QUANTITY = {"cashback_rate_effective": "effective_rate"}
 _DAY = datetime.timedelta(days=1)
 
 
-def _published(package: Package, metric: str, start: str, end: str, scope: str = _SCOPE) -> tuple[float, str]:
+def _published(package: CityData, metric: str, start: str, end: str, scope: str = _SCOPE) -> tuple[float, str]:
     rows = package.observations(metric, scope)
     rows = rows[(rows["period_start"].str[:10] == start) & (rows["period_end"].str[:10] == end)]
     return (float(rows["value"].iloc[0]), str(rows["source_id"].iloc[0])) if len(rows) else (np.nan, "")
@@ -47,7 +47,7 @@ def _period(start: datetime.date, end: datetime.date) -> str:
     return first if first == last else f"{first}..{last}"
 
 
-def _observed_periods(package: Package, metric: str, days: pd.Series) -> list[tuple[datetime.date, datetime.date]]:
+def _observed_periods(package: CityData, metric: str, days: pd.Series) -> list[tuple[datetime.date, datetime.date]]:
     """Return the periods inside the days simulated for which a metric of the city was observed, in their order; rounded
     and unchecked figures are left out."""
     rows = package.observations(metric, _SCOPE)
@@ -68,7 +68,7 @@ def _simulated(daily: pd.DataFrame, metric: str, start: str, end: str) -> pd.Ser
     return paid if metric == "payments" else (100 * part["cashback_krw"] / paid).where(paid > 0)
 
 
-def _of_days(daily: pd.DataFrame, package: Package) -> list[dict]:
+def _of_days(daily: pd.DataFrame, package: CityData) -> list[dict]:
     """Return what the window holds in whole of the periods that were observed; parts of a period say nothing of it."""
     rows = []
     for metric, unit in _COUNTED.items():
@@ -79,7 +79,7 @@ def _of_days(daily: pd.DataFrame, package: Package) -> list[dict]:
     return rows
 
 
-def _of_places(retention: pd.DataFrame, package: Package) -> list[dict]:
+def _of_places(retention: pd.DataFrame, package: CityData) -> list[dict]:
     base = package.table("city_base").query("metric == 'outflow_share_iri' and year == 2018")
     whole = retention[(retention["world"] == "none") & (retention["sector"] == "all")]
     return [
@@ -94,7 +94,7 @@ def _of_places(retention: pd.DataFrame, package: Package) -> list[dict]:
     ]
 
 
-def _of_visitors(visitors: pd.DataFrame, package: Package) -> dict:
+def _of_visitors(visitors: pd.DataFrame, package: CityData) -> dict:
     paid = visitors.pivot_table(index=["family", "draw", "seed"], columns="visitor", values="card_krw", aggfunc="sum")
     share = 100 * paid.reindex(columns=[True]).fillna(0.0)[True] / paid.sum(axis=1).where(lambda total: total > 0)
     published = _published(package, "share_payments_by_nonresidents_of_incheon", "2019-01-01", "2019-12-31")
@@ -105,14 +105,14 @@ def _in_world(table: pd.DataFrame, world: str) -> pd.DataFrame:
     return table[table["world"] == world]
 
 
-def observed_fit(stacked: ByName, cities: dict[str, str], package: Package) -> pd.DataFrame:
+def observed_fit(stacked: TableSource, cities: dict[str, str], package: CityData) -> pd.DataFrame:
     """Return simulated and observed values by family and variant for the city's own programme.
 
     `cities` names the city's policy of each variant. Columns family, variant, quantity, period, simulated, low,
     high, observed, unit, source_id; runs are those drawn from the priors.
     """
     parts = []
-    drawn = {name: stacked[name][stacked[name]["draw"] != CENTRE] for name in ("daily", "retention", "visitors")}
+    drawn = {name: stacked[name][stacked[name]["draw"] != CENTRAL] for name in ("daily", "retention", "visitors")}
     for variant, city in cities.items():
         for family in drawn["daily"]["family"].unique():
             chosen = {n: t[(t["variant"] == variant) & (t["family"] == family)] for n, t in drawn.items()}

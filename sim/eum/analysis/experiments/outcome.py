@@ -6,12 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from eum.calibration.expectation import Outcome
+from eum.calibration.expectation import ExpectedOutcome
 from eum.dimensions import DISTRICTS, SALES_BANDS, SECTORS
 from eum.engine.results import Tables
-from eum.outcomes.attribution import CITY, class_totals, pair_rows
-from eum.outcomes.distribution import winners
-from eum.outcomes.effects import Coefficients, ladder
+from eum.outcomes.attribution import CITY, class_totals, rows_of_pair
+from eum.outcomes.distribution import sales_distribution
+from eum.outcomes.effects import Coefficients, effect_table
 from eum.outcomes.fiscal import cost_by_payer_krw, operation_krw
 from eum.outcomes.retention import retention
 
@@ -34,7 +34,7 @@ def _by_place(column: pd.Series) -> dict[str, float]:
 
 
 def _gains(tables: Tables, scale: float, pair: tuple[str, str]) -> dict[str, Any]:
-    rows = pair_rows(winners(tables, scale), pair)
+    rows = rows_of_pair(sales_distribution(tables, scale), pair)
 
     def by(dimension: str, column: str, items: Sequence[str]) -> dict[str, float]:
         part = rows[rows["dimension"] == dimension]
@@ -59,7 +59,7 @@ def _money(tables: Tables, scale: float, policy: str) -> dict[str, Any]:
 
 
 def _effects(tables: Tables, scale: float, c: Coefficients, pair: tuple[str, str]) -> dict[str, Any]:
-    rows = ladder({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, (CITY,), c)
+    rows = effect_table({**tables, "left_city": rows_of_pair(tables["left_city"], pair)}, scale, (CITY,), c)
     cost = rows.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
     rungs = rows[rows["denominator"] == "fiscal_cost"].set_index("rung")
     return {
@@ -86,18 +86,18 @@ def _places(tables: Tables, scale: float, c: Coefficients, pair: tuple[str, str]
     }
 
 
-def outcome_of(tables: Tables, scale: float, c: Coefficients, policy: str) -> Outcome:
+def run_outcome(tables: Tables, scale: float, c: Coefficients, policy: str) -> ExpectedOutcome:
     """Return what a policy of a full run did against its world without any ("none"), won of the whole city."""
     pair, daily = ("none", policy), tables["daily"]
     dates, last = sorted(daily["date"].unique()), daily[daily["world"] == policy].iloc[-1]
-    return Outcome(
+    return ExpectedOutcome(
         policy=policy,
         days=(datetime.date.fromisoformat(dates[0]), datetime.date.fromisoformat(dates[-1])),
         operation_krw=operation_krw(tables, *pair, c.operation_share) / scale,
         cost_by_payer_krw={payer: krw / scale for payer, krw in cost_by_payer_krw(tables, *pair).items()},
         **_effects(tables, scale, c, pair),
         **_places(tables, scale, c, pair),
-        **_gains({**tables, "left_city": pair_rows(tables["left_city"], pair)}, scale, pair),
+        **_gains({**tables, "left_city": rows_of_pair(tables["left_city"], pair)}, scale, pair),
         **_money(tables, scale, policy),
         subscribers=float(last["subscribers"]) / scale,
         active_holders=float(last["active_holders"]) / scale,
@@ -115,7 +115,7 @@ _SPLIT = (
 )
 
 
-def beyond(after: Outcome, before: Outcome) -> Outcome:
+def relative_outcome(after: ExpectedOutcome, before: ExpectedOutcome) -> ExpectedOutcome:
     """Return what a policy did beyond another one: each figure of the first less that of the second.
 
     Both were compared with the world without any; days, budgets and members are those of the first.

@@ -12,20 +12,20 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from eum.analysis.experiments.definition import StudyDefinition, Variant
+from eum.analysis.experiments.definition import StudyDefinition, StudyVariant
 from eum.config import definition_file, read_definition
 from eum.errors import InputError
 from eum.policy.files import load_policy, policy_files, policy_path
 from eum.policy.model import NO_END, PROMISES, Policy, with_budget
 from eum.resources import resource
-from eum.runner.stopping_rule import Wish, require_wish
+from eum.runner.stopping_rule import PrecisionTarget, require_precision_target
 
 STUDIES = resource("reports")
 _POLICY_NAME = re.compile(r"\w[\w.-]*")
 _LANGUAGES = ("ko", "en")
 
 
-class AskedStudy(NamedTuple):
+class StudyRequest(NamedTuple):
     """A study as asked for."""
 
     definition: StudyDefinition
@@ -59,7 +59,7 @@ class AskedStudy(NamedTuple):
         added = {payer for v in self.definition.variants.values() for payer in self._payers_of_what_is_added(v)}
         return focus is not None and added == {focus}
 
-    def _payers_of_what_is_added(self, variant: Variant) -> Iterator[str | None]:
+    def _payers_of_what_is_added(self, variant: StudyVariant) -> Iterator[str | None]:
         if variant.district is None:
             return
         city, programme = self.policies[variant.city], self.policies[variant.district]
@@ -70,7 +70,7 @@ class AskedStudy(NamedTuple):
                     yield payers.get(layer.budget)
 
 
-def load_study(name_or_path: str) -> AskedStudy:
+def load_study(name_or_path: str) -> StudyRequest:
     """Load a study by name (a file in reports/) or path; policies by file lie beside it, or where it says.
 
     Raises InputError on one line for anything wrong with it or with its policies.
@@ -79,11 +79,13 @@ def load_study(name_or_path: str) -> AskedStudy:
     definition = read_definition(StudyDefinition, path)
     if definition.enough is not None:
         wished = definition.enough
-        require_wish(Wish(wished.halfwidth_won, wished.rung, definition.size.n_draws), f"{path}: enough")
+        require_precision_target(
+            PrecisionTarget(wished.halfwidth_won, wished.rung, definition.size.n_draws), f"{path}: enough"
+        )
     return asked_study(definition, path.parent, str(path))
 
 
-def asked_study(definition: StudyDefinition, folder: Path, where: str) -> AskedStudy:
+def asked_study(definition: StudyDefinition, folder: Path, where: str) -> StudyRequest:
     """Return a study with its policies; those named by file lie below `folder` unless their path is absolute.
 
     Raises InputError, naming the file `where`, for anything wrong with them.
@@ -99,7 +101,7 @@ def asked_study(definition: StudyDefinition, folder: Path, where: str) -> AskedS
             other = files.setdefault(part.name, part)
             if other.resolve() != part.resolve():
                 raise InputError(f"{where}: {key}: {part}: {other} has the same name; expected files of other names")
-    study = AskedStudy(definition, found, {name: file.read_bytes() for name, file in sorted(files.items())}, where)
+    study = StudyRequest(definition, found, {name: file.read_bytes() for name, file in sorted(files.items())}, where)
     for variant in definition.variants:
         _require_programme(study, variant)
         _require_budgets(study, variant)
@@ -127,7 +129,7 @@ def _policy_file(reference: str, folder: Path) -> Path:
     return policy_path(reference)
 
 
-def _require_programme(study: AskedStudy, variant: str) -> None:
+def _require_programme(study: StudyRequest, variant: str) -> None:
     """Raise InputError unless a variant's policies are different ones and promise something in the window."""
     definition = study.definition
     asked, where = definition.variants[variant], f"{study.where}: variants.{variant}"
@@ -147,7 +149,7 @@ def _require_programme(study: AskedStudy, variant: str) -> None:
         raise InputError(f"{where}: {asked.programme}: {told}")
 
 
-def _require_budgets(study: AskedStudy, variant: str) -> None:
+def _require_budgets(study: StudyRequest, variant: str) -> None:
     """Raise InputError unless a variant's programme has the budgets that are uncertain, and they can be so large."""
     uncertain, asked = study.definition.uncertain_budget, study.definition.variants[variant]
     if uncertain is None:
@@ -168,7 +170,7 @@ def _require_budgets(study: AskedStudy, variant: str) -> None:
                 raise InputError(f"{study.where}: uncertain_budget.total_krw: {uncertain.total_krw}: {told}") from None
 
 
-def _require_titles_apart(study: AskedStudy) -> None:
+def _require_titles_apart(study: StudyRequest) -> None:
     """Raise InputError where two variants would be called the same."""
     for language in _LANGUAGES:
         for name in ("title", "short"):
@@ -181,7 +183,7 @@ def _require_titles_apart(study: AskedStudy) -> None:
                 known[title] = variant
 
 
-def keep_policies(study: AskedStudy, folder: Path) -> None:
+def keep_policies(study: StudyRequest, folder: Path) -> None:
     """Write the files of a study's policies into a folder, from which they can be read again by name."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -198,7 +200,7 @@ def kept_policies(definition: StudyDefinition, folder: Path) -> dict[str, Policy
     return {reference: load_policy(folder / f"{name}.toml") for reference, name in names.items()}
 
 
-def _require_kept_policies(study: AskedStudy) -> None:
+def _require_kept_policies(study: StudyRequest) -> None:
     """Raise InputError unless the policies read from copies of their files are the same."""
     with tempfile.TemporaryDirectory(prefix="eum-") as folder:
         keep_policies(study, Path(folder))

@@ -8,23 +8,23 @@ from typing import NamedTuple
 from rich.progress import Progress
 
 from eum.calibration.anchoring import Inference
-from eum.calibration.central import infer_family
-from eum.calibration.mechanisms import require_mechanisms, switched_off
+from eum.calibration.central import calibrated_family
+from eum.calibration.mechanisms import require_mechanisms, without_mechanisms
 from eum.calibration.priors import require_family
 from eum.city.build import build_city
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.engine.initial_conditions import last_count_of_members
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.attribution import CITY
-from eum.outcomes.effects import Coefficients, ladder
+from eum.outcomes.effects import Coefficients, effect_table
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.results_store import Tables, finish, partial_folder
+from eum.runner.results_store import StoredTables, partial_folder, publish_result
 
 
-class Request(NamedTuple):
+class RunConfig(NamedTuple):
     """What one run is asked for."""
 
     policies: list[str]
@@ -41,13 +41,13 @@ class Request(NamedTuple):
     """Policy, by name or file, that the others are compared with beside none; "" is the first of several."""
 
 
-def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
+def table_figures(tables: StoredTables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
     """Return the main figures of each policy against the world without any, by policy and name.
 
     Whole-city won (card_payments, cashback, fiscal_cost); the ladder per won of fiscal cost, by rung; residents'
     spending kept in the city and how much more that is than without, percent and points.
     """
-    rungs, found = ladder(tables, scale, (CITY,), c), {}
+    rungs, found = effect_table(tables, scale, (CITY,), c), {}
     stays = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     for policy, mine in rungs[rungs["baseline"] == "none"].groupby("policy", sort=False):
         cost = mine.drop_duplicates("denominator").set_index("denominator")["cost_krw"]
@@ -62,7 +62,7 @@ def table_figures(tables: Tables, scale: float, c: Coefficients) -> dict[str, di
     return found
 
 
-def members_assumed(package: Package, date: datetime.date) -> str:
+def members_assumed(package: CityData, date: datetime.date) -> str:
     """Return in words, after a space, that members on a date are an assumption; nothing where they were counted."""
     counted = last_count_of_members(package)
     if date <= counted:
@@ -71,24 +71,24 @@ def members_assumed(package: Package, date: datetime.date) -> str:
     return f" Nobody counted members after {counted}: the last figure, {number:,.0f}, stands in."
 
 
-def title(request: Request) -> str:
+def title(request: RunConfig) -> str:
     """Return where policies are compared, in words."""
     words = f"{request.start} to {request.end}, scale {request.scale:g}"
     return words + "".join(f", without {name}" for name in request.without)
 
 
-def _reference(request: Request) -> Policy:
+def _reference(request: RunConfig) -> Policy:
     """Return the policy that the others are compared with beside none: the one asked for, or the first of several."""
     first = request.policies[0] if len(request.policies) > 1 else "none"
     return load_policy(request.relative_to or first)
 
 
-def reference_of(request: Request) -> str:
+def reference_of(request: RunConfig) -> str:
     """Return the name of the policy that the others are compared with beside none; "none" for no other."""
     return _reference(request).name
 
 
-def setting_for(request: Request) -> Setting:
+def setting_for(request: RunConfig) -> ScenarioSet:
     """Return the worlds of a request: none first, then its policies, each compared with none.
 
     A policy that the others are to be compared with is among them, named or not. Raises InputError for an unknown
@@ -110,27 +110,27 @@ def setting_for(request: Request) -> Setting:
     if not reference.is_empty and reference.name not in named:
         policies = [reference, *policies]
     pairs = [(0, i + 1) for i in range(len(policies))]
-    return Setting([load_policy("none"), *policies], pairs, request.start, request.end)
+    return ScenarioSet([load_policy("none"), *policies], pairs, request.start, request.end)
 
 
-class Ran(NamedTuple):
+class RunResult(NamedTuple):
     """A finished run: its record, and the data and choices behind it."""
 
-    tables: Tables
-    package: Package
+    tables: StoredTables
+    package: CityData
     found: Inference
     about: dict
     """What is kept beside the tables."""
 
 
-def run_request(request: Request, threads: int, progress: Progress | None = None) -> Ran:
+def run_request(request: RunConfig, threads: int, progress: Progress | None = None) -> RunResult:
     """Run the policies of a request at the centre of its family, beside the world without any."""
     progress = progress or Progress(disable=True)
-    package, setting = load_package(), setting_for(request)
-    changed, off = switched_off(package, request.without)
+    package, setting = load_city_data(), setting_for(request)
+    changed, off = without_mechanisms(package, request.without)
     city = build_city(changed, request.scale, request.seed)
     task = progress.add_task(f"Inferring choices ({request.family})", total=1)
-    found = infer_family(package, request.family, request.seed)
+    found = calibrated_family(package, request.family, request.seed)
     found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
     days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
@@ -140,13 +140,13 @@ def run_request(request: Request, threads: int, progress: Progress | None = None
     )
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
-    return Ran(tables, changed, found, {**about, "parameters": found.parameters._asdict()})
+    return RunResult(tables, changed, found, {**about, "parameters": found.parameters._asdict()})
 
 
-def keep(folder: Path, about: dict, tables: Tables) -> None:
+def write_run(folder: Path, about: dict, tables: StoredTables) -> None:
     """Write the record of a run into a folder of its own, or nothing at all."""
     try:
-        finish(folder, "run", about, tables)
+        publish_result(folder, "run", about, tables)
     except OSError:
         shutil.rmtree(partial_folder(folder), ignore_errors=True)
         raise

@@ -9,49 +9,49 @@ import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from eum.analysis.experiments.ensemble import drawn_start
-from eum.analysis.experiments.outcome import beyond, outcome_of
+from eum.analysis.experiments.ensemble import drawn_calibration
+from eum.analysis.experiments.outcome import relative_outcome, run_outcome
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import Inference, infer
+from eum.calibration.anchoring import Inference, calibrated_choices
 from eum.calibration.central import EXPECTATION, INFERENCE_SCALE, kept_inference
-from eum.calibration.expectation import Expected, Outcome, expect_worlds, infer_in_expectation
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.expectation import Expected, ExpectedOutcome, expect_worlds, infer_in_expectation
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import City, build_city
-from eum.city.data import Package
-from eum.dimensions import FAMILIES
-from eum.engine.scenarios import Setting, run_worlds
+from eum.city.data import CityData
+from eum.dimensions import EVIDENCE
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 
-Days = tuple[datetime.date, datetime.date]
+Period = tuple[datetime.date, datetime.date]
 MOST_WORLDS = 8
 """Policies lived side by side in one full run; more of them take several."""
 
 
-class Asked(NamedTuple):
+class StatesConfig(NamedTuple):
     """Where policies are tried: families of evidence, draws from their priors, days, size and seed of full runs."""
 
     families: tuple[str, ...]
     n_draws: int
     """Draws besides the centre of each family."""
-    days: Days
+    days: Period
     scale: float
     seed: int
 
 
-def told(asked: Asked) -> dict:
+def states_record(asked: StatesConfig) -> dict:
     """Return where policies are tried, for the record of a result."""
     start, end = (day.isoformat() for day in asked.days)
     return {"families": list(asked.families), "n_draws": asked.n_draws, "start": start, "end": end,
             "scale": asked.scale, "seed": asked.seed}  # fmt: skip
 
 
-class World(NamedTuple):
+class StateOfWorld(NamedTuple):
     """One plausible world: a draw of a family with the parameters that follow from it."""
 
-    question: Question
+    question: ParameterDraw
     parameters: Parameters
     coefficients: Coefficients
 
@@ -59,52 +59,54 @@ class World(NamedTuple):
     def name(self) -> str:
         """Family and draw in words."""
         draw = self.question.draw
-        return f"{self.question.family}, {'centre' if draw == CENTRE else f'draw {draw}'}"
+        return f"{self.question.family}, {'centre' if draw == CENTRAL else f'draw {draw}'}"
 
 
-Try = Callable[[Policy], Outcome]
+Evaluator = Callable[[Policy], ExpectedOutcome]
 """A policy tried in one world: its outcome against the world without any."""
 
 
-def families_of(text: str) -> tuple[str, ...]:
+def families_of_states(text: str) -> tuple[str, ...]:
     """Return the families named with commas, or all of them for "all". Raises InputError for an unknown one."""
-    names = FAMILIES if text == "all" else tuple(text.split(","))
+    names = EVIDENCE if text == "all" else tuple(text.split(","))
     for name in names:
-        if name not in FAMILIES:
-            raise InputError(f"--evidence: {name}: expected all or one of {', '.join(FAMILIES)}")
+        if name not in EVIDENCE:
+            raise InputError(f"--evidence: {name}: expected all or one of {', '.join(EVIDENCE)}")
     return names
 
 
-def _draw(package: Package, people: Callable[[], City], question: Question, centre: Inference) -> Inference:
-    if question.draw == CENTRE:
+def _draw(package: CityData, people: Callable[[], City], question: ParameterDraw, centre: Inference) -> Inference:
+    if question.draw == CENTRAL:
         return centre
 
     def found() -> Inference:
-        start = drawn_start(package, question, centre.parameters)
-        return infer(people(), question, start, centre.achieved, run=expect_worlds)
+        start = drawn_calibration(package, question, centre.parameters)
+        return calibrated_choices(people(), question, start, centre.achieved, run=expect_worlds)
 
     return kept_inference(package, question, EXPECTATION, found)
 
 
-def plausible_worlds(package: Package, asked: Asked, on_world: Callable[[], object] = lambda: None) -> Iterator[World]:
+def plausible_worlds(
+    package: CityData, asked: StatesConfig, on_world: Callable[[], object] = lambda: None
+) -> Iterator[StateOfWorld]:
     """Yield every world asked for: of each family the centre, then its draws."""
     people = functools.cache(lambda: build_city(package, INFERENCE_SCALE, asked.seed))
     for family in asked.families:
         centre = infer_in_expectation(package, family, asked.seed)
-        for draw in range(CENTRE, asked.n_draws + 1):
-            question = Question(family, draw, asked.seed)
+        for draw in range(CENTRAL, asked.n_draws + 1):
+            question = ParameterDraw(family, draw, asked.seed)
             parameters = _draw(package, people, question, centre).parameters
             on_world()
-            yield World(question, parameters, coefficients(package, question, parameters))
+            yield StateOfWorld(question, parameters, coefficients(package, question, parameters))
 
 
-def expected_in(package: Package, world: World, days: Days, city: City | None = None) -> Try:
+def expected_evaluator(package: CityData, world: StateOfWorld, days: Period, city: City | None = None) -> Evaluator:
     """Return how to try policies in a world in expectation. A policy tried before is not lived again."""
     people = city or build_city(package, INFERENCE_SCALE, world.question.seed)
     expected = Expected(people, world.parameters, world.coefficients, days)
-    known: dict[str, Outcome] = {}
+    known: dict[str, ExpectedOutcome] = {}
 
-    def tried(policy: Policy) -> Outcome:
+    def tried(policy: Policy) -> ExpectedOutcome:
         if policy.hash not in known:
             known[policy.hash] = expected.evaluate(policy)
         return known[policy.hash]._replace(policy=policy.name)
@@ -112,11 +114,11 @@ def expected_in(package: Package, world: World, days: Days, city: City | None = 
     return tried
 
 
-def tried_beyond(tried: Try, base: Policy) -> Try:
+def relative_evaluator(tried: Evaluator, base: Policy) -> Evaluator:
     """Return how to try policies with every figure counted beyond another policy ("none": as it is)."""
     if base.is_empty:
         return tried
-    return lambda policy: beyond(tried(policy), tried(base))
+    return lambda policy: relative_outcome(tried(policy), tried(base))
 
 
 def _numbered(policies: list[Policy]) -> list[Policy]:
@@ -124,35 +126,37 @@ def _numbered(policies: list[Policy]) -> list[Policy]:
     return [p.model_copy(update={"name": f"{i}"}) for i, p in enumerate(policies)]
 
 
-def lived_in(package: Package, world: World, asked: Asked, policies: list[Policy], seed: int) -> list[Outcome]:
+def simulated_outcomes(
+    package: CityData, world: StateOfWorld, asked: StatesConfig, policies: list[Policy], seed: int
+) -> list[ExpectedOutcome]:
     """Return what full runs of policies did on the city and the draws of one seed, in the order of the policies.
 
     All of them share every draw with the world without any policy, and so with each other.
     """
-    city, none, found = build_city(package, asked.scale, seed), load_policy("none"), list[Outcome]()
+    city, none, found = build_city(package, asked.scale, seed), load_policy("none"), list[ExpectedOutcome]()
     for first in range(0, len(policies), MOST_WORLDS):
         group = policies[first : first + MOST_WORLDS]
-        setting = Setting([none, *_numbered(group)], [(0, i + 1) for i in range(len(group))], *asked.days)
+        setting = ScenarioSet([none, *_numbered(group)], [(0, i + 1) for i in range(len(group))], *asked.days)
         tables = run_worlds(city, world.parameters, setting, seed)
         for i, policy in enumerate(group):
-            outcome = outcome_of(tables, asked.scale, world.coefficients, f"{i}")
+            outcome = run_outcome(tables, asked.scale, world.coefficients, f"{i}")
             found.append(outcome._replace(policy=policy.name))
     return found
 
 
-def lived_beyond(
-    package: Package, world: World, asked: Asked, policies: list[Policy], base: Policy, seed: int
-) -> list[Outcome]:
+def simulated_relative(
+    package: CityData, world: StateOfWorld, asked: StatesConfig, policies: list[Policy], base: Policy, seed: int
+) -> list[ExpectedOutcome]:
     """Return what full runs of policies did beyond another policy ("none": as it is), on one seed."""
     if base.is_empty:
-        return lived_in(package, world, asked, policies, seed)
-    start, *others = lived_in(package, world, asked, [base, *policies], seed)
-    return [beyond(outcome, start) for outcome in others]
+        return simulated_outcomes(package, world, asked, policies, seed)
+    start, *others = simulated_outcomes(package, world, asked, [base, *policies], seed)
+    return [relative_outcome(outcome, start) for outcome in others]
 
 
-def by_family(worlds: Iterable[World]) -> dict[str, list[World]]:
+def states_by_family(worlds: Iterable[StateOfWorld]) -> dict[str, list[StateOfWorld]]:
     """Return the worlds of each family, in their order."""
-    groups: dict[str, list[World]] = {}
+    groups: dict[str, list[StateOfWorld]] = {}
     for world in worlds:
         groups.setdefault(world.question.family, []).append(world)
     return groups

@@ -10,14 +10,14 @@ from eum.analysis.experiments.aggregate import summarise
 from eum.analysis.experiments.definition import StudyDefinition, setting_of
 from eum.analysis.experiments.ensemble import Ensemble
 from eum.analysis.experiments.observed import observed_fit
-from eum.analysis.experiments.ready import AskedStudy, keep_policies, kept_policies
+from eum.analysis.experiments.ready import StudyRequest, keep_policies, kept_policies
 from eum.artifacts import publish_file
-from eum.calibration.priors import CENTRE, Question
+from eum.calibration.priors import CENTRAL, ParameterDraw
 from eum.calibration.runnable import require_runnable
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
-from eum.runner.results_store import Tables, finish, partial_folder, require_new, write_record
-from eum.runner.tasks import ByName, Many
+from eum.runner.results_store import StoredTables, partial_folder, publish_result, require_new, write_record
+from eum.runner.tasks import TableSource, TaskRunner
 
 PRESENTED = {
     *("definition", "title_ko", "title_en", "titles", "institution", "author", "document_number", "date", "remarks"),
@@ -25,11 +25,11 @@ PRESENTED = {
 }
 """Keys of the record on which no run depends; what of a definition does has a key of its own."""
 
-POLICIES = "policies"
+STUDY_POLICIES = "policies"
 """Folder of a stored study that keeps the files of its policies, so that it can be checked wherever they came from."""
 
 
-def about(study: AskedStudy, package: Package, seed: int) -> dict:
+def study_record(study: StudyRequest, package: CityData, seed: int) -> dict:
     """Return what a study was asked for, as its record says it."""
     definition = study.definition
     return {
@@ -53,7 +53,7 @@ def about(study: AskedStudy, package: Package, seed: int) -> dict:
     }
 
 
-def _headed(study: AskedStudy) -> dict:
+def _headed(study: StudyRequest) -> dict:
     """Return what the reports say at their head and of whose money they speak: the keys PRESENTED of a record."""
     definition = study.definition
     asked = definition.model_dump(mode="json")
@@ -67,14 +67,14 @@ def _headed(study: AskedStudy) -> dict:
     }
 
 
-def ensemble_of(study: AskedStudy, package: Package, seed: int) -> Ensemble:
+def ensemble_of(study: StudyRequest, package: CityData, seed: int) -> Ensemble:
     """Return the study's ensemble.
 
     Raises InputError, before anything is run, for days or policies that cannot be run.
     """
     ensemble, definition = Ensemble(study, package, seed), study.definition
     for variant in definition.variants:
-        question = Question(definition.families[0], CENTRE, seed)
+        question = ParameterDraw(definition.families[0], CENTRAL, seed)
         try:
             require_runnable(package, setting_of(definition, variant, question, ensemble.common.policies.__getitem__))
         except InputError as error:
@@ -95,7 +95,7 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
     if not record.is_file():
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     found = json.loads(record.read_text(encoding="utf-8"))
-    wanted = about(ensemble.study, ensemble.package, ensemble.seed)
+    wanted = study_record(ensemble.study, ensemble.package, ensemble.seed)
     others = [key for key, value in wanted.items() if found.get(key) != value]
     if not set(others) <= PRESENTED:
         told = ", ".join(key for key in others if key not in PRESENTED)
@@ -107,7 +107,7 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
     return True
 
 
-def study_tables(found: ByName, study: AskedStudy, package: Package) -> Tables:
+def study_tables(found: TableSource, study: StudyRequest, package: CityData) -> StoredTables:
     """Return the tables of a study from those of its runs, and what of the data they stand on."""
     tables = summarise(found, package)
     cities = {variant: study.worlds(variant)["city"] for variant in study.definition.variants}
@@ -117,12 +117,12 @@ def study_tables(found: ByName, study: AskedStudy, package: Package) -> Tables:
     return tables
 
 
-def recorded_study(folder: Path) -> AskedStudy:
+def recorded_study(folder: Path) -> StudyRequest:
     """Return the study that a stored one was asked for, from its folder alone: its record and its policies' files.
 
     Raises InputError, naming the file, for a record without a valid definition or a policy that is missing.
     """
-    where, kept = folder / "study.json", folder / POLICIES
+    where, kept = folder / "study.json", folder / STUDY_POLICIES
     try:
         record = json.loads(where.read_text(encoding="utf-8"))
         definition = StudyDefinition.model_validate(record["definition"])
@@ -131,7 +131,7 @@ def recorded_study(folder: Path) -> AskedStudy:
     if not kept.is_dir():
         raise InputError(f"{kept}: missing; expected the files of the study's policies")
     files = {path.name: path.read_bytes() for path in sorted(kept.iterdir())}
-    return AskedStudy(definition, kept_policies(definition, kept), files, str(where))
+    return StudyRequest(definition, kept_policies(definition, kept), files, str(where))
 
 
 def recorded_ensemble(folder: Path) -> Ensemble:
@@ -141,21 +141,21 @@ def recorded_ensemble(folder: Path) -> Ensemble:
         seed = int(json.loads(where.read_text(encoding="utf-8"))["seed"])
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{where}: seed: expected a whole number") from None
-    return Ensemble(study, load_package(), seed)
+    return Ensemble(study, load_city_data(), seed)
 
 
-def run_study(ensemble: Ensemble, folder: Path, many: Many) -> Path:
+def run_study(ensemble: Ensemble, folder: Path, many: TaskRunner) -> Path:
     """Run a study's ensemble and write its result folder; returns the folder. Interrupted work is kept.
 
     `many` keeps its units below the partial name of the folder (`eum.runner.results_store.partial_folder`).
     """
     study, package = ensemble.study, ensemble.package
-    keep_policies(study, partial_folder(folder) / POLICIES)
+    keep_policies(study, partial_folder(folder) / STUDY_POLICIES)
     found, log = ensemble.run(many)
     tables = study_tables(found, study, package)
     if log is not None:
         tables["enough"] = log
     names = [*(unit.name for unit in ensemble.centres()), *found.names]
     n_runs = len(found.names) * len(study.definition.variants)
-    told = about(study, package, ensemble.seed) | {"n_runs": n_runs}
-    return finish(folder, "study", told, tables, {name: found.folder / name for name in names})
+    told = study_record(study, package, ensemble.seed) | {"n_runs": n_runs}
+    return publish_result(folder, "study", told, tables, {name: found.folder / name for name in names})

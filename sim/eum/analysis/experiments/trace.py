@@ -15,7 +15,7 @@ from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS
 from eum.engine.model import CityModel
 from eum.engine.reference.destination_choice import class_of
 from eum.engine.reference.state import Bill, Person, Purchase, Visit
-from eum.engine.reference.tracer import Witness
+from eum.engine.reference.tracer import AgentTracer
 from eum.errors import InputError
 from eum.policy.clauses import bands_between
 from eum.policy.model import Policy, in_force
@@ -26,7 +26,7 @@ _CLAUSE = re.compile(r"\((\w+\[\d+\])\)")
 _CARDS = ("no card", "active", "dormant")
 
 
-class Story(NamedTuple):
+class TraceConfig(NamedTuple):
     """What a story is asked for: the worlds compared, the days, the seed."""
 
     baseline: Policy
@@ -46,7 +46,7 @@ def place_name(destination: int) -> str:
     return f"{DISTRICTS[(destination - (_OUTSIDE if destination >= _OUTSIDE else 0)) % N_DISTRICTS]}, {kind}"
 
 
-def _model(city: City, parameters: Parameters, story: Story) -> CityModel:
+def _model(city: City, parameters: Parameters, story: TraceConfig) -> CityModel:
     policies, pairs = [story.baseline, story.policy], [(0, 1)]
     if not story.baseline.is_empty:
         policies, pairs = [Policy(name="none", title_ko="", title_en=""), *policies], [(0, 1), (0, 2), (1, 2)]
@@ -120,8 +120,8 @@ def _purchase_row(date: datetime.date, person: Person, entry: tuple, worlds: tup
     }
 
 
-def resident_story(
-    city: City, parameters: Parameters, story: Story, number: int, on_day: Callable[[], object] = lambda: None
+def resident_trace(
+    city: City, parameters: Parameters, story: TraceConfig, number: int, on_day: Callable[[], object] = lambda: None
 ) -> tuple[dict[str, object], pd.DataFrame]:
     """Return who a resident is, and a table with one row per purchase in both worlds.
 
@@ -134,7 +134,7 @@ def resident_story(
     if not 0 <= number < city.n_persons:
         raise InputError(f"resident: {number}: expected a number from 0 to {city.n_persons - 1} (at this scale)")
     model = _model(city, parameters, story)
-    witness, worlds = Witness(model, [number]), (len(model.policies) - 2, len(model.policies) - 1)
+    witness, worlds = AgentTracer(model, [number]), (len(model.policies) - 2, len(model.policies) - 1)
     rows: list[dict] = []
     (person,) = witness.people
     while model.running:
@@ -145,7 +145,7 @@ def resident_story(
     return _person(city, person, worlds), pd.DataFrame(rows)
 
 
-def fullest_story(city: City, parameters: Parameters, story: Story, numbers: list[int]) -> int:
+def most_informative_resident(city: City, parameters: Parameters, story: TraceConfig, numbers: list[int]) -> int:
     """Return the number, of those given, whose days show most of the policy; of equals, the first.
 
     Counted are the classes that the person's card payments fall in and the clauses of the policy behind them. All are
@@ -154,7 +154,7 @@ def fullest_story(city: City, parameters: Parameters, story: Story, numbers: lis
     if not numbers:
         raise InputError("resident: no number given; expected at least one to choose from")
     model = _model(city, parameters, story)
-    witness, worlds = Witness(model, numbers), (len(model.policies) - 2, len(model.policies) - 1)
+    witness, worlds = AgentTracer(model, numbers), (len(model.policies) - 2, len(model.policies) - 1)
     seen: dict[int, set[str]] = {number: set() for number in numbers}
     while model.running:
         date = model.date
@@ -168,7 +168,7 @@ def fullest_story(city: City, parameters: Parameters, story: Story, numbers: lis
     return max(numbers, key=lambda number: len(seen[number]))
 
 
-def brief(rows: pd.DataFrame) -> pd.DataFrame:
+def rows_that_differ(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of a story that differ between the worlds, with few enough columns for a screen."""
     rows = rows[rows["differs"].astype(bool)] if len(rows) else rows
     if "class" not in rows:
@@ -213,7 +213,7 @@ def _person(city: City, person: Person, worlds: tuple[int, int]) -> dict[str, ob
 
 
 def shop_story(
-    city: City, parameters: Parameters, story: Story, number: int, on_day: Callable[[], object] = lambda: None
+    city: City, parameters: Parameters, story: TraceConfig, number: int, on_day: Callable[[], object] = lambda: None
 ) -> tuple[dict[str, object], pd.DataFrame]:
     """Return who a shop is, and a table with one row per day: sales and card sales in both worlds, won of the sample.
 

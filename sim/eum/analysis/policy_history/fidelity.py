@@ -232,7 +232,7 @@ def _sources(entry: Entry, view: View) -> Iterator[str]:
         yield f"sources {', '.join(sorted(lacking))} not named; expected them in the layer"
 
 
-def differences(entry: Entry, view: View) -> list[str]:
+def policy_differences(entry: Entry, view: View) -> list[str]:
     """Return what a policy promises otherwise than a row that is called exact; an empty list when nothing."""
     programme = entry.text("programme") or "cashback"
     if programme not in _CHECKS:
@@ -244,4 +244,4 @@ def differences(entry: Entry, view: View) -> list[str]:
 def inexact(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:
     """Return every difference between the rows called exact and the policies that represent them."""
     views = {name: View(policy, entries) for name, policy in policies.items()}
-    return [told for e in entries if e.status == EXACT for told in differences(e, views[e.policy])]
+    return [told for e in entries if e.status == EXACT for told in policy_differences(e, views[e.policy])]

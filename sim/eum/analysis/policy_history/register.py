@@ -10,12 +10,12 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 
-TABLES = ("policy_city", "policy_district")
+REGISTER_TABLES = ("policy_city", "policy_district")
 """The two tables of the evidence on policies."""
 HISTORY = "incheon-history"
 """The policy that replays the whole record."""
@@ -69,7 +69,7 @@ def _whole(value: object) -> str:
     return f"{float(str(value)):.0f}"
 
 
-def evidence_rows(package: Package) -> dict[tuple[str, str], dict[str, object]]:
+def evidence_rows(package: CityData) -> dict[tuple[str, str], dict[str, object]]:
     """Return the rows of the evidence by (table, name of the row), in the order of the files."""
     found: dict[tuple[str, str], dict[str, object]] = {}
     for full in package.table("policy_city").to_dict("records"):
@@ -96,7 +96,7 @@ def _text(value: object) -> str:
     return "" if value != value else str(value)
 
 
-def register(package: Package) -> list[Entry]:
+def register(package: CityData) -> list[Entry]:
     """Return the register with the rows of the evidence beside it. Raises InputError for a row that is not there."""
     rows = evidence_rows(package)
     entries = []
@@ -110,13 +110,13 @@ def register(package: Package) -> list[Entry]:
     return entries
 
 
-def unregistered(package: Package) -> list[tuple[str, str]]:
+def unregistered(package: CityData) -> list[tuple[str, str]]:
     """Return the rows of the evidence that the register leaves out."""
     table = package.table("policy_register")
     return sorted(set(evidence_rows(package)) - set(zip(table["table"], table["row"], strict=True)))
 
 
-def policies_of(entries: list[Entry]) -> dict[str, Policy]:
+def policies_of_entries(entries: list[Entry]) -> dict[str, Policy]:
     """Return the policies that the register names."""
     return {name: load_policy(name) for name in sorted({e.policy for e in entries if e.policy})}
 
@@ -143,4 +143,8 @@ def ill_told(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:
 def counts(entries: list[Entry]) -> pd.DataFrame:
     """Return how many rows of each table are exact, approximate and not represented."""
     table = pd.DataFrame([(e.table, e.status) for e in entries], columns=["table", "status"])
-    return table.value_counts().unstack(fill_value=0).reindex(index=list(TABLES), columns=[EXACT, APPROXIMATE, NOT])
+    return (
+        table.value_counts()
+        .unstack(fill_value=0)
+        .reindex(index=list(REGISTER_TABLES), columns=[EXACT, APPROXIMATE, NOT])
+    )

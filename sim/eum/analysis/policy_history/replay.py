@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from eum.analysis.experiments.run import Request, keep, members_assumed, run_request
+from eum.analysis.experiments.run import RunConfig, members_assumed, run_request, write_run
 from eum.analysis.policy_history.register import HISTORY, evidence_rows
-from eum.analysis.policy_history.user_data import beside, read_own, require_inside
-from eum.analysis.validation.target_patterns import Key
-from eum.city.data import Package, load_package
+from eum.analysis.policy_history.user_data import compared_with_user_data, read_own, require_inside
+from eum.analysis.validation.target_patterns import PatternKey
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy, in_force
-from eum.runner.results_store import Tables, require_new
+from eum.runner.results_store import StoredTables, require_new
 
 _CITY = "incheon"
 
@@ -33,10 +33,11 @@ class Replayed(NamedTuple):
     """Of each budget that paid: budget, payer, spent_krw, amount_krw, exhausted_on, assumed."""
     assumed: list[str]
     own: pd.DataFrame | None = None
-    """Own figures beside the model's and the published ones; see `eum.analysis.policy_history.user_data.beside`."""
+    """Own figures beside the model's and the published ones; see
+    `eum.analysis.policy_history.user_data.compared_with_user_data`."""
 
 
-def last_day(package: Package) -> datetime.date:
+def last_day(package: CityData) -> datetime.date:
     """Return the last day that the record of policies names."""
     days = [str(row[k]) for row in evidence_rows(package).values() for k in ("start", "end") if k in row]
     return datetime.date.fromisoformat(max(days))
@@ -51,13 +52,13 @@ def _months(start: datetime.date, end: datetime.date) -> Iterator[tuple[str, str
         first = last + datetime.timedelta(days=1)
 
 
-def _observed(package: Package, metric: str, start: str, end: str) -> pd.DataFrame:
+def _observed(package: CityData, metric: str, start: str, end: str) -> pd.DataFrame:
     """Return the published figures of a metric whose periods lie in a window."""
     rows = package.observations(metric, _CITY)
     return rows[(rows["period_start"] >= start) & (rows["period_end"] <= end)]
 
 
-def compared(package: Package, daily: pd.DataFrame, scale: float) -> pd.DataFrame:
+def months_compared(package: CityData, daily: pd.DataFrame, scale: float) -> pd.DataFrame:
     """Return the months of a run, and the periods for which payments or rates were published, side by side.
 
     `daily` has date, card_payments_krw and cashback_krw of the world with the policy, in won of the sample.
@@ -73,7 +74,7 @@ def compared(package: Package, daily: pd.DataFrame, scale: float) -> pd.DataFram
         krw, cashback = part["card_payments_krw"].sum() / scale, part["cashback_krw"].sum() / scale
         told, rate = (t[(t["period_start"] == first) & (t["period_end"] == last)]["value"] for t in (paid, rates))
         rows.append({
-            "period": Key("payments", first, last).days,
+            "period": PatternKey("payments", first, last).days,
             "simulated_krw": krw,
             "observed_low_krw": told.min(),
             "observed_high_krw": told.max(),
@@ -83,7 +84,7 @@ def compared(package: Package, daily: pd.DataFrame, scale: float) -> pd.DataFram
     return pd.DataFrame(rows)
 
 
-def _budgets(policy: Policy, tables: Tables, scale: float) -> pd.DataFrame:
+def _budgets(policy: Policy, tables: StoredTables, scale: float) -> pd.DataFrame:
     rows = tables["budgets"].query("world == @policy.name and spent_krw > 0")
     judged = {
         b.id for b in policy.budget if b.confidence == "J" or any(s.source == "assumption" for s in b.supplements)
@@ -96,13 +97,13 @@ def _budgets(policy: Policy, tables: Tables, scale: float) -> pd.DataFrame:
     return rows[["budget", "payer", "spent_krw", "amount_krw", "exhausted_on", "assumed"]].reset_index(drop=True)
 
 
-def _of_members(package: Package, request: Request) -> str:
+def _of_members(package: CityData, request: RunConfig) -> str:
     """Return in words where the members of a replay come from."""
     rule = "are as many each day as were counted" if request.members_given else "join by the model's own rule"
     return f"Members {rule}.{members_assumed(package, request.end if request.members_given else request.start)}"
 
 
-def assumptions_of(package: Package, policy: Policy, request: Request) -> list[str]:
+def assumptions_of(package: CityData, policy: Policy, request: RunConfig) -> list[str]:
     """Return in plain words what a replay of a window takes for granted."""
     start, end = request.start, request.end
     found = [
@@ -130,15 +131,15 @@ def _in_course(policy: Policy, start: datetime.date) -> list[str]:
     return found + [f"Not on the cards, since it was loaded before {start}: {name}." for name in loaded]
 
 
-def require_window(package: Package, start: datetime.date, end: datetime.date) -> None:
+def require_window(package: CityData, start: datetime.date, end: datetime.date) -> None:
     """Raise InputError for a window that leaves the record."""
     first, last = min(p.start for p in load_policy(HISTORY).city), last_day(package)
     if start < first or end > last:
         raise InputError(f"replay: {start} to {end}: expected days from {first} to {last}, which the record names")
 
 
-def replay(
-    request: Request,
+def replayed_history(
+    request: RunConfig,
     threads: int,
     folder: Path,
     replace: bool,
@@ -150,7 +151,7 @@ def replay(
     `own` is a file of one's own figures (`eum.analysis.policy_history.user_data.read_own`), checked before anything is
     run.
     """
-    package, policy = load_package(), load_policy(HISTORY)
+    package, policy = load_city_data(), load_policy(HISTORY)
     require_window(package, request.start, request.end)
     figures = None if own is None else read_own(own)
     if own is not None and figures is not None:
@@ -158,8 +159,8 @@ def replay(
     require_new(folder, replace)
     ran = run_request(request, threads, progress)
     daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
-    months = compared(package, daily, request.scale)
+    months = months_compared(package, daily, request.scale)
     budgets = _budgets(policy, ran.tables, request.scale)
-    mine = None if figures is None else beside(package, figures, daily, request.scale)
-    keep(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
+    mine = None if figures is None else compared_with_user_data(package, figures, daily, request.scale)
+    write_run(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
     return Replayed(months, budgets, assumptions_of(package, policy, request), mine)

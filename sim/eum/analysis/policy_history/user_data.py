@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.validation.target_patterns import Key
-from eum.city.data import Package
+from eum.analysis.validation.target_patterns import PatternKey
+from eum.city.data import CityData
 from eum.city.descriptor import Column, Constraints, Resource, Schema
-from eum.city.schema import read_table
+from eum.city.schema import read_csv_table
 from eum.errors import InputError
 
 _CITY = "incheon"
@@ -73,7 +73,9 @@ def read_own(file: Path) -> pd.DataFrame:
     if not file.is_file():
         raise InputError(f"{file}: no such file; expected a table with {', '.join(c.name for c in _SCHEMA.fields)}")
     # Not validated: a person's file may have any name, tables of a package may not.
-    table, found = read_table(file.parent, Resource.model_construct(name="own", path=file.name, table_schema=_SCHEMA))
+    table, found = read_csv_table(
+        file.parent, Resource.model_construct(name="own", path=file.name, table_schema=_SCHEMA)
+    )
     if table is not None and not found:
         units = table.rows["indicator"].map({name: indicator.unit for name, indicator in INDICATORS.items()})
         wrong = np.flatnonzero(table.rows["unit"] != units)
@@ -93,13 +95,13 @@ def require_inside(own: pd.DataFrame, file: Path, start: str, end: str) -> None:
         raise InputError(f"{file}: {first} to {last}: expected periods inside the days run, {start} to {end}")
 
 
-def _published(package: Package, name: str, first: str, last: str) -> pd.Series:
+def _published(package: CityData, name: str, first: str, last: str) -> pd.Series:
     rows = package.observations(name, _CITY)
     same = rows["period_end"] == last
     return rows[same if INDICATORS[name].at_the_end else same & (rows["period_start"] == first)]["value"]
 
 
-def beside(package: Package, own: pd.DataFrame, daily: pd.DataFrame, scale: float) -> pd.DataFrame:
+def compared_with_user_data(package: CityData, own: pd.DataFrame, daily: pd.DataFrame, scale: float) -> pd.DataFrame:
     """Return own figures beside the model's and the published ones, in the order of the file.
 
     `daily` has date, card_payments_krw, cashback_krw and subscribers of one world, in won and persons of the sample.
@@ -111,14 +113,15 @@ def beside(package: Package, own: pd.DataFrame, daily: pd.DataFrame, scale: floa
         days = daily[(daily["date"] >= first) & (daily["date"] <= last)]
         told = _published(package, name, first, last)
         simulated = INDICATORS[name].simulated(days, scale)
-        period = Key(name, first, last).days
+        period = PatternKey(name, first, last).days
         rows.append((period, name, unit, value, float(simulated), told.min(), told.max()))
     names = ["period", "indicator", "unit", "own", "simulated", "published_low", "published_high"]
     return pd.DataFrame(rows, columns=names)
 
 
-def shown(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return `beside` for the screen: won in hundred millions (억원), the model also as a share of the own figure."""
+def shown_months(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return `compared_with_user_data` for the screen: won in hundred millions (억원), the model also as a share of the
+    own figure."""
     krw = rows["unit"] == "krw"
     digits, factor = rows["unit"].map({"krw": 1, "percent_of_payments": 2, "persons": 0}), np.where(krw, 1e-8, 1.0)
     units = rows["unit"].map({"krw": "억원", "percent_of_payments": "%", "persons": "persons"})

@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 
 from eum.analysis.sensitivity.design import OTHERS, A, B, strongest
-from eum.analysis.sensitivity.evaluate_point import COLUMNS, OUTPUTS
-from eum.analysis.sensitivity.factors import FAMILY, STATED
-from eum.analysis.sensitivity.run import Lived
-from eum.analysis.sensitivity.scenario_discovery import Found, discover, told
-from eum.analysis.sensitivity.sobol_indices import Outputs, across, interactions, interval, within
-from eum.analysis.sensitivity.table import ALL
-from eum.analysis.sensitivity.table import COLUMNS as TABLE
-from eum.analysis.sensitivity.variance_decomposition import PARTS, Nested, components
+from eum.analysis.sensitivity.evaluate_point import OUTPUTS, POINT_COLUMNS
+from eum.analysis.sensitivity.factors import FAMILY_FACTOR, STATED
+from eum.analysis.sensitivity.run import SensitivityRuns
+from eum.analysis.sensitivity.scenario_discovery import Region, discover, region_sentences
+from eum.analysis.sensitivity.sobol_indices import Outputs, across, index_interval, interactions, within
+from eum.analysis.sensitivity.table import ALL_FAMILIES, SENSITIVITY_COLUMNS
+from eum.analysis.sensitivity.variance_decomposition import VARIANCE_PARTS, Nested, components
 from eum.intervals import HIGH, mean_half_width, percentile_ends
 
-Rows = Iterator[tuple]
+TableRows = Iterator[tuple]
 
 INTERACTIONS = "interactions"
 _HUNDRED, _NONE = 100.0, (np.nan, np.nan)
@@ -44,20 +43,22 @@ def _every_index(o: Outputs) -> np.ndarray:
     return np.concatenate([found, np.broadcast_to(left, found[:, 0].shape)[:, None]], axis=1)
 
 
-def index_rows(lived: Lived) -> Rows:
+def index_rows(lived: SensitivityRuns) -> TableRows:
     """Yield first-order and total indices and interactions of every ratio, over all families and in each."""
     asked, o, groups = lived.common.definition, lived.outputs(), list(lived.design.groups)
     found = _every_index(o)
-    low, high = interval(lambda at: _every_index(o.resampled(at)), (asked.n_points,), asked.n_resamples, asked.seed)
-    for f, family in enumerate((ALL, *asked.families)):
-        items = [*groups, FAMILY] if family == ALL else groups
+    low, high = index_interval(
+        lambda at: _every_index(o.resampled(at)), (asked.n_points,), asked.n_resamples, asked.seed
+    )
+    for f, family in enumerate((ALL_FAMILIES, *asked.families)):
+        items = [*groups, FAMILY_FACTOR] if family == ALL_FAMILIES else groups
         places = [(item, measure, m, k) for k, item in enumerate(items) for m, measure in enumerate(("first", "total"))]
         for item, measure, m, k in [*places, (INTERACTIONS, "first", 2, 0)]:
             for output, value in _each(found[f, m, k], low[f, m, k], high[f, m, k]):
                 yield ("index", family, *output, item, measure, *value, "")
 
 
-def _discovery_row(family: str, output: tuple[str, str], found: Found) -> Rows:
+def _discovery_row(family: str, output: tuple[str, str], found: Region) -> TableRows:
     numbers = {
         "worlds": found.n_worlds,
         "reached": found.n_reached,
@@ -67,10 +68,19 @@ def _discovery_row(family: str, output: tuple[str, str], found: Found) -> Rows:
         "highest": _HUNDRED * found.highest,
     }
     for measure, value in numbers.items():
-        yield ("discovery", family, *output, "", measure, value, *_NONE, told(found) if measure == "reached" else "")
+        yield (
+            "discovery",
+            family,
+            *output,
+            "",
+            measure,
+            value,
+            *_NONE,
+            region_sentences(found) if measure == "reached" else "",
+        )
 
 
-def discovery_rows(lived: Lived) -> Rows:
+def discovery_rows(lived: SensitivityRuns) -> TableRows:
     """Yield where each ratio reaches the level in each family, by the values of the parameters."""
     both = lived.ratios[lived.ratios["row"].isin([A, B])]
     about = ["point", "row", "family"]
@@ -78,7 +88,7 @@ def discovery_rows(lived: Lived) -> Rows:
         worlds = [lived.values[(lived.values["family"] == family) & (lived.values["row"] == row)] for row in (A, B)]
         ratios = [both[(both["family"] == family) & (both["row"] == row)] for row in (A, B)]
         samples = worlds[0].drop(columns=about), worlds[1].drop(columns=about)
-        for column, (denominator, definition) in zip(COLUMNS, OUTPUTS, strict=True):
+        for column, (denominator, definition) in zip(POINT_COLUMNS, OUTPUTS, strict=True):
             reached = ratios[0][column].to_numpy(), ratios[1][column].to_numpy()
             found = discover(samples, reached, lived.common.definition.at_least)
             yield from _discovery_row(family, (definition, denominator), found)
@@ -92,7 +102,7 @@ def _shares(nested: Nested) -> np.ndarray:
         return np.stack([every, np.where(every[-1] > 0, every / every[-1], np.nan)])
 
 
-def budget_rows(lived: Lived) -> Rows:
+def budget_rows(lived: SensitivityRuns) -> TableRows:
     """Yield the components of the variance of every ratio, and their parts of the total."""
     asked, o = lived.common.definition, lived.outputs()
     # Both samples of a point stand together: a resample takes both.
@@ -102,24 +112,24 @@ def budget_rows(lived: Lived) -> Rows:
         return _shares(Nested(pairs[at].reshape(-1, *pairs.shape[2:]), crowd[at_crowd]))
 
     found = _shares(Nested(pairs.reshape(-1, *pairs.shape[2:]), crowd))
-    low, high = interval(resampled, (asked.n_points, len(crowd)), asked.n_resamples, asked.seed)
+    low, high = index_interval(resampled, (asked.n_points, len(crowd)), asked.n_resamples, asked.seed)
     for m, measure in enumerate(("variance", "share")):
-        for k, item in enumerate((*PARTS, "total")):
+        for k, item in enumerate((*VARIANCE_PARTS, "total")):
             for output, value in _each(found[m, k], low[m, k], high[m, k]):
-                yield ("budget", ALL, *output, item, measure, *value, "")
+                yield ("budget", ALL_FAMILIES, *output, item, measure, *value, "")
 
 
-def level_rows(lived: Lived) -> Rows:
+def level_rows(lived: SensitivityRuns) -> TableRows:
     """Yield mean, 5th and 95th percentile over worlds of every ratio, in each family and over all."""
     o = lived.outputs()
     both = np.concatenate([o.a, o.b])
-    for f, family in enumerate((ALL, *lived.common.definition.families)):
-        worlds = both[:, slice(None) if family == ALL else slice(f - 1, f)].reshape(-1, both.shape[-1])
+    for f, family in enumerate((ALL_FAMILIES, *lived.common.definition.families)):
+        worlds = both[:, slice(None) if family == ALL_FAMILIES else slice(f - 1, f)].reshape(-1, both.shape[-1])
         for output, value in _each(worlds.mean(axis=0), *percentile_ends(worlds)):
             yield ("level", family, *output, "", "mean", *value, "")
 
 
-def error_rows(lived: Lived) -> Rows:
+def error_rows(lived: SensitivityRuns) -> TableRows:
     """Yield how far expectation is from the crowd at the same points: mean and largest, won per 100 won."""
     asked, crowd, o = lived.common.definition, lived.by_crowd(), lived.outputs()
     gaps = o.a[: len(crowd)] - crowd.mean(axis=(2, 3))
@@ -132,24 +142,24 @@ def error_rows(lived: Lived) -> Rows:
             yield ("error", family, *output, "", "largest", *value, "")
 
 
-def factor_rows(lived: Lived) -> Rows:
+def factor_rows(lived: SensitivityRuns) -> TableRows:
     """Yield every factor with its range, how far it moves the ratios alone, and the index that it is part of."""
     most = strongest(lived.swings)
     groups = {name: group for group, names in lived.design.groups.items() for name in names}
     by_name = {factor.name: factor for factor in lived.common.factors}
     for name in map(str, most.index):
         factor = by_name[name]
-        yield ("factor", ALL, "", "", name, "range", factor.central, factor.low90, factor.high90, factor.unit)
-        yield ("factor", ALL, "", "", name, "swing", most[name], *_NONE, groups.get(name, ""))
-        yield ("factor", ALL, "", "", name, factor.how, np.nan, *_NONE, factor.meaning)
+        yield ("factor", ALL_FAMILIES, "", "", name, "range", factor.central, factor.low90, factor.high90, factor.unit)
+        yield ("factor", ALL_FAMILIES, "", "", name, "swing", most[name], *_NONE, groups.get(name, ""))
+        yield ("factor", ALL_FAMILIES, "", "", name, factor.how, np.nan, *_NONE, factor.meaning)
     for name in lived.left:
-        yield ("factor", ALL, "", "", name, "left out", np.nan, *_NONE, "")
+        yield ("factor", ALL_FAMILIES, "", "", name, "left out", np.nan, *_NONE, "")
     for row in lived.swings.to_dict("records"):
-        for column, (denominator, definition) in zip(COLUMNS, OUTPUTS, strict=True):
+        for column, (denominator, definition) in zip(POINT_COLUMNS, OUTPUTS, strict=True):
             yield ("alone", row["family"], definition, denominator, row["factor"], "swing", row[column], *_NONE, "")
 
 
-def about_rows(lived: Lived) -> Rows:
+def about_rows(lived: SensitivityRuns) -> TableRows:
     """Yield what was asked, of which data, and how well the families could be met."""
     asked, package = lived.common.definition, lived.common.package
     told_of = {**asked.model_dump(mode="json"), "data_hash": package.hash, "policy_hash": lived.common.policy.hash}
@@ -159,13 +169,13 @@ def about_rows(lived: Lived) -> Rows:
     for item, value in told_of.items():
         is_number = isinstance(value, int | float)
         text = "" if is_number else " ".join(value) if isinstance(value, list) else str(value)
-        yield ("about", ALL, "", "", item, "", value if is_number else np.nan, *_NONE, text)
+        yield ("about", ALL_FAMILIES, "", "", item, "", value if is_number else np.nan, *_NONE, text)
     for family, rows in lived.ratios.groupby("family", sort=False):
         middle, high = rows["misfit"].quantile([0.5, HIGH])
         yield ("misfit", family, "", "", "", "share", middle, np.nan, high, "")
 
 
-def analysed(lived: Lived) -> pd.DataFrame:
-    """Return the one table (`eum.analysis.sensitivity.table.COLUMNS`) of all that was run."""
+def analysis_rows(lived: SensitivityRuns) -> pd.DataFrame:
+    """Return the one table (`eum.analysis.sensitivity.table.SENSITIVITY_COLUMNS`) of all that was run."""
     makers = (about_rows, level_rows, budget_rows, index_rows, discovery_rows, error_rows, factor_rows)
-    return pd.DataFrame([row for made in makers for row in made(lived)], columns=list(TABLE))
+    return pd.DataFrame([row for made in makers for row in made(lived)], columns=list(SENSITIVITY_COLUMNS))

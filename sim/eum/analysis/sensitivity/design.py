@@ -5,12 +5,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.sensitivity.evaluate_point import COLUMNS, Common, expected_ratios, lived_ratios, values_at, world_at
+from eum.analysis.sensitivity.evaluate_point import (
+    POINT_COLUMNS,
+    PointSettings,
+    expected_ratios,
+    lived_ratios,
+    values_at,
+    world_at,
+)
 from eum.analysis.sensitivity.factors import MIDDLE, STATED
 from eum.calibration.priors import SHARES
 from eum.city.build import build_city
 from eum.extras import extra
-from eum.runner.tasks import Tables, Unit
+from eum.runner.tasks import Task, TaskTables
 
 with extra("calibration"):
     from SALib.sample.sobol import sample  # type: ignore[import-untyped]
@@ -31,11 +38,11 @@ _SMALLEST = 2.0**-40
 class Alone(NamedTuple):
     """A factor to be moved alone (`""`: none), all others at their middle."""
 
-    common: Common
+    common: PointSettings
     factor: str
 
 
-def alone_tables(job: Alone) -> Tables:
+def alone_tables(job: Alone) -> TaskTables:
     """Return the ratios with one factor at the ends of its range, or with none moved, by family."""
     rows = []
     for family in job.common.definition.families:
@@ -45,10 +52,10 @@ def alone_tables(job: Alone) -> Tables:
     return {"alone": pd.DataFrame(rows)}
 
 
-def alone_units(common: Common) -> list[Unit]:
+def alone_units(common: PointSettings) -> list[Task]:
     """Return the units that move each factor alone, and the one that moves none."""
     names = ["", *(factor.name for factor in common.factors)]
-    return [Unit(f"alone-{name or 'none'}", alone_tables, Alone(common, name)) for name in names]
+    return [Task(f"alone-{name or 'none'}", alone_tables, Alone(common, name)) for name in names]
 
 
 def swings(alone: pd.DataFrame) -> pd.DataFrame:
@@ -57,7 +64,7 @@ def swings(alone: pd.DataFrame) -> pd.DataFrame:
     The largest less the smallest of the two ends and the middle, as a part of the largest size that the ratio has in
     the middle of any family, so that a ratio near zero in one of them does not make everything there look large.
     """
-    columns, middle = list(COLUMNS), alone[alone["factor"] == ""]
+    columns, middle = list(POINT_COLUMNS), alone[alone["factor"] == ""]
     size = middle[columns].abs().max()
     rows = []
     for (factor, family), part in alone[alone["factor"] != ""].groupby(["factor", "family"], sort=False):
@@ -68,7 +75,7 @@ def swings(alone: pd.DataFrame) -> pd.DataFrame:
 
 def strongest(found: pd.DataFrame) -> pd.Series:
     """Return the largest swing of each factor over families and ratios, the strongest first."""
-    most = found.set_index("factor")[list(COLUMNS)].max(axis=1).groupby(level=0, sort=False).max()
+    most = found.set_index("factor")[list(POINT_COLUMNS)].max(axis=1).groupby(level=0, sort=False).max()
     return most.sort_values(ascending=False, kind="stable")
 
 
@@ -114,13 +121,13 @@ def saltelli(groups: dict[str, list[str]], n_points: int, seed: int) -> Design:
 class Point(NamedTuple):
     """One point of the design, all its rows."""
 
-    common: Common
+    common: PointSettings
     design: Design
     """Of one point only."""
     number: int
 
 
-def point_tables(job: Point) -> Tables:
+def point_tables(job: Point) -> TaskTables:
     """Return the ratios of a point's rows in every family; and of both samples the values that the ratios are of."""
     ratios, values = [], []
     for row, name in enumerate(job.design.rows):
@@ -134,24 +141,24 @@ def point_tables(job: Point) -> Tables:
     return {"ratios": pd.DataFrame(ratios), "values": pd.DataFrame(values)}
 
 
-def point_units(common: Common, design: Design) -> list[Unit]:
+def point_units(common: PointSettings, design: Design) -> list[Task]:
     """Return a unit for each point of a design."""
     jobs = [
         Point(common, design._replace(quantiles=design.quantiles[i : i + 1]), i) for i in range(len(design.quantiles))
     ]
-    return [Unit(f"point-{job.number:05d}", point_tables, job) for job in jobs]
+    return [Task(f"point-{job.number:05d}", point_tables, job) for job in jobs]
 
 
-class Cell(NamedTuple):
+class DesignCell(NamedTuple):
     """One point of a family, to be lived by the crowd."""
 
-    common: Common
+    common: PointSettings
     family: str
     number: int
     quantiles: dict[str, float]
 
 
-def cell_tables(job: Cell) -> Tables:
+def cell_tables(job: DesignCell) -> TaskTables:
     """Return the ratios of a point by population and run of the crowd, every draw of its own."""
     asked, world = job.common.definition, world_at(job.common, job.family, job.quantiles)
     rows = []
@@ -164,10 +171,10 @@ def cell_tables(job: Cell) -> Tables:
     return {"lived": pd.DataFrame(rows)}
 
 
-def cell_units(common: Common, design: Design) -> list[Unit]:
+def cell_units(common: PointSettings, design: Design) -> list[Task]:
     """Return a unit for each family at each of the first points of a design."""
     return [
-        Unit(f"cell-{family}-{i:05d}", cell_tables, Cell(common, family, i, design.at(i, 0)))
+        Task(f"cell-{family}-{i:05d}", cell_tables, DesignCell(common, family, i, design.at(i, 0)))
         for family in common.definition.families
         for i in range(common.definition.crowd.n_points)
     ]

@@ -4,10 +4,10 @@ import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from eum.calibration.priors import SHARES, Question, at_quantile, behaviour, coefficients, stated_shares
-from eum.city.data import Package, Prior
+from eum.calibration.priors import SHARES, ParameterDraw, at_quantile, coefficients, drawn_parameters, target_shares
+from eum.city.data import CityData, Prior
 
-FAMILY = "family"
+FAMILY_FACTOR = "family"
 """The factor of its own: which family of evidence is believed."""
 
 STATED = "stated shares"
@@ -34,7 +34,7 @@ class Factor(NamedTuple):
         return at_quantile(Prior(self.central, self.low90, self.high90, self.unit), u)
 
 
-def plain(name: str) -> str:
+def plain_name(name: str) -> str:
     """Return the name of a factor for a name under which a study draws: families share theirs."""
     return name.rpartition(" ")[2]
 
@@ -42,7 +42,7 @@ def plain(name: str) -> str:
 class _Noting:
     """A package that notes of which family each prior was asked for."""
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: CityData) -> None:
         self._package = package
         self.families: dict[str, str] = {}
 
@@ -54,7 +54,7 @@ class _Noting:
         return getattr(self._package, name)
 
 
-def drawn_names(package: Package, family: str) -> dict[str, str]:
+def drawn_names(package: CityData, family: str) -> dict[str, str]:
     """Return what a study draws in a family, in the order in which it asks: by name, the family whose prior it takes.
 
     An assumption has no family: "".
@@ -62,17 +62,17 @@ def drawn_names(package: Package, family: str) -> dict[str, str]:
     asked: dict[str, None] = {}
 
     def noted(name: str) -> float:
-        asked[plain(name)] = None
+        asked[plain_name(name)] = None
         return MIDDLE
 
-    noting, question = _Noting(package), Question(family, 1, 0, noted)
-    seen = cast(Package, noting)
-    coefficients(seen, question, behaviour(seen, question))
-    stated_shares(seen, question)
+    noting, question = _Noting(package), ParameterDraw(family, 1, 0, noted)
+    seen = cast(CityData, noting)
+    coefficients(seen, question, drawn_parameters(seen, question))
+    target_shares(seen, question)
     return {name: noting.families.get(name, "") for name in asked}
 
 
-def _ranges(package: Package) -> dict[str, dict[str, list[Factor]]]:
+def _ranges(package: CityData) -> dict[str, dict[str, list[Factor]]]:
     """Return the rows of every name with a range, by family: of the assumptions ("") and then of the priors."""
     found: dict[str, dict[str, list[Factor]]] = {}
     for table, value, told in (("assumptions", "value", "note"), ("priors", "central", "description")):
@@ -88,7 +88,7 @@ def _ranges(package: Package) -> dict[str, dict[str, list[Factor]]]:
     }
 
 
-def factors_of(package: Package, families: tuple[str, ...]) -> tuple[list[Factor], list[str]]:
+def factors_of(package: CityData, families: tuple[str, ...]) -> tuple[list[Factor], list[str]]:
     """Return the factors of the data besides what families state, and the names with ranges that are left out.
 
     Left out are names of several rows that no study draws: one number could not stand for all of them.
@@ -107,12 +107,12 @@ def factors_of(package: Package, families: tuple[str, ...]) -> tuple[list[Factor
     return factors, left
 
 
-def changed_package(package: Package, factors: tuple[Factor, ...], quantiles: Mapping[str, float]) -> Package:
+def changed_package(package: CityData, factors: tuple[Factor, ...], quantiles: Mapping[str, float]) -> CityData:
     """Return the data with the factors of the city at their quantiles."""
     moved = {f.name: f.at(quantiles[f.name]) for f in factors if f.how == CITY and f.name in quantiles}
     return package.with_values(moved)
 
 
-def question_at(family: str, seed: int, quantiles: Mapping[str, float]) -> Question:
+def question_at(family: str, seed: int, quantiles: Mapping[str, float]) -> ParameterDraw:
     """Return the question whose draws stand at quantiles, by name; a name without one stands at its middle."""
-    return Question(family, 1, seed, lambda name: quantiles.get(plain(name), MIDDLE))
+    return ParameterDraw(family, 1, seed, lambda name: quantiles.get(plain_name(name), MIDDLE))

@@ -20,38 +20,38 @@ from eum.analysis.sensitivity.design import (
     strongest,
     swings,
 )
-from eum.analysis.sensitivity.evaluate_point import COLUMNS, Common
+from eum.analysis.sensitivity.evaluate_point import POINT_COLUMNS, PointSettings
 from eum.analysis.sensitivity.factors import factors_of
 from eum.analysis.sensitivity.sobol_indices import Outputs
 from eum.calibration.anchoring import Inference, inference_of, inference_tables
 from eum.calibration.expectation import infer_in_expectation
 from eum.calibration.runnable import require_runnable
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.policy.files import load_policy
-from eum.runner.tasks import Many, Tables, Unit, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
 
 _HUNDRED = 100.0
 """Ratios are told per 100 won."""
 
 
-class CentreJob(NamedTuple):
+class CentralPointJob(NamedTuple):
     """The family whose choices are inferred at the centre of its priors."""
 
-    package: Package
+    package: CityData
     family: str
     seed: int
 
 
-def centre_tables(job: CentreJob) -> Tables:
+def central_point_tables(job: CentralPointJob) -> TaskTables:
     """Return the choices at the centre of a family as tables."""
     return inference_tables(infer_in_expectation(*job))
 
 
-class Lived(NamedTuple):
+class SensitivityRuns(NamedTuple):
     """All that was run."""
 
-    common: Common
+    common: PointSettings
     left: list[str]
     """Names with ranges that are left out."""
     swings: pd.DataFrame
@@ -63,40 +63,40 @@ class Lived(NamedTuple):
     def outputs(self) -> Outputs:
         """Return the ratios of the design by row, won per 100 won."""
         asked, rows = self.common.definition, self.design.rows
-        shape = (asked.n_points, len(rows), len(asked.families), len(COLUMNS))
-        y = _HUNDRED * self.ratios[list(COLUMNS)].to_numpy().reshape(shape)
+        shape = (asked.n_points, len(rows), len(asked.families), len(POINT_COLUMNS))
+        y = _HUNDRED * self.ratios[list(POINT_COLUMNS)].to_numpy().reshape(shape)
         return Outputs(y[:, 0], y[:, -1], np.moveaxis(y[:, 1:-1], 1, 0))
 
     def by_crowd(self) -> np.ndarray:
         """Return float64[points, families, populations, runs, ratios], won per 100 won."""
         asked, crowd = self.common.definition, self.common.definition.crowd
-        shape = (len(asked.families), crowd.n_points, crowd.n_populations, crowd.n_runs, len(COLUMNS))
-        return np.moveaxis(_HUNDRED * self.crowd[list(COLUMNS)].to_numpy().reshape(shape), 0, 1)
+        shape = (len(asked.families), crowd.n_points, crowd.n_populations, crowd.n_runs, len(POINT_COLUMNS))
+        return np.moveaxis(_HUNDRED * self.crowd[list(POINT_COLUMNS)].to_numpy().reshape(shape), 0, 1)
 
 
-def _mark(package: Package, asked: SensitivityDefinition, *about: str) -> str:
+def _mark(package: CityData, asked: SensitivityDefinition, *about: str) -> str:
     """Return the fingerprint of units; what only the table depends on changes none of them."""
     code = [inspect.getsource(module) for module in (design_, factors_, worlds_)]
     told = [asked.start.isoformat(), asked.end.isoformat(), *asked.families, str(asked.seed), *about]
     return fingerprint("sensitivity", package.hash, load_policy(asked.policy).hash, *told, *code)
 
 
-def _centres(package: Package, asked: SensitivityDefinition, many: Many) -> dict[str, Inference]:
-    jobs = [CentreJob(package, family, asked.seed) for family in asked.families]
-    kept = many.run([Unit(f"centre-{job.family}", centre_tables, job) for job in jobs], _mark(package, asked))
+def _centres(package: CityData, asked: SensitivityDefinition, many: TaskRunner) -> dict[str, Inference]:
+    jobs = [CentralPointJob(package, family, asked.seed) for family in asked.families]
+    kept = many.run([Task(f"centre-{job.family}", central_point_tables, job) for job in jobs], _mark(package, asked))
     return {job.family: inference_of(kept.of(f"centre-{job.family}")) for job in jobs}
 
 
-def live(package: Package, asked: SensitivityDefinition, many: Many) -> Lived:
+def simulate_points(package: CityData, asked: SensitivityDefinition, many: TaskRunner) -> SensitivityRuns:
     """Run all units that are not kept. Raises UnitError for one that fails."""
-    tried = setting_beside_none([load_policy(asked.policy)], (asked.start, asked.end))
+    tried = scenarios_beside_none([load_policy(asked.policy)], (asked.start, asked.end))
     require_runnable(package, tried, in_expectation=True)
     factors, left = factors_of(package, asked.families)
     centres = _centres(package, asked, many)
-    common = Common(asked, package, load_policy(asked.policy), tuple(factors), centres)
+    common = PointSettings(asked, package, load_policy(asked.policy), tuple(factors), centres)
     found = swings(many.run(alone_units(common), _mark(package, asked))["alone"])
     design = saltelli(groups_of(strongest(found), asked.n_alone), asked.n_points, asked.seed)
     told = repr((design.groups, asked.n_points))
     points = many.run(point_units(common, design), _mark(package, asked, told))
     crowd = many.run(cell_units(common, design), _mark(package, asked, told, asked.crowd.model_dump_json()))
-    return Lived(common, left, found, design, points["ratios"], points["values"], crowd["lived"])
+    return SensitivityRuns(common, left, found, design, points["ratios"], points["values"], crowd["lived"])

@@ -67,7 +67,7 @@ def regions(values: pd.DataFrame, reached: np.ndarray) -> list[Box]:
     return [{}] if boxes == everything else boxes
 
 
-class Found(NamedTuple):
+class Region(NamedTuple):
     """Where a level is reached in a family, judged in the second sample."""
 
     boxes: list[Box]
@@ -80,7 +80,7 @@ class Found(NamedTuple):
     highest: float
 
 
-def judged(boxes: list[Box], values: pd.DataFrame, reached: np.ndarray) -> tuple[float, float]:
+def judged_regions(boxes: list[Box], values: pd.DataFrame, reached: np.ndarray) -> tuple[float, float]:
     """Return coverage and density of regions in worlds; not a number where nothing reaches, or nothing lies inside."""
     inside = holds(boxes, values)
     both = float((inside & reached).sum())
@@ -88,13 +88,13 @@ def judged(boxes: list[Box], values: pd.DataFrame, reached: np.ndarray) -> tuple
     return coverage, both / inside.sum() if inside.any() else np.nan
 
 
-def discover(samples: tuple[pd.DataFrame, pd.DataFrame], ratios: tuple[np.ndarray, np.ndarray], level: float) -> Found:
+def discover(samples: tuple[pd.DataFrame, pd.DataFrame], ratios: tuple[np.ndarray, np.ndarray], level: float) -> Region:
     """Return where ratios reach a level: values and ratios of the sample to learn from, and of the one to judge in."""
     reached = [ratio >= level for ratio in ratios]
     both = np.concatenate(ratios)
     boxes = regions(samples[0], reached[0])
-    quality = judged(boxes, samples[1], reached[1])
-    return Found(boxes, *quality, int((both >= level).sum()), len(both), float(both.min()), float(both.max()))
+    quality = judged_regions(boxes, samples[1], reached[1])
+    return Region(boxes, *quality, int((both >= level).sum()), len(both), float(both.min()), float(both.max()))
 
 
 def _bound(name: str, low: float, high: float) -> str:
@@ -103,7 +103,7 @@ def _bound(name: str, low: float, high: float) -> str:
     return f"{name} above {low:.3g}" if np.isinf(high) else f"{name} above {low:.3g} and up to {high:.3g}"
 
 
-def told(found: Found) -> str:
+def region_sentences(found: Region) -> str:
     """Return in words where the level is reached."""
     if not found.n_reached:
         return "nowhere"

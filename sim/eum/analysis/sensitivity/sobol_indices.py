@@ -72,7 +72,7 @@ def positions(seed: int, resample: int, n: int) -> np.ndarray:
     return np.array([int(rng.below(np.uint64(rng.draw(key, i, rng.RESAMPLE)), n)) for i in range(n)])
 
 
-def interval(
+def index_interval(
     found: Callable[..., np.ndarray], sizes: tuple[int, ...], n_resamples: int, seed: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the 5th and 95th percentile over resamples of what is found: it is given positions for each size."""

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-PARTS = ("family", "parameters", "population", "runs")
+VARIANCE_PARTS = ("family", "parameters", "population", "runs")
 """Components in the order of the nesting."""
 
 

@@ -15,14 +15,14 @@ import pandas as pd
 from eum.analysis.experiments.run import table_figures
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import inference_of, inference_tables
-from eum.calibration.central import infer_family
-from eum.calibration.expectation import Expected, Outcome, figures, infer_in_expectation
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.central import calibrated_family
+from eum.calibration.expectation import Expected, ExpectedOutcome, expected_figures, infer_in_expectation
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
-from eum.city.data import Package
-from eum.dimensions import RUNGS
+from eum.city.data import CityData
+from eum.dimensions import EFFECTS
 from eum.engine.results import Tables
-from eum.engine.scenarios import Setting, run_worlds
+from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.intervals import standard_error
 from eum.outcomes.attribution import class_totals
@@ -30,10 +30,10 @@ from eum.outcomes.effects import Coefficients
 from eum.policy.files import load_policy
 from eum.policy.model import Budget
 from eum.resources import resource
-from eum.runner.tasks import Many, Unit, fingerprint
+from eum.runner.tasks import Task, TaskRunner, fingerprint
 
-POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
-CHANGES = (
+ERROR_POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
+ERROR_CHANGES = (
     ("incheon-2020-announced", "incheon-2020-actual"),
     ("incheon-2020-actual", "gyeyang-2020-actual"),
     ("incheon-2020-announced", "gyeyang-2020-announced"),
@@ -44,7 +44,19 @@ SEEDS = (1, 2, 3, 4, 5)
 """Cities on which errors are measured."""
 
 YEAR = (datetime.date(2020, 1, 1), datetime.date(2020, 12, 31))
-COLUMNS = ("family", "policy", "choices", "output", "unit", "crowd", "expected", "error", "noise", "n_seeds", "scale")
+ERROR_COLUMNS = (
+    "family",
+    "policy",
+    "choices",
+    "output",
+    "unit",
+    "crowd",
+    "expected",
+    "error",
+    "noise",
+    "n_seeds",
+    "scale",
+)
 """Columns of the table. `error` is expected less crowd, mean over seeds, and `noise` its standard error: percent of the
 crowd's figure where the unit is krw, persons or ratio; percentage points for shares; days for a budget's day.
 
@@ -56,7 +68,7 @@ NEVER_DAY = 366
 """Day of a budget that lasts the year."""
 
 
-class Asked(NamedTuple):
+class ErrorConfig(NamedTuple):
     """What the measurement is asked for."""
 
     families: tuple[str, ...]
@@ -77,14 +89,14 @@ def change_name(before: str, after: str) -> str:
 def _changed(before: dict[str, float], after: dict[str, float]) -> dict[str, float]:
     """Return the figures of a change, by name: amounts, and additional effects per won of additional fiscal cost."""
     more = {name: after[name] - before[name] for name in _MONEY}
-    effects = {rung: after[rung] * after["fiscal_cost"] - before[rung] * before["fiscal_cost"] for rung in RUNGS}
+    effects = {rung: after[rung] * after["fiscal_cost"] - before[rung] * before["fiscal_cost"] for rung in EFFECTS}
     ratios = {rung: krw / more["fiscal_cost"] if more["fiscal_cost"] else np.nan for rung, krw in effects.items()}
     return {f"{ADDITIONAL}{name}": value for name, value in {**more, **ratios}.items()}
 
 
 def with_changes(found: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
     """Return figures by policy and name with those of the changes between policies."""
-    changes = {change_name(*pair): _changed(*(found[policy] for policy in pair)) for pair in CHANGES}
+    changes = {change_name(*pair): _changed(*(found[policy] for policy in pair)) for pair in ERROR_CHANGES}
     return {**found, **changes}
 
 
@@ -94,7 +106,7 @@ def _unit(output: str) -> str:
         return "krw"
     if output in ("members", "active_holders"):
         return "persons"
-    return "day" if output.startswith("exhausted ") else "ratio" if output in RUNGS else "percent"
+    return "day" if output.startswith("exhausted ") else "ratio" if output in EFFECTS else "percent"
 
 
 def _outputs(
@@ -126,11 +138,11 @@ def crowd_outputs(tables: Tables, scale: float, c: Coefficients) -> dict[str, di
     return found
 
 
-def expected_outputs(outcome: Outcome) -> dict[str, float]:
+def expected_outputs(outcome: ExpectedOutcome) -> dict[str, float]:
     """Return the same figures from what a policy comes to in expectation, by name."""
     cards = (outcome.subscribers, outcome.active_holders)
     days = {budget: _day_of_year(day) for budget, day in outcome.exhausted_on.items()}
-    return _outputs(figures(outcome), outcome.class_krw, cards, days)
+    return _outputs(expected_figures(outcome), outcome.class_krw, cards, days)
 
 
 def _rows(crowd: dict, expected: dict) -> list[tuple]:
@@ -149,21 +161,21 @@ def _rows(crowd: dict, expected: dict) -> list[tuple]:
 class ChoicesJob(NamedTuple):
     """The choices at the centre of a family, by the crowd or by expectation."""
 
-    package: Package
+    package: CityData
     family: str
     by_expectation: bool
 
 
 def choices_tables(job: ChoicesJob) -> Tables:
     """Return the inferred choices as tables."""
-    how = infer_in_expectation if job.by_expectation else infer_family
+    how = infer_in_expectation if job.by_expectation else calibrated_family
     return inference_tables(how(job.package, job.family, 1))
 
 
 class FiguresJob(NamedTuple):
     """Both engines on one city: with the crowd's choices and, for expectation, with its own too."""
 
-    package: Package
+    package: CityData
     family: str
     scale: float
     seed: int
@@ -173,10 +185,10 @@ class FiguresJob(NamedTuple):
 
 def figures_table(job: FiguresJob) -> Tables:
     """Return every figure of every policy by way: the crowd, expectation with its choices, with its own."""
-    worlds = [load_policy("none"), *map(load_policy, POLICIES)]
-    setting = Setting(worlds, [(0, i + 1) for i in range(len(POLICIES))], *YEAR)
+    worlds = [load_policy("none"), *map(load_policy, ERROR_POLICIES)]
+    setting = ScenarioSet(worlds, [(0, i + 1) for i in range(len(ERROR_POLICIES))], *YEAR)
     city = build_city(job.package, job.scale, job.seed)
-    question = Question(job.family, CENTRE, 1)
+    question = ParameterDraw(job.family, CENTRAL, 1)
     c = coefficients(job.package, question, job.theirs)
     ways = {CROWD: crowd_outputs(run_worlds(city, job.theirs, setting, job.seed), job.scale, c)}
     for way, parameters in ((SAME, job.theirs), (OWN, job.own)):
@@ -191,10 +203,10 @@ def figures_table(job: FiguresJob) -> Tables:
     return {"figures": pd.DataFrame(rows, columns=["family", "way", "policy", "output", "value"])}
 
 
-def _choices(package: Package, asked: Asked, many: Many, mark: str) -> dict[str, list[Parameters]]:
+def _choices(package: CityData, asked: ErrorConfig, many: TaskRunner, mark: str) -> dict[str, list[Parameters]]:
     """Return by family the parameters that the crowd infers, and those that expectation does."""
     jobs = [ChoicesJob(package, family, own) for family in asked.families for own in (False, True)]
-    units = [Unit(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
+    units = [Task(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
     kept = many.run(units, mark)
     found: dict[str, list[Parameters]] = {family: [] for family in asked.families}
     for unit, job in zip(units, jobs, strict=True):
@@ -202,28 +214,28 @@ def _choices(package: Package, asked: Asked, many: Many, mark: str) -> dict[str,
     return found
 
 
-def _figures(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
+def _figures(package: CityData, asked: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
     mark = fingerprint("errors of expectation", package.hash, repr(asked.scale))
     units = [
-        Unit(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
+        Task(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
         for family, (theirs, own) in _choices(package, asked, many, mark).items()
         for seed in asked.seeds
     ]
     return many.run(units, mark)["figures"]
 
 
-def measure(package: Package, asked: Asked, many: Many) -> pd.DataFrame:
+def measure(package: CityData, asked: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
     """Return the table of errors of all families asked for; see COLUMNS."""
     figures = _figures(package, asked, many).groupby(["family", "way", "policy"], sort=False)
     runs = {key: part.groupby("output", sort=False)["value"].apply(np.array).to_dict() for key, part in figures}
     rows = [
         (family, policy, choices, *row, len(asked.seeds), asked.scale)
         for family in asked.families
-        for policy in (*POLICIES, *(change_name(*pair) for pair in CHANGES))
+        for policy in (*ERROR_POLICIES, *(change_name(*pair) for pair in ERROR_CHANGES))
         for choices in (SAME, OWN)
         for row in _rows(runs[family, CROWD, policy], runs[family, choices, policy])
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    return pd.DataFrame(rows, columns=list(ERROR_COLUMNS))
 
 
 _UNITS = {"percent": "points", "day": "days"}
@@ -262,7 +274,7 @@ def change_error(errors: pd.DataFrame, family: str, output: str, change: tuple[s
 
 def _is_measured(budget: Budget) -> bool:
     """Return whether this pot of money, and not another of its name, is one of those whose error was measured."""
-    money = [(b.id, b.amount_krw, b.supplements) for name in POLICIES for b in load_policy(name).budget]
+    money = [(b.id, b.amount_krw, b.supplements) for name in ERROR_POLICIES for b in load_policy(name).budget]
     return (budget.id, budget.amount_krw, budget.supplements) in money
 
 
@@ -293,7 +305,7 @@ def load_errors(path: Path) -> pd.DataFrame:
         found = pd.read_csv(path)
     except (ValueError, OSError):
         found = pd.DataFrame()
-    missing = [column for column in COLUMNS if column not in found]
+    missing = [column for column in ERROR_COLUMNS if column not in found]
     if missing:
         raise InputError(f"{path}: {missing[0]}: no such column; expected the table of eum validate engine-error")
     return found

@@ -15,11 +15,11 @@ import pandas as pd
 from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, verdict
 from eum.analysis.validation.target_patterns import Published
 from eum.behavior.parameters import Parameters
-from eum.calibration.central import infer_family
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.central import calibrated_family
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import Package
-from eum.dimensions import FAMILIES, LARGE, N_DISTRICTS, PLUS, SECTORS
+from eum.city.data import CityData
+from eum.dimensions import EVIDENCE, LARGE, N_DISTRICTS, PLUS, SECTORS
 from eum.engine.model import CityModel
 from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NEW_SPENDING
 from eum.errors import InputError
@@ -51,7 +51,7 @@ class Case(NamedTuple):
         return self.policy, self.start, self.end
 
 
-def cases(package: Package) -> list[Case]:
+def cases(package: CityData) -> list[Case]:
     """Return the cases in the order of data/transfer.csv."""
 
     def day(text: object) -> datetime.date:
@@ -63,7 +63,7 @@ def cases(package: Package) -> list[Case]:
     ]
 
 
-def published(package: Package, case: Case) -> Published:
+def published_elsewhere(package: CityData, case: Case) -> Published:
     """Return what was published, with the study's own interval or `pattern_tolerance` on both sides.
 
     NaN where a study prints no number. Raises InputError when the study is not in the data.
@@ -93,7 +93,7 @@ class Count(NamedTuple):
     """bool[n]"""
 
 
-class Run(NamedTuple):
+class ExternalRun(NamedTuple):
     """What a run leaves behind for the measures, in won of the sample."""
 
     policy: Policy
@@ -120,7 +120,7 @@ class Run(NamedTuple):
 def run_case(
     city: City, parameters: Parameters, asked: tuple[str, datetime.date, datetime.date], seed: int,
     on_day: Callable[[], object] = lambda: None,
-) -> Run:  # fmt: skip
+) -> ExternalRun:  # fmt: skip
     """Run a programme from its first to its last day beside the world without any; the run is read and not touched."""
     name, start, end = asked
     policy = load_policy(name)
@@ -138,47 +138,47 @@ def run_case(
     total, monthly = model.total, model.standing.monthly_krw[city.residents.level]
     before, after = (total.common_spend + total.change_spend[w] for w in (0, _WORLD))
     granted = sum(spent[budget] for budget in paid_by)
-    return Run(policy, total.totals[_WORLD], granted, before, after, total.card_spend[_WORLD], counts, monthly)
+    return ExternalRun(policy, total.totals[_WORLD], granted, before, after, total.card_spend[_WORLD], counts, monthly)
 
 
 def _over(part: float, whole: float) -> float:
     return part / whole if whole else np.nan
 
 
-def _benefit_krw(run: Run) -> int:
+def _benefit_krw(run: ExternalRun) -> int:
     """Return public money that people used or earned: grants spent, cashback, money off at the till."""
     return int(run.totals[[EARNED, GRANT_USED]].sum())
 
 
-def _extra_per_benefit(run: Run) -> float:
+def _extra_per_benefit(run: ExternalRun) -> float:
     return _over(float(run.totals[NEW_SPENDING]), _benefit_krw(run))
 
 
-def _extra_per_grant(run: Run) -> float:
+def _extra_per_grant(run: ExternalRun) -> float:
     return _over(float(run.totals[NEW_SPENDING]), run.granted_krw)
 
 
-def _payments_per_benefit(run: Run) -> float:
+def _payments_per_benefit(run: ExternalRun) -> float:
     return _over(float(run.totals[[CHARGED, CASHBACK_USED, GRANT_USED]].sum()), _benefit_krw(run))
 
 
-def _spending_rise(run: Run) -> float:
+def _spending_rise(run: ExternalRun) -> float:
     """Return the rise of all spending of residents, percent."""
     before, after = (krw[:N_DISTRICTS].sum() for krw in (run.before_krw, run.after_krw))
     return 100 * (_over(after, before) - 1)
 
 
-def _small_shop_rise(run: Run) -> float:
+def _small_shop_rise(run: ExternalRun) -> float:
     """Return the rise of sales at the small shops of the city, percent."""
     before, after = (krw[..., :LARGE].sum() + krw[..., PLUS:].sum() for krw in (run.before_krw, run.after_krw))
     return 100 * (_over(after, before) - 1)
 
 
-def _grant_used(run: Run) -> float:
+def _grant_used(run: ExternalRun) -> float:
     return 100 * _over(float(run.totals[GRANT_USED]), run.granted_krw)
 
 
-def _food_share(run: Run) -> float:
+def _food_share(run: ExternalRun) -> float:
     food = run.card_krw[:, [SECTORS.index(sector) for sector in _FOOD]].sum()
     return 100 * _over(food, run.card_krw.sum())
 
@@ -190,34 +190,34 @@ def earned_krw(period: CityPeriod, spent_krw: np.ndarray, monthly_krw: np.ndarra
     return np.sum([np.clip(above - low, 0, high - low) * rate / 100 for low, high, rate in tops], axis=0)
 
 
-def _earned(run: Run) -> tuple[np.ndarray, np.ndarray]:
+def _earned(run: ExternalRun) -> tuple[np.ndarray, np.ndarray]:
     """Return what each holder earned in each count, and who of them held an active card."""
     earned = [earned_krw(run.period, count.spent_krw, run.monthly_krw) for count in run.counts]
     return np.concatenate(earned), np.concatenate([count.is_active for count in run.counts])
 
 
-def _qualified(run: Run) -> float:
+def _qualified(run: ExternalRun) -> float:
     earned, active = _earned(run)
     return 100 * _over(float((earned[active] > 0).sum()), float(active.sum()))
 
 
-def _mean_of_qualified(run: Run) -> float:
+def _mean_of_qualified(run: ExternalRun) -> float:
     earned, _ = _earned(run)
     return _over(float(earned.sum()), float((earned > 0).sum()))
 
 
-def _at_cap(run: Run) -> float:
+def _at_cap(run: ExternalRun) -> float:
     """Return the people at the cap among those who earned anything, percent."""
     earned, _ = _earned(run)
     cap = sum(flat_krw((t.to_krw or t.from_krw) - t.from_krw, round(t.rate_percent * 100)) for t in run.period.tiers)
     return 100 * _over(float((earned >= cap).sum()), float((earned > 0).sum()))
 
 
-def _not_in_model(_: Run) -> float:
+def _not_in_model(_: ExternalRun) -> float:
     return np.nan
 
 
-MEASURES: dict[str, Callable[[Run], float]] = {
+EXTERNAL_MEASURES: dict[str, Callable[[ExternalRun], float]] = {
     "extra_per_benefit": _extra_per_benefit,
     "extra_per_grant": _extra_per_grant,
     "payments_per_benefit": _payments_per_benefit,
@@ -233,7 +233,7 @@ MEASURES: dict[str, Callable[[Run], float]] = {
 """How a measure of data/transfer.csv is read off a run, in the unit of the study: a ratio, percent or won."""
 
 
-class Variant(NamedTuple):
+class ExternalVariant(NamedTuple):
     """Choices under which the programmes are run."""
 
     family: str
@@ -247,23 +247,23 @@ class Variant(NamedTuple):
 
 
 INFERRED, PUBLISHED = "inferred", "as published"
-VARIANTS = (*(Variant(family, INFERRED) for family in FAMILIES), Variant("causal", PUBLISHED))
+VARIANTS = (*(ExternalVariant(family, INFERRED) for family in EVIDENCE), ExternalVariant("causal", PUBLISHED))
 """Each family at its centre, and the one whose priors state propensities, with those before the inference."""
 
 
-def parameters_of(package: Package, variant: Variant, seed: int) -> Parameters:
+def parameters_of(package: CityData, variant: ExternalVariant, seed: int) -> Parameters:
     """Return the choices of a variant at the centre of its family."""
-    found = infer_family(package, variant.family, seed).parameters
+    found = calibrated_family(package, variant.family, seed).parameters
     if variant.propensities == INFERRED:
         return found
-    told = behaviour(package, Question(variant.family, CENTRE, seed))
+    told = drawn_parameters(package, ParameterDraw(variant.family, CENTRAL, seed))
     return found._replace(mpc_other=told.mpc_other, mpc_constrained=told.mpc_constrained)
 
 
-class Asked(NamedTuple):
+class ExternalConfig(NamedTuple):
     """What the table of programmes elsewhere is asked for."""
 
-    variants: tuple[Variant, ...]
+    variants: tuple[ExternalVariant, ...]
     scale: float
     seeds: tuple[int, ...]
 
@@ -273,7 +273,7 @@ def runs_of(told: list[Case]) -> list[tuple[str, datetime.date, datetime.date]]:
     return list(dict.fromkeys(case.run for case in told if case.measure != "not_in_model"))
 
 
-def n_days(package: Package) -> int:
+def days_between(package: CityData) -> int:
     """Return the days that one seed simulates."""
     return sum((end - start).days + 1 for _, start, end in runs_of(cases(package)))
 
@@ -284,8 +284,8 @@ def misses_by(value: float, told: Published) -> float:
     return max(told.low - value, value - told.high, 0.0) / half if half > 0 else np.nan
 
 
-def _row(package: Package, case: Case, values: np.ndarray) -> dict[str, object]:
-    told, mean = published(package, case), float(values.mean())
+def _row(package: CityData, case: Case, values: np.ndarray) -> dict[str, object]:
+    told, mean = published_elsewhere(package, case), float(values.mean())
     row = package.table("studies").query("study == @case.study and estimand_definition == @case.estimand").iloc[0]
     return {
         "policy": case.policy,
@@ -308,14 +308,16 @@ def _row(package: Package, case: Case, values: np.ndarray) -> dict[str, object]:
     }
 
 
-def transfer(package: Package, asked: Asked, on_day: Callable[[], object] = lambda: None) -> pd.DataFrame:
+def external_table(
+    package: CityData, asked: ExternalConfig, on_day: Callable[[], object] = lambda: None
+) -> pd.DataFrame:
     """Return one row per variant and published figure: published, simulated, how far they are apart, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `misses_by` counts how far the mean lies
     outside the accepted range in halves of its width.
     """
     told = cases(package)
-    found: dict[tuple[Variant, Case], list[float]] = {(v, case): [] for v in asked.variants for case in told}
+    found: dict[tuple[ExternalVariant, Case], list[float]] = {(v, case): [] for v in asked.variants for case in told}
     for seed in asked.seeds:
         city = build_city(package, asked.scale, seed)
         for variant in asked.variants:
@@ -323,7 +325,7 @@ def transfer(package: Package, asked: Asked, on_day: Callable[[], object] = lamb
             for run in runs_of(told):
                 left = run_case(city, parameters, run, seed, on_day)
                 for case in (c for c in told if c.run == run and c.measure != "not_in_model"):
-                    found[variant, case].append(MEASURES[case.measure](left))
+                    found[variant, case].append(EXTERNAL_MEASURES[case.measure](left))
     about = {"scale": asked.scale, "n_seeds": len(asked.seeds)}
     return pd.DataFrame(
         {**variant._asdict(), **_row(package, case, np.array(values or [np.nan])), **about}

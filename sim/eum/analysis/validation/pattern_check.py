@@ -13,16 +13,23 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.validation.target_patterns import GROUPS, Key, Pattern, Published, published, put_together
+from eum.analysis.validation.target_patterns import (
+    PATTERN_GROUPS,
+    Pattern,
+    PatternKey,
+    Published,
+    published_value,
+    put_together,
+)
 from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City, build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, PLUS
 from eum.engine.model import CityModel
-from eum.engine.observed_members import admit
+from eum.engine.observed_members import assign_observed_members
 from eum.intervals import standard_error
 from eum.policy.files import load_policy
-from eum.runner.tasks import Many, Tables, Unit, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
 
 _WORLD = 1
 """The world with the policy; world 0 is the one without any."""
@@ -56,7 +63,7 @@ WINDOWS = {
 """All start on a day for whose eve members were published (2019: end of April, May, June, 28 July, end of November)."""
 
 
-class Run(NamedTuple):
+class PatternRun(NamedTuple):
     """What a window's run leaves behind for the patterns, in won and persons of the sample."""
 
     scale: float
@@ -77,7 +84,7 @@ def _card_krw(model: CityModel) -> np.ndarray:
     return spend[:, :N_DISTRICTS] + spend[:, PLUS:]
 
 
-def run_window(city: City, parameters: Parameters, window: Window, seed: int) -> Run:
+def run_window(city: City, parameters: Parameters, window: Window, seed: int) -> PatternRun:
     """Run the policy of a window beside no policy and keep, month by month, what the patterns ask for.
 
     The run is read and, where members are given, its cards are; nothing else of it is touched.
@@ -90,7 +97,7 @@ def run_window(city: City, parameters: Parameters, window: Window, seed: int) ->
     while model.running:
         month = f"{model.date:%Y-%m}"
         if window.members_given:
-            admit(model)
+            assign_observed_members(model)
         model.step()
         if model.date.day == 1 or not model.running:
             # The evening's state still holds the month; it starts from zero the next morning.
@@ -99,38 +106,38 @@ def run_window(city: City, parameters: Parameters, window: Window, seed: int) ->
             booked += card[month]
     daily = model.daily
     with_policy = daily[daily["world"] == worlds[_WORLD].name].set_index("date")
-    return Run(city.scale, with_policy, before, city.residents.home, charged, card)
+    return PatternRun(city.scale, with_policy, before, city.residents.home, charged, card)
 
 
-def _months(run: Run, key: Key) -> list[str]:
+def _months(run: PatternRun, key: PatternKey) -> list[str]:
     return [month for month in run.charged_krw if key.start[:7] <= month <= key.end[:7]]
 
 
-def _paid(run: Run, key: Key) -> float:
+def _paid(run: PatternRun, key: PatternKey) -> float:
     return float(run.daily.loc[key.start : key.end, "card_payments_krw"].sum()) / run.scale
 
 
-def _rate(run: Run, key: Key) -> float:
+def _rate(run: PatternRun, key: PatternKey) -> float:
     """Cashback earned over payments, percent."""
     days = run.daily.loc[key.start : key.end]
     return 100 * float(days["cashback_krw"].sum()) / float(days["card_payments_krw"].sum())
 
 
-def _members(run: Run, key: Key) -> float:
+def _members(run: PatternRun, key: PatternKey) -> float:
     before = run.daily.loc[: key.end, "subscribers"]
     return float(before.iloc[-1] if len(before) else run.members_before) / run.scale
 
 
-def _joined(run: Run, key: Key) -> float:
+def _joined(run: PatternRun, key: PatternKey) -> float:
     eve = datetime.date.fromisoformat(key.start) - datetime.timedelta(days=1)
     return _members(run, key) - _members(run, key._replace(end=eve.isoformat()))
 
 
-def _joined_a_day(run: Run, key: Key) -> float:
+def _joined_a_day(run: PatternRun, key: PatternKey) -> float:
     return _joined(run, key) / key.n_days
 
 
-def paid_by_person(run: Run, key: Key) -> np.ndarray:
+def paid_by_person(run: PatternRun, key: PatternKey) -> np.ndarray:
     """Return float64[persons who paid]: won that each paid with the card in the months of a key.
 
     Of all persons, or of the residents of the district that a scope like card_seo names. Cashback spent is
@@ -144,11 +151,11 @@ def paid_by_person(run: Run, key: Key) -> np.ndarray:
     return charged[charged > 0] * with_cashback
 
 
-def _users(run: Run, key: Key) -> float:
+def _users(run: PatternRun, key: PatternKey) -> float:
     return len(paid_by_person(run, key)) / run.scale
 
 
-def _paid_per_user(run: Run, key: Key) -> float:
+def _paid_per_user(run: PatternRun, key: PatternKey) -> float:
     return float(paid_by_person(run, key).mean())
 
 
@@ -176,7 +183,7 @@ SIZE_CLASSES = {
 """Bounds as the names of the metrics say; the classes of May-June 2019 agree only as two-month totals."""
 
 
-def _share_of_class(run: Run, key: Key) -> float:
+def _share_of_class(run: PatternRun, key: PatternKey) -> float:
     """Share of a size class in the people who paid, or in what they paid, percent."""
     whose, _, name = key.metric.removeprefix("share_").partition("_")
     size = SIZE_CLASSES[name.removeprefix("by_users_")]
@@ -186,28 +193,28 @@ def _share_of_class(run: Run, key: Key) -> float:
     return 100 * float(inside.mean() if whose == "users" else paid[inside].sum() / paid.sum())
 
 
-def _card_of(run: Run, key: Key) -> np.ndarray:
+def _card_of(run: PatternRun, key: PatternKey) -> np.ndarray:
     return np.sum([run.card_krw[month] for month in _months(run, key)], axis=0)
 
 
-def _inside(run: Run, key: Key) -> float:
+def _inside(run: PatternRun, key: PatternKey) -> float:
     """Share of the card payments of a district's residents at its own shops, percent."""
     district = DISTRICTS.index(key.scope.removeprefix("card_"))
     card = _card_of(run, key)[district]
     return 100 * float(card[district] / card.sum())
 
 
-def _from_outside(run: Run, key: Key) -> float:
+def _from_outside(run: PatternRun, key: PatternKey) -> float:
     """Share of card payments by visitors, percent."""
     card = _card_of(run, key)
     return 100 * float(card[len(DISTRICTS) : len(ORIGINS)].sum() / card.sum())
 
 
-def _not_in_model(_: Run, __: Key) -> float:
+def _not_in_model(_: PatternRun, __: PatternKey) -> float:
     return float("nan")
 
 
-MEASURES: dict[str, Callable[[Run, Key], float]] = {
+PATTERN_MEASURES: dict[str, Callable[[PatternRun, PatternKey], float]] = {
     "payments": _paid,
     "cashback_rate_effective": _rate,
     "subscribers": _members,
@@ -225,9 +232,9 @@ MEASURES: dict[str, Callable[[Run, Key], float]] = {
 """How a metric of data/observed.csv is read off a run, in the unit of its rows, for the whole city."""
 
 
-def simulated(run: Run, pattern: Pattern) -> float:
+def simulated(run: PatternRun, pattern: Pattern) -> float:
     """Return what a run gives for a pattern, in the unit of the pattern; NaN where the model cannot say."""
-    return put_together(pattern, [MEASURES[key.metric](run, key) for key in pattern.keys])
+    return put_together(pattern, [PATTERN_MEASURES[key.metric](run, key) for key in pattern.keys])
 
 
 def verdict(value: float, told: Published) -> str:
@@ -239,7 +246,7 @@ def verdict(value: float, told: Published) -> str:
     return TOO_LOW if value < told.low else TOO_HIGH
 
 
-def worded(value: float, unit: str) -> str:
+def worded_table(value: float, unit: str) -> str:
     """Return a value with its unit as a reader expects it.
 
     >>> worded(135517000000.0, "krw"), worded(80.0, "percent_of_payments"), worded(0.528, "ratio")
@@ -254,11 +261,11 @@ def worded(value: float, unit: str) -> str:
     return f"{value:.2f}" if unit == "ratio" else f"{value:,.0f}"
 
 
-SHOWN = ("pattern", "period", "unit", "observed", "simulated", "verdict")
+SHOWN_COLUMNS = ("pattern", "period", "unit", "observed", "simulated", "verdict")
 """Columns of the table of responses that a screen has room for."""
 
 
-class Asked(NamedTuple):
+class PatternConfig(NamedTuple):
     """What the table of responses is asked for."""
 
     family: str
@@ -267,8 +274,8 @@ class Asked(NamedTuple):
     seeds: tuple[int, ...]
 
 
-def _row(package: Package, pattern: Pattern, values: np.ndarray) -> dict[str, object]:
-    told, window = published(package, pattern), WINDOWS[pattern.window]
+def _row(package: CityData, pattern: Pattern, values: np.ndarray) -> dict[str, object]:
+    told, window = published_value(package, pattern), WINDOWS[pattern.window]
     mean = float(values.mean())
     return {
         "pattern": pattern.name,
@@ -292,7 +299,7 @@ def _row(package: Package, pattern: Pattern, values: np.ndarray) -> dict[str, ob
 class WindowJob(NamedTuple):
     """One window, lived on the city of one seed."""
 
-    package: Package
+    package: CityData
     parameters: Parameters
     scale: float
     window: str
@@ -300,10 +307,10 @@ class WindowJob(NamedTuple):
 
 
 def _patterns() -> list[tuple[str, Pattern]]:
-    return [(name, pattern) for name, group in GROUPS.items() for pattern in group.patterns]
+    return [(name, pattern) for name, group in PATTERN_GROUPS.items() for pattern in group.patterns]
 
 
-def window_values(job: WindowJob) -> Tables:
+def window_values(job: WindowJob) -> TaskTables:
     """Return what one run of a window gives for each of its patterns; `place` is the pattern's in the table."""
     city = build_city(job.package, job.scale, job.seed)
     run = run_window(city, job.parameters, WINDOWS[job.window], job.seed)
@@ -312,20 +319,20 @@ def window_values(job: WindowJob) -> Tables:
     return {"values": pd.DataFrame({"place": [i for i, _ in mine], "seed": job.seed, "value": values})}
 
 
-def _mark(package: Package, parameters: Parameters, asked: Asked) -> str:
+def _mark(package: CityData, parameters: Parameters, asked: PatternConfig) -> str:
     """Return the fingerprint of the runs of a table of responses; more seeds change none of them."""
     policies = [load_policy(window.policy).hash for window in WINDOWS.values()]
     return fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(asked.scale))
 
 
-def responses(package: Package, parameters: Parameters, asked: Asked, many: Many) -> pd.DataFrame:
+def pattern_table(package: CityData, parameters: Parameters, asked: PatternConfig, many: TaskRunner) -> pd.DataFrame:
     """Return one row per published pattern: observed, simulated, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `ratio` is simulated over observed;
     `accepted_low` and `accepted_high` bound what counts as coming out. `parameters` are those of the family's centre.
     """
     units = [
-        Unit(f"{window} {seed}", window_values, WindowJob(package, parameters, asked.scale, window, seed))
+        Task(f"{window} {seed}", window_values, WindowJob(package, parameters, asked.scale, window, seed))
         for seed in asked.seeds
         for window in WINDOWS
     ]

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 
 
-class Key(NamedTuple):
+class PatternKey(NamedTuple):
     """A figure of data/observed.csv: what, of which days (ISO, both included), of whom."""
 
     metric: str
@@ -63,7 +63,7 @@ class Pattern(NamedTuple):
     name: str
     window: str
     """Key of WINDOWS."""
-    keys: tuple[Key, ...]
+    keys: tuple[PatternKey, ...]
     way: str = "alone"
     tied_to: str = ""
     """Row of the data whose value rests on this very figure: meeting it proves nothing."""
@@ -88,7 +88,7 @@ class Published(NamedTuple):
     source_id: str
 
 
-def _from_study(package: Package, pattern: Pattern) -> Published:
+def _from_study(package: CityData, pattern: Pattern) -> Published:
     rows = package.table("studies")
     rows = rows[rows["estimand_definition"] == pattern.study]
     if rows.empty:
@@ -98,7 +98,7 @@ def _from_study(package: Package, pattern: Pattern) -> Published:
     return Published(value, low, high, str(row["unit"]), str(row["source_id"]))
 
 
-def _figure(package: Package, key: Key) -> Published:
+def _figure(package: CityData, key: PatternKey) -> Published:
     """Return the most trusted figure of a key, and the lowest and highest where papers differ."""
     value = package.observed(key.metric, key.scope, key.start, key.end)
     rows = package.observations(key.metric, key.scope)
@@ -114,7 +114,7 @@ def put_together(pattern: Pattern, figures: list[float]) -> float:
     return float(WAYS[pattern.way].together(figures[0], figures[-1]))
 
 
-def published(package: Package, pattern: Pattern) -> Published:
+def published_value(package: CityData, pattern: Pattern) -> Published:
     """Return what was printed of a pattern.
 
     The range is that of the study's row, or runs from the lowest to the highest printed figure, widened on both
@@ -134,19 +134,19 @@ def published(package: Package, pattern: Pattern) -> Published:
     return Published(value, low - margin, high + margin, WAYS[pattern.way].unit or first.unit, sources)
 
 
-def _month(metric: str, month: str, scope: str = "incheon") -> Key:
+def _month(metric: str, month: str, scope: str = "incheon") -> PatternKey:
     first = datetime.date.fromisoformat(f"{month}-01")
     last = (first + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)
-    return Key(metric, first.isoformat(), last.isoformat(), scope)
+    return PatternKey(metric, first.isoformat(), last.isoformat(), scope)
 
 
-def _on(date: str) -> Key:
-    return Key("subscribers", date, date)
+def _on(date: str) -> PatternKey:
+    return PatternKey("subscribers", date, date)
 
 
 _PAID = {month: _month("payments", month) for month in
          ("2019-05", "2019-07", "2019-08", "2019-12", "2020-01", "2020-02", "2020-03", "2020-04")}  # fmt: skip
-_AUTUMN = Key("payments", "2019-09-01", "2019-11-30")
+_AUTUMN = PatternKey("payments", "2019-09-01", "2019-11-30")
 _MAY_JUNE = ("2019-05-01", "2019-06-30")
 _BOTH_MONTHS = "two-month total of a person"
 _RESIDENTS = "all residents of the district who paid stand in for the holders of its card"
@@ -157,19 +157,19 @@ _SPRING = (
     Pattern("payments a day, March over February", "2020", (_PAID["2020-03"], _PAID["2020-02"]), "over_per_day",
             "usage_rate_scale_percent"),
     Pattern("payments a day, rise of March on January-February", "2020",
-            (_PAID["2020-03"], Key("payments", "2020-01-01", "2020-02-29")), "rise_per_day",
+            (_PAID["2020-03"], PatternKey("payments", "2020-01-01", "2020-02-29")), "rise_per_day",
             "usage_rate_scale_percent", study="payments, rise over expected"),
     Pattern("payments, April over March", "2020", (_PAID["2020-04"], _PAID["2020-03"]), "over"),
     Pattern("payments", "2020", (_PAID["2020-01"],), tied_to="usage_max_share"),
     Pattern("payments", "2020", (_PAID["2020-02"],), tied_to="usage_max_share"),
     Pattern("payments", "2020", (_PAID["2020-03"],), tied_to="usage_rate_scale_percent"),
     Pattern("payments", "2020", (_PAID["2020-04"],)),
-    Pattern("effective rate", "2020", (Key("cashback_rate_effective", "2020-01-01", "2020-02-29"),)),
+    Pattern("effective rate", "2020", (PatternKey("cashback_rate_effective", "2020-01-01", "2020-02-29"),)),
     Pattern("effective rate", "2020", (_month("cashback_rate_effective", "2020-03"),)),
 )  # fmt: skip
 _AUTUMN_CUTS = (
     Pattern("payments", "2019", (_PAID["2019-05"],)),
-    Pattern("payments", "2019", (Key("payments", *_MAY_JUNE),)),
+    Pattern("payments", "2019", (PatternKey("payments", *_MAY_JUNE),)),
     Pattern("payments", "2019", (_PAID["2019-07"],)),
     Pattern("payments", "2019", (_PAID["2019-08"],)),
     Pattern("payments", "2019", (_AUTUMN,)),
@@ -178,13 +178,13 @@ _AUTUMN_CUTS = (
     Pattern("payments a day, September-November over July", "2019", (_AUTUMN, _PAID["2019-07"]), "over_per_day"),
     Pattern("payments, December over July", "2019", (_PAID["2019-12"], _PAID["2019-07"]), "over"),
     Pattern("payments, December over August", "2019", (_PAID["2019-12"], _PAID["2019-08"]), "over"),
-    Pattern("effective rate", "2019", (Key("cashback_rate_effective", "2019-05-01", "2019-08-31"),),
+    Pattern("effective rate", "2019", (PatternKey("cashback_rate_effective", "2019-05-01", "2019-08-31"),),
             note="printed for the institute's eight sectors, simulated for all"),
 )  # fmt: skip
 _SIZES = (
-    Pattern("people who paid", "2019", (Key("active_users", *_MAY_JUNE),), tied_to="active_over_subscribers"),
-    Pattern("payments per person who paid", "2019", (Key("payments_per_active_user", *_MAY_JUNE),)),
-    *(Pattern(name, "2019", (Key(metric, *_MAY_JUNE),), note=_BOTH_MONTHS) for name, metric in (
+    Pattern("people who paid", "2019", (PatternKey("active_users", *_MAY_JUNE),), tied_to="active_over_subscribers"),
+    Pattern("payments per person who paid", "2019", (PatternKey("payments_per_active_user", *_MAY_JUNE),)),
+    *(Pattern(name, "2019", (PatternKey(metric, *_MAY_JUNE),), note=_BOTH_MONTHS) for name, metric in (
         ("users above 1m won a month", "share_users_over_1m"),
         ("payments of users above 1m won a month", "share_payments_by_users_over_1m"),
         ("users above 2m won a month", "share_users_over_2m"),
@@ -212,7 +212,7 @@ _PLACES = (
             (_month("share_payments_by_nonresidents_of_district", "2019-07", "card_yeonsu"),),
             note="only residents of a district carry its card in the model"),
     Pattern("payments of people from outside Incheon", "2019",
-            (Key("share_payments_by_nonresidents_of_incheon", "2019-01-01", "2019-12-31"),),
+            (PatternKey("share_payments_by_nonresidents_of_incheon", "2019-01-01", "2019-12-31"),),
             tied_to="visitor_card_share", note="simulated from May"),
 )  # fmt: skip
 _JOINING = (
@@ -223,7 +223,7 @@ _JOINING = (
             tied_to="potential_share"),
     Pattern("new members", "joining_2019_12", (_on("2019-12-31"), _on("2019-11-30")), "less",
             tied_to="potential_share"),
-    Pattern("new members a day", "2020", (Key("new_subscribers_daily_avg", "2020-01-01", "2020-02-29"),),
+    Pattern("new members a day", "2020", (PatternKey("new_subscribers_daily_avg", "2020-01-01", "2020-02-29"),),
             tied_to="late_joining_per_month"),
     Pattern("new members a day", "2020", (_month("new_subscribers_daily_avg", "2020-02"),),
             tied_to="late_joining_per_month"),
@@ -234,19 +234,19 @@ _JOINING = (
 )  # fmt: skip
 
 
-class Group(NamedTuple):
+class PatternGroup(NamedTuple):
     """Patterns that belong together, and what is known of why the model misses those it misses."""
 
     patterns: tuple[Pattern, ...]
     why: str
 
 
-GROUPS = {
-    "rise of March 2020": Group(
+PATTERN_GROUPS = {
+    "rise of March 2020": PatternGroup(
         _SPRING,
         "More people joined in April than the joining rule lets join (see below); the epidemic is off in the model.",
     ),
-    "cuts of autumn 2019": Group(
+    "cuts of autumn 2019": PatternGroup(
         _AUTUMN_CUTS,
         "The level of card use is set to January and February 2020. Members of summer 2019 paid far more than that: "
         "without a cap a few of them paid very much (see the size classes). Payments in the model do fall at the cut "
@@ -254,17 +254,17 @@ GROUPS = {
         "misses. Levels in won of 2019 and that fall are not to be read from the model. Families are inferred from "
         "shares of card payments, not from their level; whether what is missing has the same shares is not known.",
     ),
-    "size classes of May-June 2019": Group(
+    "size classes of May-June 2019": PatternGroup(
         _SIZES,
         "Card payments of a person are a part of ordinary purchases at small shops. Nobody in the model pays for "
         "others or for a business, or brings large purchases to a card without a cap: the upper tail is missing.",
     ),
-    "where cards are used": Group(
+    "where cards are used": PatternGroup(
         _PLACES,
         "Residents carry the card of their own district and of no other. How many people from outside hold a card is "
         "set over July 2019 alone, on one seed; from May to December they pay less.",
     ),
-    "joining": Group(
+    "joining": PatternGroup(
         _JOINING,
         "The joining rule was set to the counts of 2019 and to the joiners of January to March 2020, in one set of "
         "values. From August to November too few people join, and in December too many. In April and May 2020 relief "

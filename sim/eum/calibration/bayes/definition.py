@@ -6,13 +6,13 @@ import datetime
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eum.config import Families, Line, Name, definition_file, read_definition
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.resources import DESIGNS
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
-class Size(BaseModel):
+class FitSize(BaseModel):
     """How much is lived and drawn."""
 
     model_config = _STRICT
@@ -39,9 +39,9 @@ class FitDefinition(BaseModel):
     policy: str
     start: datetime.date
     end: datetime.date
-    families: Families = FAMILIES
+    families: Families = EVIDENCE
     seed: int = 1
-    size: Size
+    size: FitSize
 
     @model_validator(mode="after")
     def _is_a_window(self) -> "FitDefinition":

@@ -12,7 +12,7 @@ from eum.calibration.bayes.simulate import EDGES_KRW, PLAIN, SHOCKED
 from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, SECTORS
 from eum.engine.expected.state import DAILY
 from eum.errors import InputError
-from eum.runner.tasks import ByName
+from eum.runner.tasks import TableSource
 
 _WORLDS = (SHOCKED, PLAIN)
 _SCOPES = ("", *DISTRICTS)
@@ -20,7 +20,7 @@ _CORE = tuple(SECTORS.index(name) for name in ("restaurants_cafes", "groceries_c
 _PAID, _CASHBACK, _MEMBERS, _ACTIVE = range(len(DAILY))
 
 
-class Lived(NamedTuple):
+class SimulatedMonths(NamedTuple):
     """What rows lived in one world (R rows, D days, M months). Months count from the first day on."""
 
     start: datetime.date
@@ -56,7 +56,7 @@ class Lived(NamedTuple):
         return table[:, self.month(moment.end)] - before
 
 
-def lived_in(kept: ByName, world: str, n_rows: int, start: datetime.date) -> Lived:
+def months_in(kept: TableSource, world: str, n_rows: int, start: datetime.date) -> SimulatedMonths:
     """Return what rows lived in a world, from their stacked tables (`eum.calibration.bayes.simulate.rows_tables`)."""
     which = _WORLDS.index(world)
 
@@ -65,7 +65,7 @@ def lived_in(kept: ByName, world: str, n_rows: int, start: datetime.date) -> Liv
         return values.reshape(n_rows, len(_WORLDS), -1, *shape, len(columns))[:, which]
 
     size = ["users_below", "krw_below", "users", "krw"]
-    return Lived(
+    return SimulatedMonths(
         start,
         part("daily", list(DAILY)),
         part("homes", ["krw", "inside_krw"], len(ORIGINS)),
@@ -75,14 +75,14 @@ def lived_in(kept: ByName, world: str, n_rows: int, start: datetime.date) -> Liv
     )
 
 
-def headlines(kept: ByName, n_rows: int) -> pd.DataFrame:
+def headlines(kept: TableSource, n_rows: int) -> pd.DataFrame:
     """Return the headline numbers of rows, one column each."""
     table = kept["headline"]
     names = list(dict.fromkeys(table["name"]))
     return pd.DataFrame(table["value"].to_numpy(float).reshape(n_rows, len(names)), columns=names)
 
 
-def _between(lived: Lived, column: int, start: datetime.date, end: datetime.date) -> np.ndarray:
+def _between(lived: SimulatedMonths, column: int, start: datetime.date, end: datetime.date) -> np.ndarray:
     return lived.daily[:, lived.day(start) : lived.day(end) + 1, column].sum(axis=1)
 
 
@@ -90,76 +90,76 @@ def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return top / np.maximum(bottom, 1e-9)
 
 
-def _payments(lived: Lived, m: Moment) -> np.ndarray:
+def _payments(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return _between(lived, _PAID, m.start, m.end)
 
 
-def _subscribers(lived: Lived, m: Moment) -> np.ndarray:
+def _subscribers(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return lived.daily[:, lived.day(m.end), _MEMBERS]
 
 
-def _new_per_day(lived: Lived, m: Moment) -> np.ndarray:
+def _new_per_day(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     first, last = lived.day(m.start), lived.day(m.end)
     members = lived.daily[:, :, _MEMBERS]
     return (members[:, last] - members[:, first - 1]) / (last - first + 1)
 
 
-def _active_share(lived: Lived, m: Moment) -> np.ndarray:
+def _active_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     day = lived.day(m.end)
     return _ratio(lived.daily[:, day, _ACTIVE], lived.daily[:, day, _MEMBERS])
 
 
-def _rate(lived: Lived, start: datetime.date, end: datetime.date) -> np.ndarray:
+def _rate(lived: SimulatedMonths, start: datetime.date, end: datetime.date) -> np.ndarray:
     return _ratio(_between(lived, _CASHBACK, start, end), _between(lived, _PAID, start, end))
 
 
-def _effective_rate(lived: Lived, m: Moment) -> np.ndarray:
+def _effective_rate(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return _rate(lived, m.start, m.end)
 
 
-def _below(lived: Lived, m: Moment, what: int) -> np.ndarray:
+def _below(lived: SimulatedMonths, m: Moment, what: int) -> np.ndarray:
     at = lived.sizes[:, lived.month(m.end), EDGES_KRW.index(int(m.item)), _SCOPES.index(m.area)]
     return _ratio(at[:, what], at[:, what + 2])
 
 
-def _users_below(lived: Lived, m: Moment) -> np.ndarray:
+def _users_below(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return _below(lived, m, 0)
 
 
-def _users_above(lived: Lived, m: Moment) -> np.ndarray:
+def _users_above(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return 1 - _below(lived, m, 0)
 
 
-def _payments_above(lived: Lived, m: Moment) -> np.ndarray:
+def _payments_above(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     return 1 - _below(lived, m, 1)
 
 
-def _trade_share(lived: Lived, m: Moment) -> np.ndarray:
+def _trade_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     won = lived.since(lived.trades, m)
     return _ratio(won[:, SECTORS.index(m.item)], won.sum(axis=1))
 
 
-def _core_share(lived: Lived, m: Moment) -> np.ndarray:
+def _core_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     won = lived.since(lived.trades, m)
     return _ratio(won[:, _CORE].sum(axis=1), won.sum(axis=1))
 
 
-def _inside_share(lived: Lived, m: Moment) -> np.ndarray:
+def _inside_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     won = lived.since(lived.homes, m)[:, ORIGINS.index(m.area)]
     return _ratio(won[:, 1], won[:, 0])
 
 
-def _home_part(lived: Lived, m: Moment) -> np.ndarray:
+def _home_part(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     won = lived.since(lived.homes, m)[..., 0]
     return _ratio(won[:, ORIGINS.index(m.area)], won.sum(axis=1))
 
 
-def _visitors_share(lived: Lived, m: Moment) -> np.ndarray:
+def _visitors_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     won = lived.since(lived.homes, m)[..., 0]
     return _ratio(won[:, N_DISTRICTS:].sum(axis=1), won.sum(axis=1))
 
 
-def _ticket(lived: Lived, m: Moment) -> np.ndarray:
+def _ticket(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     at = lived.tickets[:, lived.month(m.end), _SCOPES.index(m.area)]
     return _ratio(at[:, 0], at[:, 1])
 
@@ -170,22 +170,22 @@ def _halves(m: Moment) -> tuple[tuple[datetime.date, datetime.date], tuple[datet
     return (m.start, last - datetime.timedelta(days=1)), (last, m.end)
 
 
-def _payments_growth(lived: Lived, m: Moment) -> np.ndarray:
+def _payments_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     before, after = (_between(lived, _PAID, *days) / ((days[1] - days[0]).days + 1) for days in _halves(m))
     return _ratio(after, before)
 
 
-def _joiners_growth(lived: Lived, m: Moment) -> np.ndarray:
+def _joiners_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     before, after = (_new_per_day(lived, m._replace(start=start, end=end)) for start, end in _halves(m))
     return after - before
 
 
-def _rate_growth(lived: Lived, m: Moment) -> np.ndarray:
+def _rate_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
     before, after = (_rate(lived, *days) for days in _halves(m))
     return _ratio(after, before)
 
 
-QUANTITIES: dict[str, Callable[[Lived, Moment], np.ndarray]] = {
+MOMENT_QUANTITIES: dict[str, Callable[[SimulatedMonths, Moment], np.ndarray]] = {
     "payments": _payments,
     "subscribers": _subscribers,
     "new_per_day": _new_per_day,
@@ -207,6 +207,6 @@ QUANTITIES: dict[str, Callable[[Lived, Moment], np.ndarray]] = {
 """What each word of the column `quantity` of data/moments.csv reads from rows."""
 
 
-def read(lived: Lived, chosen: tuple[Moment, ...]) -> np.ndarray:
+def moments_of(lived: SimulatedMonths, chosen: tuple[Moment, ...]) -> np.ndarray:
     """Return float64[R, m]: what rows say of moments, on their scales. Raises InputError for days not lived."""
-    return np.stack([on_scale(m.scale, QUANTITIES[m.quantity](lived, m)) for m in chosen], axis=1)
+    return np.stack([on_scale(m.scale, MOMENT_QUANTITIES[m.quantity](lived, m)) for m in chosen], axis=1)

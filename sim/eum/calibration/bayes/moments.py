@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 
 FITTED, RESPONSE, BLIND, CHECK = "fit", "response", "blind", "check"
@@ -53,7 +53,7 @@ def from_scale(scale: str, value: np.ndarray) -> np.ndarray:
     return np.exp(value) if scale == "log" else 1 / (1 + np.exp(-value)) if scale == "logit" else value
 
 
-def _figure(package: Package, key: str) -> float:
+def _figure(package: CityData, key: str) -> float:
     """Return a published figure; percent become shares."""
     metric, scope, start, end = key.split()
     rows = package.observations(metric, scope)
@@ -66,7 +66,7 @@ def _days(key: str) -> int:
     return (end - start).days + 1
 
 
-def _published(package: Package, row: pd.Series) -> float:
+def _published(package: CityData, row: pd.Series) -> float:
     """Return the figure of a row, set against another where it names one: payments by day, joiners as a difference."""
     key, against = str(row["observed"]), str(row["against"])
     value = _figure(package, key)
@@ -81,7 +81,7 @@ def _published(package: Package, row: pd.Series) -> float:
 _WORDS = ("name", "group", "quantity", "area", "item", "window", "scale", "engine_output", "source_id", "reason")
 
 
-def moments(package: Package) -> tuple[Moment, ...]:
+def moments(package: CityData) -> tuple[Moment, ...]:
     """Return the moments of data/moments.csv. Raises InputError for a row whose published figure its scale refuses."""
     found = []
     for _, row in package.table("moments").iterrows():
@@ -124,7 +124,7 @@ def _engine_sd(chosen: tuple[Moment, ...], family: str, errors: pd.DataFrame) ->
     return np.array([by_output[m.engine_output] if m.engine_output else 0.0 for m in chosen])
 
 
-def noise_of(package: Package, chosen: tuple[Moment, ...], family: str, errors: pd.DataFrame) -> Noise:
+def noise_of(package: CityData, chosen: tuple[Moment, ...], family: str, errors: pd.DataFrame) -> Noise:
     """Return the noise of moments. `errors` is docs/expected-error.csv.
 
     Moments of a group share the part `fit_discrepancy_shared` of the variance of their discrepancy: a model that is too

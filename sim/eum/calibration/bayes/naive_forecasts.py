@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.calibration.bayes.moments import Moment, on_scale
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 
 LAST, GROWTH, RULE = "last value", "constant growth", "s/rho rule"
@@ -23,12 +23,12 @@ class Series(NamedTuple):
     last_day: datetime.date
 
 
-def _mean_a_day(package: Package, start: str, end: str) -> float:
+def _mean_a_day(package: CityData, start: str, end: str) -> float:
     days = (datetime.date.fromisoformat(end) - datetime.date.fromisoformat(start)).days + 1
     return package.observed("payments", "incheon", start, end) / days
 
 
-def _series(package: Package, quantity: str) -> Series:
+def _series(package: CityData, quantity: str) -> Series:
     """Return what was known of a quantity at the end of February 2020."""
     if quantity == "payments":
         january, february = ("2020-01-01", "2020-01-31"), ("2020-02-01", "2020-02-29")
@@ -47,7 +47,7 @@ def _series(package: Package, quantity: str) -> Series:
     raise InputError(f"moments.csv: {quantity}: expected a blind moment that a naive forecast is known for")
 
 
-def naive(package: Package, moment: Moment, rates: tuple[float, float]) -> dict[str, float]:
+def naive(package: CityData, moment: Moment, rates: tuple[float, float]) -> dict[str, float]:
     """Return the naive forecasts of a blind moment by name, on its scale.
 
     - last value: as it last was (a day, for payments);

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import special
 
 from eum.calibration.priors import SHARES, dirichlet, shares_at
-from eum.city.data import Package, Prior
+from eum.city.data import CityData, Prior
 from eum.errors import InputError
 
 _Z95 = 1.6448536269514722
@@ -33,12 +33,12 @@ class FitParameter(NamedTuple):
     transformation: str
 
 
-def _prior(package: Package, row: pd.Series) -> Prior:
+def _prior(package: CityData, row: pd.Series) -> Prior:
     name = str(row["parameter"])
     return package.prior(name, str(row["family"])) if row["prior"] == "priors" else package.range_of(name)
 
 
-def fit_parameters(package: Package) -> tuple[FitParameter, ...]:
+def fit_parameters(package: CityData) -> tuple[FitParameter, ...]:
     """Return the parameters of data/fit_parameters.csv with their priors.
 
     Raises InputError for a parameter without a prior of its own, or with one that its transformation cannot hold.
@@ -73,17 +73,17 @@ def _two_pieces(ends: np.ndarray, z: np.ndarray) -> np.ndarray:
     return central + z / _Z95 * np.where(z > 0, high - central, central - low)
 
 
-def dimensions(package: Package) -> tuple[str, ...]:
+def dimensions(package: CityData) -> tuple[str, ...]:
     """Return the names of the coordinates of a point."""
     return (*(p.name for p in fit_parameters(package)), *(f"stated_{share}" for share in SHARES))
 
 
-def values_of(package: Package, point: np.ndarray) -> dict[str, float]:
+def values_of(package: CityData, point: np.ndarray) -> dict[str, float]:
     """Return the values of all parameters at a point (float64[n])."""
     return {p.name: float(value_at(p, z)) for p, z in zip(fit_parameters(package), point, strict=False)}
 
 
-def stated_of(package: Package, family: str, point: np.ndarray) -> dict[str, float]:
+def stated_of(package: CityData, family: str, point: np.ndarray) -> dict[str, float]:
     """Return the shares that a family states at a point (float64[n])."""
     return shares_at(package, family, [float(u) for u in special.ndtr(point[-len(SHARES) :])])
 
@@ -116,7 +116,7 @@ def _gamma(shape: float) -> np.ndarray:
     return special.gammaincinv(shape, special.ndtr(_KNOTS)) if shape > 0 else np.zeros_like(_KNOTS)
 
 
-def coordinates(package: Package, family: str) -> Coordinates:
+def coordinates(package: CityData, family: str) -> Coordinates:
     """Return the coordinates of a family's points."""
     shapes = dirichlet(package, family)
     total, mean = shapes.sum(), shapes / shapes.sum()

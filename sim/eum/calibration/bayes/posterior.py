@@ -11,16 +11,16 @@ from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.emulator import Emulator, emulate
 from eum.calibration.bayes.moments import Moment, noise_of
 from eum.calibration.bayes.parameters import Coordinates, coordinates, dimensions, fit_parameters, value_at
-from eum.calibration.bayes.rng_streams import key_of, normals
+from eum.calibration.bayes.rng_streams import normals, stream_key
 from eum.calibration.bayes.sampler import Sampled, sample
-from eum.calibration.bayes.training_set import Rows
-from eum.city.data import Package
+from eum.calibration.bayes.training_set import TrainingSet
+from eum.city.data import CityData
 
 
-class Asked(NamedTuple):
+class FamilyFit(NamedTuple):
     """What a family's fit is made of; nothing else enters it."""
 
-    package: Package
+    package: CityData
     definition: FitDefinition
     family: str
     chosen: tuple[Moment, ...]
@@ -41,10 +41,10 @@ class Asked(NamedTuple):
         return np.array([m.published for m in self.chosen])
 
 
-class Fitter(NamedTuple):
+class PosteriorModel(NamedTuple):
     """A family's emulators and noise, ready to fit any observations of the moments."""
 
-    asked: Asked
+    asked: FamilyFit
     coordinates: Coordinates
     shocked: Emulator
     plain: Emulator
@@ -70,18 +70,20 @@ class Fitter(NamedTuple):
         the model misses would otherwise be explained by additionality.
         """
         size, n_parameters = self.asked.definition.size, self.coordinates.n_parameters
-        stated = normals(key_of(key, "stated"), size.n_particles, len(dimensions(self.asked.package)) - n_parameters)
+        stated = normals(
+            stream_key(key, "stated"), size.n_particles, len(dimensions(self.asked.package)) - n_parameters
+        )
         with threadpool_limits(1):
             return sample(lambda points: self.log_likelihood(observed, points), stated, n_parameters, size.n_moves, key)
 
 
-def fitter(asked: Asked, rows: Rows) -> Fitter:
+def fitter(asked: FamilyFit, rows: TrainingSet) -> PosteriorModel:
     """Learn emulators from the rows of a design."""
     at = coordinates(asked.package, asked.family)
     x, groups = at.of(rows.points), tuple(m.group for m in asked.chosen)
     names = tuple(rows.headlines.columns)
     with threadpool_limits(1):
-        return Fitter(
+        return PosteriorModel(
             asked,
             at,
             emulate(x, rows.shocked, groups),
@@ -98,28 +100,28 @@ def _with_error(values: np.ndarray, emulator: Emulator, key: int) -> np.ndarray:
     return values + normals(key, *values.shape) @ factor.T
 
 
-def parameter_table(package: Package, points: np.ndarray) -> pd.DataFrame:
+def posterior_parameters(package: CityData, points: np.ndarray) -> pd.DataFrame:
     """Return the parameters at points (float64[n, k]), a column each, in their units."""
     return pd.DataFrame({p.name: value_at(p, points[:, i]) for i, p in enumerate(fit_parameters(package))})
 
 
-def headline_table(fitter: Fitter, points: np.ndarray, key: int) -> pd.DataFrame:
+def headline_draws(fitter: PosteriorModel, points: np.ndarray, key: int) -> pd.DataFrame:
     """Return headline numbers at points, a column each: emulated, with the emulator's error."""
     with threadpool_limits(1):
         values = _with_error(fitter.headline.at(fitter.coordinates.of(points)), fitter.headline, key)
     return pd.DataFrame(values, columns=list(fitter.headline_names))
 
 
-def predicted(fitter: Fitter, points: np.ndarray, shock: bool, key: int) -> np.ndarray:
+def predicted(fitter: PosteriorModel, points: np.ndarray, shock: bool, key: int) -> np.ndarray:
     """Return float64[n, m]: all moments as they would be published if the model were right within its stated errors."""
     emulator = fitter.shocked if shock else fitter.plain
     with threadpool_limits(1):
-        values = _with_error(emulator.at(fitter.coordinates.of(points)), emulator, key_of(key, "emulator"))
+        values = _with_error(emulator.at(fitter.coordinates.of(points)), emulator, stream_key(key, "emulator"))
         factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
-        return values + normals(key_of(key, "noise"), *values.shape) @ factor.T
+        return values + normals(stream_key(key, "noise"), *values.shape) @ factor.T
 
 
-def synthetic(fitter: Fitter, lived: np.ndarray, key: int) -> np.ndarray:
+def synthetic(fitter: PosteriorModel, lived: np.ndarray, key: int) -> np.ndarray:
     """Return float64[m]: moments of a lived row (float64[m]) with noise as the likelihood assumes it."""
     factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
     return lived + factor @ normals(key, len(lived))

@@ -13,13 +13,13 @@ import pandas as pd
 
 from eum.calibration.bayes.abc_rejection import nearest
 from eum.calibration.bayes.parameters import fit_parameters
-from eum.calibration.bayes.posterior import Fitter, headline_table, synthetic
-from eum.calibration.bayes.rng_streams import key_of
-from eum.calibration.bayes.scores import LEVELS, interval_score, rank, uniformity
-from eum.calibration.bayes.training_set import Rows
+from eum.calibration.bayes.posterior import PosteriorModel, headline_draws, synthetic
+from eum.calibration.bayes.rng_streams import stream_key
+from eum.calibration.bayes.scores import LEVELS, interval_score, rank_of_truth, uniformity
+from eum.calibration.bayes.training_set import TrainingSet
 from eum.calibration.priors import SHARES
 from eum.intervals import standard_error
-from eum.runner.tasks import Many, Tables, Unit
+from eum.runner.tasks import Task, TaskRunner, TaskTables
 
 ESTIMATED_BELOW = 0.8
 """A parameter is called estimated where, on the median truth, the posterior's standard deviation is below this part
@@ -40,19 +40,19 @@ _QUANTILES = [f"q{round(100 * level):03d}" for level in GRID]
 class Refits(NamedTuple):
     """Truths to be fitted again, and what they are fitted with."""
 
-    fitter: Fitter
-    design: Rows
-    truths: Rows
+    fitter: PosteriorModel
+    design: TrainingSet
+    truths: TrainingSet
     places: tuple[int, ...]
     """Of these truths among all."""
 
 
-def called(sd_left: float) -> str:
+def identification_label(sd_left: float) -> str:
     """Return what a quantity is called whose posterior has this part of the prior's standard deviation."""
     return "estimated" if sd_left < ESTIMATED_BELOW else "assumed"
 
 
-def quantities(fitter: Fitter, points: np.ndarray, headline: np.ndarray) -> pd.DataFrame:
+def quantities(fitter: PosteriorModel, points: np.ndarray, headline: np.ndarray) -> pd.DataFrame:
     """Return what is recovered, a column each: parameters on the scale of their prior's scores, stated shares of one,
     and headline numbers (float64[n, h]) that belong to the points (float64[n, k])."""
     names = [p.name for p in fit_parameters(fitter.asked.package)]
@@ -64,7 +64,7 @@ def quantities(fitter: Fitter, points: np.ndarray, headline: np.ndarray) -> pd.D
     })  # fmt: skip
 
 
-def kinds(fitter: Fitter) -> list[str]:
+def kinds(fitter: PosteriorModel) -> list[str]:
     """Return of each quantity whether it is a parameter, a stated share or a headline number."""
     n = len(fit_parameters(fitter.asked.package))
     return [PARAMETER] * n + ["stated share"] * len(SHARES) + ["headline"] * len(fitter.headline_names)
@@ -75,7 +75,7 @@ def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.
     told = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
     told.insert(0, "sd", values.std(axis=0))
     told.insert(0, "mean", values.mean(axis=0))
-    told.insert(0, "rank", rank(values, truth.to_numpy()))
+    told.insert(0, "rank", rank_of_truth(values, truth.to_numpy()))
     told.insert(0, "truth", truth.to_numpy())
     told.insert(0, "name", list(draws.columns))
     told.insert(0, "truth_number", place)
@@ -83,7 +83,7 @@ def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.
     return told
 
 
-def refit_tables(job: Refits) -> Tables:
+def refit_tables(job: Refits) -> TaskTables:
     """Fit every truth of a job again, by both methods; return the table `refits`."""
     fitter, truths, design = job.fitter, job.truths, job.design
     seed, family = fitter.asked.definition.seed, fitter.asked.family
@@ -91,29 +91,31 @@ def refit_tables(job: Refits) -> Tables:
     by_row = quantities(fitter, design.points, design.headlines.to_numpy())
     fitted, told = fitter.asked.fitted, []
     for i, place in enumerate(job.places):
-        key = key_of(seed, "refit", family, place)
+        key = stream_key(seed, "refit", family, place)
         observed = synthetic(fitter, truths.shocked[i], key)
         drawn = fitter.fit(observed, key).points
-        headline = headline_table(fitter, drawn, key_of(key, "headline")).to_numpy()
+        headline = headline_draws(fitter, drawn, stream_key(key, "headline")).to_numpy()
         told.append(_told(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
         noise = fitter.noise[np.ix_(fitted, fitted)]
-        rows = nearest(observed[fitted], design.shocked[:, fitted], noise, key_of(key, "rejection"))
+        rows = nearest(observed[fitted], design.shocked[:, fitted], noise, stream_key(key, "rejection"))
         told.append(_told(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
     return {"refits": pd.concat(told, ignore_index=True)}
 
 
-def _part(rows: Rows, places: slice) -> Rows:
-    return Rows(rows.points[places], rows.shocked[places], rows.plain[places], rows.headlines.iloc[places])
+def _part(rows: TrainingSet, places: slice) -> TrainingSet:
+    return TrainingSet(rows.points[places], rows.shocked[places], rows.plain[places], rows.headlines.iloc[places])
 
 
-def refit(fitter: Fitter, design: Rows, truths: Rows, many: Many, mark: str) -> pd.DataFrame:
+def posterior_of_synthetic(
+    fitter: PosteriorModel, design: TrainingSet, truths: TrainingSet, many: TaskRunner, mark: str
+) -> pd.DataFrame:
     """Return the table of all refits of a family: method, truth_number, name, truth, rank, mean, sd and quantiles."""
     units = []
     for first in range(0, len(truths.points), _TOGETHER):
         part = _part(truths, slice(first, first + _TOGETHER))
         places = tuple(range(first, first + len(part.points)))
         name = f"refits {fitter.asked.family} {first:05d}-{places[-1]:05d}"
-        units.append(Unit(name, refit_tables, Refits(fitter, design, part, places)))
+        units.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
     return many.run(units, mark)["refits"]
 
 
@@ -189,7 +191,7 @@ def _row(
         "n_truths": len(every[EMULATOR]),
         "sd_of_prior": width,
         "sd_left": contraction,
-        "called": called(contraction),
+        "called": identification_label(contraction),
         "bias": float(apart.mean()),
         "bias_noise": float(standard_error(apart.to_numpy())),
         **{f"raw_{name}": c for name, c in zip(levels, raw, strict=True)},
@@ -203,7 +205,7 @@ def _row(
     }
 
 
-def certificate(fitter: Fitter, refits: pd.DataFrame, prior: pd.DataFrame) -> pd.DataFrame:
+def recovery_table(fitter: PosteriorModel, refits: pd.DataFrame, prior: pd.DataFrame) -> pd.DataFrame:
     """Return one row per quantity of a family: what data leave of the prior, bias, coverage before and after
     recalibration, and the other method. `refits` are those of all families, `prior` has the family's quantities at
     many draws from the prior.

@@ -40,7 +40,7 @@ def _table(folder: Path, what: str, name: str) -> pd.DataFrame:
     return pd.read_parquet(path)
 
 
-def about(folder: Path, what: str) -> dict[str, str]:
+def fit_record(folder: Path, what: str) -> dict[str, str]:
     """Return what a stored result is of; empty where there is none."""
     path = Path(folder) / what / "about.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}

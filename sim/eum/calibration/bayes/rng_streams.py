@@ -8,7 +8,7 @@ from scipy import special
 from eum import rng
 
 
-def key_of(seed: int, *what: object) -> int:
+def stream_key(seed: int, *what: object) -> int:
     """Return the key of draws for something named by words and numbers, under a seed."""
     text = " ".join(map(str, (seed, *what)))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:7], "big")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-from eum.calibration.bayes.rng_streams import key_of, normals, uniforms
+from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
 
 LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """float64[n] of float64[n, d + g]: coordinates that move, then those given."""
@@ -73,12 +73,12 @@ def _moved(
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """Move every particle once; return points, their log likelihoods and the share accepted."""
     about = _normal_of(points, target.given)
-    noise = normals(key_of(key, "move"), *points.shape)
+    noise = normals(stream_key(key, "move"), *points.shape)
     proposed = about.mean + np.sqrt(1 - size**2) * (points - about.mean) + size * noise @ about.factor.T
     new = target.log_likelihood(proposed)
     ratio = target.temperature * (new - log_like) - 0.5 * ((proposed**2).sum(axis=1) - (points**2).sum(axis=1))
     ratio += about.log_density(points) - about.log_density(proposed)
-    takes = np.log(uniforms(key_of(key, "accept"), len(points))) < ratio
+    takes = np.log(uniforms(stream_key(key, "accept"), len(points))) < ratio
     return np.where(takes[:, None], proposed, points), np.where(takes, new, log_like), float(takes.mean())
 
 
@@ -88,14 +88,14 @@ def sample(likelihood: LogLikelihood, given: np.ndarray, n_dimensions: int, n_mo
     `given` is float64[n, g], a row for each particle (g may be 0); `n_dimensions` other coordinates move, under
     independent standard normals, `n_moves` times at each temperature.
     """
-    points, step_size = normals(key_of(key, "first"), len(given), n_dimensions), _STEP
+    points, step_size = normals(stream_key(key, "first"), len(given), n_dimensions), _STEP
     log_like = _Target(likelihood, given, 0.0).log_likelihood(points)
     temperatures = [(k / _N_TEMPERATURES) ** _POWER for k in range(1, _N_TEMPERATURES + 1)]
     accepted = []
     for temperature in temperatures:
         target, rates = _Target(likelihood, given, temperature), []
         for move in range(n_moves * (_LAST_MOVES if temperature == 1.0 else 1)):
-            at = key_of(key, temperature, move)
+            at = stream_key(key, temperature, move)
             points, log_like, rate = _moved(points, log_like, target, step_size, at)
             step_size = min(max(step_size * float(np.exp(rate - _WISHED)), _SMALLEST), _LARGEST)
             rates.append(rate)

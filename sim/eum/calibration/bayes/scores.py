@@ -21,7 +21,7 @@ def crps(draws: np.ndarray, truth: float) -> float:
     return float(np.abs(ordered - truth).mean() - spread)
 
 
-def rank(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
+def rank_of_truth(draws: np.ndarray, truth: np.ndarray) -> np.ndarray:
     """Return the share of draws (float64[n, ...]) below the truth; over truths from the prior it is uniform where the
     posterior is right (Talts et al. 2018, "Validating Bayesian inference algorithms with simulation-based
     calibration")."""

@@ -12,20 +12,20 @@ import pandas as pd
 from scipy import special
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.anchoring import Inference, achieved_shares, inference_tables, next_round, targets_of
+from eum.calibration.anchoring import Inference, achieved_shares, inference_tables, targets_of, updated_parameters
 from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.parameters import fit_parameters, stated_of, values_of
 from eum.calibration.expectation import Expected, expect_worlds, infer_in_expectation
-from eum.calibration.priors import CENTRE, INFERRED, Question, behaviour, coefficients
+from eum.calibration.priors import CENTRAL, INFERRED, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import Package
-from eum.dimensions import DISTRICTS, N_ALTERNATIVES, N_DISTRICTS, ORIGINS, PLUS, RUNGS, SECTORS
+from eum.city.data import CityData
+from eum.dimensions import DISTRICTS, EFFECTS, N_ALTERNATIVES, N_DISTRICTS, ORIGINS, PLUS, SECTORS
 from eum.engine.expected.model import Expectation
 from eum.engine.expected.state import DAILY
-from eum.engine.scenarios import Setting
+from eum.engine.scenarios import ScenarioSet
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.tasks import Tables
+from eum.runner.tasks import TaskTables
 
 SHOCKED, PLAIN = "shocked", "plain"
 """Worlds of a row: with the stated index of the epidemic, which a fit is held against, and without it."""
@@ -36,10 +36,10 @@ _JULY, _JULY_DAYS = "incheon-2019-july", (datetime.date(2019, 7, 1), datetime.da
 _ROUNDS = 2
 
 
-class Job(NamedTuple):
+class SimulationJob(NamedTuple):
     """Rows to be lived; everything their tables depend on."""
 
-    package: Package
+    package: CityData
     definition: FitDefinition
     family: str
     points: np.ndarray
@@ -53,45 +53,45 @@ def programme(definition: FitDefinition) -> Policy:
     return load_policy(definition.policy).model_copy(update={"grant": ()})
 
 
-def centre_tables(job: tuple[Package, str]) -> Tables:
+def central_simulation_tables(job: tuple[CityData, str]) -> TaskTables:
     """Return the choices at the centre of a family, as tables to be kept."""
     return inference_tables(infer_in_expectation(*job, 1))
 
 
-def _choices(job: Job, point: np.ndarray, city: City, start: Parameters) -> Parameters:
+def _choices(job: SimulationJob, point: np.ndarray, city: City, start: Parameters) -> Parameters:
     """Infer choices so that July 2019 has the point's stated classes; how much is paid is what is fitted, and stays."""
-    question = Question(job.family, CENTRE, job.definition.seed)
+    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
     aim = targets_of(city.package, question, stated_of(job.package, job.family, point))
-    setting = Setting([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
+    setting = ScenarioSet([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
     parameters = start
     for _ in range(_ROUNDS):
         expected = expect_worlds(city, parameters, setting, job.definition.seed)
         got = achieved_shares(expected, ("none", _JULY), aim.counting)
-        found = next_round(parameters, aim, {**got, "january_krw": aim.january_krw})
+        found = updated_parameters(parameters, aim, {**got, "january_krw": aim.january_krw})
         parameters = found._replace(usage_max_share=start.usage_max_share)
     return parameters
 
 
-def _start(job: Job, values: dict[str, float]) -> Parameters:
-    question = Question(job.family, CENTRE, job.definition.seed)
+def _start(job: SimulationJob, values: dict[str, float]) -> Parameters:
+    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
     chosen = {name: v for name, v in values.items() if name in Parameters._fields}
     from_centre = {name: getattr(job.centre.parameters, name) for name in INFERRED if name not in values}
-    return behaviour(job.package, question)._replace(**from_centre, **chosen)
+    return drawn_parameters(job.package, question)._replace(**from_centre, **chosen)
 
 
-def rows_tables(job: Job) -> Tables:
+def rows_tables(job: SimulationJob) -> TaskTables:
     """Live rows; return their tables, stacked: daily, homes, trades, sizes, tickets, headline and parameters."""
     rows = [_row_tables(job, point) for point in job.points]
     return {name: pd.concat([row[name] for row in rows], ignore_index=True) for name in rows[0]}
 
 
-def _row_tables(job: Job, point: np.ndarray) -> Tables:
+def _row_tables(job: SimulationJob, point: np.ndarray) -> TaskTables:
     values = values_of(job.package, point)
     of_city = {p.name: values[p.name] for p in fit_parameters(job.package) if p.applies == "city"}
     package = job.package.with_values(of_city)
     city = build_city(package, job.definition.size.scale, job.definition.seed)
     parameters = _choices(job, point, city, _start(job, values))
-    question = Question(job.family, CENTRE, job.definition.seed)
+    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
     kept: dict[str, list[pd.DataFrame]] = {}
     headline = pd.DataFrame()
     for world, strength in ((SHOCKED, 1.0), (PLAIN, 0.0)):
@@ -117,7 +117,7 @@ def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
     outcome = expected.outcome(lived)
     told = {"rho": outcome.fiscal_cost_krw / outcome.card_payments_krw}
     for rung, krw in outcome.effect_krw.items():
-        if rung != RUNGS[0]:  # of gross use s is one
+        if rung != EFFECTS[0]:  # of gross use s is one
             told[f"s {rung}"] = krw / outcome.card_payments_krw
         told[f"ratio {rung}"] = outcome.ratio[rung]
     return pd.DataFrame({"name": list(told), "value": list(told.values())})
@@ -128,7 +128,7 @@ def _month_ends(start: datetime.date, end: datetime.date) -> list[datetime.date]
     return [day for day in days if (day + datetime.timedelta(days=1)).day == 1]
 
 
-def _live(lived: Expectation) -> Tables:
+def _live(lived: Expectation) -> TaskTables:
     """Live a world month by month; return what is kept of every month's end (payments since the first day)."""
     n = len(lived.prepared.population.affinity)
     assert n == 4

@@ -11,13 +11,13 @@ from scipy.stats import qmc
 
 from eum.calibration.anchoring import Inference, inference_of
 from eum.calibration.bayes.definition import FitDefinition
-from eum.calibration.bayes.moment_functions import headlines, lived_in, read
+from eum.calibration.bayes.moment_functions import headlines, moments_of, months_in
 from eum.calibration.bayes.moments import Moment
 from eum.calibration.bayes.parameters import dimensions
-from eum.calibration.bayes.rng_streams import key_of, normals, uniforms
-from eum.calibration.bayes.simulate import PLAIN, SHOCKED, Job, centre_tables, rows_tables
-from eum.city.data import Package
-from eum.runner.tasks import Kept, Many, Unit, fingerprint
+from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
+from eum.calibration.bayes.simulate import PLAIN, SHOCKED, SimulationJob, central_simulation_tables, rows_tables
+from eum.city.data import CityData
+from eum.runner.tasks import Task, TaskResults, TaskRunner, fingerprint
 
 _TOGETHER = 8
 """Rows of a unit."""
@@ -27,7 +27,7 @@ _FOR_MOMENTS = ("moments",)
 """Tables that rows do not depend on, as they do not on the assumptions named fit_..."""
 
 
-class Rows(NamedTuple):
+class TrainingSet(NamedTuple):
     """Rows of one family: where they lie in the prior and what they say."""
 
     points: np.ndarray
@@ -39,22 +39,22 @@ class Rows(NamedTuple):
     """R rows, a column for each headline number."""
 
 
-def design_points(package: Package, definition: FitDefinition, family: str) -> np.ndarray:
+def design_points(package: CityData, definition: FitDefinition, family: str) -> np.ndarray:
     """Return float64[n_design, k]: scores that fill the prior evenly (Sobol, shifted by a key); a longer design begins
     with the shorter one."""
     n, k = definition.size.n_design, len(dimensions(package))
     n_drawn = 2 ** int(np.ceil(np.log2(n)))
     even = qmc.Sobol(k, scramble=False).random(n_drawn)[:n]
-    shifted = (even + uniforms(key_of(definition.seed, DESIGN, family), k)) % 1.0
+    shifted = (even + uniforms(stream_key(definition.seed, DESIGN, family), k)) % 1.0
     return special.ndtri(np.clip(shifted, 1e-6, 1 - 1e-6))
 
 
-def truth_points(package: Package, definition: FitDefinition, family: str) -> np.ndarray:
+def truth_points(package: CityData, definition: FitDefinition, family: str) -> np.ndarray:
     """Return float64[n_truths, k]: independent draws from the prior."""
-    return normals(key_of(definition.seed, TRUTHS, family), definition.size.n_truths, len(dimensions(package)))
+    return normals(stream_key(definition.seed, TRUTHS, family), definition.size.n_truths, len(dimensions(package)))
 
 
-def rows_mark(package: Package, definition: FitDefinition) -> str:
+def rows_mark(package: CityData, definition: FitDefinition) -> str:
     """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that lives them."""
     digest = hashlib.sha256()
     for name, table in sorted(package.tables.items()):
@@ -68,8 +68,8 @@ def rows_mark(package: Package, definition: FitDefinition) -> str:
     return fingerprint("rows of a fit", digest.hexdigest(), repr(lived))
 
 
-def _centres(package: Package, definition: FitDefinition, many: Many, mark: str) -> dict[str, Inference]:
-    units = [Unit(f"centre {family}", centre_tables, (package, family)) for family in definition.families]
+def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, mark: str) -> dict[str, Inference]:
+    units = [Task(f"centre {family}", central_simulation_tables, (package, family)) for family in definition.families]
     kept = many.run(units, mark)
     return {family: inference_of(kept.of(f"centre {family}")) for family in definition.families}
 
@@ -88,39 +88,41 @@ class Batch(NamedTuple):
         return " ".join(filter(None, (self.kind, self.family, told)))
 
 
-def batch(package: Package, definition: FitDefinition, kind: str, family: str) -> Batch:
+def task_batch(package: CityData, definition: FitDefinition, kind: str, family: str) -> Batch:
     """Return the points of a family's design or of its truths."""
     return Batch(kind, family, (design_points if kind == DESIGN else truth_points)(package, definition, family))
 
 
-def _units(package: Package, definition: FitDefinition, part: Batch, centre: Inference) -> list[Unit]:
+def _units(package: CityData, definition: FitDefinition, part: Batch, centre: Inference) -> list[Task]:
     units = []
     for first in range(0, len(part.points), _TOGETHER):
         points = part.points[first : first + _TOGETHER]
         name = f"{part.label} {first:05d}-{first + len(points) - 1:05d}"
-        units.append(Unit(name, rows_tables, Job(package, definition, part.family, points, centre)))
+        units.append(Task(name, rows_tables, SimulationJob(package, definition, part.family, points, centre)))
     return units
 
 
-def live(
-    package: Package, definition: FitDefinition, many: Many, batches: list[Batch], chosen: tuple[Moment, ...]
-) -> list[Rows]:
+def simulated_rows(
+    package: CityData, definition: FitDefinition, many: TaskRunner, batches: list[Batch], chosen: tuple[Moment, ...]
+) -> list[TrainingSet]:
     """Live the rows of batches that are not kept yet; return what each batch says of moments."""
     mark = rows_mark(package, definition)
     centres = _centres(package, definition, many, mark)
     units = [_units(package, definition, part, centres[part.family]) for part in batches]
     kept = many.run([unit for part in units for unit in part], mark)
-    parts = [Kept(kept.folder, [unit.name for unit in part]) for part in units]
+    parts = [TaskResults(kept.folder, [unit.name for unit in part]) for part in units]
     return [_rows(of, part.points, definition, chosen) for of, part in zip(parts, batches, strict=True)]
 
 
-def _rows(kept: Kept, points: np.ndarray, definition: FitDefinition, chosen: tuple[Moment, ...]) -> Rows:
+def _rows(kept: TaskResults, points: np.ndarray, definition: FitDefinition, chosen: tuple[Moment, ...]) -> TrainingSet:
     n = len(points)
-    shocked, plain = (read(lived_in(kept, world, n, definition.start), chosen) for world in (SHOCKED, PLAIN))
-    return Rows(points, shocked, plain, headlines(kept, n))
+    shocked, plain = (moments_of(months_in(kept, world, n, definition.start), chosen) for world in (SHOCKED, PLAIN))
+    return TrainingSet(points, shocked, plain, headlines(kept, n))
 
 
-def together(first: Rows, second: Rows) -> Rows:
+def concatenated_rows(first: TrainingSet, second: TrainingSet) -> TrainingSet:
     """Return the rows of both."""
     arrays = [np.concatenate(pair) for pair in zip(first[:3], second[:3], strict=True)]
-    return Rows(arrays[0], arrays[1], arrays[2], pd.concat([first.headlines, second.headlines], ignore_index=True))
+    return TrainingSet(
+        arrays[0], arrays[1], arrays[2], pd.concat([first.headlines, second.headlines], ignore_index=True)
+    )

@@ -7,8 +7,8 @@ import pandas as pd
 
 from eum.calibration.bayes.moments import BLIND, CHECK, FITTED, RESPONSE, Moment, from_scale
 from eum.calibration.bayes.naive_forecasts import naive
-from eum.calibration.bayes.posterior import Fitter, predicted
-from eum.calibration.bayes.rng_streams import key_of
+from eum.calibration.bayes.posterior import PosteriorModel, predicted
+from eum.calibration.bayes.rng_streams import stream_key
 from eum.calibration.bayes.scores import crps
 from eum.calibration.bayes.simulate import programme
 from eum.intervals import percentile_ends
@@ -19,7 +19,7 @@ _BEFORE, _NOW = datetime.date(2020, 2, 15), datetime.date(2020, 3, 15)
 _PARTS = {FITTED: "fitted", RESPONSE: "blind", BLIND: "blind", CHECK: "check"}
 
 
-def promised_rates(fitter: Fitter) -> tuple[float, float]:
+def promised_rates(fitter: PosteriorModel) -> tuple[float, float]:
     """Return the city's rate on the first won of a month, percent, in the middle of February and of March 2020."""
     timetable = Timetable(programme(fitter.asked.definition))
     opened = np.full(len(timetable.policy.budget), 100)
@@ -53,7 +53,7 @@ def _naive_row(moment: Moment, value: float, forecaster: str) -> dict[str, objec
     }
 
 
-def _rows_of(fitter: Fitter, i: int, draws: dict[str, np.ndarray], rates: tuple[float, float]) -> list[dict]:
+def _rows_of(fitter: PosteriorModel, i: int, draws: dict[str, np.ndarray], rates: tuple[float, float]) -> list[dict]:
     moment = fitter.asked.chosen[i]
     rows = [_model_row(moment, said[:, i], name) for name, said in draws.items()]
     if moment.window == BLIND:
@@ -73,17 +73,17 @@ def _rows_of(fitter: Fitter, i: int, draws: dict[str, np.ndarray], rates: tuple[
     return [{**about, **row} for row in rows]
 
 
-def validate(fitter: Fitter) -> pd.DataFrame:
+def forecast_tables(fitter: PosteriorModel) -> pd.DataFrame:
     """Fit to February 2020 and return every moment beside its forecasts, in its unit; errors and CRPS on its scale.
 
     Moments with part `fitted` are inside the window; `blind` ones are not; `check` ones are never fitted.
     """
     asked = fitter.asked
-    key = key_of(asked.definition.seed, "validation", asked.family)
+    key = stream_key(asked.definition.seed, "validation", asked.family)
     points = fitter.fit(asked.published, key).points
     draws = {
-        WITH_SHOCK: predicted(fitter, points, True, key_of(key, "with")),
-        WITHOUT_SHOCK: predicted(fitter, points, False, key_of(key, "without")),
+        WITH_SHOCK: predicted(fitter, points, True, stream_key(key, "with")),
+        WITHOUT_SHOCK: predicted(fitter, points, False, stream_key(key, "without")),
     }
     rates = promised_rates(fitter)
     rows = [row for i in range(len(asked.chosen)) for row in _rows_of(fitter, i, draws, rates)]

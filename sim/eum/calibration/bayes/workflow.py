@@ -10,36 +10,45 @@ from eum.calibration.bayes import results
 from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.moments import TO_FEBRUARY, WITH_RISE, moments
 from eum.calibration.bayes.parameters import fit_parameters, value_at
-from eum.calibration.bayes.posterior import Asked, Fitter, fitter, headline_table, predicted
+from eum.calibration.bayes.posterior import FamilyFit, PosteriorModel, fitter, headline_draws, predicted
 from eum.calibration.bayes.recalibration import recalibrated
 from eum.calibration.bayes.recovery import (
     EMULATOR,
     NO_WIDTH,
-    called,
-    certificate,
+    identification_label,
     kinds,
     pooled_ranks,
+    posterior_of_synthetic,
     quantities,
-    refit,
+    recovery_table,
 )
-from eum.calibration.bayes.rng_streams import key_of, normals
+from eum.calibration.bayes.rng_streams import normals, stream_key
 from eum.calibration.bayes.simulate import programme
-from eum.calibration.bayes.training_set import DESIGN, REFINED, TRUTHS, Batch, Rows, batch, live, together
-from eum.calibration.bayes.validation import validate
+from eum.calibration.bayes.training_set import (
+    DESIGN,
+    REFINED,
+    TRUTHS,
+    Batch,
+    TrainingSet,
+    concatenated_rows,
+    simulated_rows,
+    task_batch,
+)
+from eum.calibration.bayes.validation import forecast_tables
 from eum.calibration.runnable import require_runnable
-from eum.city.data import Package
-from eum.engine.scenarios import setting_beside_none
+from eum.city.data import CityData
+from eum.engine.scenarios import scenarios_beside_none
 from eum.intervals import percentile_interval
 from eum.jit import source_hash
-from eum.runner.tasks import Many, Tables, Unit, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
 
 _PRIOR_DRAWS = 4000
 
 
-class Question(NamedTuple):
+class FitProblem(NamedTuple):
     """What all three commands are asked with."""
 
-    package: Package
+    package: CityData
     definition: FitDefinition
     errors: pd.DataFrame
     """docs/expected-error.csv"""
@@ -57,10 +66,10 @@ class Question(NamedTuple):
 class Prepared(NamedTuple):
     """A family's emulators and rows."""
 
-    fitter: Fitter
-    design: Rows
+    fitter: PosteriorModel
+    design: TrainingSet
     """Rows over the whole prior, without those of the refinement."""
-    truths: Rows | None
+    truths: TrainingSet | None
 
     @property
     def family(self) -> str:
@@ -68,53 +77,57 @@ class Prepared(NamedTuple):
         return self.fitter.asked.family
 
 
-def first_tables(first: Fitter) -> Tables:
+def first_tables(first: PosteriorModel) -> TaskTables:
     """Return `n_refined` draws from the posterior of a first fit."""
     asked = first.asked
-    points = first.fit(asked.published, key_of(asked.definition.seed, "first", asked.family)).points
+    points = first.fit(asked.published, stream_key(asked.definition.seed, "first", asked.family)).points
     step = max(1, len(points) // asked.definition.size.n_refined)
     return {"points": pd.DataFrame(points[::step][: asked.definition.size.n_refined]).rename(columns=str)}
 
 
-def _refined(question: Question, many: Many, asked: list[Asked], design: list[Rows]) -> list[Rows]:
+def _refined(
+    question: FitProblem, many: TaskRunner, asked: list[FamilyFit], design: list[TrainingSet]
+) -> list[TrainingSet]:
     """Return the designs of families with rows added where a first fit to February 2020 lies."""
     if question.definition.size.n_refined == 0:
         return design
     firsts = [fitter(a._replace(windows=TO_FEBRUARY), rows) for a, rows in zip(asked, design, strict=True)]
-    units = [Unit(f"first {first.asked.family}", first_tables, first) for first in firsts]
+    units = [Task(f"first {first.asked.family}", first_tables, first) for first in firsts]
     kept = many.run(units, question.mark)
     points = [kept.of(unit.name)["points"].to_numpy() for unit in units]
     batches = [Batch(REFINED, a.family, p) for a, p in zip(asked, points, strict=True)]
-    more = live(question.package, question.definition, many, batches, asked[0].chosen)
-    return [together(first, second) for first, second in zip(design, more, strict=True)]
+    more = simulated_rows(question.package, question.definition, many, batches, asked[0].chosen)
+    return [concatenated_rows(first, second) for first, second in zip(design, more, strict=True)]
 
 
-def prepare(question: Question, many: Many, windows: tuple[str, ...], truths: bool = False) -> list[Prepared]:
+def prepared_fit(
+    question: FitProblem, many: TaskRunner, windows: tuple[str, ...], truths: bool = False
+) -> list[Prepared]:
     """Live the rows that are missing and learn the emulators; return them by family."""
     package, definition = question.package, question.definition
-    tried = setting_beside_none([programme(definition)], (definition.start, definition.end))
+    tried = scenarios_beside_none([programme(definition)], (definition.start, definition.end))
     require_runnable(package, tried, in_expectation=True)
     chosen, families = moments(package), definition.families
     kinds = (DESIGN, TRUTHS) if truths else (DESIGN,)
-    batches = [batch(package, definition, kind, family) for kind in kinds for family in families]
-    rows = live(package, definition, many, batches, chosen)
+    batches = [task_batch(package, definition, kind, family) for kind in kinds for family in families]
+    rows = simulated_rows(package, definition, many, batches, chosen)
     design, lived = rows[: len(families)], rows[len(families) :]
-    asked = [Asked(package, definition, family, chosen, windows, question.errors) for family in families]
+    asked = [FamilyFit(package, definition, family, chosen, windows, question.errors) for family in families]
     fitters = [fitter(a, r) for a, r in zip(asked, _refined(question, many, asked, design), strict=True)]
-    nothing: list[Rows | None] = [None] * len(families)
+    nothing: list[TrainingSet | None] = [None] * len(families)
     return [Prepared(*found) for found in zip(fitters, design, lived if truths else nothing, strict=True)]
 
 
 # ---- fit
 
 
-def posterior_tables(fitter: Fitter) -> Tables:
+def posterior_tables(fitter: PosteriorModel) -> TaskTables:
     """Draw a family's posterior; return draws, predicted moments and how the sampler got there."""
     asked = fitter.asked
-    key = key_of(asked.definition.seed, "posterior", asked.family)
+    key = stream_key(asked.definition.seed, "posterior", asked.family)
     sampled = fitter.fit(asked.published, key)
-    headline = headline_table(fitter, sampled.points, key_of(key, "headline"))
-    said = predicted(fitter, sampled.points, True, key_of(key, "predicted"))
+    headline = headline_draws(fitter, sampled.points, stream_key(key, "headline"))
+    said = predicted(fitter, sampled.points, True, stream_key(key, "predicted"))
     steps = {"temperature": sampled.temperatures, "accepted": sampled.accepted}
     return {
         "points": pd.DataFrame(sampled.points).rename(columns=str),
@@ -124,21 +137,21 @@ def posterior_tables(fitter: Fitter) -> Tables:
     }
 
 
-def prior_quantities(fitter: Fitter) -> pd.DataFrame:
+def prior_quantities(fitter: PosteriorModel) -> pd.DataFrame:
     """Return the quantities of a fit at keyed draws from the prior."""
-    key = key_of(fitter.asked.definition.seed, "prior", fitter.asked.family)
+    key = stream_key(fitter.asked.definition.seed, "prior", fitter.asked.family)
     points = normals(key, _PRIOR_DRAWS, fitter.coordinates.n_parameters + 5)
-    return quantities(fitter, points, headline_table(fitter, points, key_of(key, "headline")).to_numpy())
+    return quantities(fitter, points, headline_draws(fitter, points, stream_key(key, "headline")).to_numpy())
 
 
-def in_units(package: Package, scores: pd.DataFrame) -> pd.DataFrame:
+def parameters_in_units(package: CityData, scores: pd.DataFrame) -> pd.DataFrame:
     """Return quantities with parameters in their units instead of scores."""
     return scores.assign(**{p.name: value_at(p, scores[p.name].to_numpy()) for p in fit_parameters(package)})
 
 
-def _recalibrated(question: Question, family: str, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
+def _recalibrated(question: FitProblem, family: str, raw: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame | None]:
     """Return draws corrected where a certificate of this very fit asks for it, and the certificate of the family."""
-    if results.about(question.folder, results.RECOVERY).get("mark") != question.mark:
+    if results.fit_record(question.folder, results.RECOVERY).get("mark") != question.mark:
         return raw, None
     refits = results.refits_result(question.folder)
     rows = results.recovery_result(question.folder)
@@ -159,15 +172,15 @@ def _ends(draws: pd.DataFrame, name: str, prefix: str = "") -> dict[str, float]:
 def _verdict(left: float, told: pd.Series | None) -> dict[str, str]:
     """Return what a quantity may be called: as the certificate has it or, without one, by the same rule on the data."""
     if told is None:
-        return {"called": called(left), "certified": "not measured", "recalibrated": "not measured"}
+        return {"called": identification_label(left), "certified": "not measured", "recalibrated": "not measured"}
     return {"called": told["called"], "certified": told["holds"], "recalibrated": told["recalibrated"]}
 
 
-def _parameter_rows(fitter: Fitter, draws: pd.DataFrame, certified: pd.DataFrame | None) -> pd.DataFrame:
+def _parameter_rows(fitter: PosteriorModel, draws: pd.DataFrame, certified: pd.DataFrame | None) -> pd.DataFrame:
     """Return one row per parameter and headline number: prior and posterior, and what may be said of it."""
     package, prior = fitter.asked.package, prior_quantities(fitter)
     units = {p.name: p.unit for p in fit_parameters(package)}
-    shown, before = in_units(package, draws), in_units(package, prior)
+    shown, before = parameters_in_units(package, draws), parameters_in_units(package, prior)
     rows = []
     for kind, name in zip(kinds(fitter), map(str, draws), strict=True):
         width = float(prior[name].std())
@@ -181,19 +194,19 @@ def _parameter_rows(fitter: Fitter, draws: pd.DataFrame, certified: pd.DataFrame
     return pd.DataFrame(rows)
 
 
-def fit(question: Question, many: Many) -> pd.DataFrame:
+def fit_posterior(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit every family to February 2020 and the rise of March; keep draws and return the table of parameters."""
-    prepared = prepare(question, many, WITH_RISE)
-    units = [Unit(f"posterior {p.family}", posterior_tables, p.fitter) for p in prepared]
+    prepared = prepared_fit(question, many, WITH_RISE)
+    units = [Task(f"posterior {p.family}", posterior_tables, p.fitter) for p in prepared]
     kept = many.run(units, question.mark)
     tables, rows = {}, []
     for family, p in ((p.family, p) for p in prepared):
         found = kept.of(f"posterior {family}")
         draws, certified = _recalibrated(question, family, found["raw"])
-        tables[f"raw-{family}"] = in_units(question.package, found["raw"])
-        tables[f"draws-{family}"] = in_units(question.package, draws)
+        tables[f"raw-{family}"] = parameters_in_units(question.package, found["raw"])
+        tables[f"draws-{family}"] = parameters_in_units(question.package, draws)
         tables[f"predicted-{family}"], tables[f"sampling-{family}"] = found["predicted"], found["sampling"]
-        tables[f"prior-{family}"] = in_units(question.package, prior_quantities(p.fitter))
+        tables[f"prior-{family}"] = parameters_in_units(question.package, prior_quantities(p.fitter))
         rows.append(_parameter_rows(p.fitter, draws, certified))
     tables["parameters"] = pd.concat(rows, ignore_index=True)
     folder = results.write_result(question.folder, results.POSTERIOR, tables, {"mark": question.mark})
@@ -207,15 +220,15 @@ def fit(question: Question, many: Many) -> pd.DataFrame:
 # ---- validate
 
 
-def validation_tables(fitter: Fitter) -> Tables:
+def validation_tables(fitter: PosteriorModel) -> TaskTables:
     """Return the forecasts of a family (`eum.calibration.bayes.validation`)."""
-    return {"forecasts": validate(fitter)}
+    return {"forecasts": forecast_tables(fitter)}
 
 
-def validation(question: Question, many: Many) -> pd.DataFrame:
+def validation_result(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit every family to February 2020, forecast March to June; keep and return the table of forecasts."""
-    prepared = prepare(question, many, TO_FEBRUARY)
-    units = [Unit(f"validation {p.family}", validation_tables, p.fitter) for p in prepared]
+    prepared = prepared_fit(question, many, TO_FEBRUARY)
+    units = [Task(f"validation {p.family}", validation_tables, p.fitter) for p in prepared]
     forecasts = many.run(units, question.mark)["forecasts"]
     results.write_result(question.folder, results.VALIDATION, {"forecasts": forecasts}, {"mark": question.mark})
     return forecasts
@@ -224,15 +237,15 @@ def validation(question: Question, many: Many) -> pd.DataFrame:
 # ---- recover
 
 
-def recovery(question: Question, many: Many) -> pd.DataFrame:
+def recovery_result(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit synthetic truths again in every family; keep and return the certificate."""
-    prepared = prepare(question, many, WITH_RISE, truths=True)
+    prepared = prepared_fit(question, many, WITH_RISE, truths=True)
     found = []
     for p in prepared:
         assert p.truths is not None
-        found.append(refit(p.fitter, p.design, p.truths, many, question.mark).assign(family=p.family))
+        found.append(posterior_of_synthetic(p.fitter, p.design, p.truths, many, question.mark).assign(family=p.family))
     refits = pd.concat(found, ignore_index=True)
-    rows = [certificate(p.fitter, refits, prior_quantities(p.fitter)) for p in prepared]
+    rows = [recovery_table(p.fitter, refits, prior_quantities(p.fitter)) for p in prepared]
     tables = {"refits": refits, "certificate": pd.concat(rows, ignore_index=True)}
     results.write_result(question.folder, results.RECOVERY, tables, {"mark": question.mark})
     return tables["certificate"]

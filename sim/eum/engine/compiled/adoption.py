@@ -4,7 +4,7 @@ import numpy as np
 
 from eum.behavior.adoption import would_join
 from eum.engine.compiled.payment import grant_held_krw
-from eum.engine.state import ACTIVE, LATE, NO_CARD, OPEN, Block, Standing, State, Tally, Today
+from eum.engine.state import ACTIVE, LATE, NO_CARD, OPEN, BlockScratch, DayInputs, State, StaticInputs, Tally
 from eum.jit import compiled_part
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -12,7 +12,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 
 @compiled_part
 def change_cards(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, person: int, n: int
+    standing: StaticInputs, today: DayInputs, state: State, tally: Tally, block: BlockScratch, person: int, n: int
 ) -> None:
     """Let the persons of the block join, go dormant or return at the end of the day, and count members.
 

@@ -9,7 +9,7 @@ import numpy as np
 from eum import rng
 from eum.city.spending import MOST_PURCHASES, N_LEVELS, N_SIZES
 from eum.dimensions import N_ALTERNATIVES, N_SECTORS, SEOUL
-from eum.engine.state import Block, Standing, Tally, Today
+from eum.engine.state import BlockScratch, DayInputs, StaticInputs, Tally
 from eum.jit import compiled_part, prefetch, seldom
 
 _LOW = np.uint64(0xFFFFFFFF)
@@ -22,7 +22,7 @@ _LEVELS, _SIZES = np.uint32(N_LEVELS), np.uint32(N_SIZES)
 
 
 @compiled_part
-def wake(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+def draw_day_keys(standing: StaticInputs, today: DayInputs, block: BlockScratch, person: int, n: int) -> None:
     """Make the keys of the day of `n` persons from `person` on, and the draw of the day."""
     seed, day = standing.seed[0], today.number[0]
     for i in range(n):
@@ -32,7 +32,7 @@ def wake(standing: Standing, today: Today, block: Block, person: int, n: int) ->
 
 
 @compiled_part
-def count_purchases(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+def count_purchases(standing: StaticInputs, today: DayInputs, block: BlockScratch, person: int, n: int) -> None:
     """Draw how many purchases each of `n` persons makes: as many as there are cuts at or below the draw.
 
     Few make more than four, so the other cuts are seldom looked at.
@@ -48,7 +48,7 @@ def count_purchases(standing: Standing, today: Today, block: Block, person: int,
 
 
 @compiled_part
-def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int:
+def list_purchases(standing: StaticInputs, block: BlockScratch, person: int, n: int) -> int:
     """Give every purchase of `n` persons a row and return the number of rows.
 
     Four rows are written for everybody and the next person writes over those not needed: few buy more often, so the
@@ -72,7 +72,9 @@ def list_purchases(standing: Standing, block: Block, person: int, n: int) -> int
 
 
 @compiled_part
-def list_purchase(standing: Standing, block: Block, person: int, i: int, row: int, purchase: np.uint64) -> None:
+def list_purchase(
+    standing: StaticInputs, block: BlockScratch, person: int, i: int, row: int, purchase: np.uint64
+) -> None:
     """Write the key of a purchase in its row, and what later stages need of its buyer, the person in row `i`.
 
     With these beside it, later loops read rows in order and need not look for the buyer.
@@ -82,7 +84,7 @@ def list_purchase(standing: Standing, block: Block, person: int, i: int, row: in
 
 
 @compiled_part
-def fill_baskets(standing: Standing, block: Block, first: int, end: int) -> None:
+def fill_baskets(standing: StaticInputs, block: BlockScratch, first: int, end: int) -> None:
     """Draw the sector and the amount of the purchases in rows `first` to `end`."""
     cuts = standing.sector_cuts
     for row in range(first, end):
@@ -98,7 +100,7 @@ def fill_baskets(standing: Standing, block: Block, first: int, end: int) -> None
 
 
 @compiled_part
-def choose_places(standing: Standing, block: Block, first: int, end: int) -> int:
+def choose_places(standing: StaticInputs, block: BlockScratch, first: int, end: int) -> int:
     """Draw where the purchases go without policy, list those made in the city, and return how many these are.
 
     One look into an alias table: the upper half of the draw times 24 is a column and, behind the point, the draw
@@ -124,7 +126,7 @@ def choose_places(standing: Standing, block: Block, first: int, end: int) -> int
 
 
 @compiled_part
-def column_of(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64:
+def column_of(standing: StaticInputs, cell: np.uint64, bits: np.uint64) -> np.uint64:
     """Return the column of a cell's alias table of shops that a draw hits."""
     first = np.uint64(standing.cell_start[cell])
     size = np.uint64(standing.cell_start[cell + np.uint64(1)]) - first
@@ -132,20 +134,20 @@ def column_of(standing: Standing, cell: np.uint64, bits: np.uint64) -> np.uint64
 
 
 @compiled_part
-def shop_of(standing: Standing, column: np.uint64, bits: np.uint64) -> np.uint64:
+def shop_of(standing: StaticInputs, column: np.uint64, bits: np.uint64) -> np.uint64:
     """Return the shop of a column of the alias table: its own, or the other one."""
     entry = standing.shop_alias[column]
     return column if (bits & _LOW) < (entry & _LOW) else entry >> _S32
 
 
 @compiled_part
-def shop_in_cell(standing: Standing, cell: int, bits: np.uint64) -> int:
+def shop_in_cell(standing: StaticInputs, cell: int, bits: np.uint64) -> int:
     """Return a shop of the cell, drawn by its sales."""
     return np.int64(shop_of(standing, column_of(standing, np.uint64(cell), bits), bits))
 
 
 @compiled_part
-def choose_shops(standing: Standing, block: Block, first: int, end: int, n_inside: int) -> None:
+def choose_shops(standing: StaticInputs, block: BlockScratch, first: int, end: int, n_inside: int) -> None:
     """Draw the shops of the purchases made in the city: a person's known shop of the cell, or one drawn afresh.
 
     The known shop is drawn in the same way for a lifetime, from the person's key and the cell. The table of shops is
@@ -168,7 +170,7 @@ def choose_shops(standing: Standing, block: Block, first: int, end: int, n_insid
 
 
 @compiled_part
-def draw_purchases(standing: Standing, block: Block, first: int, end: int) -> int:
+def draw_purchases(standing: StaticInputs, block: BlockScratch, first: int, end: int) -> int:
     """Fill the rows of listed purchases and return how many are made in the city (listed in `inside`)."""
     fill_baskets(standing, block, first, end)
     n_inside = choose_places(standing, block, first, end)
@@ -177,7 +179,7 @@ def draw_purchases(standing: Standing, block: Block, first: int, end: int) -> in
 
 
 @compiled_part
-def post_common(tally: Tally, block: Block, rows: int, n_inside: int) -> None:
+def post_common(tally: Tally, block: BlockScratch, rows: int, n_inside: int) -> None:
     """Post the purchases of a block as they are without policy: what worlds do not change is posted once."""
     for k in range(n_inside):
         prefetch(tally.common_sales, np.uint32(block.shop[block.inside[k]]))

@@ -3,12 +3,12 @@
 import numpy as np
 
 from eum.behavior.classification import NEW, district_of, is_outside, payment_class
-from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, Outcome, Standing, Tally
+from eum.engine.state import BY_CARD, CHANGED, PERSON_CARD, PERSON_CHANGE, PurchaseScratch, StaticInputs, Tally
 from eum.jit import compiled_part, prefetch
 
 
 @compiled_part
-def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int, buyer: tuple) -> None:
+def classify_payment(tally: Tally, out: PurchaseScratch, pair: int, baseline: int, policy: int, buyer: tuple) -> None:
     """Class the card payment of one purchase for one pair. `buyer` is (home, sector)."""
     home, sector = buyer
     destination, twin = out.destination[policy], out.destination[baseline]
@@ -25,7 +25,7 @@ def attribute(tally: Tally, out: Outcome, pair: int, baseline: int, policy: int,
 
 
 @compiled_part
-def note_sale(sales: np.ndarray, out: Outcome, kind: int, world: int, shop: int, krw: int) -> None:
+def buffer_sale(sales: np.ndarray, out: PurchaseScratch, kind: int, world: int, shop: int, krw: int) -> None:
     """Note a sale of a kind, CHANGED or BY_CARD, that will be posted to `sales`."""
     prefetch(sales, shop)
     n = out.n_sold[kind]
@@ -34,7 +34,7 @@ def note_sale(sales: np.ndarray, out: Outcome, kind: int, world: int, shop: int,
 
 
 @compiled_part
-def post_sales(tally: Tally, out: Outcome) -> None:
+def post_sales(tally: Tally, out: PurchaseScratch) -> None:
     """Post the sales noted to their shops: loops of their own, so that many looks far away are under way at a time."""
     for k in range(out.n_sold[CHANGED]):
         tally.change_sales[out.sold_in[CHANGED, k], out.sold_at[CHANGED, k]] += out.sold_krw[CHANGED, k]
@@ -44,7 +44,7 @@ def post_sales(tally: Tally, out: Outcome) -> None:
 
 
 @compiled_part
-def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tuple, buyer: tuple) -> None:
+def post(standing: StaticInputs, tally: Tally, out: PurchaseScratch, world: int, common: tuple, buyer: tuple) -> None:
     """Post what a world changes in the common purchase, and its card payment; sales of shops are noted.
 
     `common` is (destination, shop, won) of the purchase without policy as posted today (destination -1: none);
@@ -63,14 +63,14 @@ def post(standing: Standing, tally: Tally, out: Outcome, world: int, common: tup
         tally.change_spend[world, home, sector, destination] -= amount
         row[PERSON_CHANGE] -= amount
         if shop >= 0:
-            note_sale(tally.change_sales[world], out, CHANGED, world, shop, -amount)
+            buffer_sale(tally.change_sales[world], out, CHANGED, world, shop, -amount)
     if now >= 0 and paid != 0:
         tally.change_spend[world, home, sector, now] += paid
         row[PERSON_CHANGE] += paid
         if out.shop[world] >= 0:
-            note_sale(tally.change_sales[world], out, CHANGED, world, out.shop[world], paid)
+            buffer_sale(tally.change_sales[world], out, CHANGED, world, out.shop[world], paid)
     if out.covered[world] == 1:
         card = out.paid_krw[world]
         tally.card_spend[world, home, sector, now] += card
-        note_sale(tally.card_sales[world], out, BY_CARD, world, out.shop[world], card)
+        buffer_sale(tally.card_sales[world], out, BY_CARD, world, out.shop[world], card)
         row[PERSON_CARD] += card

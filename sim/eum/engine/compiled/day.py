@@ -18,22 +18,22 @@ from eum.engine.compiled.baseline_purchases import (
     choose_places,
     choose_shops,
     count_purchases,
+    draw_day_keys,
     draw_purchases,
     list_purchases,
     post_common,
-    wake,
 )
-from eum.engine.compiled.classification import attribute, post, post_sales
+from eum.engine.compiled.classification import classify_payment, post, post_sales
 from eum.engine.compiled.destination_choice import (
     best_rate_bp,
     draws_of_clocks,
-    first_to_ring,
-    may_ring_first,
+    first_arrival,
+    may_arrive_first,
     read_person,
     read_rates,
     speed_at,
 )
-from eum.engine.compiled.payment import go_to, pay_by_card, pay_otherwise, stay
+from eum.engine.compiled.payment import keep_destination, pay_by_card, pay_otherwise, switch_destination
 from eum.engine.compiled.screening import is_concerned, list_affected, list_buyers, list_candidates, list_more
 from eum.engine.compiled.shape_hints import assume_sizes, assume_two_worlds
 from eum.engine.state import (
@@ -43,12 +43,12 @@ from eum.engine.state import (
     PERSON_CASHBACK,
     SECOND_ROUND,
     SOLD_TOGETHER,
-    Block,
-    Outcome,
-    Standing,
+    BlockScratch,
+    DayInputs,
+    PurchaseScratch,
     State,
+    StaticInputs,
     Tally,
-    Today,
 )
 from eum.jit import assume, compiled, compiled_in_place, compiled_part, seldom
 
@@ -66,7 +66,7 @@ income."""
 
 @compiled_part
 def choose_in_world(
-    standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, place: tuple
+    standing: StaticInputs, today: DayInputs, state: State, out: PurchaseScratch, world: int, who: tuple, place: tuple
 ) -> None:
     """Settle place, shop and means of payment of a purchase in one world.
 
@@ -76,24 +76,24 @@ def choose_in_world(
     person, purchase, sector, bits = who
     home = np.int64(standing.home[person])
     response = response_of(home, place[0])
-    own_speed = stay(standing, today, state, out, world, (person, response, bits, place, sector))
+    own_speed = keep_destination(standing, today, state, out, world, (person, response, bits, place, sector))
     if state.card[world, person] != ACTIVE:
         return
     taste = (response, standing.affinity[person], bits)
     best_bp = best_rate_bp(today, out, world)
     speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
     bits_of_clocks = draws_of_clocks(purchase)
-    may, winning, wait = may_ring_first(standing, today, world, (home, sector), bits_of_clocks, speeds, own_speed)
+    may, winning, wait = may_arrive_first(standing, today, world, (home, sector), bits_of_clocks, speeds, own_speed)
     if not seldom(may):
         return
     times = (winning, wait, winning / own_speed)
-    choice = first_to_ring(standing, today, out, world, (purchase, home, sector, taste), times)
+    choice = first_arrival(standing, today, out, world, (purchase, home, sector, taste), times)
     if choice >= 0:
-        go_to(standing, today, out, world, choice, sector, rng.draw_for(purchase, rng.NEW_SHOP))
+        switch_destination(standing, today, out, world, choice, sector, rng.draw_for(purchase, rng.NEW_SHOP))
 
 
 @compiled_part
-def buy_without_policy(block: Block, out: Outcome, row: int, kind: int) -> None:
+def buy_without_policy(block: BlockScratch, out: PurchaseScratch, row: int, kind: int) -> None:
     """Make the purchase in world 0, which has no policy: as it was drawn, and only on the day itself."""
     amount = block.amount_krw[row] if kind == TODAY else np.int64(0)
     out.amount_krw[0], out.paid_krw[0], out.new_krw[0], out.covered[0] = amount, amount, 0, 0
@@ -104,7 +104,13 @@ def buy_without_policy(block: Block, out: Outcome, row: int, kind: int) -> None:
 
 @compiled_part
 def choose(
-    standing: Standing, today: Today, state: State, block: Block, out: Outcome, person: int, what: tuple
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    person: int,
+    what: tuple,
 ) -> None:
     """Settle place, shop and means of payment in every world, at the rates on the person's next won of the month.
     `what` is (row, kind).
@@ -133,7 +139,9 @@ def choose(
 
 
 @compiled_part
-def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: np.uint64, when: tuple) -> None:
+def drop_time_shifted(
+    today: DayInputs, state: State, out: PurchaseScratch, person: int, purchase: np.uint64, when: tuple
+) -> None:
     """Take the purchase out of the worlds that make it on another day. `when` is (sector, kind)."""
     sector, kind = when
     bits = rng.draw_for(purchase, rng.SHIFT)
@@ -145,14 +153,14 @@ def drop_moved(today: Today, state: State, out: Outcome, person: int, purchase: 
 
 
 @compiled_part
-def income_krw(standing: Standing, today: Today, world: int, person: int) -> int:
+def income_krw(standing: StaticInputs, today: DayInputs, world: int, person: int) -> int:
     """Return what a person spends of last month's gain in local income in a world, won."""
     gain_ppm = today.second_round_ppm[world, standing.home[person]]
     return second_round_krw(standing.monthly_krw[standing.level[person]], gain_ppm)
 
 
 @compiled_part
-def place_loss(block: Block, out: Outcome, world: int, row: int) -> None:
+def apply_income_loss(block: BlockScratch, out: PurchaseScratch, world: int, row: int) -> None:
     """A loss of income is a purchase less, made where the purchase would go without policy."""
     if out.amount_krw[world] <= 0:
         out.destination[world], out.shop[world] = np.int64(block.place[row]), np.int64(block.shop[row])
@@ -160,7 +168,7 @@ def place_loss(block: Block, out: Outcome, world: int, row: int) -> None:
 
 
 @compiled_part
-def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
+def count_income(tally: Tally, out: PurchaseScratch, world: int, sector: int) -> None:
     """Count a purchase out of second-round income: it has no twin, so all of it is new where it is paid by card."""
     if out.covered[world] == 1:
         out.new_krw[world] = out.paid_krw[world]
@@ -170,7 +178,13 @@ def count_income(tally: Tally, out: Outcome, world: int, sector: int) -> None:
 
 @compiled_part
 def spend_income(
-    standing: Standing, today: Today, tally: Tally, block: Block, out: Outcome, person: int, row: int
+    standing: StaticInputs,
+    today: DayInputs,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    person: int,
+    row: int,
 ) -> None:
     """Spend second-round income without a card: in every world at the place of the purchase without policy."""
     sector = np.int64(block.sector[row])
@@ -182,8 +196,15 @@ def spend_income(
 
 
 @compiled_part
-def settle(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
+def settle_purchase(
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    person: int,
+    what: tuple,
 ) -> None:
     """Pay in every world, class the card payments of every pair, post the differences. `what` is (row, kind)."""
     row, kind = what
@@ -191,7 +212,7 @@ def settle(
     common = np.int64(block.place[row]) if kind == TODAY else np.int64(-1)
     for world in range(1, state.card.shape[0]):
         if kind == FROM_INCOME:
-            place_loss(block, out, world, row)
+            apply_income_loss(block, out, world, row)
         if out.covered[world] == 1:
             pay_by_card(standing, today, state, tally, out, world, person, (sector, bits))
         else:
@@ -204,23 +225,30 @@ def settle(
         baseline, policy = today.pairs[pair, 0], today.pairs[pair, 1]
         assume(0 <= baseline < state.card.shape[0])
         assume(0 <= policy < state.card.shape[0])
-        attribute(tally, out, pair, baseline, policy, (standing.home[person], sector))
+        classify_payment(tally, out, pair, baseline, policy, (standing.home[person], sector))
 
 
 @compiled_part
 def buy(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, what: tuple
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    person: int,
+    what: tuple,
 ) -> None:
     """Make one purchase in every world. `what` is (row, kind)."""
     row, kind = what
     choose(standing, today, state, block, out, person, what)
     if seldom(today.number[1] != 0) and kind != FROM_INCOME:
-        drop_moved(today, state, out, person, block.purchase[row], (np.int64(block.sector[row]), kind))
-    settle(standing, today, state, tally, block, out, person, what)
+        drop_time_shifted(today, state, out, person, block.purchase[row], (np.int64(block.sector[row]), kind))
+    settle_purchase(standing, today, state, tally, block, out, person, what)
 
 
 @compiled_part
-def open_person(standing: Standing, today: Today, out: Outcome, person: int) -> None:
+def open_person(standing: StaticInputs, today: DayInputs, out: PurchaseScratch, person: int) -> None:
     """Read what rates depend on for a person in every world; nothing is earned or saved yet."""
     for world in range(1, out.earned_krw.shape[0]):
         read_person(standing, today, out, world, person)
@@ -228,7 +256,7 @@ def open_person(standing: Standing, today: Today, out: Outcome, person: int) -> 
 
 
 @compiled_part
-def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, person: int) -> None:
+def close_person(standing: StaticInputs, state: State, tally: Tally, out: PurchaseScratch, person: int) -> None:
     """Credit the day's cashback, and count it with what was taken off at the till."""
     for world in range(1, state.card.shape[0]):
         earned, saved = out.earned_krw[world], out.saved_krw[world]
@@ -240,7 +268,14 @@ def close_person(standing: Standing, state: State, tally: Tally, out: Outcome, p
 
 @compiled_part
 def live_one(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, person: int, i: int
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    person: int,
+    i: int,
 ) -> None:
     """What the person in row `i` of the block buys, in every world; then the day's cashback is credited.
 
@@ -269,13 +304,19 @@ def live_one(
 
 @compiled_part
 def live_block(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    span: tuple,
 ) -> None:
     """The day of the persons of a block. `span` is (first person, number of persons)."""
     person, n = span
     assume(0 <= person < _MOST_PERSONS)
     assume(0 <= n <= _MOST_IN_BLOCK)
-    wake(standing, today, block, person, n)
+    draw_day_keys(standing, today, block, person, n)
     count_purchases(standing, today, block, person, n)
     rows = list_purchases(standing, block, person, n)
     n_inside = draw_purchases(standing, block, 0, rows)
@@ -291,7 +332,13 @@ def live_block(
 
 @compiled_in_place
 def live_blocks(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    span: tuple,
 ) -> None:
     """The day of the persons of a span (first person, the one after the last), block by block."""
     person, end = span
@@ -302,16 +349,30 @@ def live_blocks(
 
 
 @compiled
-def live(standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple) -> None:
+def run_day(
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    span: tuple,
+) -> None:
     """The day of the persons of a span (first person, the one after the last)."""
     live_blocks(standing, today, state, tally, block, out, span)
 
 
 @compiled
-def live_in_two(
-    standing: Standing, today: Today, state: State, tally: Tally, block: Block, out: Outcome, span: tuple
+def run_day_two_scenarios(
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    block: BlockScratch,
+    out: PurchaseScratch,
+    span: tuple,
 ) -> None:
-    """The day of `live` where there are two worlds, the first without policy.
+    """The day of `run_day` where there are two worlds, the first without policy.
 
     The compiler knows their number: where the columns of the other world begin is not reckoned anew at each look.
     """
@@ -319,6 +380,6 @@ def live_in_two(
     live_blocks(standing, today, state, tally, block, out, span)
 
 
-def day_in(n_worlds: int) -> Callable:
-    """Return the compiled day for a number of worlds: `live`, or the faster `live_in_two`."""
-    return live_in_two if n_worlds == 2 else live
+def compiled_day(n_worlds: int) -> Callable:
+    """Return the compiled day for a number of worlds: `run_day`, or the faster `run_day_two_scenarios`."""
+    return run_day_two_scenarios if n_worlds == 2 else run_day

@@ -8,12 +8,12 @@ their own. A clock is looked at only where it could still be the first: no draw 
 import numpy as np
 
 from eum import rng
-from eum.behavior.destination_choice import can_move, ringing_time, surely_stays
+from eum.behavior.destination_choice import arrival_time, can_switch, cannot_switch
 from eum.behavior.payment_choice import pays_by_card
 from eum.dimensions import N_DISTRICTS, N_SECTORS
 from eum.engine.compiled.baseline_purchases import shop_in_cell
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import AT_PLUS, Outcome, Standing, State, Today
+from eum.engine.state import AT_PLUS, DayInputs, PurchaseScratch, State, StaticInputs
 from eum.jit import compiled_part, seldom
 from eum.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
 
@@ -22,7 +22,9 @@ _TRIES = 8
 
 
 @compiled_part
-def read_rates(standing: Standing, today: Today, state: State, out: Outcome, world: int, person: int) -> None:
+def read_rates(
+    standing: StaticInputs, today: DayInputs, state: State, out: PurchaseScratch, world: int, person: int
+) -> None:
     """Write the person's rates on the next won of this month: the city's by schedule, and the top-ups of districts.
 
     People below the base of a schedule act on the rate above it: each won brings them nearer.
@@ -47,7 +49,7 @@ def read_rates(standing: Standing, today: Today, state: State, out: Outcome, wor
 
 
 @compiled_part
-def read_person(standing: Standing, today: Today, out: Outcome, world: int, person: int) -> None:
+def read_person(standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, person: int) -> None:
     """Write which card the person holds by now, and for which top-ups of districts the person is meant: by group, and
     by card where only the district's own earns it."""
     home, age, constrained = np.int64(standing.home[person]), standing.age[person], standing.constrained[person]
@@ -65,19 +67,19 @@ def read_person(standing: Standing, today: Today, out: Outcome, world: int, pers
 
 
 @compiled_part
-def may_top_up(out: Outcome, world: int, district: int) -> bool:
+def may_top_up(out: PurchaseScratch, world: int, district: int) -> bool:
     """Return whether what stands of a district's top-up in `out` is the person's own."""
     return out.top_ups[world, 0] <= district < out.top_ups[world, 1]
 
 
 @compiled_part
-def top_up_bp(out: Outcome, world: int, district: int) -> int:
+def top_up_bp(out: PurchaseScratch, world: int, district: int) -> int:
     """Return what a district's top-up adds on the person's next won."""
     return out.top_up_bp[world, district] if may_top_up(out, world, district) else np.int64(0)
 
 
 @compiled_part
-def has_own_card(standing: Standing, today: Today, world: int, person: int) -> bool:
+def has_own_card(standing: StaticInputs, today: DayInputs, world: int, person: int) -> bool:
     """Return whether the person holds the card of the home district (launched, and picked up by now)."""
     home = standing.home[person]
     if home >= N_DISTRICTS or today.card_launched[world, home] == 0:
@@ -86,7 +88,7 @@ def has_own_card(standing: Standing, today: Today, world: int, person: int) -> b
 
 
 @compiled_part
-def best_rate_bp(today: Today, out: Outcome, world: int) -> int:
+def best_rate_bp(today: DayInputs, out: PurchaseScratch, world: int) -> int:
     """Return the most that any shop could give the person back today."""
     return min(out.best_bp[world] + today.most_extra_bp[world], HIGHEST_RATE_BP)
 
@@ -99,14 +101,14 @@ def schedule_of(only: int, schedule: np.ndarray, band: np.ndarray, shop: int, ce
 
 
 @compiled_part
-def mean_city_bp(today: Today, out: Outcome, world: int, sales: np.ndarray) -> int:
+def mean_city_bp(today: DayInputs, out: PurchaseScratch, world: int, sales: np.ndarray) -> int:
     """Return the city's rate at some shops of a cell, a mean by their sales by schedule (int64[S])."""
     only = today.only_schedule[world]
     return out.city_bp[world, only] if only >= 0 else mean_rate_bp(out.city_bp[world], sales)
 
 
 @compiled_part
-def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int:
+def ordinary_rate_bp(today: DayInputs, out: PurchaseScratch, world: int, cell: tuple) -> int:
     """Return the mean cashback rate at ordinary small shops of a cell (district, sector): the city's and the
     district's top-up."""
     district, sector = cell
@@ -115,7 +117,7 @@ def ordinary_rate_bp(today: Today, out: Outcome, world: int, cell: tuple) -> int
 
 
 @compiled_part
-def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: int) -> int:
+def plus_topup_bp(today: DayInputs, out: PurchaseScratch, world: int, home: int, district: int) -> int:
     """Return the Plus top-up that the person gets at Plus shops of a district."""
     if today.plus_own_card[world, district] == 1 and not (district == home and out.own_card[world] == 1):
         return np.int64(0)
@@ -125,13 +127,13 @@ def plus_topup_bp(today: Today, out: Outcome, world: int, home: int, district: i
 
 
 @compiled_part
-def gives_discount(today: Today, world: int, shop: int, district: int) -> bool:
+def gives_discount(today: DayInputs, world: int, shop: int, district: int) -> bool:
     """Return whether a small shop is a Plus shop that gives its discount today."""
     return today.shop_kind[world, shop] >= AT_PLUS and today.plus_open[world, district] == 1
 
 
 @compiled_part
-def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
+def speed_at(standing: StaticInputs, rate_bp: int, who: tuple) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     response, affinity, bits = who
     rate_bp = min(rate_bp, HIGHEST_RATE_BP)
@@ -139,7 +141,7 @@ def speed_at(standing: Standing, rate_bp: int, who: tuple) -> float:
 
 
 @compiled_part
-def first_district(standing: Standing, purchase: np.uint64, home: int, sector: int) -> int:
+def first_district(standing: StaticInputs, purchase: np.uint64, home: int, sector: int) -> int:
     """Return the district of the small shop that rings first of all small shops but the purchase's own place."""
     target, last = rng.unit(rng.draw_for(purchase, rng.FIRST_DISTRICT)) * standing.small_share[home, sector], 0
     for d in range(N_DISTRICTS):
@@ -160,7 +162,7 @@ def residual(purchase: np.uint64, purpose: int, share: float) -> float:
 
 @compiled_part
 def ordinary_clocks(
-    standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, first: int
+    standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple, first: int
 ) -> tuple:
     """Return (choice, time) of the first of the clocks of ordinary shops, or what `times` says is earlier.
 
@@ -173,26 +175,26 @@ def ordinary_clocks(
     best = _STAYS
     if first >= 0:
         speed = speed_at(standing, ordinary_rate_bp(today, out, world, (first, sector)), taste)
-        time = ringing_time(winning, wait, speed)
+        time = arrival_time(winning, wait, speed)
         if time < earliest:
             earliest, best = time, first
-    if ringing_time(winning, wait, speed_at(standing, out.ordinary_bp[world], taste)) >= earliest:
+    if arrival_time(winning, wait, speed_at(standing, out.ordinary_bp[world], taste)) >= earliest:
         return best, earliest
     for d in range(N_DISTRICTS):
         speed = speed_at(standing, ordinary_rate_bp(today, out, world, (d, sector)), taste)
         ordinary = 1.0 - today.plus_share[world, d * N_SECTORS + sector]
         share = standing.place_share[home, sector, d] * ordinary
-        if d == first or share <= 0.0 or ringing_time(winning, wait, speed) >= earliest:
+        if d == first or share <= 0.0 or arrival_time(winning, wait, speed) >= earliest:
             continue
         later = residual(purchase, rng.ORDINARY_CLOCKS + d, share)
-        time = ringing_time(winning, wait + later, speed)
+        time = arrival_time(winning, wait + later, speed)
         if time < earliest:
             earliest, best = time, d
     return best, earliest
 
 
 @compiled_part
-def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple) -> int:
+def plus_rate_bp(today: DayInputs, out: PurchaseScratch, world: int, home: int, cell: tuple) -> int:
     """Return what the Plus shops of a cell give back on average. `cell` is (district, sector)."""
     district, sector = cell
     number = district * N_SECTORS + sector
@@ -202,7 +204,7 @@ def plus_rate_bp(today: Today, out: Outcome, world: int, home: int, cell: tuple)
 
 @compiled_part
 def plus_clocks(
-    standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple, after: float
+    standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple, after: float
 ) -> tuple:
     """Return (choice, time) of the first of the clocks of Plus shops, or what `times` says is earlier.
 
@@ -225,7 +227,7 @@ def plus_clocks(
         else:
             later = after + residual(purchase, rng.PLUS_CLOCKS + d, share)
         speed = speed_at(standing, plus_rate_bp(today, out, world, home, (d, sector)), taste)
-        time = ringing_time(winning, wait + later, speed)
+        time = arrival_time(winning, wait + later, speed)
         if time < earliest:
             earliest, best = time, N_DISTRICTS + d
     return best, earliest
@@ -244,22 +246,22 @@ def draws_of_clocks(purchase: np.uint64) -> tuple:
 
 
 @compiled_part
-def may_go_to_plus(today: Today, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
+def may_go_to_plus(today: DayInputs, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
     """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
 
     Either the first small shop to ring is a Plus shop, or the first of all Plus shops rings soon after. `where` and
-    `bits` are those of `may_ring_first`.
+    `bits` are those of `may_arrive_first`.
     """
     (home, sector), (winning, _, leads, waiting) = where, bits
     if rng.unit(leads) < today.most_plus_share[world, sector]:
         return True
     pull = today.plus_pull[world, home, sector]
-    return not surely_stays(rng.unit(winning), rng.unit(waiting), pull, fastest, own_speed)
+    return not cannot_switch(rng.unit(winning), rng.unit(waiting), pull, fastest, own_speed)
 
 
 @compiled_part
-def may_ring_first(
-    standing: Standing, today: Today, world: int, where: tuple, bits: tuple, speeds: tuple, own_speed: float
+def may_arrive_first(
+    standing: StaticInputs, today: DayInputs, world: int, where: tuple, bits: tuple, speeds: tuple, own_speed: float
 ) -> tuple:
     """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
     of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
@@ -270,14 +272,16 @@ def may_ring_first(
     (winning, waiting, _, _), (ordinary, fastest) = bits, speeds
     share = standing.small_share[where]
     may_be_plus = may_go_to_plus(today, world, where, bits, fastest, own_speed)
-    if not may_be_plus and surely_stays(rng.unit(winning), rng.unit(waiting), share, ordinary, own_speed):
+    if not may_be_plus and cannot_switch(rng.unit(winning), rng.unit(waiting), share, ordinary, own_speed):
         return False, 0.0, 0.0
     time, wait = rng.exponential(winning), rng.exponential(waiting) / share
-    return can_move(time, wait, fastest if may_be_plus else ordinary, own_speed), time, wait
+    return can_switch(time, wait, fastest if may_be_plus else ordinary, own_speed), time, wait
 
 
 @compiled_part
-def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, who: tuple, times: tuple) -> int:
+def first_arrival(
+    standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple
+) -> int:
     """Return where the first clock rings: -1 for the place without policy, d or 10 + d for ordinary or Plus shops
     of district d. `who` and `times` are those of `ordinary_clocks`."""
     purchase, home, sector, taste = who
@@ -289,7 +293,7 @@ def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, wh
     if share > 0.0 and rng.unit(rng.draw_for(purchase, rng.PLUS_LEADS)) < share:
         leading = -1
         speed = speed_at(standing, plus_rate_bp(today, out, world, home, (first, sector)), taste)
-        time = ringing_time(winning, wait, speed)
+        time = arrival_time(winning, wait, speed)
         if time < earliest:
             earliest, best = time, N_DISTRICTS + first
     choice, earliest = ordinary_clocks(standing, today, out, world, who, (winning, wait, earliest), leading)
@@ -297,14 +301,14 @@ def first_to_ring(standing: Standing, today: Today, out: Outcome, world: int, wh
     if pull > 0.0:
         after = residual(purchase, rng.PLUS_CLOCK, pull)
         fastest = standing.speed[taste[0], best_rate_bp(today, out, world)]
-        if ringing_time(winning, wait + after, fastest) < earliest:
+        if arrival_time(winning, wait + after, fastest) < earliest:
             choice, earliest = plus_clocks(standing, today, out, world, who, (winning, wait, earliest), after)
             best = choice if choice != _STAYS else best
     return best
 
 
 @compiled_part
-def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bits: np.uint64) -> int:
+def ordinary_shop(standing: StaticInputs, today: DayInputs, world: int, cell: tuple, bits: np.uint64) -> int:
     """Return an ordinary small shop of the cell (district, sector): Plus shops are drawn again, up to eight times."""
     district, sector = cell
     number = district * N_SECTORS + sector
@@ -318,7 +322,7 @@ def ordinary_shop(standing: Standing, today: Today, world: int, cell: tuple, bit
 
 
 @compiled_part
-def plus_shop(today: Today, world: int, cell: int, bits: np.uint64) -> int:
+def plus_shop(today: DayInputs, world: int, cell: int, bits: np.uint64) -> int:
     """Return a Plus shop of the cell, drawn by its sales."""
     half = rng.high_half(bits)
     low, high = today.plus_start[world, cell], today.plus_start[world, cell + 1] - 1

@@ -32,19 +32,25 @@ from eum.engine.state import (
     MOST,
     NEW_SPENDING,
     OPEN,
-    Outcome,
-    Standing,
+    DayInputs,
+    PurchaseScratch,
     State,
+    StaticInputs,
     Tally,
-    Today,
 )
 from eum.jit import compiled_apart, compiled_part, seldom
 from eum.policy.arithmetic import cashback_krw, flat_krw, pro_rata_krw
 
 
 @compiled_part
-def go_to(
-    standing: Standing, today: Today, out: Outcome, world: int, choice: int, sector: int, bits: np.uint64
+def switch_destination(
+    standing: StaticInputs,
+    today: DayInputs,
+    out: PurchaseScratch,
+    world: int,
+    choice: int,
+    sector: int,
+    bits: np.uint64,
 ) -> None:
     """Send the purchase to ordinary (choice 0-9) or Plus shops (10-19) of a district; it is paid by card."""
     if choice < N_DISTRICTS:
@@ -58,7 +64,9 @@ def go_to(
 
 
 @compiled_part
-def stay(standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple) -> float:
+def keep_destination(
+    standing: StaticInputs, today: DayInputs, state: State, out: PurchaseScratch, world: int, who: tuple
+) -> float:
     """Leave the purchase where it is without policy and return the speed of that place's clock.
 
     `who` is (person, response, bits of payment, (alternative, shop), sector); the means of payment is settled here.
@@ -85,7 +93,9 @@ def stay(standing: Standing, today: Today, state: State, out: Outcome, world: in
 
 
 @compiled_part
-def cashback_bp(standing: Standing, today: Today, out: Outcome, world: int, person: int, where: tuple) -> int:
+def cashback_bp(
+    standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, person: int, where: tuple
+) -> int:
     """Return the rate on the person's next won at a small shop: the city's, the district's top-up, the Plus top-up.
 
     `where` is (shop, district, sector, whether it is a Plus shop).
@@ -127,7 +137,7 @@ def price_krw(grant: np.ndarray, amount_krw: int, grant_krw: int, discount_bp: i
 
 
 @compiled_part
-def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -> int:
+def claim(today: DayInputs, tally: Tally, world: int, budget: int, claim_krw: int) -> int:
     """Claim won from a budget and return what is paid; budget -1 has no limit."""
     tally.claims[world, budget] += claim_krw
     paid = claim_krw
@@ -139,7 +149,7 @@ def claim(today: Today, tally: Tally, world: int, budget: int, claim_krw: int) -
 
 @compiled_part
 def earn_from_city(
-    standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple
+    standing: StaticInputs, today: DayInputs, tally: Tally, out: PurchaseScratch, world: int, person: int, what: tuple
 ) -> int:
     """Return the city's benefit paid on charged money. `what` is (schedule, won charged)."""
     schedule, charged_krw = what
@@ -158,7 +168,7 @@ def earn_from_city(
 
 
 @compiled_part
-def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, what: tuple) -> int:
+def earn_more(today: DayInputs, tally: Tally, out: PurchaseScratch, world: int, home: int, what: tuple) -> int:
     """Return the cashback paid on charged money besides the city's: the district's top-up, the Plus top-up.
 
     `what` is (district, whether it is a Plus shop, won charged).
@@ -182,7 +192,9 @@ def earn_more(today: Today, tally: Tally, out: Outcome, world: int, home: int, w
 
 
 @compiled_part
-def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: int, person: int, what: tuple) -> int:
+def earn(
+    standing: StaticInputs, today: DayInputs, tally: Tally, out: PurchaseScratch, world: int, person: int, what: tuple
+) -> int:
     """Earn what is paid on charged money, and return the part of it that is taken off at the till.
 
     `what` is ((shop, district, sector, whether it is a Plus shop), won charged).
@@ -200,7 +212,9 @@ def earn(standing: Standing, today: Today, tally: Tally, out: Outcome, world: in
 
 
 @compiled_part
-def charge_shop(standing: Standing, today: Today, tally: Tally, world: int, where: tuple, paid_krw: int) -> None:
+def charge_shop(
+    standing: StaticInputs, today: DayInputs, tally: Tally, world: int, where: tuple, paid_krw: int
+) -> None:
     """Post the merchant fee of a card payment and the support of it. `where` is (shop, district, at Plus)."""
     shop, district, at_plus = where
     band = today.shop_kind[world, shop] % AT_PLUS
@@ -231,7 +245,7 @@ def count_payment(tally: Tally, world: int, paid_krw: int, parts: tuple) -> None
 
 @compiled_part
 def use_money(
-    standing: Standing, today: Today, state: State, out: Outcome, world: int, who: tuple, cost: tuple
+    standing: StaticInputs, today: DayInputs, state: State, out: PurchaseScratch, world: int, who: tuple, cost: tuple
 ) -> tuple:
     """Return (price before the discount, discount, grant money used, cashback used) of a card payment.
 
@@ -255,7 +269,14 @@ def use_money(
 
 @compiled_part
 def pay_by_card(
-    standing: Standing, today: Today, state: State, tally: Tally, out: Outcome, world: int, person: int, what: tuple
+    standing: StaticInputs,
+    today: DayInputs,
+    state: State,
+    tally: Tally,
+    out: PurchaseScratch,
+    world: int,
+    person: int,
+    what: tuple,
 ) -> None:
     """Pay with the card: discount, grant money and cashback used, basket growth, charge, cashback earned, fees.
 
@@ -284,7 +305,7 @@ def pay_by_card(
 
 
 @compiled_part
-def pay_otherwise(out: Outcome, world: int) -> None:
+def pay_otherwise(out: PurchaseScratch, world: int) -> None:
     """Pay by other means than the card, or nothing where the purchase is not made."""
     out.paid_krw[world] = out.amount_krw[world] if out.destination[world] >= 0 else 0
     out.new_krw[world] = 0

@@ -10,10 +10,10 @@ from eum import rng
 from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
-from eum.engine.compiled.destination_choice import draws_of_clocks, may_ring_first
+from eum.engine.compiled.destination_choice import draws_of_clocks, may_arrive_first
 from eum.engine.compiled.payment import grant_held_krw
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import ACTIVE, AT_PLUS, OPEN, Block, Standing, State, Today
+from eum.engine.state import ACTIVE, AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
 from eum.jit import compiled_part, prefetch, seldom
 from eum.policy.arithmetic import flat_krw
 
@@ -22,7 +22,7 @@ _INCOME_PURCHASE = 100
 
 
 @compiled_part
-def mark_income(standing: Standing, today: Today, block: Block, person: int, n: int) -> None:
+def mark_income(standing: StaticInputs, today: DayInputs, block: BlockScratch, person: int, n: int) -> None:
     """Mark the persons whose day it is to spend second-round income in some world."""
     day = today.number[2]
     for i in range(n):
@@ -31,7 +31,9 @@ def mark_income(standing: Standing, today: Today, block: Block, person: int, n: 
 
 
 @compiled_part
-def list_affected(standing: Standing, today: Today, state: State, block: Block, person: int, n: int) -> int:
+def list_affected(
+    standing: StaticInputs, today: DayInputs, state: State, block: BlockScratch, person: int, n: int
+) -> int:
     """List the persons whom some policy can affect today and return how many.
 
     They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
@@ -60,7 +62,7 @@ def list_affected(standing: Standing, today: Today, state: State, block: Block, 
 
 
 @compiled_part
-def highest_city_bp(standing: Standing, today: Today, state: State, world: int, person: int) -> int:
+def highest_city_bp(standing: StaticInputs, today: DayInputs, state: State, world: int, person: int) -> int:
     """Return the highest of the city's rates that the person can still reach today: the month's spending only grows."""
     if state.month_to_date_krw[world, person] < today.most_city_until_krw[world]:
         return today.most_city_bp[world]
@@ -76,7 +78,7 @@ def highest_city_bp(standing: Standing, today: Today, state: State, world: int, 
 
 
 @compiled_part
-def highest_rates_bp(standing: Standing, today: Today, state: State, person: int) -> tuple:
+def highest_rates_bp(standing: StaticInputs, today: DayInputs, state: State, person: int) -> tuple:
     """Return the most that any shop, and any ordinary shop, could give the person back today in some world where the
     card is active; (-1, -1) where it is in none."""
     best, ordinary = np.int64(-1), np.int64(-1)
@@ -89,7 +91,7 @@ def highest_rates_bp(standing: Standing, today: Today, state: State, person: int
 
 
 @compiled_part
-def may_use_grant(today: Today, state: State, person: int) -> bool:
+def may_use_grant(today: DayInputs, state: State, person: int) -> bool:
     """Return whether grant money can be spent from the person's card today in some world."""
     for world in range(1, state.card.shape[0]):
         if grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) > 0:
@@ -107,7 +109,7 @@ def is_concerned(state: State, person: int) -> bool:
 
 
 @compiled_part
-def highest_cut(standing: Standing, today: Today, state: State, person: int, rate_bp: int) -> np.uint64:
+def highest_cut(standing: StaticInputs, today: DayInputs, state: State, person: int, rate_bp: int) -> np.uint64:
     """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
 
     `rate_bp` is one of `highest_rates_bp`. Every purchase counts where some move in time, or where tastes are not
@@ -122,15 +124,15 @@ def highest_cut(standing: Standing, today: Today, state: State, person: int, rat
 
 
 @compiled_part
-def ask_for_kinds(today: Today, shop: int) -> None:
-    """Ask for what a shop is in every world, which `eum.engine.compiled.payment.stay` reads."""
+def ask_for_kinds(today: DayInputs, shop: int) -> None:
+    """Ask for what a shop is in every world, which `eum.engine.compiled.payment.keep_destination` reads."""
     for world in range(1, today.shop_kind.shape[0]):
         prefetch(today.shop_kind[world], shop)
 
 
 @compiled_part
 def list_paid_by_card(
-    standing: Standing, today: Today, state: State, block: Block, person: int, n_affected: int
+    standing: StaticInputs, today: DayInputs, state: State, block: BlockScratch, person: int, n_affected: int
 ) -> int:
     """Of the listed persons, list the purchases that they would pay with the card at the highest rate that
     they can get today, and return how many these are."""
@@ -148,7 +150,7 @@ def list_paid_by_card(
 
 
 @compiled_part
-def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
+def mark_paid_by_card(today: DayInputs, block: BlockScratch, n: int) -> int:
     """Mark which of the `n` candidates may be paid with the card at their own place in some world; list the places of
     the others and return how many these are.
 
@@ -168,7 +170,7 @@ def mark_paid_by_card(today: Today, block: Block, n: int) -> int:
 
 
 @compiled_part
-def may_move(standing: Standing, today: Today, block: Block, row: int) -> bool:
+def may_move(standing: StaticInputs, today: DayInputs, block: BlockScratch, row: int) -> bool:
     """Return whether a purchase, not paid with the card at its own place, may go to another one in some world."""
     i, home, sector = np.int64(block.who[row]), np.int64(block.buyer_home[row]), np.int64(block.sector[row])
     response = response_of(home, np.int64(block.place[row]))
@@ -177,13 +179,13 @@ def may_move(standing: Standing, today: Today, block: Block, row: int) -> bool:
     speeds = standing.speed[response, block.ordinary_bp[i]] if takes_card else 1.0, fastest
     bits = draws_of_clocks(block.purchase[row])
     for world in range(1, today.shop_kind.shape[0]):
-        if may_ring_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
+        if may_arrive_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
             return True
     return False
 
 
 @compiled_part
-def keep_those_that_differ(standing: Standing, today: Today, block: Block, n: int) -> int:
+def keep_those_that_differ(standing: StaticInputs, today: DayInputs, block: BlockScratch, n: int) -> int:
     """Take from the list of `n` candidates those that are not paid with the card at their own place and surely stay
     there, the same in every world; return how many are left."""
     for o in range(mark_paid_by_card(today, block, n)):
@@ -197,7 +199,7 @@ def keep_those_that_differ(standing: Standing, today: Today, block: Block, n: in
 
 
 @compiled_part
-def find_own(block: Block, n_persons: int, n: int) -> None:
+def find_own(block: BlockScratch, n_persons: int, n: int) -> None:
     """Write for each person of the block which of the `n` candidates are the person's own: they stand side by side."""
     for i in range(n_persons):
         block.n_candidates[i] = 0
@@ -208,7 +210,7 @@ def find_own(block: Block, n_persons: int, n: int) -> None:
 
 
 @compiled_part
-def draw_payments(block: Block, first: int, end: int) -> None:
+def draw_payments(block: BlockScratch, first: int, end: int) -> None:
     """Draw the means of payment of the purchases in rows `first` to `end`."""
     for row in range(first, end):
         block.payment[row] = rng.draw_for(block.purchase[row], rng.PAYMENT)
@@ -216,7 +218,7 @@ def draw_payments(block: Block, first: int, end: int) -> None:
 
 @compiled_part
 def list_candidates(
-    standing: Standing, today: Today, state: State, block: Block, span: tuple, n_affected: int, rows: int
+    standing: StaticInputs, today: DayInputs, state: State, block: BlockScratch, span: tuple, n_affected: int, rows: int
 ) -> None:
     """List the purchases of the listed persons that can come out otherwise in some world, and for each person of the
     block which of them are the person's own. `span` is (first person, persons); the day's own purchases stand in the
@@ -231,7 +233,7 @@ def list_candidates(
 
 
 @compiled_part
-def list_mirrored(standing: Standing, today: Today, block: Block, person: int, where: tuple) -> int:
+def list_mirrored(standing: StaticInputs, today: DayInputs, block: BlockScratch, person: int, where: tuple) -> int:
     """List the purchases of the day on the other side of an announced change and return the next free row.
 
     `person` is the first of the block; `where` is (row of the person, first free row of purchases).
@@ -247,7 +249,9 @@ def list_mirrored(standing: Standing, today: Today, block: Block, person: int, w
 
 
 @compiled_part
-def list_more(standing: Standing, today: Today, block: Block, span: tuple, n_affected: int, first: int) -> None:
+def list_more(
+    standing: StaticInputs, today: DayInputs, block: BlockScratch, span: tuple, n_affected: int, first: int
+) -> None:
     """List and draw what the listed persons may buy beside the day's own purchases, in the rows from `first` on, and
     for each person of the block which of them are the person's own. `span` is (first person, persons).
 
@@ -270,7 +274,7 @@ def list_more(standing: Standing, today: Today, block: Block, span: tuple, n_aff
 
 
 @compiled_part
-def list_buyers(block: Block, n_affected: int) -> int:
+def list_buyers(block: BlockScratch, n_affected: int) -> int:
     """Of the listed persons, keep those with a purchase that can come out otherwise, and return how many these are."""
     n_buyers = np.uint64(0)
     for k in range(n_affected):

@@ -16,7 +16,7 @@ from eum.dimensions import (
     SALES_BANDS,
 )
 from eum.engine.lookup_tables import N_RATES
-from eum.engine.state import LATE, N_TOTALS, PERSON_CHANGE, Outcome, Standing, State, Tally, Today
+from eum.engine.state import LATE, N_TOTALS, PERSON_CHANGE, DayInputs, PurchaseScratch, State, StaticInputs, Tally
 from eum.jit import assume, compiled_in_place
 from eum.policy.validation import MOST_SCHEDULES
 
@@ -25,7 +25,7 @@ _N_AGES, _N_BANDS = len(AGE_BANDS), len(SALES_BANDS)
 
 
 @compiled_in_place
-def assume_sizes(standing: Standing, today: Today, tally: Tally, out: Outcome) -> None:
+def assume_sizes(standing: StaticInputs, today: DayInputs, tally: Tally, out: PurchaseScratch) -> None:
     """Promise the compiler all sizes that no city, policy or number of worlds changes."""
     _assume_standing(standing)
     _assume_today(today)
@@ -33,14 +33,14 @@ def assume_sizes(standing: Standing, today: Today, tally: Tally, out: Outcome) -
 
 
 @compiled_in_place
-def assume_two_worlds(today: Today, state: State, out: Outcome) -> None:
+def assume_two_worlds(today: DayInputs, state: State, out: PurchaseScratch) -> None:
     """Promise the compiler that there are two worlds."""
     assume(state.card.shape[0] == 2 and out.earned_krw.shape[0] == 2)
     assume(today.shop_kind.shape[0] == 2 and today.second_round_ppm.shape[0] == 2)
 
 
 @compiled_in_place
-def _assume_standing(standing: Standing) -> None:
+def _assume_standing(standing: StaticInputs) -> None:
     assume(standing.place_share.shape[1:] == (N_SECTORS, N_ALTERNATIVES))
     assume(standing.small_share.shape[1:] == (N_SECTORS,))
     assume(standing.usage_cut.shape[1:] == (N_RATES,))
@@ -48,7 +48,7 @@ def _assume_standing(standing: Standing) -> None:
 
 
 @compiled_in_place
-def _assume_today(today: Today) -> None:
+def _assume_today(today: DayInputs) -> None:
     assume(today.count_cuts.shape[1:] == (N_LEVELS, MOST_PURCHASES))
     assume(today.schedule.shape[1:] == (_N_CELLS, _N_BANDS))
     assume(today.schedule_sales.shape[1] == _N_CELLS and today.plus_schedule_sales.shape[1] == _N_CELLS)
@@ -72,7 +72,7 @@ def _assume_today(today: Today) -> None:
 
 
 @compiled_in_place
-def _assume_counted(tally: Tally, out: Outcome) -> None:
+def _assume_counted(tally: Tally, out: PurchaseScratch) -> None:
     assume(tally.common_spend.shape[1:] == (N_SECTORS, N_DESTINATIONS))
     assume(tally.change_spend.shape[1:] == (N_ORIGINS, N_SECTORS, N_DESTINATIONS))
     assume(tally.card_spend.shape[1:] == (N_ORIGINS, N_SECTORS, N_DESTINATIONS))

@@ -33,7 +33,7 @@ from eum.engine.expected.destination_choice import (
     SWITCHED,
 )
 from eum.engine.expected.regime import Groups, Regime
-from eum.engine.expected.shops import Shelf
+from eum.engine.expected.shops import ShopMix
 from eum.jit import compiled
 
 _TWINS = {
@@ -138,7 +138,7 @@ def _to_destinations(clocks: np.ndarray) -> np.ndarray:
     return spend
 
 
-def _add_bands(account: Account, shelf: Shelf, card: np.ndarray, flows: np.ndarray) -> None:
+def _add_bands(account: Account, shelf: ShopMix, card: np.ndarray, flows: np.ndarray) -> None:
     """Add the change of small shops' sales by band: `card` float64[12, 9, 20], `flows` float64[12, 9, N_FLOWS]."""
     stayed = flows[..., STAYED:NET].sum(axis=0)
     left = flows[..., LEFT : LEFT + N_DISTRICTS].sum(axis=0) - stayed
@@ -146,7 +146,7 @@ def _add_bands(account: Account, shelf: Shelf, card: np.ndarray, flows: np.ndarr
     account.bands[:] += np.einsum("sd,sdb->b", small, shelf.small_band) + np.einsum("sd,sdb->b", plus, shelf.plus_band)
 
 
-def settle(account: Account, groups: Groups, regime: Regime, sums: Sums, new_share: np.ndarray) -> None:
+def settle_accounts(account: Account, groups: Groups, regime: Regime, sums: Sums, new_share: np.ndarray) -> None:
     """Add the purchases of a period of one regime to an account.
 
     `new_share` is float64[12], the part of used cashback that is new consumption, by home.

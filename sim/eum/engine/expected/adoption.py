@@ -18,7 +18,7 @@ def count_by_turn(home: np.ndarray, level: np.ndarray, turn: np.ndarray, levels_
     return np.bincount(cell, minlength=int(np.prod(size))).reshape(size).astype(float)
 
 
-class Turns:
+class AdoptionQueue:
     """Persons without a card by home, level and turn, brought up to date whenever the rate offered changes.
 
     In between, all who would join have one hazard a home and all others another, so two numbers a cell say all.

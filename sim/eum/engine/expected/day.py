@@ -8,15 +8,22 @@ import numpy as np
 
 from eum.dimensions import N_DISTRICTS
 from eum.engine.expected.accounts import INCOME, NORMAL, SHIFTED
-from eum.engine.expected.monthly_tiers import add_purchases, count_cells, credit, fill_pace, live_cells, thin
-from eum.engine.expected.state import ACTIVE, CASHBACK, MEMBERS, PAYMENTS, Cards, Purse, World
+from eum.engine.expected.monthly_tiers import (
+    add_purchases,
+    count_cells,
+    credit,
+    fill_pace,
+    live_cells,
+    remixed_membership,
+)
+from eum.engine.expected.state import ACTIVE, CASHBACK, MEMBERS, PAYMENTS, BudgetState, Cards, EngineState
 from eum.engine.lookup_tables import write_hazard_cuts
 from eum.engine.state import LATE
 from eum.jit import compiled, compiled_part
 
 
 @compiled_part
-def move_in_time(world: World, day: int) -> None:
+def move_in_time(world: EngineState, day: int) -> None:
     """Write what is bought as usual and what comes from another day, by trade, into the desk."""
     people, cards, desk = world.people, world.cards, world.desk
     shifting, active = 0.0, 0.0
@@ -36,7 +43,7 @@ def move_in_time(world: World, day: int) -> None:
 
 
 @compiled_part
-def weigh_cells(world: World, day: int) -> None:
+def weigh_cells(world: EngineState, day: int) -> None:
     """Write the active holders of every cell into the desk."""
     people, mass = world.people, world.desk.mass
     for g in range(mass.shape[0]):
@@ -47,7 +54,7 @@ def weigh_cells(world: World, day: int) -> None:
 
 
 @compiled_part
-def spend_income(world: World, kind_sums: tuple) -> float:
+def spend_income(world: EngineState, kind_sums: tuple) -> float:
     """Let holders spend a day's part of last month's gain; return the won of it that is paid with the card.
 
     A loss is spending less by other means. Everybody's purchases out of income are added at the end of the month.
@@ -69,7 +76,7 @@ def spend_income(world: World, kind_sums: tuple) -> float:
 
 
 @compiled_part
-def shop(world: World, day: int, is_first: bool) -> float:
+def shop(world: EngineState, day: int, is_first: bool) -> float:
     """Let every cell buy; return the won of second-round income that is paid with the card."""
     people, desk, sums, factor = world.people, world.desk, world.sums, world.plan.factor[day]
     comes = world.plan.come[day] > 0.0
@@ -92,7 +99,7 @@ def shop(world: World, day: int, is_first: bool) -> float:
 
 
 @compiled_part
-def claim_by_district(world: World, paid: float, charged: float, grown: float) -> None:
+def claim_by_district(world: EngineState, paid: float, charged: float, grown: float) -> None:
     """Write the day's claims on Plus top-up and fee support into the desk."""
     rules, desk, out = world.rules, world.desk, world.desk.by_district
     out[:] = 0.0
@@ -109,7 +116,7 @@ def claim_by_district(world: World, paid: float, charged: float, grown: float) -
 
 
 @compiled_part
-def claim(world: World, income: float) -> tuple:
+def claim(world: EngineState, income: float) -> tuple:
     """Write the day's claims by cell, group and district into the desk; return (won paid, won by which baskets grew out
     of cashback used)."""
     desk, people = world.desk, world.people
@@ -134,7 +141,7 @@ def claim(world: World, income: float) -> tuple:
 
 
 @compiled_part
-def charge(purse: Purse, day: int, budgets: np.ndarray) -> bool:
+def charge(purse: BudgetState, day: int, budgets: np.ndarray) -> bool:
     """Take the day's claims out of the budgets, write the part of each that is paid, and say whether one ran out."""
     claims, support, part = budgets[0], budgets[1], budgets[2]
     part[len(purse.left)], runs_out = 1.0, False
@@ -155,7 +162,7 @@ def charge(purse: Purse, day: int, budgets: np.ndarray) -> bool:
 
 
 @compiled_part
-def send_claims(world: World) -> None:
+def send_claims(world: EngineState) -> None:
     """Add the claims of groups and districts to those of the budgets that pay them."""
     desk, payers = world.desk, world.rules.payers
     desk.budgets[:] = 0.0
@@ -170,7 +177,7 @@ def send_claims(world: World) -> None:
 
 
 @compiled_part
-def pay(world: World, day: int, paid: float) -> tuple:
+def pay(world: EngineState, day: int, paid: float) -> tuple:
     """Claim the day's cashback and support from the budgets and credit people; return (won of cashback, whether a
     budget ran out)."""
     desk, payers, home = world.desk, world.rules.payers, world.people.home
@@ -205,7 +212,7 @@ def count_members(cards: Cards, n: np.ndarray, holders: np.ndarray) -> tuple:
 
 
 @compiled
-def change_cards(world: World) -> None:
+def change_cards(world: EngineState) -> None:
     """Let people join, go dormant or return; who comes starts the month from nothing."""
     cards, desk, people = world.cards, world.desk, world.people
     rules = world.rules
@@ -226,11 +233,11 @@ def change_cards(world: World) -> None:
             cards.none[home, level] -= joins
             cards.waiting[home, level] -= comes
             cards.active[home, level], cards.dormant[home, level] = active, dormant
-    thin(world.month, cards.aside, people.home, desk.moves)
+    remixed_membership(world.month, cards.aside, people.home, desk.moves)
 
 
 @compiled
-def live_days(first: int, last: int, world: World) -> int:
+def live_days(first: int, last: int, world: EngineState) -> int:
     """Live the days from `first` up to `last` (not included) under one regime; return the first day not lived.
 
     Days are counted from the start of the period. On the evening on which a budget runs out the loop stops.
@@ -250,7 +257,7 @@ def live_days(first: int, last: int, world: World) -> int:
 
 
 @compiled
-def stand_anew(world: World) -> None:
+def rebase_tiers(world: EngineState) -> None:
     """Say how far the month has come on new tiers: a day of no length."""
     people, desk = world.people, world.desk
     desk.by_sector[:] = 1.0

@@ -26,15 +26,15 @@ import numpy as np
 from eum.behavior.consumption import shifted_share
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
 from eum.engine.day import first_rates_percent, time_shifts
-from eum.engine.expected.accounts import add_income, new_account, new_sums, settle
-from eum.engine.expected.adoption import Turns
-from eum.engine.expected.day import live_days, stand_anew
+from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
+from eum.engine.expected.adoption import AdoptionQueue
+from eum.engine.expected.day import live_days, rebase_tiers
 from eum.engine.expected.monthly_tiers import gamma_table, new_month
 from eum.engine.expected.prepare import ExpectedCity
 from eum.engine.expected.regime import build_groups, build_regime
-from eum.engine.expected.shops import Stock, build_shelf, by_sector, restock, shares
-from eum.engine.expected.state import Cards, People, Plan, Purse, Rules, World, new_desk
-from eum.engine.expected.supported import plain_terms, require_plain
+from eum.engine.expected.shops import ShopSales, build_shelf, by_sector, restock, shares
+from eum.engine.expected.state import BudgetState, Cards, DayPlan, EngineState, People, Rules, new_desk
+from eum.engine.expected.supported import require_supported, single_schedule_terms
 from eum.engine.lookup_tables import potential_of
 from eum.engine.second_round import gain_ppm
 from eum.finite import finite, require_finite
@@ -51,7 +51,7 @@ class Expectation:
 
     @finite("the first morning")
     def __init__(self, prepared: ExpectedCity, policy: Policy) -> None:
-        require_plain(policy)
+        require_supported(policy)
         self.prepared, self.policy = prepared, policy
         self.start, self.end = prepared.period
         self.timetable, self.budgets = Timetable(policy), Budgets(policy, prepared.city.scale)
@@ -67,7 +67,7 @@ class Expectation:
         """Columns as `eum.engine.expected.state.PAYMENTS` and its neighbours."""
         n = prepared.owners.n_small
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
-        self.stock = Stock(*(column.copy() for column in prepared.stock))
+        self.stock = ShopSales(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
         self.n_lived = 0
         """Days lived so far."""
@@ -81,16 +81,18 @@ class Expectation:
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
         self.month = new_month(cells[0], cells[2], cells[1], 0)
         none, active, dormant = people.cards * (not self.policy.is_empty)
-        self.turns = Turns(people.turns)
+        self.turns = AdoptionQueue(people.turns)
         self.cards = Cards(
             none, np.zeros_like(none), active, dormant, np.zeros_like(active), np.zeros(cells), np.zeros_like(active)
         )
         left = self.budgets.left_krw.copy()
         path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
-        self.purse = Purse(left, np.zeros_like(left), np.zeros_like(left), np.zeros((2, n_budgets), np.int64), path)
+        self.purse = BudgetState(
+            left, np.zeros_like(left), np.zeros_like(left), np.zeros((2, n_budgets), np.int64), path
+        )
         self.plan, self.people = self._plan(), self._people()
 
-    def _plan(self) -> Plan:
+    def _plan(self) -> DayPlan:
         first, n = self.start.toordinal(), self.prepared.n_days
         launch = {DISTRICTS.index(c.district): c.launch.toordinal() for c in self.policy.district_card}
         group_share = self.groups.shares(self.prepared.population, launch, first + np.arange(n))
@@ -103,7 +105,7 @@ class Expectation:
                     leave[day] += wait
                 else:
                     come[day] += wait * factor[2 * change - 1 - day] / factor[day] if factor[day] > 0 else 0.0
-        return Plan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
+        return DayPlan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
 
     def _people(self) -> People:
         people, home = self.prepared.population, self.groups.home
@@ -173,7 +175,7 @@ class Expectation:
     def _promise(self, date: datetime.date) -> None:
         """Read the terms of a date."""
         self.promised = self.timetable.terms(date, self.opened)
-        self.terms = plain_terms(self.promised)
+        self.terms = single_schedule_terms(self.promised)
 
     def _rebuild(self) -> None:
         """Work out where purchases go under the terms of today and with the Plus shops there are."""
@@ -189,8 +191,8 @@ class Expectation:
         self._offer()
         desk = new_desk(self.people, self.month, self.regime.edge_krw, len(self.budgets.left_krw))
         parts = (self.plan, self.people, self.cards, self.month, self._rules(), self.purse, self.sums, desk)
-        self.world = World(*parts, self.daily)
-        stand_anew(self.world)
+        self.world = EngineState(*parts, self.daily)
+        rebase_tiers(self.world)
         self.is_stale = False
 
     def _offer(self) -> None:
@@ -229,7 +231,7 @@ class Expectation:
 
     def _settle(self, date: datetime.date) -> None:
         """Turn the purchases since the last change, up to a date, into spending and classes, and fund the budgets."""
-        settle(self.month_account, self.groups, self.regime, self.sums, self.new_share)
+        settle_accounts(self.month_account, self.groups, self.regime, self.sums, self.new_share)
         for column in self.sums:
             column.fill(0.0)
         self._fund(date)

@@ -38,7 +38,7 @@ class Month(NamedTuple):
     """Mean of the month's charged won up to each edge."""
 
 
-class Pace(NamedTuple):
+class PurchaseMoments(NamedTuple):
     """What a day of an average active holder brings at each tier, before the day's factor."""
 
     paid: np.ndarray
@@ -55,7 +55,7 @@ class Pace(NamedTuple):
     """float64[30]: by how much the purchase that reaches an edge goes beyond it, mean: E[X**2] / (2 E[X])."""
 
 
-class Evening(NamedTuple):
+class DayTotals(NamedTuple):
     """What a day brought, mean of an active holder."""
 
     tier: np.ndarray
@@ -74,14 +74,16 @@ def new_month(n_groups: int, n_levels: int, n_affinities: int, n_edges: int) -> 
     return Month(*(np.zeros(cells) for _ in range(3)), *(np.zeros((*cells, n_edges)) for _ in range(2)))
 
 
-def new_evening(month: Month) -> Evening:
+def new_evening(month: Month) -> DayTotals:
     """Return an empty evening for the cells and edges of a month."""
     *cells, n_edges = month.reached.shape
     tiers = (*cells, n_edges + 1)
-    return Evening(np.zeros(tiers), np.zeros(cells), np.zeros(cells), np.zeros(tiers))
+    return DayTotals(np.zeros(tiers), np.zeros(cells), np.zeros(cells), np.zeros(tiers))
 
 
-def new_pace(edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square: np.ndarray, n_affinities: int) -> Pace:
+def new_pace(
+    edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square: np.ndarray, n_affinities: int
+) -> PurchaseMoments:
     """Return an empty pace for tiers that end at `edge_krw` (float64[G, K - 1]); the others are as in `fill_pace`."""
     n_groups, n_edges = edge_krw.shape
     cells = (n_groups, n_edges + 1, n_affinities, value.shape[1])
@@ -89,7 +91,9 @@ def new_pace(edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square:
     some = krw > 0
     ticket = np.divide(krw, times, out=np.ones(len(krw)), where=some)
     overshoot = np.divide(squares, 2 * krw, out=np.zeros(len(krw)), where=some)
-    return Pace(np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, ticket, overshoot)
+    return PurchaseMoments(
+        np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, ticket, overshoot
+    )
 
 
 @cache
@@ -160,7 +164,9 @@ def usable_krw(balance: float, ticket: float, sizes: np.ndarray) -> float:
 
 
 @compiled
-def stand(month: Month, pace: Pace, cell: tuple, ratios: np.ndarray, table: np.ndarray, out: np.ndarray) -> None:
+def stand(
+    month: Month, pace: PurchaseMoments, cell: tuple, ratios: np.ndarray, table: np.ndarray, out: np.ndarray
+) -> None:
     """Write (share beyond, mean part below) of each edge of a cell into `out` (float64[edges, 2]).
 
     `ratios` are the paces of the tiers relative to the first, float64[K].
@@ -186,7 +192,9 @@ def stand(month: Month, pace: Pace, cell: tuple, ratios: np.ndarray, table: np.n
 
 
 @compiled_part
-def live_cell(month: Month, pace: Pace, evening: Evening, cell: tuple, rule: tuple, scratch: tuple) -> None:
+def live_cell(
+    month: Month, pace: PurchaseMoments, evening: DayTotals, cell: tuple, rule: tuple, scratch: tuple
+) -> None:
     """The day of a cell: what is paid, used and charged, by tier, and where the month stands in the evening.
 
     `rule` is (factor of the day, chance that a payment uses cashback, part of used cashback that is new consumption).
@@ -215,7 +223,7 @@ def live_cell(month: Month, pace: Pace, evening: Evening, cell: tuple, rule: tup
 
 
 @compiled_part
-def share_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray) -> None:
+def share_tiers(month: Month, evening: DayTotals, cell: tuple, stands: np.ndarray) -> None:
     """Write the shares of the day's purchases made in each tier: the mean of morning and evening."""
     g, a, level = cell
     above = 1.0
@@ -227,7 +235,7 @@ def share_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray)
 
 
 @compiled_part
-def charge_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray, charged: float) -> None:
+def charge_tiers(month: Month, evening: DayTotals, cell: tuple, stands: np.ndarray, charged: float) -> None:
     """Share the day's charged won among the tiers, by what the month's parts grew by, and turn to the evening."""
     g, a, level = cell
     left, before = charged, 0.0
@@ -241,7 +249,7 @@ def charge_tiers(month: Month, evening: Evening, cell: tuple, stands: np.ndarray
 
 
 @compiled_part
-def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch: tuple) -> None:
+def live_cells(month: Month, pace: PurchaseMoments, evening: DayTotals, rules: tuple, scratch: tuple) -> None:
     """The day of every cell. `rules` is (factor, chance to use cashback, float64[G] part that is new consumption)."""
     factor, uses, new = rules
     n_groups, n_affinities, n_levels = month.latent.shape
@@ -253,7 +261,7 @@ def live_cells(month: Month, pace: Pace, evening: Evening, rules: tuple, scratch
 
 @compiled_part
 def fill_pace(
-    flows: tuple, value: np.ndarray, often: np.ndarray, square: np.ndarray, by_sector: np.ndarray, pace: Pace
+    flows: tuple, value: np.ndarray, often: np.ndarray, square: np.ndarray, by_sector: np.ndarray, pace: PurchaseMoments
 ) -> None:
     """Write a day's pace with the purchases of each trade multiplied by `by_sector` (float64[9]).
 
@@ -293,7 +301,7 @@ def fill_pace_of(covered: np.ndarray, paid: np.ndarray, bought: tuple, by_sector
 
 @compiled_part
 def add_purchases(
-    evening: Evening, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple, today: np.ndarray
+    evening: DayTotals, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple, today: np.ndarray
 ) -> None:
     """Add a day's purchases of active holders, won without policy, to `sums`: all, and those paid out of cashback.
 
@@ -319,7 +327,7 @@ def add_purchases(
 
 
 @compiled_part
-def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
+def count_cells(mass: np.ndarray, evening: DayTotals, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
     """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an
     active holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
 
@@ -346,7 +354,7 @@ def count_cells(mass: np.ndarray, evening: Evening, rates: tuple, claims: np.nda
 
 @compiled_part
 def credit(
-    month: Month, evening: Evening, mass: np.ndarray, claims: np.ndarray, parts: np.ndarray, homes: np.ndarray,
+    month: Month, evening: DayTotals, mass: np.ndarray, claims: np.ndarray, parts: np.ndarray, homes: np.ndarray,
     cashback: np.ndarray,
 ) -> None:  # fmt: skip
     """Credit the day's cashback, take off what was used, and add what all holders earned to `cashback` (won, [12, 30]).
@@ -364,7 +372,7 @@ def credit(
 
 
 @compiled
-def thin(month: Month, aside: np.ndarray, homes: np.ndarray, moves: np.ndarray) -> None:
+def remixed_membership(month: Month, aside: np.ndarray, homes: np.ndarray, moves: np.ndarray) -> None:
     """Let people come and go: who comes starts the month from nothing and brings the cashback laid aside.
 
     `aside` float64[G, 4, 30] is cashback held by a dormant holder; `moves` float64[4, 12, 30] are by home and level

@@ -9,9 +9,9 @@ from eum.behavior.parameters import RESPONSES, Parameters
 from eum.city.build import City
 from eum.engine.day import Calendar
 from eum.engine.expected.population import Population, build_population, usage_table
-from eum.engine.expected.shops import Stock, first_stock
+from eum.engine.expected.shops import ShopSales, first_stock
 from eum.engine.lookup_tables import speeds
-from eum.engine.merchant_decisions import Owners
+from eum.engine.merchant_decisions import ShopOwners
 from eum.errors import InputError
 from eum.finite import finite, require_finite
 
@@ -25,14 +25,14 @@ class ExpectedCity(NamedTuple):
     parameters: Parameters
     period: Period
     population: Population
-    owners: Owners
+    owners: ShopOwners
     horizon_days: int
     """Days ahead of an announced change from which purchases can wait for it."""
     factor: np.ndarray
     """float64[days]: purchases of each day relative to an average day."""
     base_krw: np.ndarray
     """float64[12, 9, 24]: purchases of an average day without policy, won of the sample."""
-    stock: Stock
+    stock: ShopSales
     """Sales of small shops with the first Plus shops there are."""
     income_krw: np.ndarray
     """float64[12, 9, 24]: what a day's second-round income of one month's spending would be spent on, won."""
@@ -46,7 +46,7 @@ class ExpectedCity(NamedTuple):
 
 
 @finite("the city in expectation")
-def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
+def prepared_city(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
     Raises InputError for a period that ends before it starts, for tastes that are not frozen, and where a number
@@ -65,7 +65,7 @@ def prepare(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
         parameters=parameters,
         period=period,
         population=people,
-        owners=Owners(city, parameters),
+        owners=ShopOwners(city, parameters),
         horizon_days=int(city.package.assumption("time_shift_horizon_days")),
         factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
         base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,

@@ -9,7 +9,7 @@ from eum.city.build import City
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
 from eum.engine.expected.destination_choice import N_CLOCKS, N_FLOWS, fill_claims, fill_flows, new_scratch, sum_up
 from eum.engine.expected.population import Population
-from eum.engine.expected.shops import Shelf
+from eum.engine.expected.shops import ShopMix
 from eum.engine.lookup_tables import N_RATES
 from eum.errors import InputError
 from eum.policy.arithmetic import BASIS, marginal_rate_bp
@@ -77,7 +77,7 @@ class Regime(NamedTuple):
     """float64[G, K, 4, 9]: part of the number of purchases that is paid with the card."""
     paid_share: np.ndarray
     """float64[G, K, 4, 9]: won paid with the card per won without policy."""
-    shelf: Shelf
+    shelf: ShopMix
 
     @property
     def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -129,7 +129,7 @@ def _plus_topup_bp(groups: Groups, terms: DayTerms, g: int) -> np.ndarray:
     return np.where((terms.plus_own_card == 1) & ~has_card, 0, terms.plus_bp)
 
 
-def _claims(groups: Groups, terms: DayTerms, shelf: Shelf, paid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _claims(groups: Groups, terms: DayTerms, shelf: ShopMix, paid: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return `claims` and `claim_of` of a regime."""
     plus = np.stack([_plus_topup_bp(groups, terms, g) for g in range(len(groups.home))]) / BASIS
     below = np.arange(len(SALES_BANDS)) < terms.fee_ordinary_band[:, None]
@@ -151,7 +151,9 @@ def _in_home_district(groups: Groups, paid: np.ndarray, paid_share: np.ndarray, 
     return here / np.maximum(paid_share @ value, 1e-300) * lives_here[:, None, None]
 
 
-def _flows(city: City, choice: tuple, groups: Groups, edges: np.ndarray, rate: np.ndarray, shelf: Shelf) -> np.ndarray:
+def _flows(
+    city: City, choice: tuple, groups: Groups, edges: np.ndarray, rate: np.ndarray, shelf: ShopMix
+) -> np.ndarray:
     """Return the flows of a regime at the rates heard, int64[G, 9, K, 20]; `choice` as in `flows_at`."""
     highest = int(rate.max()) + round(HIGHEST_DISCOUNT_PERCENT * 100)
     if highest >= N_RATES:
@@ -167,7 +169,7 @@ def _flows(city: City, choice: tuple, groups: Groups, edges: np.ndarray, rate: n
 
 
 def build_regime(
-    city: City, choice: tuple, p: Parameters, value: np.ndarray, groups: Groups, terms: DayTerms, shelf: Shelf
+    city: City, choice: tuple, p: Parameters, value: np.ndarray, groups: Groups, terms: DayTerms, shelf: ShopMix
 ) -> Regime:
     """Work out the flows of all groups under the terms of a day and the Plus shops there are.
 
@@ -187,7 +189,7 @@ def build_regime(
     return Regime(edges, *tiers, flows, paid, at_home, claims, claim_of, covered, paid_share, shelf)
 
 
-def _rates_heard_bp(cashback: np.ndarray, shelf: Shelf) -> np.ndarray:
+def _rates_heard_bp(cashback: np.ndarray, shelf: ShopMix) -> np.ndarray:
     """Return int64[G, 9, K, 20]: cashback (int64[G, K, 20]) and mean discount at each clock, as shoppers hear it.
 
     Clocks that nobody waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.

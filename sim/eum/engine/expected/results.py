@@ -9,7 +9,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.dimensions import CLASSES, DISTRICTS, N_ALTERNATIVES, N_DESTINATIONS, ORIGINS, SECTORS
 from eum.engine.expected.model import Expectation
-from eum.engine.expected.prepare import Period, prepare
+from eum.engine.expected.prepare import Period, prepared_city
 from eum.engine.expected.state import DAILY
 from eum.engine.results import Tables, long_table, with_place
 from eum.errors import InputError
@@ -85,16 +85,16 @@ def _daily(worlds: list[Expectation]) -> pd.DataFrame:
     return table
 
 
-def expect(city: City, policies: list[Policy], parameters: Parameters, period: Period) -> Tables:
+def expected_results(city: City, policies: list[Policy], parameters: Parameters, period: Period) -> Tables:
     """Return the tables of a run of policies in expectation: won of the sample, float64; no draw is made.
 
     The columns are those of `eum.engine.results.record`; the tables in `NOT_GIVEN` are missing, classes compare each
     policy with the first, which must be the policy without any programme, and `left_city` is zero. Raises InputError
-    for other policies first, and as `prepare`.
+    for other policies first, and as `prepared_city`.
     """
     if len(policies) < 2 or not policies[0].is_empty:
         raise InputError("policies: the first world must be the policy 'none', and others must follow")
-    prepared = prepare(city, parameters, period)
+    prepared = prepared_city(city, parameters, period)
     worlds = [Expectation(prepared, policy) for policy in policies]
     for world in worlds:
         world.live()
@@ -102,7 +102,7 @@ def expect(city: City, policies: list[Policy], parameters: Parameters, period: P
 
 
 def record_worlds(worlds: list[Expectation]) -> Tables:
-    """Return the tables of worlds that have been lived, the one without any programme first; see `expect`."""
+    """Return the tables of worlds that have been lived, the one without any programme first; see `expected_results`."""
     return {
         **_spending(worlds),
         **_classes(worlds),

@@ -13,7 +13,7 @@ from eum.policy.model import HIGHEST_DISCOUNT_PERCENT
 from eum.policy.timetable import DayTerms
 
 
-class Shelf(NamedTuple):
+class ShopMix(NamedTuple):
     """What shops of each trade and district are like on a day: float64[9, 10] each, ordinary and Plus shops apart."""
 
     plus_share: np.ndarray
@@ -28,7 +28,7 @@ class Shelf(NamedTuple):
     """float64[9, 10, 5]: shares of the sales bands in the sales of ordinary and of Plus shops."""
 
 
-class Stock(NamedTuple):
+class ShopSales(NamedTuple):
     """Yearly sales of small shops as they stand, won."""
 
     by_band: np.ndarray
@@ -38,7 +38,7 @@ class Stock(NamedTuple):
 
 
 @compiled
-def move_shops(shops: tuple, changed: np.ndarray, is_plus: np.ndarray, stock: Stock) -> None:
+def move_shops(shops: tuple, changed: np.ndarray, is_plus: np.ndarray, stock: ShopSales) -> None:
     """Move the sales of shops that changed (int64[m]) within a stock; `is_plus` (uint8[n]) is what they are now.
 
     `shops` is (cell, band, weight, discount in basis points).
@@ -51,7 +51,7 @@ def move_shops(shops: tuple, changed: np.ndarray, is_plus: np.ndarray, stock: St
         stock.by_discount[cell[shop], discount_bp[shop] // 100] += sign * weight[shop]
 
 
-def restock(city: City, before: np.ndarray, after: np.ndarray, stock: Stock) -> None:
+def restock(city: City, before: np.ndarray, after: np.ndarray, stock: ShopSales) -> None:
     """Turn the stock of small shops with a Plus membership (uint8[n]) into that of another, in place.
 
     Sales are whole won: what is moved leaves no rounding behind.
@@ -60,13 +60,13 @@ def restock(city: City, before: np.ndarray, after: np.ndarray, stock: Stock) -> 
     move_shops((shops.cell, shops.band, shops.weight, shops.discount_bp), np.flatnonzero(before != after), after, stock)
 
 
-def first_stock(city: City) -> Stock:
+def first_stock(city: City) -> ShopSales:
     """Return the sales of small shops with the first Plus shops there are."""
     shops, n, n_bands = city.shops, city.shops.n_small, len(SALES_BANDS)
     group = shops.cell[:n].astype(np.int64) * n_bands + shops.band[:n]
     sales = np.bincount(group, shops.weight[:n], N_SMALL_CELLS * n_bands).reshape(N_SMALL_CELLS, n_bands)
     by_discount = np.zeros((N_SMALL_CELLS, int(HIGHEST_DISCOUNT_PERCENT) + 1))
-    stock = Stock(np.stack([sales, np.zeros_like(sales)]), by_discount)
+    stock = ShopSales(np.stack([sales, np.zeros_like(sales)]), by_discount)
     restock(city, np.zeros(n, dtype=np.uint8), shops.first_plus[:n], stock)
     return stock
 
@@ -81,7 +81,7 @@ def by_sector(cells: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(cells.reshape(N_DISTRICTS, N_SECTORS, *cells.shape[1:]).swapaxes(0, 1))
 
 
-def build_shelf(stock: Stock, terms: DayTerms, fee_bp: np.ndarray) -> Shelf:
+def build_shelf(stock: ShopSales, terms: DayTerms, fee_bp: np.ndarray) -> ShopMix:
     """Describe the shops of the day from the stock, the terms of the day and the fees by sales band."""
     weight = stock.by_band.reshape(2, N_DISTRICTS, N_SECTORS, -1)
     is_open = (terms.plus_open > 0)[:, None, None]
@@ -89,7 +89,7 @@ def build_shelf(stock: Stock, terms: DayTerms, fee_bp: np.ndarray) -> Shelf:
     share = shares(weight)
     fee = share @ (fee_bp / BASIS)
     mix, total = shares(stock.by_discount), weight.sum(axis=-1)
-    return Shelf(
+    return ShopMix(
         plus_share=(total[1] / np.maximum(total.sum(axis=0), 1e-300)).T,
         discount_bp=by_sector(np.rint(mix @ (100.0 * np.arange(mix.shape[1]))).astype(np.int64)),
         discount_mix=by_sector(mix),

@@ -7,7 +7,7 @@ import numpy as np
 from eum.behavior.parameters import Parameters
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from eum.engine.expected.accounts import Sums
-from eum.engine.expected.monthly_tiers import Evening, Month, Pace, new_evening, new_pace
+from eum.engine.expected.monthly_tiers import DayTotals, Month, PurchaseMoments, new_evening, new_pace
 
 PAYMENTS, CASHBACK, MEMBERS, ACTIVE = range(4)
 DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
@@ -15,7 +15,7 @@ DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
 pay with it."""
 
 
-class Plan(NamedTuple):
+class DayPlan(NamedTuple):
     """What is known of every day of the period before it is lived. D days, G groups."""
 
     factor: np.ndarray
@@ -91,7 +91,7 @@ class Rules(NamedTuple):
     """float64[12]: a day's second-round income as a part of monthly spending."""
 
 
-class Purse(NamedTuple):
+class BudgetState(NamedTuple):
     """What the budgets hold and what was asked of them in this stretch of days, int64 won of the sample."""
 
     left: np.ndarray
@@ -105,11 +105,11 @@ class Purse(NamedTuple):
     """int64[D, B]: left on the evening of each day."""
 
 
-class Desk(NamedTuple):
+class Workspace(NamedTuple):
     """Scratch of a day."""
 
-    pace: Pace
-    evening: Evening
+    pace: PurchaseMoments
+    evening: DayTotals
     value: np.ndarray
     """float64[3, L, 9]: won a day by kind of purchase."""
     by_sector: np.ndarray
@@ -138,25 +138,25 @@ class Desk(NamedTuple):
     """float64[K], float64[K - 1, 2]: see `live_cell`."""
 
 
-class World(NamedTuple):
+class EngineState(NamedTuple):
     """Everything the loop reads and writes."""
 
-    plan: Plan
+    plan: DayPlan
     people: People
     cards: Cards
     month: Month
     rules: Rules
-    purse: Purse
+    purse: BudgetState
     sums: Sums
-    desk: Desk
+    desk: Workspace
     daily: np.ndarray
     """float64[D, 4]: see PAYMENTS and its neighbours."""
 
 
-def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int) -> Desk:
+def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int) -> Workspace:
     """Return an empty desk for the cells of a month and tiers that end at `edge_krw` (float64[G, K - 1])."""
     cells, (n_groups, n_edges) = month.latent.shape, edge_krw.shape
-    return Desk(
+    return Workspace(
         pace=new_pace(edge_krw, people.value, people.often, people.square, cells[1]),
         evening=new_evening(month),
         value=np.zeros((3, cells[2], N_SECTORS)),

@@ -19,7 +19,7 @@ _SAID_BY = {
 """The clause behind a derived value."""
 
 
-def require_plain(policy: Policy) -> None:
+def require_supported(policy: Policy) -> None:
     """Raise InputError naming the first clause that the expected-value engine cannot live."""
     if policy.grant:
         raise InputError(f"{policy.name}: grant[0]: a grant is not in the expected-value engine; use eum run")
@@ -32,7 +32,7 @@ def require_plain(policy: Policy) -> None:
                 )
 
 
-def plain_terms(terms: DayTerms) -> DayTerms:
+def single_schedule_terms(terms: DayTerms) -> DayTerms:
     """Return the terms with the tiers of the one schedule alone: int64[8], and the index of its budget."""
     one = {name: getattr(terms, name)[1] for name in ("tier_low_krw", "tier_high_krw", "tier_bp", "budget_city")}
     return terms._replace(**one)

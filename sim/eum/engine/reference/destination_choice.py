@@ -6,12 +6,12 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.classification import payment_class
-from eum.behavior.destination_choice import clock_speed, response_of, ringing_time
+from eum.behavior.destination_choice import arrival_time, attraction_factor, response_of
 from eum.behavior.payment_choice import pays_by_card, usage_share
 from eum.dimensions import CLASSES, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
 from eum.engine.reference.payment import grant_can_pay
 from eum.engine.reference.rates import ordinary_rate_bp, plus_rate_bp, rates_at
-from eum.engine.reference.scenario import World
+from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Person, Purchase, Tastes, Visit
 
 _TRIES = 8
@@ -97,10 +97,10 @@ def _speed(person: Person, tastes: Tastes, rate_bp: int) -> float:
     """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
     if not _pays_by_card(person, tastes.payment_bits, rate_bp):
         return 1.0
-    return clock_speed(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
+    return attraction_factor(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
 
 
-def stay(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> tuple[Visit, float]:
+def keep_destination(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> tuple[Visit, float]:
     """Return the visit at the place without policy, and the speed of that place's clock.
 
     Money of a grant may be what brings the card out; it makes no place cheaper than another.
@@ -135,7 +135,7 @@ def _first_district(person: Person, purchase: Purchase) -> int:
     return max((d for d, share in enumerate(shares) if share > 0.0), default=0)
 
 
-def _plus_of_cell(person: Person, world: World, cell: int) -> list:
+def _plus_of_cell(person: Person, world: Scenario, cell: int) -> list:
     """Return the Plus shops of a cell of small shops that give their discount today."""
     if not world.terms.plus_open[cell // N_SECTORS]:
         return []
@@ -144,20 +144,20 @@ def _plus_of_cell(person: Person, world: World, cell: int) -> list:
     return [_shops(person)[s] for s in here if _shops(person)[s].is_plus[world.number]]
 
 
-def _plus_share(person: Person, world: World, cell: int) -> float:
+def _plus_share(person: Person, world: Scenario, cell: int) -> float:
     """Return their share of the sales of the cell; zero where it has no shops."""
     members = _plus_of_cell(person, world, cell)
     return sum(s.weight for s in members) / person.model.cell_weight[cell] if members else 0.0
 
 
-def _plus_rate_bp(person: Person, world: World, cell: int) -> int:
+def _plus_rate_bp(person: Person, world: Scenario, cell: int) -> int:
     """Return what the Plus shops of a cell give back on average."""
     members = _plus_of_cell(person, world, cell)
     discount = round(sum(s.weight * s.discount_bp for s in members) / sum(s.weight for s in members))
     return plus_rate_bp(person, world, cell, discount)
 
 
-def _waits(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> dict[tuple[str, int], float]:
+def _waits(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> dict[tuple[str, int], float]:
     """Return how long the clocks of ordinary and Plus shops of each district have to go after the winner rang.
 
     The first of all small shops rings after the same wait in every world. It is a Plus shop with their share of its
@@ -191,8 +191,8 @@ def _waits(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> 
     return waits
 
 
-def first_to_ring(
-    person: Person, world: World, purchase: Purchase, tastes: Tastes, own_speed: float
+def first_arrival(
+    person: Person, world: Scenario, purchase: Purchase, tastes: Tastes, own_speed: float
 ) -> tuple[str, int] | None:
     """Return where the first clock rings: None for the place without policy, else ("ordinary" or "plus", district)."""
     best, earliest = None, tastes.winning_time / own_speed
@@ -201,13 +201,13 @@ def first_to_ring(
     for (kind, district), wait in _waits(person, world, purchase, tastes).items():
         rate_of = ordinary_rate_bp if kind == "ordinary" else _plus_rate_bp
         rate = rate_of(person, world, district * N_SECTORS + purchase.sector)
-        time = ringing_time(tastes.winning_time, wait, _speed(person, tastes, rate))
+        time = arrival_time(tastes.winning_time, wait, _speed(person, tastes, rate))
         if time < earliest:
             best, earliest = (kind, district), time
     return best
 
 
-def go_to(person: Person, world: World, choice: tuple[str, int], purchase: Purchase) -> Visit:
+def switch_destination(person: Person, world: Scenario, choice: tuple[str, int], purchase: Purchase) -> Visit:
     """Send the purchase to an ordinary or a Plus shop of a district; it is paid with the card."""
     kind, district = choice
     cell, bits = district * N_SECTORS + purchase.sector, purchase.bits(rng.NEW_SHOP)

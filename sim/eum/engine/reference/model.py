@@ -24,7 +24,7 @@ from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
 from eum.engine.merchant_decisions import cell_averages, help_by_district
 from eum.engine.reference.person import live
-from eum.engine.reference.scenario import Day, World, outside
+from eum.engine.reference.scenario import Day, Scenario, outside
 from eum.engine.reference.shop import Shop
 from eum.engine.reference.state import Person
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
@@ -57,7 +57,7 @@ class ReferenceModel(mesa.Model):
         self.affinity = city.package.assumptions("card_affinity")["value"].to_numpy(float)
         self.storable = sector_values(city.package, "storable_share")
         self.monthly_krw = [round(krw / 12) for krw in city.levels.spending_krw_per_year]
-        self.worlds = [World(number, self._treasury(policy, number)) for number, policy in enumerate(policies)]
+        self.worlds = [Scenario(number, self._treasury(policy, number)) for number, policy in enumerate(policies)]
         self.calendar = Calendar(city, parameters, [])
         horizon = int(city.package.assumption("time_shift_horizon_days"))
         self.shifts = [time_shifts(w.treasury.timetable, horizon, self.start, self.end) for w in self.worlds]
@@ -116,7 +116,7 @@ class ReferenceModel(mesa.Model):
     def _counts(self, date: datetime.date) -> np.ndarray:
         return count_cuts(self.city.levels.purchases_per_day, self.calendar.factor(date))
 
-    def _open_window(self, world: World) -> None:
+    def _open_window(self, world: Scenario) -> None:
         """Say whether storable purchases wait or are brought forward today because of an announced change."""
         world.window, world.leaves, world.starts = None, False, False
         for window in self.shifts[world.number]:
@@ -125,12 +125,12 @@ class ReferenceModel(mesa.Model):
                 world.leaves = window.rises == (self.date < window.change)
                 world.starts = (window.change - self.date).days == window.days
 
-    def _potential(self, world: World, home: int) -> float:
+    def _potential(self, world: Scenario, home: int) -> float:
         """Return the share of residents who would hold the card at today's rate."""
         p, rate = self.parameters, float(first_rates_percent(world.terms)[home])
         return potential_share(rate, p.reference_rate_percent, p.potential_share, p.potential_odds_ratio_5pp)
 
-    def _hazards(self, world: World, home: int) -> tuple[int, int, int, int]:
+    def _hazards(self, world: Scenario, home: int) -> tuple[int, int, int, int]:
         """Return the chances, times 2**32, to join for those who would, to go dormant, to return, and to join for
         others, today."""
         holders_share = world.holders[home] / max(world.people[home], 1)

@@ -7,26 +7,26 @@ from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, 
 from eum.behavior.grants import raised_to_minimum_krw
 from eum.dimensions import N_SECTORS, PLUS
 from eum.engine.reference.rates import base_krw, earns_top_up, plus_topup_bp, rates_at, schedule_of
-from eum.engine.reference.scenario import World
+from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Bill, Person, Purchase, Visit
 from eum.policy.arithmetic import cashback_krw, flat_krw
 
 
-def grant_at_krw(person: Person, world: World, shop: int) -> int:
+def grant_at_krw(person: Person, world: Scenario, shop: int) -> int:
     """Return the most grant money that the person can pay with in one purchase at a small shop."""
     terms, held = world.terms, person.evening[world.number].grant_krw
     accepts = bool(terms.grant_open) and person.model.city.shops.band[shop] < terms.grant_band
     return min(held, int(terms.grant_most_krw)) if accepts else 0
 
 
-def price_krw(world: World, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
+def price_krw(world: Scenario, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
     """Return what a purchase costs before the discount where up to `grant_krw` of grant money can pay for it."""
     minimum = int(world.terms.grant_minimum_krw)
     benefit = min(grant_krw, minimum - int(flat_krw(minimum, discount_bp)))
     return int(raised_to_minimum_krw(amount_krw, minimum, benefit)) if grant_krw else amount_krw
 
 
-def grant_can_pay(person: Person, world: World, shop: int, amount_krw: int, discount_bp: int) -> bool:
+def grant_can_pay(person: Person, world: Scenario, shop: int, amount_krw: int, discount_bp: int) -> bool:
     """Return whether grant money on the card can pay for a purchase at a small shop with a discount."""
     grant = grant_at_krw(person, world, shop)
     price = price_krw(world, amount_krw, grant, discount_bp)
@@ -34,7 +34,7 @@ def grant_can_pay(person: Person, world: World, shop: int, amount_krw: int, disc
 
 
 def _use_money(
-    person: Person, world: World, purchase: Purchase, shop: int, discount_bp: int
+    person: Person, world: Scenario, purchase: Purchase, shop: int, discount_bp: int
 ) -> tuple[int, int, int, int]:
     """Return (price before the discount, discount, grant money used, cashback used): grant money goes first."""
     wallet, granted, used = person.evening[world.number], 0, 0
@@ -51,7 +51,7 @@ def _use_money(
     return price, discount, granted, used
 
 
-def pay_by_card(person: Person, world: World, purchase: Purchase, visit: Visit) -> Bill:
+def pay_by_card(person: Person, world: Scenario, purchase: Purchase, visit: Visit) -> Bill:
     """Discount, grant money and cashback used, growth of the basket, charge, benefits earned, merchant fee."""
     p, wallet, amount = person.model.parameters, person.evening[world.number], purchase.amount_krw
     shop, at_plus = visit.shop, visit.destination >= PLUS
@@ -79,7 +79,7 @@ def pay_by_card(person: Person, world: World, purchase: Purchase, visit: Visit) 
     return Bill(paid, paid, int(new), used + saved, earned, rates, granted, used, schedule_of(person, world, shop))
 
 
-def _earn_from_city(person: Person, world: World, shop: int, charged_krw: int) -> tuple[int, int]:
+def _earn_from_city(person: Person, world: Scenario, shop: int, charged_krw: int) -> tuple[int, int]:
     """Return the city's benefit paid on charged money, and the part of it that is taken off at the till."""
     t, s = world.terms, schedule_of(person, world, shop)
     beyond = person.evening[world.number].month_to_date_krw - base_krw(person, world, s)
@@ -88,7 +88,7 @@ def _earn_from_city(person: Person, world: World, shop: int, charged_krw: int) -
     return paid, paid if t.at_once[s] else 0
 
 
-def _earn_more(person: Person, world: World, shop: int, at_plus: bool, charged_krw: int) -> int:
+def _earn_more(person: Person, world: Scenario, shop: int, at_plus: bool, charged_krw: int) -> int:
     """Return the cashback paid on charged money besides the city's: the district's top-up, the Plus top-up."""
     t, before, earned = world.terms, person.evening[world.number].month_to_date_krw, 0
     district = int(person.model.city.shops.cell[shop]) // N_SECTORS
@@ -102,7 +102,7 @@ def _earn_more(person: Person, world: World, shop: int, at_plus: bool, charged_k
     return int(earned)
 
 
-def _fee(person: Person, world: World, shop: int, at_plus: bool, paid_krw: int) -> tuple[int, int]:
+def _fee(person: Person, world: Scenario, shop: int, at_plus: bool, paid_krw: int) -> tuple[int, int]:
     """Return the merchant fee of a card payment and the support of it that a district pays."""
     city, terms = person.model.city, world.terms
     band, district = int(city.shops.band[shop]), city.shops.cell[shop] // N_SECTORS

@@ -11,15 +11,15 @@ from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
 from eum.engine.reference.destination_choice import (
     class_of,
-    first_to_ring,
-    go_to,
+    first_arrival,
+    keep_destination,
     known_or_new_shop,
     place_without_policy,
-    stay,
+    switch_destination,
     tastes_of,
 )
 from eum.engine.reference.payment import pay_by_card
-from eum.engine.reference.scenario import World
+from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, Bill, Person, Purchase, Tastes, Visit
 
 INCOME_PURCHASE = 100
@@ -77,7 +77,7 @@ def _buy(person: Person, purchase: Purchase, mirrored: bool) -> None:
     _count(person, purchase, visits, bills)
 
 
-def _is_made_on_another_day(person: Person, world: World, purchase: Purchase, mirrored: bool) -> bool:
+def _is_made_on_another_day(person: Person, world: Scenario, purchase: Purchase, mirrored: bool) -> bool:
     wallet = person.evening[world.number]
     moves = (
         world.window is not None
@@ -108,15 +108,15 @@ def _visits(person: Person, purchase: Purchase, amounts_krw: list[int]) -> list[
     return visits
 
 
-def _visit(person: Person, world: World, purchase: Purchase, tastes: Tastes) -> Visit:
-    here, speed = stay(person, world, purchase, tastes)
+def _visit(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> Visit:
+    here, speed = keep_destination(person, world, purchase, tastes)
     if person.evening[world.number].card != ACTIVE:
         return here
-    choice = first_to_ring(person, world, purchase, tastes, speed)
-    return here if choice is None else go_to(person, world, choice, purchase)
+    choice = first_arrival(person, world, purchase, tastes, speed)
+    return here if choice is None else switch_destination(person, world, choice, purchase)
 
 
-def _bill(person: Person, world: World, purchase: Purchase, visit: Visit) -> Bill:
+def _bill(person: Person, world: Scenario, purchase: Purchase, visit: Visit) -> Bill:
     if visit.by_card:
         return pay_by_card(person, world, purchase, visit)
     return Bill(purchase.amount_krw if visit.destination >= 0 else 0, 0, 0)

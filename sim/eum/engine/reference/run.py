@@ -18,12 +18,12 @@ from eum.engine.model import CityModel
 from eum.engine.reference.model import ReferenceModel
 from eum.engine.reference.person import INCOME_PURCHASE
 from eum.engine.results import Tables, record
-from eum.engine.scenarios import Setting
+from eum.engine.scenarios import ScenarioSet
 from eum.engine.state import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE
 
 
 def run_worlds_by_agents(
-    city: City, parameters: Parameters, setting: Setting, seed: int, on_day: Callable[[], object] | None = None
+    city: City, parameters: Parameters, setting: ScenarioSet, seed: int, on_day: Callable[[], object] | None = None
 ) -> Tables:
     """Run the worlds of a setting with the reference and return the record of the run, equal to that of
     `eum.engine.scenarios.run_worlds` to the won."""

@@ -75,7 +75,7 @@ def promised_krw(person: Person, grant: Grant, paid_percent: int) -> int:
     return amount if takes else 0
 
 
-class World:
+class Scenario:
     """One policy at work: its treasury, today's terms and claims, its Plus shops and second round."""
 
     def __init__(self, number: int, treasury: Treasury) -> None:

@@ -7,7 +7,7 @@ from eum import rng
 from eum.behavior.merchant_membership import PlusOffer, ShopMonth, awareness_share, leaves_plus, plus_pays
 from eum.city.shops import SHOP_AGENTS
 from eum.dimensions import N_DISTRICTS, N_SECTORS
-from eum.engine.reference.scenario import World
+from eum.engine.reference.scenario import Scenario
 
 
 class Shop(mesa.Agent):
@@ -28,7 +28,7 @@ class Shop(mesa.Agent):
         self.months = [0] * n_worlds
         self.sales_krw, self.card_krw = [0] * n_worlds, [0] * n_worlds
 
-    def gives_discount(self, world: World) -> bool:
+    def gives_discount(self, world: Scenario) -> bool:
         """Return whether the shop is a small one that gives its discount as a Plus shop today."""
         return self.is_small and self.is_plus[world.number] and bool(world.terms.plus_open[self.district])
 
@@ -43,7 +43,7 @@ class Shop(mesa.Agent):
         key = np.uint64(rng.day_key(self.model.city.seed, SHOP_AGENTS + self.number, day))
         return np.uint64(rng.draw(key, 0, purpose))
 
-    def _thinks_about_plus(self, world: World) -> bool:
+    def _thinks_about_plus(self, world: Scenario) -> bool:
         p = self.model.parameters
         plus_share = world.n_plus[self.cell] / world.n_shops[self.cell]
         told = float(world.told[self.district])
@@ -51,7 +51,7 @@ class Shop(mesa.Agent):
         share *= world.terms.plus_open[self.district] > 0
         return bool(rng.high_half(self._draw(self.model.date.toordinal(), rng.AWARE)) < rng.cut(share))
 
-    def _would_pay(self, world: World) -> bool:
+    def _would_pay(self, world: Scenario) -> bool:
         terms, d = world.terms, self.district
         hope = self.model.parameters.plus_expected_extra_share * rng.exponential(self._draw(rng.NO_DAY, rng.PLUS_START))
         shop = ShopMonth(
@@ -68,12 +68,12 @@ class Shop(mesa.Agent):
         )
         return plus_pays(shop, offer, hope)
 
-    def _ordinary_fee_support_percent(self, world: World) -> float:
+    def _ordinary_fee_support_percent(self, world: Scenario) -> float:
         """Return the fee support that the shop gets without being a Plus shop, by its sales band."""
         terms, d = world.terms, self.district
         return float(terms.fee_ordinary_bp[d] / 100) if self.band < terms.fee_ordinary_band[d] else 0.0
 
-    def consider_plus(self, world: World) -> None:
+    def consider_plus(self, world: Scenario) -> None:
         """At the end of a month, join the Plus shops or leave them."""
         if not self.is_small:
             return

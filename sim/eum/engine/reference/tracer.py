@@ -10,7 +10,7 @@ from eum.engine.reference.state import Person
 from eum.ledger import Identity, require_identities
 
 
-class Witness:
+class AgentTracer:
     """People of a crowd by number, followed day by day."""
 
     def __init__(self, crowd: CityModel, people: list[int]) -> None:

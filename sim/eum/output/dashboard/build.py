@@ -46,7 +46,7 @@ def _for_script(value: object) -> Markup:
     return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
 
 
-def page(stored: dict[str, Any]) -> str:
+def dashboard_html(stored: dict[str, Any]) -> str:
     """Return the page of stored answers as HTML, its letters cut down to those it can show."""
     words = {language: phrases(language) for language in LANGUAGES}
     environment = Environment(loader=PackageLoader("eum.output.dashboard"), autoescape=True, undefined=StrictUndefined,
@@ -73,4 +73,4 @@ def export(stored: dict[str, Any], folder: Path) -> Path:
     if folder.is_dir() and any(folder.iterdir()) and not (folder / PAGE).is_file():
         raise InputError(f"{folder}: holds something else than a page; expected a new or empty folder")
     folder.mkdir(parents=True, exist_ok=True)
-    return write_whole(folder / PAGE, page(stored))
+    return write_whole(folder / PAGE, dashboard_html(stored))

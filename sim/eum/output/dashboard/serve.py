@@ -16,20 +16,20 @@ HOST = "127.0.0.1"
 _MOST_BYTES, _MOST_WAITING, _SECONDS = 10_000, 4, 60.0
 _NUMBER = re.compile("[0-9]{1,9}")
 _VISITOR = re.compile("[0-9a-z]{1,40}")
-Told = Callable[[str, int, int], object]
-Json = dict[str, Any]
+ProgressText = Callable[[str, int, int], object]
+JsonValue = dict[str, Any]
 
 
 class Model(Protocol):
     """What answers: the model behind the page."""
 
-    def answer(self, values: Json, part: str, visitor: str) -> Json:
+    def answer(self, values: JsonValue, part: str, visitor: str) -> JsonValue:
         """Return a part of the exact answer for a design, or how far the preparation is."""
 
-    def run(self, values: Json, told: Told) -> Json:
+    def run(self, values: JsonValue, told: ProgressText) -> JsonValue:
         """Return a design run person by person; what `told` raises ends the run."""
 
-    def status(self) -> Json:
+    def status(self) -> JsonValue:
         """Return whether the stored answers are current, and how far the preparation is."""
 
 
@@ -37,11 +37,11 @@ class CancelledError(Exception):
     """A run is no longer wanted."""
 
 
-class Job:
+class LongRun:
     """A run in the background and how far it is."""
 
     def __init__(self) -> None:
-        self.now: Json = {"state": "queued", "done": 0, "total": 1}
+        self.now: JsonValue = {"state": "queued", "done": 0, "total": 1}
         self.is_cancelled = False
 
     @property
@@ -59,19 +59,19 @@ class Job:
 class Jobs:
     """Runs of one page, one at a time in the order they were asked for."""
 
-    def __init__(self, run: Callable[[Json, Told], Json]) -> None:
-        self._run, self._jobs, self._one = run, list[Job](), threading.Lock()
+    def __init__(self, run: Callable[[JsonValue, ProgressText], JsonValue]) -> None:
+        self._run, self._jobs, self._one = run, list[LongRun](), threading.Lock()
 
-    def begin(self, values: Json) -> int:
+    def begin(self, values: JsonValue) -> int:
         """Start a run; returns its number. Raises InputError where too many are waiting."""
         if sum(not job.is_over for job in self._jobs) >= _MOST_WAITING:
             raise InputError(f"exact: {_MOST_WAITING} runs are waiting; expected one of them to end first")
-        job = Job()
+        job = LongRun()
         self._jobs.append(job)
         threading.Thread(target=self._work, args=(job, values), daemon=True).start()
         return len(self._jobs) - 1
 
-    def _work(self, job: Job, values: Json) -> None:
+    def _work(self, job: LongRun, values: JsonValue) -> None:
         with self._one:
             began = time.monotonic()
             try:
@@ -85,11 +85,11 @@ class Jobs:
             except Exception as error:
                 job.now = {"state": "failed", "error": f"{type(error).__name__}: {error}"}
 
-    def status(self, number: int) -> Json | None:
+    def status(self, number: int) -> JsonValue | None:
         """Return how far a run is, None for one that there is not."""
         return self._jobs[number].now if 0 <= number < len(self._jobs) else None
 
-    def cancel(self, number: int) -> Json | None:
+    def cancel(self, number: int) -> JsonValue | None:
         """End a run before its next step; returns how far it is, None for one that there is not."""
         if not 0 <= number < len(self._jobs):
             return None
@@ -132,7 +132,7 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _guarded(reply: Callable[[], tuple[int, bytes | Json]]) -> tuple[int, bytes | Json]:
+def _guarded(reply: Callable[[], tuple[int, bytes | JsonValue]]) -> tuple[int, bytes | JsonValue]:
     """Return a reply, or in its place what was wrong on one line; the server goes on."""
     try:
         return reply()
@@ -156,7 +156,7 @@ def _path_of(request: BaseHTTPRequestHandler) -> tuple[str, str]:
     return asked.path, asked.query
 
 
-def _found(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, bytes | Json]:
+def _found(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, bytes | JsonValue]:
     path, query = _path_of(request)
     if path in ("/", "/index.html"):
         return 200, site.page
@@ -167,7 +167,7 @@ def _found(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, bytes | Js
     return (200, found) if found else (404, {"error": f"{path}: not here"})
 
 
-def _done(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, Json]:
+def _done(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, JsonValue]:
     path, _ = _path_of(request)
     body = _body(request)
     if path == "/cancel":
@@ -187,7 +187,7 @@ def _done(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, Json]:
     return 404, {"error": f"{path}: not here"}
 
 
-def _body(request: BaseHTTPRequestHandler) -> Json:
+def _body(request: BaseHTTPRequestHandler) -> JsonValue:
     """Return what a request of the page itself holds. Raises InputError for others.
 
     Other sites cannot send its header or its host.
@@ -206,7 +206,7 @@ def _body(request: BaseHTTPRequestHandler) -> Json:
     return body
 
 
-def _send(request: BaseHTTPRequestHandler, code: int, content: bytes | Json) -> None:
+def _send(request: BaseHTTPRequestHandler, code: int, content: bytes | JsonValue) -> None:
     is_page = isinstance(content, bytes)
     body = content if isinstance(content, bytes) else json.dumps(content, allow_nan=False).encode()
     request.send_response(code)

@@ -20,7 +20,7 @@ _SIZES = {"f4": 4, "f8": 8}
 
 
 class Packed(BaseModel):
-    """An array of finite numbers, as `eum.output.surrogate.predict.packed` writes it."""
+    """An array of finite numbers, as `eum.output.surrogate.predict.to_json_array` writes it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     shape: tuple[int, ...]
@@ -102,7 +102,7 @@ class StoredCoordinate(BaseModel):
         return self
 
 
-class Part(BaseModel):
+class StoredPart(BaseModel):
     """Figures of designs that use some instruments, beyond what each of them does without the others."""
 
     model_config = _LOOSE
@@ -142,7 +142,7 @@ class ErrorRow(BaseModel):
     n: int
 
 
-class City(BaseModel):
+class StoredCity(BaseModel):
     """The city's programme alone, by its steps."""
 
     model_config = _LOOSE
@@ -150,7 +150,7 @@ class City(BaseModel):
     wide: Packed
 
 
-class Stored(BaseModel):
+class StoredAnswers(BaseModel):
     """All of the file that the page reads."""
 
     model_config = _LOOSE
@@ -172,13 +172,13 @@ class Stored(BaseModel):
     published: dict[str, float]
     worlds: tuple[PlausibleWorld, ...] = Field(min_length=1)
     worlds_of: dict[Literal["narrow", "wide"], tuple[int, ...]]
-    city: City
-    parts: tuple[Part, ...] = Field(min_length=1)
+    city: StoredCity
+    parts: tuple[StoredPart, ...] = Field(min_length=1)
     presets: tuple[Preset, ...]
     errors: tuple[ErrorRow, ...] = Field(min_length=1)
 
     @model_validator(mode="after")
-    def _hangs_together(self) -> "Stored":
+    def _hangs_together(self) -> "StoredAnswers":
         families, each = self.definition.families, self.definition.n_draws + 1
         expected = [(family, draw) for family in families for draw in range(each)]
         if [(w.family, w.draw) for w in self.worlds] != expected:
@@ -229,7 +229,7 @@ def read_answers(path: Path) -> dict[str, Any]:
         raise InputError(f"{path}: no stored answers; {_EXPECTED}")
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
-        Stored.model_validate(stored)
+        StoredAnswers.model_validate(stored)
     except ValidationError as error:
         raise InputError(f"{path}: {_fault(error)}; {_EXPECTED}") from None
     except (ValueError, RecursionError):

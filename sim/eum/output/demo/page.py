@@ -11,7 +11,7 @@ from eum.engine.reference.model import ReferenceModel
 from eum.errors import InputError
 from eum.extras import extra
 from eum.output.demo import pictures
-from eum.output.demo.scene import POLICY, Scene, scene, tiles, with_city_rate
+from eum.output.demo.scene import POLICY, Scene, district_tiles, scene, with_city_rate
 from eum.output.report.i18n import LANGUAGES, Words, load_words
 
 with extra("demo"):
@@ -57,7 +57,7 @@ class TownPage:
         return float(world.treasury.timetable.terms(self.model.date, paid_percent).tier_bp[1, 0]) / 100
 
     def _sources(self) -> None:
-        self.places = tiles(self.model.city.package)
+        self.places = district_tiles(self.model.city.package)
         n, names = len(self.places), self.places[f"name_{self.words.language}"]
         self.tiles = ColumnDataSource({
             "name": list(names), "x": list(self.places["x"]), "y": list(self.places["y"]),

@@ -8,7 +8,7 @@ import pandas as pd
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.dimensions import DISTRICTS, LARGE, N_DISTRICTS, ORIGINS, PLACES, PLUS, SEOUL
 from eum.engine.reference.model import ReferenceModel
 from eum.errors import InputError
@@ -24,7 +24,7 @@ _OUTSIDE_TILES = {"online": ("온라인", "Online", 4), "seoul": ("서울", "Seo
 """Names and row of the tiles right of the city."""
 
 
-def tiles(package: Package) -> pd.DataFrame:
+def district_tiles(package: CityData) -> pd.DataFrame:
     """Return the tile map: one row per place, by its name in `PLACES`: name_ko, name_en, x, y (upwards)."""
     districts = package.table("districts")
     x, y = districts["tile_column"].astype(int), districts["tile_row"].max() - districts["tile_row"].astype(int)
@@ -52,7 +52,7 @@ class Scene(NamedTuple):
     """card_krw, kept_policy and kept_baseline: shares of residents' spending kept in the city today."""
 
 
-def build_town(package: Package, residents: int, seed: int) -> City:
+def build_town(package: CityData, residents: int, seed: int) -> City:
     """Build a town of about so many residents. Raises InputError outside 1,300 to 10,000."""
     if not 1_300 <= residents <= 10_000:
         raise InputError(f"--residents: {residents}: expected 1300 to 10000; eum run simulates the whole city")
@@ -84,7 +84,7 @@ def with_city_rate(policy: Policy, date: datetime.date, percent: float) -> Polic
     return policy.model_copy(update={"city": (*earlier, period)})
 
 
-def place_of(destination: int) -> str:
+def scene_place(destination: int) -> str:
     """Return the tile of a destination; "" where the purchase is not made today."""
     if destination < 0:
         return ""
@@ -130,7 +130,7 @@ def _trips(model: ReferenceModel) -> pd.DataFrame:
     rows = []
     for person in (p for p in model.people if p.morning[POLICY].is_active):
         for _, visits, bills in person.today:
-            twin, visit = place_of(visits[BASELINE].destination), place_of(visits[POLICY].destination)
+            twin, visit = scene_place(visits[BASELINE].destination), scene_place(visits[POLICY].destination)
             if visit:
                 rows.append(
                     (ORIGINS[person.home], twin or visit, visit, visits[POLICY].by_card, bills[POLICY].paid_krw)

@@ -112,7 +112,7 @@ def write_recovery(out: Path, rows: pd.DataFrame, ranks: pd.DataFrame) -> None:
     """Write `recovery.md` and `recovery.svg` from the certificate and the counts of ranks."""
     parts = [_RECOVERY, _verdicts(rows), _methods(rows), _COLUMNS]
     _write(out, "recovery", [*parts, *(_certified(rows, c) for c in ("estimated", "assumed"))],
-           calibration_figures.recovery(rows, ranks))  # fmt: skip
+           calibration_figures.recovery_figure(rows, ranks))  # fmt: skip
 
 
 # ---- validation
@@ -194,4 +194,4 @@ def write_validation(out: Path, rows: pd.DataFrame) -> None:
     """Write `validation.md` and `validation.svg` from the table of forecasts."""
     parts = [_VALIDATION, _coverage(rows), _beaten(rows), _scores(rows)]
     parts += [_forecasts(rows, part) for part in ("blind", "fitted", "check")]
-    _write(out, "validation", parts, calibration_figures.validation(rows))
+    _write(out, "validation", parts, calibration_figures.validation_figure(rows))

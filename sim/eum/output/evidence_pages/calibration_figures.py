@@ -109,7 +109,7 @@ def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
     axes.set_title("Coverage of 90 % intervals")
 
 
-def recovery(rows: pd.DataFrame, ranks: pd.DataFrame) -> str:
+def recovery_figure(rows: pd.DataFrame, ranks: pd.DataFrame) -> str:
     """Return the certificate as SVG: ranks of the identified parameters, and coverage of 90 % intervals, by family.
 
     Filled: identified; hollow: prior-dominated; bar: before recalibration.
@@ -150,7 +150,7 @@ def _draw_blind(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
     axes.set_ylim(bottom=0)
 
 
-def validation(rows: pd.DataFrame) -> str:
+def validation_figure(rows: pd.DataFrame) -> str:
     """Return out-of-sample payments and members as SVG: published, forecasts with their 90 % intervals, benchmarks."""
     blind = rows[(rows["part"] == "blind")]
     with house_style():

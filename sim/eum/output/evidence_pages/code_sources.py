@@ -44,7 +44,7 @@ def fields(file: str, record: str) -> list[Field]:
     return told
 
 
-def rules() -> list[Rule]:
+def documented_rules() -> list[Rule]:
     """Return the rules of `sim/eum/behavior`, file by file in their order; parameters are no rules."""
     told = []
     for path in sorted(set((_PACKAGE / "behavior").glob("*.py")) - {_PACKAGE / "behavior" / "parameters.py"}):
@@ -55,7 +55,7 @@ def rules() -> list[Rule]:
     return told
 
 
-def promises(file: str, names: tuple[str, ...]) -> list[Field]:
+def documented_promises(file: str, names: tuple[str, ...]) -> list[Field]:
     """Return what some functions or methods of a file promise, in the order asked for."""
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
     told = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}

@@ -6,12 +6,12 @@ from typing import NamedTuple
 import jinja2
 import pandas as pd
 
-from eum.output.evidence_pages.evaluations_figure import picture
+from eum.output.evidence_pages.evaluations_figure import evaluations_picture
 from eum.output.report import number_format
 
 _TRUTH = "truth"
 
-DEFINITIONS = (
+SHOWN_DEFINITIONS = (
     ("gross_use", "gross transaction value (all card payments)"),
     ("plain_sum", "reduction in leakage, inflow and large-to-small displacement (the institute's parts, added)"),
     ("outflow_inflow_output", "(reduction in leakage + inflow) × output inducement coefficient (as published)"),
@@ -26,7 +26,7 @@ _FROM_DESIGN = "before_after_year_no_growth"
 """Design whose rows hold the truths of the institute's definitions (the same in each of its variants)."""
 
 
-GROUPS = {
+DESIGN_GROUPS = {
     "before_after": {
         "before_after_year_no_growth": "year before, no trend",
         "before_after_year": "year before, trend of the Bank of Korea",
@@ -81,7 +81,7 @@ def _definitions(table: pd.DataFrame) -> str:
     told = table.dropna(subset="published").drop_duplicates("measure").set_index("measure")["published"]
     head = f"| won per 100 won of cashback | {' | '.join(families)} | published |"
     lines = [head, f"|---|{'--:|' * len(families)}--:|"]
-    for measure, words in DEFINITIONS:
+    for measure, words in SHOWN_DEFINITIONS:
         truths = _truths(table, measure)
         cells = [_won(truths[family]) for family in families]
         lines.append(f"| {words} | {' | '.join(cells)} | {_won(told[measure]) if measure in told else ''} |")
@@ -118,7 +118,7 @@ def _told(table: pd.DataFrame, family: str) -> str:
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
 
 
-def page(table: pd.DataFrame, facts: Facts) -> str:
+def evaluations_page(table: pd.DataFrame, facts: Facts) -> str:
     """Return the page (Markdown) of a table of evaluations of all families."""
     reports = table[(table["unit"] == "krw_per_krw") & (table["family"] == "causal")]["estimate"]
     percents = _truths(table, "one_percent_of_outflow")
@@ -133,12 +133,12 @@ def page(table: pd.DataFrame, facts: Facts) -> str:
         n_seeds=int(table["n_seeds"].iloc[0]),
         definitions=_definitions(table),
         one_percent=f"{_won(percents.min())} to {_won(percents.max())}",
-        tables={name: _tables(table, designs) for name, designs in GROUPS.items()},
+        tables={name: _tables(table, designs) for name, designs in DESIGN_GROUPS.items()},
         **facts._asdict(),
     )
 
 
-def write_page(folder: Path, table: pd.DataFrame, facts: Facts) -> None:
+def write_evaluations_page(folder: Path, table: pd.DataFrame, facts: Facts) -> None:
     """Write evaluations.md and evaluations.svg into a folder, beside evaluations.csv."""
-    (folder / "evaluations.md").write_text(page(table, facts), encoding="utf-8")
-    (folder / "evaluations.svg").write_text(picture(table, facts.published_ratio), encoding="utf-8")
+    (folder / "evaluations.md").write_text(evaluations_page(table, facts), encoding="utf-8")
+    (folder / "evaluations.svg").write_text(evaluations_picture(table, facts.published_ratio), encoding="utf-8")

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from eum.output.report import number_format, style
 from eum.output.report.render_figure import house_style
 
-SHOWN = (
+FIGURE_DESIGNS = (
     ("before_after_year_no_growth", "outflow_inflow_output", "Institute's accounting; no trend in spending"),
     ("before_after_year", "outflow_inflow_output", "Institute's accounting; trend of the Bank of Korea"),
     ("before_after_months", "outflow_inflow_output", "Institute's accounting; against January-April"),
@@ -19,7 +19,7 @@ SHOWN = (
 )
 """Design, measure and label of the rows, from the top: all in won per won."""
 
-DEFINITIONS = (
+FIGURE_DEFINITIONS = (
     ("net_city_sales", "Truth: net local sales"),
     ("city_value_added_second_round", "Truth: local value added"),
     ("national_net", "Truth: national net value added"),
@@ -44,11 +44,11 @@ def _draw_pair(axes: Axes, row: pd.Series, y: float) -> None:
 
 def _rows(table: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
     keyed = table.set_index(["design", "measure"])
-    shown = [(label, keyed.loc[[(design, measure)]]) for design, measure, label in SHOWN]
-    return shown + [(label, keyed.loc[[("truth", rung)]]) for rung, label in DEFINITIONS]
+    shown = [(label, keyed.loc[[(design, measure)]]) for design, measure, label in FIGURE_DESIGNS]
+    return shown + [(label, keyed.loc[[("truth", rung)]]) for rung, label in FIGURE_DEFINITIONS]
 
 
-def evaluations(table: pd.DataFrame, published: float, axes: Axes) -> None:
+def evaluations_figure(table: pd.DataFrame, published: float, axes: Axes) -> None:
     """Draw each design's report (filled, with the 5th to 95th percentile over seeds) and the truth of what it claims
     (hollow), won per 100 won, one marker per family; below, definitions that no design reports. A line marks the
     `published` ratio of the institute, won per won."""
@@ -58,7 +58,7 @@ def evaluations(table: pd.DataFrame, published: float, axes: Axes) -> None:
         for position, (_, row) in enumerate(part.iterrows()):
             _draw_pair(axes, row, order + (position - (len(families) - 1) / 2) * _SPREAD + 0.08)
         axes.text(0, order - 0.38, label, transform=axes.get_yaxis_transform(), va="center", bbox=_BEHIND, zorder=5)
-        axes.axhline(order - 0.6, color=style.PALE if order != len(SHOWN) else style.INK, linewidth=0.6)
+        axes.axhline(order - 0.6, color=style.PALE if order != len(FIGURE_DESIGNS) else style.INK, linewidth=0.6)
     for family in families:
         axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
     axes.plot([], [], "o", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: truth")
@@ -86,12 +86,12 @@ def _finish(axes: Axes, published: float, n_rows: int) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=4, handletextpad=0.3, columnspacing=1.0)
 
 
-def picture(table: pd.DataFrame, published: float) -> str:
+def evaluations_picture(table: pd.DataFrame, published: float) -> str:
     """Return the figure of a table of evaluations as a drawing of its own, the published ratio (won per won) marked:
     SVG, the same bytes for the same table."""
     with house_style():
         figure = Figure(figsize=(6.4, 6.6), layout="constrained")
-        evaluations(table, published, figure.add_subplot())
+        evaluations_figure(table, published, figure.add_subplot())
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", facecolor=style.PAPER, metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"

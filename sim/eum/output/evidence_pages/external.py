@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from eum.analysis.validation.external import INFERRED, score
-from eum.analysis.validation.pattern_check import worded
+from eum.analysis.validation.pattern_check import worded_table
 
 _INTRO = """# External validation
 
@@ -37,7 +37,7 @@ _KEY = ["policy", "study", "published_as"]
 def _value(value: float, unit: str) -> str:
     if np.isnan(value):
         return "-"
-    return worded(value, unit) if unit.startswith(("krw", "percent")) else f"{value:.2f}"
+    return worded_table(value, unit) if unit.startswith(("krw", "percent")) else f"{value:.2f}"
 
 
 def _names(rows: pd.DataFrame) -> pd.Series:
@@ -45,7 +45,7 @@ def _names(rows: pd.DataFrame) -> pd.Series:
     return rows["family"].where(rows["propensities"] == INFERRED, told)
 
 
-def side_by_side(rows: pd.DataFrame) -> pd.DataFrame:
+def comparison_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row per published figure, with what each variant gives and its verdict, in words."""
     rows = rows.assign(variant=_names(rows))
     shown = []
@@ -72,7 +72,7 @@ def _line(cells: list[str]) -> str:
 
 def transfer_page(rows: pd.DataFrame) -> str:
     """Return the page as Markdown."""
-    about, names, shown = rows.iloc[0], _names(rows), side_by_side(rows)
+    about, names, shown = rows.iloc[0], _names(rows), comparison_rows(rows)
     kept = rows[rows["role"] == "validate"]
     scores = [_score(kept[names[kept.index] == name], name) for name in names.unique()]
     run = f"Scale {about['scale']:g}, {about['n_seeds']} seeds. Of the figures kept to judge the model:\n"

@@ -6,16 +6,16 @@ from typing import NamedTuple
 import jinja2
 import pandas as pd
 
-from eum.analysis.validation.ablation import HEADLINE, WHOLE
-from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, worded
-from eum.analysis.validation.target_patterns import GROUPS
+from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE
+from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, worded_table
+from eum.analysis.validation.target_patterns import PATTERN_GROUPS
 from eum.behavior.parameters import DECLARED, Parameters
 from eum.calibration.mechanisms import MECHANISMS
 from eum.calibration.priors import source_of
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.city.roles import WHAT_FOR, parameters_by_role
 from eum.dimensions import CLASSES
-from eum.output.evidence_pages.code_sources import Field, fields, promises, rules
+from eum.output.evidence_pages.code_sources import Field, documented_promises, documented_rules, fields
 
 _DAY = ("open_day", "live", "close_day", "close_month")
 
@@ -38,7 +38,7 @@ def _number(value: float) -> str:
     return f"{value:.6g}"
 
 
-def parameter_rows(package: Package) -> list[ParameterRow]:
+def parameter_rows(package: CityData) -> list[ParameterRow]:
     """Return every parameter of behaviour: meaning and mechanisms from the code, the rest from the data."""
     rows = []
     for field in fields("behavior/parameters.py", Parameters.__name__):
@@ -58,8 +58,8 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     table = measured.set_index(["mechanism", "measure"])
     told = []
     for name in (WHOLE, *MECHANISMS):
-        value = {m: float(table["value"][name, m]) for m in HEADLINE}
-        change = {m: float(table["change"][name, m]) for m in HEADLINE}
+        value = {m: float(table["value"][name, m]) for m in HEADLINE_MEASURES}
+        change = {m: float(table["change"][name, m]) for m in HEADLINE_MEASURES}
         about = MECHANISMS.get(name)
         told.append({
             "name": name,
@@ -78,13 +78,13 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
 def _response_row(row: pd.Series) -> dict[str, str]:
     unit = str(row["unit"])
     missing = row["verdict"] == NOT_IN_MODEL
-    accepted = " to ".join(worded(float(row[k]), unit) for k in ("accepted_low", "accepted_high"))
+    accepted = " to ".join(worded_table(float(row[k]), unit) for k in ("accepted_low", "accepted_high"))
     return {
         **{k: str(row[k]) for k in ("pattern", "period", "members", "verdict", "tied_to", "note")},
-        "observed": worded(float(row["observed"]), unit),
+        "observed": worded_table(float(row["observed"]), unit),
         "accepted": accepted,
-        "simulated": worded(float(row["simulated"]), unit),
-        "noise": worded(float(row["noise"]), unit),
+        "simulated": worded_table(float(row["simulated"]), unit),
+        "noise": worded_table(float(row["noise"]), unit),
         "difference": "-" if missing else f"{100 * (float(row['ratio']) - 1):+.0f} %",
         "sources": str(row["source_id"]).replace(";", ", "),
     }
@@ -98,7 +98,7 @@ def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
     text = responses.select_dtypes(exclude="number").columns
     table = responses.assign(**{name: responses[name].fillna("") for name in text})
     groups: list[dict[str, object]] = []
-    for name, group in GROUPS.items():
+    for name, group in PATTERN_GROUPS.items():
         rows = [_response_row(row) for _, row in table[table["group"] == name].iterrows()]
         n_out = sum(row["verdict"] == COMES_OUT for row in rows)
         told = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
@@ -125,7 +125,7 @@ def _entities() -> dict[str, list[Field]]:
     }
 
 
-def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
+def model_card(package: CityData, measured: pd.DataFrame, responses: pd.DataFrame) -> str:
     """Return the model card as Markdown; the same code, data and tables give the same text.
 
     `measured` is the table of `eum validate ablation`, `responses` that of `eum validate patterns`.
@@ -137,9 +137,10 @@ def model_card(package: Package, measured: pd.DataFrame, responses: pd.DataFrame
     assumptions = package.table("assumptions")
     return environment.get_template("model_card.md.jinja").render(
         entities=_entities(),
-        day=promises("engine/reference/model.py", _DAY),
-        person=promises("engine/reference/person.py", ("live",)) + promises("engine/reference/state.py", ("sleep",)),
-        rules=rules(),
+        day=documented_promises("engine/reference/model.py", _DAY),
+        person=documented_promises("engine/reference/person.py", ("live",))
+        + documented_promises("engine/reference/state.py", ("sleep",)),
+        rules=documented_rules(),
         parameters=parameter_rows(package),
         mechanisms=mechanism_rows(measured),
         groups=response_groups(responses),

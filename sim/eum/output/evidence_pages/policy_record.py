@@ -7,13 +7,13 @@ from eum.analysis.policy_history.register import (
     EXACT,
     HISTORY,
     NOT,
-    TABLES,
+    REGISTER_TABLES,
     Entry,
     counts,
-    policies_of,
+    policies_of_entries,
     register,
 )
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.policy.model import Budget, Policy
 
 _TITLES = {"policy_city": "The city's cashback", "policy_district": "Districts, Plus shops, policy money and the rest"}
@@ -91,18 +91,19 @@ def _budgets(policy: Policy) -> Iterable[tuple[str, ...]]:
             yield f"`{budget.id}`", budget.payer, money, kind, note
 
 
-def policy_record(package: Package) -> str:
+def policy_record(package: CityData) -> str:
     """Return the page as Markdown."""
     entries = register(package)
     head = ("days", "area", "what the row says", "how", "policy file: layers", "why (English / 한국어)")
     number = counts(entries)
     shown = [
-        (name, *(str(number.loc[name, s]) for s in number.columns), str(number.loc[name].sum())) for name in TABLES
+        (name, *(str(number.loc[name, s]) for s in number.columns), str(number.loc[name].sum()))
+        for name in REGISTER_TABLES
     ]
     parts = [_INTRO, _table(("table", EXACT, APPROXIMATE, NOT, "rows"), shown)]
-    for name in TABLES:
+    for name in REGISTER_TABLES:
         parts += [f"\n## {_TITLES[name]}\n", _table(head, _rows([e for e in entries if e.table == name]))]
-    pots = _budgets(policies_of([e for e in entries if e.policy == HISTORY])[HISTORY])
+    pots = _budgets(policies_of_entries([e for e in entries if e.policy == HISTORY])[HISTORY])
     parts += [
         "\n## Budgets of the whole record\n",
         "Amounts that were never published are assumptions; the note says how they were set.\n",

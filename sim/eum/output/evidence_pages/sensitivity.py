@@ -8,17 +8,17 @@ import pandas as pd
 
 from eum.output.evidence_pages.sensitivity_figure import (
     COSTS,
-    PARTS,
-    Figures,
-    Key,
+    FIGURE_PARTS,
+    FigureRows,
+    RowKey,
     cost_of,
     detailed_ratios,
-    families_of,
-    figures,
+    families_in_rows,
+    figure_rows,
     label,
     largest_totals,
-    named,
-    picture,
+    named_output,
+    sensitivity_picture,
     shown_ratios,
 )
 from eum.output.report import number_format
@@ -38,28 +38,34 @@ def _share(value: float) -> str:
     return f"{100 * value:.1g}" if 0 < abs(value) < 0.001 else number_format.number(100 * value, 1)
 
 
-def _spanned(row: Figures, shown: Callable[[float], str]) -> str:
+def _spanned(row: FigureRows, shown: Callable[[float], str]) -> str:
     """Return a value with its interval in brackets."""
     return f"{shown(row.value)} ({number_format.interval(shown(row.low), shown(row.high))})"
 
 
 def _budget(table: pd.DataFrame) -> str:
-    found, levels = figures(table, "budget"), figures(table, "level")
+    found, levels = figure_rows(table, "budget"), figure_rows(table, "level")
     rows = []
     for output in shown_ratios(table):
         mean = levels[*output, "all", "", "mean"]
         span = number_format.interval(number_format.number(mean.low), number_format.number(mean.high))
-        parts = [_spanned(found[*output, "all", part, "share"], _share) for part in PARTS]
+        parts = [_spanned(found[*output, "all", part, "share"], _share) for part in FIGURE_PARTS]
         deviation = max(found[*output, "all", "total", "variance"].value, 0.0) ** 0.5
         rows.append(
             [label(*output[::-1]), number_format.number(mean.value), span, *parts, number_format.number(deviation)]
         )
-    head = ("definition", "mean", "90 % of draws", *(f"{words}, %" for words in PARTS.values()), "standard deviation")
+    head = (
+        "definition",
+        "mean",
+        "90 % of draws",
+        *(f"{words}, %" for words in FIGURE_PARTS.values()),
+        "standard deviation",
+    )
     return _table(head, rows)
 
 
-def _indices(table: pd.DataFrame, output: Key, scopes: list[str]) -> str:
-    rows = figures(table, "index")
+def _indices(table: pd.DataFrame, output: RowKey, scopes: list[str]) -> str:
+    rows = figure_rows(table, "index")
     totals = largest_totals(rows, output, scopes)
     shown = [factor for factor, total in totals.items() if total >= _SMALLEST_INDEX]
 
@@ -69,16 +75,16 @@ def _indices(table: pd.DataFrame, output: Key, scopes: list[str]) -> str:
         return _spanned(row, lambda x: number_format.number(x, 2)) if row else ""
 
     places = [(scope, measure) for scope in scopes for measure in ("first", "total")]
-    cells = [[named(f), *(cell(s, f, m) for s, m in places)] for f in [*shown, "interactions"]]
+    cells = [[named_output(f), *(cell(s, f, m) for s, m in places)] for f in [*shown, "interactions"]]
     words = [words for scope in scopes for words in (f"{scope}: alone", "with others")]
     return _table(("factor", *words), cells)
 
 
-def _outputs(table: pd.DataFrame) -> list[Key]:
-    return list(figures(table, "discovery", "denominator", "definition"))
+def _outputs(table: pd.DataFrame) -> list[RowKey]:
+    return list(figure_rows(table, "discovery", "denominator", "definition"))
 
 
-def _rule(rows: dict[str, Figures]) -> str:
+def _rule(rows: dict[str, FigureRows]) -> str:
     """Return what is said of a ratio in one family: the rule and how far it held, or where no rule is needed."""
     words, n = rows["reached"].text, rows["worlds"].value
     lowest, highest = (number_format.number(rows[end].value) for end in ("lowest", "highest"))
@@ -94,7 +100,7 @@ def _rule(rows: dict[str, Figures]) -> str:
 
 
 def _discovery(table: pd.DataFrame, families: list[str]) -> str:
-    found, rows = figures(table, "discovery"), []
+    found, rows = figure_rows(table, "discovery"), []
     measures = ("worlds", "reached", "coverage", "density", "lowest", "highest")
     for output in _outputs(table):
         told = [_rule({m: found[*output, family, "", m] for m in measures}) for family in families]
@@ -104,7 +110,7 @@ def _discovery(table: pd.DataFrame, families: list[str]) -> str:
 
 def _reach(table: pd.DataFrame, families: list[str]) -> str:
     """Return how many in a hundred parameter draws of each family reach the level, by definition and denominator."""
-    found, outputs = figures(table, "discovery"), _outputs(table)
+    found, outputs = figure_rows(table, "discovery"), _outputs(table)
     denominators = list(dict.fromkeys(denominator for denominator, _ in outputs))
     rows: dict[str, list[str]] = {}
     for denominator, definition in outputs:
@@ -118,7 +124,7 @@ def _reach(table: pd.DataFrame, families: list[str]) -> str:
 
 
 def _errors(table: pd.DataFrame, families: list[str]) -> str:
-    found, levels, rows = figures(table, "error"), figures(table, "level"), []
+    found, levels, rows = figure_rows(table, "error"), figure_rows(table, "level"), []
     for output in shown_ratios(table):
         cells = [label(*output[::-1])]
         for family in families:
@@ -133,19 +139,19 @@ def _errors(table: pd.DataFrame, families: list[str]) -> str:
 
 
 def _factors(table: pd.DataFrame) -> str:
-    rows, cells = figures(table, "factor", "item", "measure"), []
+    rows, cells = figure_rows(table, "factor", "item", "measure"), []
     for item in [item for (item, measure), row in rows.items() if measure == "swing" and row.text]:
         how = "drawn" if (item, "drawn") in rows else "city"
         range_ = rows[item, "range"]
         low, high = number_format.plain(range_.low), number_format.plain(range_.high)
-        span = f"{number_format.interval(low, high)} {named(range_.text)}"
+        span = f"{number_format.interval(low, high)} {named_output(range_.text)}"
         swing = _share(rows[item, "swing"].value)
         cells.append([f"`{item}`", rows[item, how].text, how, number_format.plain(range_.value), span, swing])
     return _table(("name", "meaning", "kind", "centre", "90 % range", "moves a ratio by, %"), cells, n_words=3)
 
 
 def _quiet(table: pd.DataFrame) -> dict[str, str]:
-    rows = figures(table, "factor", "item", "measure")
+    rows = figure_rows(table, "factor", "item", "measure")
     still = [item for (item, measure), row in rows.items() if measure == "swing" and not row.text]
     left = [item for item, measure in rows if measure == "left out"]
     return {name: ", ".join(f"`{item}`" for item in items) for name, items in (("still", still), ("left", left))}
@@ -153,33 +159,34 @@ def _quiet(table: pd.DataFrame) -> dict[str, str]:
 
 def _facts(table: pd.DataFrame) -> dict[str, str]:
     """Return what was asked, as words."""
-    about = {item: row for (item,), row in figures(table, "about", "item").items()}
+    about = {item: row for (item,), row in figure_rows(table, "about", "item").items()}
     words = {item: row.text or f"{row.value:g}" for item, row in about.items()}
     misfit = [
         f"{family} {number_format.percent(row.value)} ({number_format.percent(row.high)})"
-        for (family,), row in figures(table, "misfit", "family").items()
+        for (family,), row in figure_rows(table, "misfit", "family").items()
     ]
     return {**words, "misfit": ", ".join(misfit), "crowd_percent": number_format.scale(about["crowd_scale"].value)}
 
 
 def _headline(table: pd.DataFrame) -> dict:
     """Return what the uncertainty of the detailed ratios is, in sentences, and what holds for all that are shown."""
-    rows = figures(table, "budget")
+    rows = figure_rows(table, "budget")
     shares = {
-        output: {part: rows[*output, "all", part, "share"].value for part in PARTS} for output in shown_ratios(table)
+        output: {part: rows[*output, "all", part, "share"].value for part in FIGURE_PARTS}
+        for output in shown_ratios(table)
     }
     lines = []
     for output in detailed_ratios(table):
-        told = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in PARTS.items())
+        told = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in FIGURE_PARTS.items())
         lines.append(f"{label(*output[::-1])}: {told}")
     chance = max(mine["population"] + mine["runs"] for mine in shares.values())
     first = sum(mine["family"] == max(mine.values()) for mine in shares.values())
     return {"lines": lines, "n_family": first, "n_shown": len(shares), "chance": _share(chance)}
 
 
-def page(table: pd.DataFrame) -> str:
+def sensitivity_page(table: pd.DataFrame) -> str:
     """Return the page (Markdown) of a table of sensitivity."""
-    facts, families = _facts(table), families_of(table)
+    facts, families = _facts(table), families_in_rows(table)
     loader = jinja2.PackageLoader("eum.output.evidence_pages", "templates")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.get_template("sensitivity.md.jinja").render(
@@ -196,7 +203,7 @@ def page(table: pd.DataFrame) -> str:
     )
 
 
-def write_page(folder: Path, table: pd.DataFrame) -> None:
+def write_sensitivity_page(folder: Path, table: pd.DataFrame) -> None:
     """Write sensitivity.md and sensitivity.svg into a folder, beside sensitivity.csv."""
-    (folder / "sensitivity.md").write_text(page(table), encoding="utf-8")
-    (folder / "sensitivity.svg").write_text(picture(table), encoding="utf-8")
+    (folder / "sensitivity.md").write_text(sensitivity_page(table), encoding="utf-8")
+    (folder / "sensitivity.svg").write_text(sensitivity_picture(table), encoding="utf-8")

@@ -11,7 +11,7 @@ from eum.output.report import number_format, style
 from eum.output.report.i18n import load_words
 from eum.output.report.render_figure import house_style
 
-PUBLISHED = ("cashback", "outflow_inflow_output")
+PUBLISHED_OUTPUT = ("cashback", "outflow_inflow_output")
 """The published ratio: what it is counted per won of, and its definition."""
 
 _DETAILED = ("net_city_sales", "city_value_added_second_round", "national_net")
@@ -20,8 +20,12 @@ _DETAILED = ("net_city_sales", "city_value_added_second_round", "national_net")
 COSTS = {"fiscal_cost": "fiscal cost", "resource_cost": "resource cost", "cashback": "cashback"}
 """Words of what a ratio is counted per won of."""
 
-PARTS = {"family": "evidence scenario", "parameters": "parameters in a scenario", "population": "population drawn",
-         "runs": "run to run"}  # fmt: skip
+FIGURE_PARTS = {
+    "family": "evidence scenario",
+    "parameters": "parameters in a scenario",
+    "population": "population drawn",
+    "runs": "run to run",
+}
 _COLOURS = {"family": "#0072b2", "parameters": "#e69f00", "population": "#009e73", "runs": "#6b6b66"}
 _LETTERS = {"family": "white", "parameters": style.INK, "population": "white", "runs": "white"}
 N_FACTORS = 5
@@ -31,7 +35,7 @@ _MOST = 1.25
 """Right end of the axis of indices; an interval that goes on is cut there."""
 
 
-class Figures(NamedTuple):
+class FigureRows(NamedTuple):
     """One row of the table: a value, its 90 % interval, and words."""
 
     value: float
@@ -40,24 +44,24 @@ class Figures(NamedTuple):
     text: str
 
 
-Key = tuple[str, ...]
+RowKey = tuple[str, ...]
 
 
-def figures(table: pd.DataFrame, part: str, *names: str) -> dict[Key, Figures]:
+def figure_rows(table: pd.DataFrame, part: str, *names: str) -> dict[RowKey, FigureRows]:
     """Return the rows of a part of the table by the columns named, in the order of the table."""
     columns = names or ("denominator", "definition", "family", "item", "measure")
     rows = table[table["part"] == part].to_dict("records")
     return {
-        tuple(str(row[c]) for c in columns): Figures(
+        tuple(str(row[c]) for c in columns): FigureRows(
             float(row["value"]), float(row["low"]), float(row["high"]), str(row["text"])
         )
         for row in rows
     }
 
 
-def families_of(table: pd.DataFrame) -> list[str]:
+def families_in_rows(table: pd.DataFrame) -> list[str]:
     """Return the families that were asked about."""
-    return figures(table, "about", "item")[("families",)].text.split(" ")
+    return figure_rows(table, "about", "item")[("families",)].text.split(" ")
 
 
 def cost_of(table: pd.DataFrame) -> str:
@@ -65,16 +69,16 @@ def cost_of(table: pd.DataFrame) -> str:
     return str(table.loc[~table["denominator"].isin(("", "cashback")), "denominator"].dropna().iloc[0])
 
 
-def shown_ratios(table: pd.DataFrame) -> list[Key]:
+def shown_ratios(table: pd.DataFrame) -> list[RowKey]:
     """Return the ratios of the figure and of the page's first tables: the ladder over cost, and the published one."""
     cost = cost_of(table)
     rungs = dict.fromkeys(table.loc[(table["denominator"] == cost) & (table["part"] == "budget"), "definition"])
-    return [*((cost, str(rung)) for rung in rungs), PUBLISHED]
+    return [*((cost, str(rung)) for rung in rungs), PUBLISHED_OUTPUT]
 
 
-def detailed_ratios(table: pd.DataFrame) -> list[Key]:
+def detailed_ratios(table: pd.DataFrame) -> list[RowKey]:
     """Return the ratios whose parameters are drawn."""
-    return [*((cost_of(table), rung) for rung in _DETAILED), PUBLISHED]
+    return [*((cost_of(table), rung) for rung in _DETAILED), PUBLISHED_OUTPUT]
 
 
 def label(definition: str, denominator: str) -> str:
@@ -87,16 +91,18 @@ def label(definition: str, denominator: str) -> str:
     return f"As published: {name}" if definition == "outflow_inflow_output" else name[0].upper() + name[1:]
 
 
-def named(factor: str) -> str:
+def named_output(factor: str) -> str:
     """Return a factor's name as a person reads it."""
     return factor.replace("_", " ")
 
 
-def _bar(axes: Axes, y: int, output: Key, rows: dict[Key, Figures], with_label: bool) -> None:
+def _bar(axes: Axes, y: int, output: RowKey, rows: dict[RowKey, FigureRows], with_label: bool) -> None:
     left = 0.0
-    for part in PARTS:
+    for part in FIGURE_PARTS:
         width = 100 * max(rows[*output, "all", part, "share"].value, 0.0)
-        axes.barh(y, width, left=left, height=0.62, color=_COLOURS[part], label=PARTS[part] if with_label else None)
+        axes.barh(
+            y, width, left=left, height=0.62, color=_COLOURS[part], label=FIGURE_PARTS[part] if with_label else None
+        )
         if width > 7:
             share = number_format.number(width)
             axes.text(left + width / 2, y, share, ha="center", va="center", color=_LETTERS[part], fontsize=8)
@@ -107,7 +113,7 @@ def _bar(axes: Axes, y: int, output: Key, rows: dict[Key, Figures], with_label: 
 
 def _budget(table: pd.DataFrame, axes: Axes) -> None:
     """Draw a bar for each ratio: the parts of its variance, percent, and its standard deviation beside it."""
-    rows = figures(table, "budget")
+    rows = figure_rows(table, "budget")
     shown = shown_ratios(table)
     for y, output in enumerate(shown):
         _bar(axes, y, output, rows, y == 0)
@@ -119,7 +125,7 @@ def _budget(table: pd.DataFrame, axes: Axes) -> None:
     axes.set_title("Variance decomposition of each definition", loc="left", x=-0.62, pad=24)
 
 
-def largest_totals(rows: dict[Key, Figures], output: Key, families: list[str]) -> dict[str, float]:
+def largest_totals(rows: dict[RowKey, FigureRows], output: RowKey, families: list[str]) -> dict[str, float]:
     """Return the largest total index of each factor over families, the largest first."""
     most: dict[str, float] = {}
     for (*place, family, item, measure), row in rows.items():
@@ -128,7 +134,7 @@ def largest_totals(rows: dict[Key, Figures], output: Key, families: list[str]) -
     return dict(sorted(most.items(), key=lambda pair: -pair[1]))
 
 
-def _indices(rows: dict[Key, Figures], place: Key, factors: list[str], axes: Axes) -> None:
+def _indices(rows: dict[RowKey, FigureRows], place: RowKey, factors: list[str], axes: Axes) -> None:
     """Draw the total index of each factor (pale) with its 90 % interval, and the first-order index on it (full)."""
     colour = style.FAMILY_COLOURS[place[-1]]
     for y, factor in enumerate(factors):
@@ -142,20 +148,20 @@ def _indices(rows: dict[Key, Figures], place: Key, factors: list[str], axes: Axe
 
 
 def _rows_of_indices(table: pd.DataFrame, grid: list[list[Axes]], families: list[str]) -> None:
-    rows = figures(table, "index")
+    rows = figure_rows(table, "index")
     for output, row in zip(detailed_ratios(table), grid, strict=True):
         factors = list(largest_totals(rows, output, families))[:N_FACTORS]
         for family, axes in zip(families, row, strict=True):
             _indices(rows, (*output, family), factors, axes)
-            axes.set_yticks(range(len(factors)), map(named, factors) if axes is row[0] else [""] * len(factors))
+            axes.set_yticks(range(len(factors)), map(named_output, factors) if axes is row[0] else [""] * len(factors))
         row[0].set_title(label(output[1], output[0]), loc="left", fontsize=9)
     for family, axes in zip(families, grid[-1], strict=True):
         axes.set_xlabel(f"{family}: index")
 
 
-def picture(table: pd.DataFrame) -> str:
+def sensitivity_picture(table: pd.DataFrame) -> str:
     """Return the figure of a table of sensitivity: SVG, the same bytes for the same table."""
-    families = families_of(table)
+    families = families_in_rows(table)
     with house_style():
         figure = Figure(figsize=(7.6, 11.0), layout="constrained")
         above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=[3.6, 7.0])[:, 0]

@@ -9,21 +9,21 @@ from pathlib import Path
 from eum.artifacts import publish_folder
 from eum.errors import InputError
 from eum.output.report import html
-from eum.output.report.document_model import Picture, Reader
-from eum.output.report.documents import Document, definitions, document
-from eum.output.report.hwpx import hwpx_of
+from eum.output.report.document_model import Figure, ReportContext
+from eum.output.report.documents import Document, document, document_definitions
+from eum.output.report.hwpx import rendered_hwpx
 from eum.output.report.i18n import LANGUAGES, load_words
-from eum.output.report.pdf import pdf_of
+from eum.output.report.pdf import rendered_pdf
 from eum.output.report.provenance import told_of
 from eum.output.report.record import about_report
 from eum.output.report.ro_crate import crate
-from eum.output.report.study_reader import Stored, read_study
+from eum.output.report.study_reader import StoredStudy, read_study
 from eum.output.report.traced_text import LINE
 from eum.output.report.workbook import workbook
 from eum.spreadsheets import write_spreadsheet_csv
 
 INDEX = "index.html"
-_WRITERS: dict[str, Callable[[Document], bytes]] = {"pdf": pdf_of, "hwpx": hwpx_of}
+_WRITERS: dict[str, Callable[[Document], bytes]] = {"pdf": rendered_pdf, "hwpx": rendered_hwpx}
 
 
 def build_report(study_folder: Path, out_folder: Path) -> list[Path]:
@@ -61,18 +61,18 @@ def _require_replaceable(study_folder: Path, out_folder: Path) -> None:
         raise InputError(f"{out_folder}: holds something else than a report; expected a new or empty folder")
 
 
-def write_report(study: Stored, folder: Path) -> list[str]:
+def write_report(study: StoredStudy, folder: Path) -> list[str]:
     """Write every file of a report into a folder that is there; returns the names of its documents, the index first."""
-    asked, told = definitions(), {}
-    names, pages, drawn = [INDEX], dict[str, str](), dict[str, Picture]()
+    asked, told = document_definitions(), {}
+    names, pages, drawn = [INDEX], dict[str, str](), dict[str, Figure]()
     for words in map(load_words, LANGUAGES):
-        reader = Reader(study, words)
+        reader = ReportContext(study, words)
         for name, definition in asked.items():
             made = document(name, definition, reader)
             names += [made.file(form) for form in definition.formats]
             for form in definition.formats:
                 if form == "html":
-                    pages[made.file(form)] = html.page(made, asked)
+                    pages[made.file(form)] = html.html_page(made, asked)
                 else:
                     (folder / made.file(form)).write_bytes(_WRITERS[form](made))
             told[f"{name}.{words.language}"] = told_of(made.sections)
@@ -87,7 +87,7 @@ def write_report(study: Stored, folder: Path) -> list[str]:
     return names
 
 
-def _write_tables(study: Stored, drawn: dict[str, Picture], folder: Path) -> int:
+def _write_tables(study: StoredStudy, drawn: dict[str, Figure], folder: Path) -> int:
     """Write the stored tables and the rows of every figure as CSV; returns how many files."""
     folder.mkdir()
     for name, table in study.tables.items():

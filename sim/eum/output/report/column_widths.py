@@ -2,8 +2,8 @@
 
 import re
 
-from eum.output.report.document_model import Table
-from eum.output.report.traced_text import Said
+from eum.output.report.document_model import DocumentTable
+from eum.output.report.traced_text import TextLike
 
 _ROOM = 150
 """Latin letters that a line of a table of many columns holds; wider tables have smaller letters."""
@@ -13,7 +13,7 @@ _LONGEST_WORD = 30
 """Longer words (addresses, hashes) are broken."""
 
 
-def widths(table: Table) -> list[int]:
+def widths(table: DocumentTable) -> list[int]:
     """Return relative widths of a table's columns: by their longest cells, and room for every whole word."""
     columns = [_cells(table, n) for n in range(len(table.columns))]
     asked = [_asked(max([width_of(cells[0]) // 2, 7, *map(width_of, cells[1:])])) for cells in columns]
@@ -29,12 +29,12 @@ def widths(table: Table) -> list[int]:
     return [round(10 * width) for width in given]
 
 
-def width_of(text: Said) -> int:
+def width_of(text: TextLike) -> int:
     """Return the width of text in Latin letters; Korean ones are twice as wide."""
     return sum(2 if ord(letter) > 0x1100 else 1 for letter in str(text))
 
 
-def _cells(table: Table, column: int) -> list[Said]:
+def _cells(table: DocumentTable, column: int) -> list[TextLike]:
     """Return a column's name and its cells."""
     return [table.columns[column], *(row[column] for group in table.groups for row in group.rows)]
 
@@ -43,6 +43,6 @@ def _asked(width: int) -> int:
     return width if width <= 12 else 12 + min(width - 12, 50) * 2 // 5
 
 
-def _widest_word(text: Said) -> int:
+def _widest_word(text: TextLike) -> int:
     words = (width_of(word) for word in re.split(r"[\s/·]+", str(text)))
     return max((width for width in words if width <= _LONGEST_WORD), default=0)

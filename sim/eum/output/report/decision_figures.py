@@ -50,7 +50,7 @@ def _legend_below(axes: Axes, n_columns: int = 3) -> None:
     figure.legend(handles, labels, loc="outside lower left", ncols=n_columns, handletextpad=0.4, columnspacing=1.2)
 
 
-def front(rows: pd.DataFrame, pair: tuple[str, str], measures: dict[str, str], axes: Axes, words: Words) -> None:
+def front_figure(rows: pd.DataFrame, pair: tuple[str, str], measures: dict[str, str], axes: Axes, words: Words) -> None:
     """Draw designs that none beats by two measures: expected values, and full runs with their 90 % intervals.
 
     `rows` of table front; `pair` the measures across and up; `measures` their units. Hollow: expected; full: the mean
@@ -100,7 +100,7 @@ def _by_family(
     axes.grid(axis="y", linewidth=0.4)
 
 
-def regret(rows: pd.DataFrame, unit: str, measure: str, axes: Axes, words: Words) -> None:
+def regret_figure(rows: pd.DataFrame, unit: str, measure: str, axes: Axes, words: Words) -> None:
     """Draw what each design can cost if the world is not as hoped: mean regret (full) and maximum (hollow).
 
     `rows` of table regret: family, design and its regrets, in the unit of the measure.
@@ -124,7 +124,7 @@ def regret(rows: pd.DataFrame, unit: str, measure: str, axes: Axes, words: Words
     _legend_below(axes)
 
 
-def flips(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+def switching_figure(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw where two designs change places: each parameter over its range (0 low to 1 high), one marker per flip.
 
     `rows` of table flips for one pair of designs, only those with a flip. The tick is the centre; the thick part of
@@ -161,7 +161,7 @@ _PROFILE_MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 _PROFILE_COLOURS = ("#d55e00", "#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#6b6b66")
 
 
-def game(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
+def game_figure(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
     """Draw what each district gets where the game settles and where all act together; below a line their sum and the
     city beside it, with all payers' cost.
 

@@ -8,14 +8,14 @@ import pandas as pd
 from eum.output.report import number_format
 from eum.output.report.i18n import Words
 from eum.output.report.render_figure import Draw
-from eum.output.report.study_reader import Stored
-from eum.output.report.traced_text import Said
+from eum.output.report.study_reader import StoredStudy
+from eum.output.report.traced_text import TextLike
 
 
-class Reader(NamedTuple):
+class ReportContext(NamedTuple):
     """A study and the words of the reader's language: what every section is built from."""
 
-    study: Stored
+    study: StoredStudy
     words: Words
 
     @property
@@ -73,7 +73,7 @@ class Reader(NamedTuple):
 class Text(NamedTuple):
     """A paragraph; a `strong` one is set larger."""
 
-    text: Said
+    text: TextLike
     strong: bool = False
     kind: str = "text"
 
@@ -88,23 +88,23 @@ class Heading(NamedTuple):
 class Bullets(NamedTuple):
     """A list of sentences."""
 
-    items: list[Said]
+    items: list[TextLike]
     kind: str = "bullets"
 
 
-class Group(NamedTuple):
+class DocumentGroup(NamedTuple):
     """Rows of a table under one title; each row is a heading cell followed by the other cells."""
 
     title: str
-    rows: list[list[Said]]
+    rows: list[list[TextLike]]
 
 
-class Table(NamedTuple):
+class DocumentTable(NamedTuple):
     """A table of formatted cells. The first `n_text` columns hold words, the rest numbers."""
 
     caption: str
     columns: list[str]
-    groups: list[Group]
+    groups: list[DocumentGroup]
     note: str = ""
     n_text: int = 1
     last_is_text: bool = False
@@ -114,7 +114,7 @@ class Table(NamedTuple):
     kind: str = "table"
 
 
-class Picture(NamedTuple):
+class Figure(NamedTuple):
     """A figure: inline SVG, its caption, and the rows it was drawn from (written beside it as CSV)."""
 
     name: str
@@ -128,7 +128,7 @@ class Picture(NamedTuple):
     kind: str = "picture"
 
 
-class Folded(NamedTuple):
+class Collapsible(NamedTuple):
     """Blocks the reader may open."""
 
     summary: str
@@ -136,7 +136,7 @@ class Folded(NamedTuple):
     kind: str = "folded"
 
 
-class Beside(NamedTuple):
+class Columns(NamedTuple):
     """Blocks side by side where the page is wide enough."""
 
     blocks: list
@@ -144,7 +144,7 @@ class Beside(NamedTuple):
     kind: str = "beside"
 
 
-Block: TypeAlias = Text | Heading | Bullets | Table | Picture | Folded | Beside
+DocumentBlock: TypeAlias = Text | Heading | Bullets | DocumentTable | Figure | Collapsible | Columns
 
 
 class Section(NamedTuple):
@@ -155,25 +155,25 @@ class Section(NamedTuple):
     blocks: list
 
 
-def each_block(blocks: Iterable[Block]) -> Iterator[Block]:
+def each_block(blocks: Iterable[DocumentBlock]) -> Iterator[DocumentBlock]:
     """Yield blocks in their order, those inside others after the one that holds them."""
     for block in blocks:
         yield block
-        if isinstance(block, Folded | Beside):
+        if isinstance(block, Collapsible | Columns):
             yield from each_block(block.blocks)
 
 
-def texts_of(block: Block) -> list[Said]:
+def texts_of(block: DocumentBlock) -> list[TextLike]:
     """Return what a block says, without the blocks inside it."""
     if isinstance(block, Text):
         return [block.text]
     if isinstance(block, Bullets):
         return list(block.items)
-    if isinstance(block, Table):
+    if isinstance(block, DocumentTable):
         return [cell for group in block.groups for row in group.rows for cell in row]
     return []
 
 
-def pictures(blocks: Iterable[Block]) -> list[Picture]:
+def pictures(blocks: Iterable[DocumentBlock]) -> list[Figure]:
     """Return all figures among blocks, also inside others."""
-    return [block for block in each_block(blocks) if isinstance(block, Picture)]
+    return [block for block in each_block(blocks) if isinstance(block, Figure)]

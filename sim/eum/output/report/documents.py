@@ -7,13 +7,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from eum.config import read_definition
 from eum.errors import InputError
-from eum.output.report.document_model import Picture, Reader, Section, pictures
+from eum.output.report.document_model import Figure, ReportContext, Section, pictures
 from eum.output.report.sections import SECTIONS
 from eum.resources import resource
 
 _ORDER = ("brief", "technical", "evidence")
 
-Format = Literal["html", "pdf", "hwpx"]
+DocumentFormat = Literal["html", "pdf", "hwpx"]
 
 
 class DocumentDefinition(BaseModel):
@@ -23,7 +23,7 @@ class DocumentDefinition(BaseModel):
 
     title_ko: str
     title_en: str
-    formats: tuple[Format, ...] = Field(min_length=1)
+    formats: tuple[DocumentFormat, ...] = Field(min_length=1)
     sections: tuple[str, ...] = Field(min_length=1)
     pages_at_most: int | None = Field(default=None, ge=1)
     """Pages the PDF is meant to have: it is set closely. A study with more to say is not refused for it once it has
@@ -43,7 +43,7 @@ class Document(NamedTuple):
 
     name: str
     definition: DocumentDefinition
-    reader: Reader
+    reader: ReportContext
     sections: list[Section]
 
     @property
@@ -72,7 +72,7 @@ class Document(NamedTuple):
         return self.definition.pages_at_most is not None
 
     @property
-    def pictures(self) -> list[Picture]:
+    def pictures(self) -> list[Figure]:
         """All figures of the document."""
         return [picture for section in self.sections for picture in pictures(section.blocks)]
 
@@ -92,11 +92,11 @@ def definition_files() -> list[Path]:
     return paths
 
 
-def definitions() -> dict[str, DocumentDefinition]:
+def document_definitions() -> dict[str, DocumentDefinition]:
     """Return all documents by name. Raises InputError for one that cannot be read, or where there is none."""
     return {path.stem: read_definition(DocumentDefinition, path) for path in definition_files()}
 
 
-def document(name: str, definition: DocumentDefinition, reader: Reader) -> Document:
+def document(name: str, definition: DocumentDefinition, reader: ReportContext) -> Document:
     """Return a document as built for a reader."""
     return Document(name, definition, reader, [SECTIONS[key](reader) for key in definition.sections])

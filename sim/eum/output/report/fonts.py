@@ -9,7 +9,7 @@ from fontTools import subset
 from fontTools.ttLib import TTFont
 from matplotlib import font_manager
 
-FAMILY = "NanumGothic"
+FONT_FAMILY = "NanumGothic"
 _FILES = {"400": "NanumGothic.ttf", "700": "NanumGothicBold.ttf"}
 
 
@@ -38,7 +38,7 @@ class Fonts:
         bytes."""
         woff = {weight: _cut(file, _letters(text), "woff") for weight, file in self._files.items()}
         return "\n".join(
-            f"@font-face{{font-family:'{FAMILY}';font-weight:{weight};font-style:normal;"
+            f"@font-face{{font-family:'{FONT_FAMILY}';font-weight:{weight};font-style:normal;"
             f"src:url(data:font/woff;base64,{base64.b64encode(file).decode('ascii')}) format('woff')}}"
             for weight, file in woff.items()
         )

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.output.report.study_reader import Stored, read_study
+from eum.output.report.study_reader import StoredStudy, read_study
 
 _EFFECTS = {
     "gross_use": "card payments, nothing subtracted",
@@ -29,7 +29,7 @@ class Headline(NamedTuple):
     """Title of the variant, by language."""
     policy: str
     figures: pd.DataFrame
-    """Columns effect (a code of `eum.dimensions.RUNGS`), measure (the same in words), family, won, low, high: won per
+    """Columns effect (a code of `eum.dimensions.EFFECTS`), measure (the same in words), family, won, low, high: won per
     100 won of fiscal cost, median and 5th to 95th percentile of runs."""
 
     @property
@@ -50,7 +50,7 @@ def _cell(row: pd.Series) -> str:
 
 def headlines(folder: Path) -> list[Headline]:
     """Return what 100 won of fiscal cost does in each variant of a finished study, against no programme."""
-    study: Stored = read_study(folder)
+    study: StoredStudy = read_study(folder)
     ladder, found = study.tables["ladder"], []
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]

@@ -5,12 +5,12 @@ from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from eum.output.report.document_model import Reader
+from eum.output.report.document_model import ReportContext
 from eum.output.report.documents import Document, DocumentDefinition, file_name
 from eum.output.report.fonts import Fonts
 from eum.output.report.i18n import LANGUAGES, Words, load_words
-from eum.output.report.provenance import in_words, lines_of, lines_of_data
-from eum.output.report.study_reader import Stored
+from eum.output.report.provenance import lines_of, lines_of_data, provenance_sentence
+from eum.output.report.study_reader import StoredStudy
 
 _FONTS = "/* fonts */"
 """Stands in a page where its fonts come."""
@@ -40,7 +40,7 @@ def with_fonts(pages: dict[str, str]) -> dict[str, str]:
     return {name: page.replace(_FONTS, fonts.faces(page), 1) for name, page in pages.items()}
 
 
-def page(document: Document, definitions: Definitions) -> str:
+def html_page(document: Document, definitions: Definitions) -> str:
     """Return the HTML text of a document; with its fonts (`with_fonts`) it needs nothing but itself."""
     language, record = document.language, document.reader.study.record
     other = next(name for name in LANGUAGES if name != language)
@@ -55,7 +55,7 @@ def page(document: Document, definitions: Definitions) -> str:
         "links": links(document.reader.words, definitions, document.name),
         "files": [(form.upper(), document.file(form)) for form in document.definition.formats if form != "html"],
         "lines": lines_of_data,
-        "told_lines": lambda block: in_words(lines_of(block)),
+        "told_lines": lambda block: provenance_sentence(lines_of(block)),
         "style": _style(),
     }
     return _environment().get_template("page.html.jinja").render(**values, fonts=_FONTS)
@@ -71,7 +71,7 @@ def links(words: Words, definitions: Definitions, without: str = "") -> list[tup
     ]
 
 
-def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
+def index(study: StoredStudy, definitions: Definitions, n_csv: int) -> str:
     """Return the page that leads to all documents and data, in both languages, without its fonts."""
     parts = []
     for words in map(load_words, LANGUAGES):
@@ -84,7 +84,7 @@ def index(study: Stored, definitions: Definitions, n_csv: int) -> str:
             for name, definition in definitions.items()
         ]
         parts.append((words, documents))
-    lines = [Reader(study, words).imprint for words, _ in parts]
+    lines = [ReportContext(study, words).imprint for words, _ in parts]
     imprints = list(dict.fromkeys(filter(None, lines)))
     values = {"parts": parts, "record": study.record, "n_csv": n_csv, "style": _style(), "imprints": imprints}
     return _environment().get_template("index.html.jinja").render(**values, fonts=_FONTS)

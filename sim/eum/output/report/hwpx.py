@@ -5,15 +5,25 @@ from typing import NamedTuple
 
 from eum.extras import extra
 from eum.output.report.column_widths import widths
-from eum.output.report.document_model import Beside, Block, Bullets, Folded, Heading, Picture, Section, Table, Text
+from eum.output.report.document_model import (
+    Bullets,
+    Collapsible,
+    Columns,
+    DocumentBlock,
+    DocumentTable,
+    Figure,
+    Heading,
+    Section,
+    Text,
+)
 from eum.output.report.documents import Document
 from eum.output.report.hwpx_properties import about_office_file
 from eum.output.report.i18n import Words
 from eum.output.report.number_format import with_minus
-from eum.output.report.provenance import in_words, lines_of, lines_of_all
+from eum.output.report.provenance import lines_of, lines_of_all, provenance_sentence
 from eum.output.report.render_figure import png_of
-from eum.output.report.reproducible_zip import rewritten
-from eum.output.report.traced_text import Said
+from eum.output.report.reproducible_zip import normalised_zip
+from eum.output.report.traced_text import TextLike
 
 with extra("report"):
     from hwpx.document import HwpxDocument
@@ -46,7 +56,7 @@ class _Sheet(NamedTuple):
     is_short: bool
 
 
-def hwpx_of(document: Document) -> bytes:
+def rendered_hwpx(document: Document) -> bytes:
     """Return a document as HWPX; the same document gives the same bytes."""
     made = HwpxDocument.new()
     margin = round(_MARGIN_MM * _PER_MM)
@@ -60,11 +70,11 @@ def hwpx_of(document: Document) -> bytes:
     for section in document.sections:
         _section(sheet, section)
     if document.is_short:
-        _source(sheet, in_words(lines_of_all(document.sections)))
+        _source(sheet, provenance_sentence(lines_of_all(document.sections)))
     run = f"{record['study']} · {record['result_hash'][:16]}"
     _paragraph(sheet, run, sheet.letters.small)
     about = about_office_file(document, made.text.plain(), run)
-    return rewritten(made.to_bytes(), lambda name, member: about.put_into(name, _with_fixed_ids(name, member)))
+    return normalised_zip(made.to_bytes(), lambda name, member: about.put_into(name, _with_fixed_ids(name, member)))
 
 
 def _letters(made: HwpxDocument) -> _Letters:
@@ -97,7 +107,7 @@ def _with_fixed_ids(name: str, member: bytes) -> bytes:
     return re.sub(rb"<hp:(?:p|tbl|pic)\s[^>]*>", tag, member)
 
 
-def _paragraph(sheet: _Sheet, text: Said, letters: str, after: float = 2, left_mm: float = 0) -> None:
+def _paragraph(sheet: _Sheet, text: TextLike, letters: str, after: float = 2, left_mm: float = 0) -> None:
     made = sheet.document.add_paragraph(with_minus(str(text)), char_pr_id_ref=letters, inherit_style=False)
     sheet.document.styles.apply_paragraph_format(
         paragraphs=[made], line_spacing_percent=140, spacing_after_pt=after, indent_left_mm=left_mm
@@ -111,7 +121,7 @@ def _section(sheet: _Sheet, section: Section) -> None:
         _block(sheet, block)
 
 
-def _block(sheet: _Sheet, block: Block) -> None:
+def _block(sheet: _Sheet, block: DocumentBlock) -> None:
     match block:
         case Text():
             _paragraph(sheet, block.text, sheet.letters.strong if block.strong else sheet.letters.plain)
@@ -120,19 +130,19 @@ def _block(sheet: _Sheet, block: Block) -> None:
         case Bullets():
             for item in block.items:
                 _paragraph(sheet, f"○ {item}", sheet.letters.plain, left_mm=2)
-        case Picture():
+        case Figure():
             _picture(sheet, block)
-        case Table():
+        case DocumentTable():
             _table(sheet, block)
-        case Folded() | Beside():
+        case Collapsible() | Columns():
             for inner in block.blocks:
                 _block(sheet, inner)
 
 
-def _lines(sheet: _Sheet, block: Table | Picture) -> None:
+def _lines(sheet: _Sheet, block: DocumentTable | Figure) -> None:
     """Write the sources of a table or figure; a short document has them at its end."""
     if not sheet.is_short:
-        _source(sheet, in_words(lines_of(block)))
+        _source(sheet, provenance_sentence(lines_of(block)))
 
 
 def _source(sheet: _Sheet, lines: str) -> None:
@@ -140,7 +150,7 @@ def _source(sheet: _Sheet, lines: str) -> None:
         _paragraph(sheet, sheet.words("source_of_lines", lines=lines), sheet.letters.small, after=4)
 
 
-def _picture(sheet: _Sheet, picture: Picture) -> None:
+def _picture(sheet: _Sheet, picture: Figure) -> None:
     wide, high = (25.4 * inches for inches in picture.inches)
     part = min(1.0, _TEXT_MM / wide)
     content = png_of(picture.draw, picture.inches)
@@ -149,9 +159,9 @@ def _picture(sheet: _Sheet, picture: Picture) -> None:
     _lines(sheet, picture)
 
 
-def _table(sheet: _Sheet, table: Table) -> None:
+def _table(sheet: _Sheet, table: DocumentTable) -> None:
     _paragraph(sheet, table.caption, sheet.letters.strong, after=1)
-    rows: list[tuple[list[Said], str]] = [([*table.columns], _HEAD), *_rows(table)]
+    rows: list[tuple[list[TextLike], str]] = [([*table.columns], _HEAD), *_rows(table)]
     made = sheet.document.add_table(len(rows), len(table.columns), width=round(_TEXT_MM * _PER_MM))
     made.set_column_widths(widths(table))
     for y, (cells, shade) in enumerate(rows):
@@ -169,9 +179,9 @@ def _table(sheet: _Sheet, table: Table) -> None:
     _lines(sheet, table)
 
 
-def _rows(table: Table) -> list[tuple[list[Said], str]]:
+def _rows(table: DocumentTable) -> list[tuple[list[TextLike], str]]:
     """Return the rows with their shade; the title of a group is a row of one cell."""
-    found: list[tuple[list[Said], str]] = []
+    found: list[tuple[list[TextLike], str]] = []
     for group in table.groups:
         found += [([group.title], _SHADE)] if group.title else []
         found += [(row, "") for row in group.rows]

@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 from eum.output.report import number_format
 from eum.output.report.documents import Document
 from eum.output.report.pdf import first_page_png
-from eum.output.report.reproducible_zip import DATE
+from eum.output.report.reproducible_zip import FIXED_DATE
 
 _AUTHOR = "eum"
 _LETTERS, _DOTS_PER_INCH = 1000, 88
@@ -46,7 +46,7 @@ class About(NamedTuple):
 
 def about_office_file(document: Document, text: str, run: str) -> About:
     """Return what a document says of itself: `text` is all it says, `run` the run it reports."""
-    day = datetime.datetime.fromisoformat(DATE).date().isoformat()
+    day = datetime.datetime.fromisoformat(FIXED_DATE).date().isoformat()
     fields = {
         "title": document.study_title,
         "language": document.language,
@@ -54,8 +54,8 @@ def about_office_file(document: Document, text: str, run: str) -> About:
         "lastsaveby": _AUTHOR,
         "subject": document.title,
         "description": run,
-        "CreatedDate": DATE,
-        "ModifiedDate": DATE,
+        "CreatedDate": FIXED_DATE,
+        "ModifiedDate": FIXED_DATE,
         "date": number_format.date(day, document.language),
     }
     return About(fields, text[:_LETTERS], first_page_png(document, _DOTS_PER_INCH))

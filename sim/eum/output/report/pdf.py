@@ -7,12 +7,21 @@ from typing import NamedTuple
 from eum.errors import InputError
 from eum.extras import extra
 from eum.output.report.column_widths import widths
-from eum.output.report.document_model import Beside, Block, Bullets, Folded, Heading, Picture, Table, Text
+from eum.output.report.document_model import (
+    Bullets,
+    Collapsible,
+    Columns,
+    DocumentBlock,
+    DocumentTable,
+    Figure,
+    Heading,
+    Text,
+)
 from eum.output.report.documents import Document
 from eum.output.report.number_format import with_minus
-from eum.output.report.provenance import in_words, lines_of, lines_of_all
-from eum.output.report.render_figure import svg_of
-from eum.output.report.traced_text import Said
+from eum.output.report.provenance import lines_of, lines_of_all, provenance_sentence
+from eum.output.report.render_figure import rendered_svg
+from eum.output.report.traced_text import TextLike
 
 with extra("report"):
     import typst
@@ -36,7 +45,7 @@ class _Paper(NamedTuple):
     files: dict[str, bytes]
 
 
-def pdf_of(document: Document) -> bytes:
+def rendered_pdf(document: Document) -> bytes:
     """Return a document as PDF; the same document gives the same bytes.
 
     A short document takes the largest letters at which it has no more pages than its definition allows, and the
@@ -78,7 +87,7 @@ def _compile(paper: _Paper, main: str, form: str, dots_per_inch: float | None) -
     return found
 
 
-def quoted(text: Said) -> str:
+def quoted(text: TextLike) -> str:
     """Return text as a string of Typst; long words may break at their signs, a minus is as wide as a dash."""
     words = (_breakable(word) for word in with_minus(str(text), _DASH).split(" "))
     plain = " ".join(words).replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
@@ -127,18 +136,18 @@ def _body(paper: _Paper) -> str:
         for section in document.sections
     ]
     if document.is_short:
-        lines = in_words(lines_of_all(document.sections))
+        lines = provenance_sentence(lines_of_all(document.sections))
         parts.append(f"#closing({quoted(document.reader.words('source_of_lines', lines=lines))})")
     return "\n".join(parts)
 
 
 def _blocks(blocks: list, paper: _Paper) -> str:
     """Return blocks one after another; what introduces a figure or table stays on its page."""
-    leads = [isinstance(below, Heading | Picture | Table | Beside) for _, below in pairwise(blocks)] + [False]
+    leads = [isinstance(below, Heading | Figure | DocumentTable | Columns) for _, below in pairwise(blocks)] + [False]
     return "\n".join(_block(block, paper, lead) for block, lead in zip(blocks, leads, strict=True))
 
 
-def _block(block: Block, paper: _Paper, leads: bool = False) -> str:
+def _block(block: DocumentBlock, paper: _Paper, leads: bool = False) -> str:
     match block:
         case Text():
             text = f"{'lead' if block.strong else 'plain'}({quoted(block.text)})"
@@ -147,48 +156,48 @@ def _block(block: Block, paper: _Paper, leads: bool = False) -> str:
             return f"#heading(level: 2, {quoted(block.text)})"
         case Bullets():
             return f"#bullets({_listed(map(quoted, block.items))})"
-        case Picture():
+        case Figure():
             return _picture(block, paper)
-        case Table():
+        case DocumentTable():
             return _table(block, paper)
-        case Folded():
+        case Collapsible():
             return f"#folded({quoted(block.summary)})[\n{_blocks(block.blocks, paper)}\n]"
-        case Beside():
+        case Columns():
             return _beside(block, paper)
 
 
-def _picture(block: Picture, paper: _Paper) -> str:
+def _picture(block: Figure, paper: _Paper) -> str:
     return _drawing(block, block.name, block.inches[0], paper)
 
 
-def _half_picture(block: Picture, paper: _Paper) -> str:
+def _half_picture(block: Figure, paper: _Paper) -> str:
     """Return a figure drawn anew for half a line, so that its letters keep their size."""
     width, height = block.inches
     if width <= _HALF_INCHES:
         return _picture(block, paper)
     name = f"{block.name}-half"
-    svg = svg_of(block.draw, _HALF_HEIGHT * height, name.replace("_", "-"), block.caption, _HALF_INCHES)
+    svg = rendered_svg(block.draw, _HALF_HEIGHT * height, name.replace("_", "-"), block.caption, _HALF_INCHES)
     return _drawing(block._replace(svg=svg), name, _HALF_INCHES, paper)
 
 
-def _drawing(block: Picture, name: str, width: float, paper: _Paper) -> str:
+def _drawing(block: Figure, name: str, width: float, paper: _Paper) -> str:
     paper.files[f"{name}.svg"] = block.svg.encode()
     file = quoted(f"{name}.svg").replace("\u200b", "")
     return f"#drawing({file}, {quoted(block.caption)}, {width}in, {_lines(block, paper)})"
 
 
-def _beside(block: Beside, paper: _Paper) -> str:
+def _beside(block: Columns, paper: _Paper) -> str:
     """Return blocks side by side, or tables of many columns under their figure."""
-    wide = any(isinstance(inner, Table) and len(inner.columns) > 3 for inner in block.blocks)
+    wide = any(isinstance(inner, DocumentTable) and len(inner.columns) > 3 for inner in block.blocks)
     half = not wide and block.n_columns == 2
-    inner = [_half_picture(b, paper) if half and isinstance(b, Picture) else _block(b, paper) for b in block.blocks]
+    inner = [_half_picture(b, paper) if half and isinstance(b, Figure) else _block(b, paper) for b in block.blocks]
     cells = ", ".join(f"[\n{text}\n]" for text in inner)
     return f"#{'below' if wide else 'beside'}({block.n_columns}, {cells})"
 
 
-def _lines(block: Table | Picture, paper: _Paper) -> str:
+def _lines(block: DocumentTable | Figure, paper: _Paper) -> str:
     """Return the sources of a table or figure; a short document has them at its end."""
-    lines = "" if paper.document.is_short else in_words(lines_of(block))
+    lines = "" if paper.document.is_short else provenance_sentence(lines_of(block))
     return quoted(paper.document.reader.words("source_of_lines", lines=lines) if lines else "")
 
 
@@ -196,7 +205,7 @@ def _listed(items: "map[str] | list[str]") -> str:
     return "(" + "".join(f"{item}, " for item in items) + ")"
 
 
-def _table(table: Table, paper: _Paper) -> str:
+def _table(table: DocumentTable, paper: _Paper) -> str:
     rows = []
     for group in table.groups:
         if group.title:

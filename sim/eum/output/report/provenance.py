@@ -5,17 +5,17 @@ from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
-from eum.output.report.document_model import Block, Picture, Section, Table, each_block, texts_of
-from eum.output.report.traced_text import LINE, Mark, Said, Told
+from eum.output.report.document_model import DocumentBlock, DocumentTable, Figure, Section, each_block, texts_of
+from eum.output.report.traced_text import LINE, TextLike, TracedSpan, TracedText
 
 
-def marks_of(blocks: Iterable[Block]) -> list[Mark]:
+def marks_of(blocks: Iterable[DocumentBlock]) -> list[TracedSpan]:
     """Return the numbers of blocks in their order."""
     return [mark for block in each_block(blocks) for text in texts_of(block) for mark in _marks(text)]
 
 
-def _marks(text: Said) -> list[Mark]:
-    return text.marks if isinstance(text, Told) else []
+def _marks(text: TextLike) -> list[TracedSpan]:
+    return text.marks if isinstance(text, TracedText) else []
 
 
 def lines_of_data(data: pd.DataFrame) -> list[str]:
@@ -24,7 +24,7 @@ def lines_of_data(data: pd.DataFrame) -> list[str]:
     return in_short(str(line) for column in columns for line in data[column].dropna())
 
 
-def lines_of(block: Table | Picture) -> list[str]:
+def lines_of(block: DocumentTable | Figure) -> list[str]:
     """Return the lines of stored tables that a table or a figure comes from, in short."""
     return in_short(_each_line([block]))
 
@@ -34,12 +34,12 @@ def lines_of_all(sections: Iterable[Section]) -> list[str]:
     return in_short(_each_line(block for section in sections for block in each_block(section.blocks)))
 
 
-def _each_line(blocks: Iterable[Block]) -> Iterator[str]:
+def _each_line(blocks: Iterable[DocumentBlock]) -> Iterator[str]:
     for block in blocks:
-        if isinstance(block, Picture):
+        if isinstance(block, Figure):
             columns = [column for column in block.data.columns if str(column).endswith(LINE)]
             yield from (str(line) for column in columns for line in block.data[column].dropna())
-        elif isinstance(block, Table):
+        elif isinstance(block, DocumentTable):
             yield from (origin.line for mark in marks_of([block]) for origin in mark.origins)
 
 
@@ -79,8 +79,8 @@ def _same_distance(numbers: list[int], start: int) -> int:
     return end
 
 
-def in_words(lines: list[str]) -> str:
-    """Return lines for people. `in_words(['a:2-3', 'a:9', 'study.json']) == 'a.csv 2-3, 9; study.json'`."""
+def provenance_sentence(lines: list[str]) -> str:
+    """Return lines for people. `provenance_sentence(['a:2-3', 'a:9', 'study.json']) == 'a.csv 2-3, 9; study.json'`."""
     by_file: dict[str, list[str]] = {}
     for line in lines:
         table, _, numbers = line.partition(":")
@@ -96,7 +96,7 @@ def told_of(sections: Iterable[Section]) -> dict[str, list]:
             cells = [str(origin) for origin in mark.origins]
             numbers.append({"section": section.key, "printed": mark.text, "value": mark.value, "from": cells})
         for block in each_block(section.blocks):
-            if isinstance(block, Picture):
+            if isinstance(block, Figure):
                 figures.append({"section": section.key, "figure": block.name, "from": lines_of(block)})
     return {"numbers": numbers, "figures": figures}
 

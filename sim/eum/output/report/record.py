@@ -5,13 +5,13 @@ from functools import cache
 from pathlib import Path
 
 from eum.output.report.documents import definition_files
-from eum.output.report.study_reader import Stored
+from eum.output.report.study_reader import StoredStudy
 from eum.output.report.traced_text import LINE
 from eum.spreadsheets import spreadsheet_csv
 
 _PACKAGE = Path(__file__).resolve().parent
 _KINDS = ("*.py", "*.toml", "*.jinja", "*.css", "*.typ", "*.ttf")
-RUN = (
+RUN_KEYS = (
     *("study", "start", "end", "scale", "seed", "n_runs", "families", "variants", "worlds"),
     *("package_version", "code_hash", "data_hash", "policy_hashes", "python", "libraries", "result_hash"),
 )
@@ -28,7 +28,7 @@ def report_hash() -> str:
     return digest.hexdigest()[:16]
 
 
-def table_hashes(study: Stored) -> dict[str, dict[str, str | int]]:
+def table_hashes(study: StoredStudy) -> dict[str, dict[str, str | int]]:
     """Return the sha256 of each table as CSV (the bytes of tables/NAME.csv) and its number of rows."""
     found: dict[str, dict[str, str | int]] = {}
     for name, table in study.tables.items():
@@ -37,12 +37,12 @@ def table_hashes(study: Stored) -> dict[str, dict[str, str | int]]:
     return found
 
 
-def about_report(study: Stored) -> dict:
+def about_report(study: StoredStudy) -> dict:
     """Return the run a report comes from, the code that wrote it, and the tables that it reads."""
     return {
         "cells": "table:line:column is a cell of tables/table.csv, whose first line holds the columns' names",
         "text": "an apostrophe stands before text of a table that a spreadsheet would take for a formula",
-        "run": {key: study.record[key] for key in RUN},
+        "run": {key: study.record[key] for key in RUN_KEYS},
         "report_hash": report_hash(),
         "tables": table_hashes(study),
     }

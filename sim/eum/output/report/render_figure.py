@@ -33,7 +33,7 @@ def set_house_style() -> None:
     mpl.rcParams.update(style.SETTINGS | {"figure.facecolor": "white", "savefig.facecolor": "white"})
 
 
-def svg_of(draw: Draw, height: float, name: str, alt: str, width: float = style.WIDTH_INCHES) -> str:
+def rendered_svg(draw: Draw, height: float, name: str, alt: str, width: float = style.WIDTH_INCHES) -> str:
     """Return a drawing on one pair of axes as inline SVG.
 
     `height` and `width` in inches; `name` makes the identifiers in the drawing unique on the page; `alt` is read

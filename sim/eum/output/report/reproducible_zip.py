@@ -5,12 +5,12 @@ import zipfile
 from collections.abc import Callable
 
 _DAY = (1980, 1, 1, 0, 0, 0)
-DATE = "2000-01-01T00:00:00Z"
+FIXED_DATE = "2000-01-01T00:00:00Z"
 """When office files say that they were made: one day for all, so that the same study gives the same bytes."""
 Change = Callable[[str, bytes], bytes]
 
 
-def rewritten(content: bytes, change: Change = lambda name, member: member) -> bytes:
+def normalised_zip(content: bytes, change: Change = lambda name, member: member) -> bytes:
     """Return a zip file with the members in their order, each changed, with one fixed date and system.
 
     `change` takes the name and the bytes of a member and returns its new bytes. Members stored without

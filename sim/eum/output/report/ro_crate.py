@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from eum.output.report.record import report_hash
-from eum.output.report.study_reader import Stored
+from eum.output.report.study_reader import StoredStudy
 
 METADATA = "ro-crate-metadata.json"
 _PROFILE = "https://w3id.org/ro/crate/1.1"
@@ -20,7 +20,7 @@ _FORMATS = {
 }
 
 
-def crate(study: Stored, folder: Path) -> dict:
+def crate(study: StoredStudy, folder: Path) -> dict:
     """Return the metadata of a report's folder: its files with sizes and hashes, and the run that made them.
 
     The run names data, policies, code and environment by hash or version. `datePublished`, which the standard asks
@@ -46,7 +46,7 @@ def _descriptor() -> dict:
     }
 
 
-def _root(study: Stored, files: list[dict]) -> dict:
+def _root(study: StoredStudy, files: list[dict]) -> dict:
     record = study.record
     return {
         "@id": "./",
@@ -67,7 +67,7 @@ def _root(study: Stored, files: list[dict]) -> dict:
     }
 
 
-def _makers(study: Stored) -> list[dict]:
+def _makers(study: StoredStudy) -> list[dict]:
     """Return institution and author, as far as the study says."""
     kinds = {"institution": "Organization", "author": "Person"}
     return [
@@ -75,7 +75,7 @@ def _makers(study: Stored) -> list[dict]:
     ]
 
 
-def _newest(study: Stored) -> str:
+def _newest(study: StoredStudy) -> str:
     days = [str(day) for day in study.tables["sources"]["date"].dropna()]
     whole = [day for day in days if re.fullmatch(r"\d{4}-\d\d-\d\d", day)]
     return max(whole, default=str(study.record["end"]))
@@ -93,7 +93,7 @@ def _file(path: Path, folder: Path) -> dict:
     }
 
 
-def _run(study: Stored) -> dict:
+def _run(study: StoredStudy) -> dict:
     record = study.record
     tables = [{"@id": f"tables/{name}.csv"} for name in sorted(study.tables)]
     return {
@@ -109,7 +109,7 @@ def _run(study: Stored) -> dict:
     }
 
 
-def _code(study: Stored) -> dict:
+def _code(study: StoredStudy) -> dict:
     record = study.record
     return {
         "@id": "#eum",
@@ -121,7 +121,7 @@ def _code(study: Stored) -> dict:
     }
 
 
-def _report_code(study: Stored) -> dict:
+def _report_code(study: StoredStudy) -> dict:
     return {
         "@id": "#report",
         "@type": "CreateAction",
@@ -133,7 +133,7 @@ def _report_code(study: Stored) -> dict:
     }
 
 
-def _data(study: Stored) -> dict:
+def _data(study: StoredStudy) -> dict:
     return {
         "@id": "#data",
         "@type": "CreativeWork",
@@ -142,7 +142,7 @@ def _data(study: Stored) -> dict:
     }
 
 
-def _policies(study: Stored) -> list[dict]:
+def _policies(study: StoredStudy) -> list[dict]:
     found = sorted(study.record["policy_hashes"].items())
     return [
         {"@id": f"#policy-{name}", "@type": "CreativeWork", "name": f"policy {name}", "identifier": digest}
@@ -150,7 +150,7 @@ def _policies(study: Stored) -> list[dict]:
     ]
 
 
-def _libraries(study: Stored) -> list[dict]:
+def _libraries(study: StoredStudy) -> list[dict]:
     found = [("python", study.record["python"]), *sorted(study.record["libraries"].items())]
     return [
         {"@id": f"#{name}", "@type": "SoftwareApplication", "name": name, "softwareVersion": version}

@@ -46,8 +46,8 @@ class Formula(NamedTuple):
     form: str
 
 
-Content = str | Input | Formula
-Line = list[Content]
+SheetContent = str | Input | Formula
+SheetLine = list[SheetContent]
 
 
 class Sheet(NamedTuple):
@@ -55,7 +55,7 @@ class Sheet(NamedTuple):
 
     title: str
     head: list[str]
-    lines: list[Line]
+    lines: list[SheetLine]
     note: str = ""
     filtered: bool = True
     """True where readers may want to choose lines by what a column holds."""
@@ -110,7 +110,7 @@ def writable_text(text: str) -> str:
     return str(ILLEGAL_CHARACTERS_RE.sub("\ufffd", text))
 
 
-def _write(cell: Cell, content: Content) -> None:
+def _write(cell: Cell, content: SheetContent) -> None:
     if isinstance(content, str):
         _write_text(cell, content)
         return
@@ -159,7 +159,7 @@ def _set_up_printing(sheet: Worksheet, landscape: bool) -> None:
     sheet.print_area = sheet.dimensions
 
 
-def _shown(content: Content) -> str:
+def _shown(content: SheetContent) -> str:
     """Return what a cell shows."""
     if isinstance(content, str):
         return content
@@ -169,7 +169,7 @@ def _shown(content: Content) -> str:
     return f"{content.value:,.{digits}f}"
 
 
-def _width(contents: list[Content]) -> float:
+def _width(contents: list[SheetContent]) -> float:
     """Return the width of a column, its name first: room for every number and whole words of the name.
 
     The longest text decides up to a limit; numbers always fit, with room for a sign and a digit more.
@@ -181,7 +181,7 @@ def _width(contents: list[Content]) -> float:
     return _MARGIN + max(min(max(texts, default=0), _WIDEST), *words, *numbers, _NARROWEST)
 
 
-def _make_room(sheet: Worksheet, row: int, line: Sequence[Content], widths: Sequence[float]) -> None:
+def _make_room(sheet: Worksheet, row: int, line: Sequence[SheetContent], widths: Sequence[float]) -> None:
     """Make a row as high as its longest text needs; not every spreadsheet does so by itself."""
     texts = [(content, width) for content, width in zip(line, widths, strict=False) if isinstance(content, str)]
     most = max((_n_lines(text, width) for text, width in texts), default=1)

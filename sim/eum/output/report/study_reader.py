@@ -13,7 +13,7 @@ from eum.output.report.traced_text import LINE
 _PAIR = ("family", "variant", "baseline", "policy")
 _WORLD = ("family", "variant", "world")
 
-TABLES: dict[str, tuple[str, ...]] = {
+STUDY_TABLES: dict[str, tuple[str, ...]] = {
     "ladder": (
         *_PAIR,
         *("scope", "rung", "rung_order", "denominator", "numerator_krw", "payments_krw", "cost_krw", "s", "rho"),
@@ -69,7 +69,7 @@ RECORD = (
 """Keys of study.json the report reads."""
 
 
-class Stored(NamedTuple):
+class StoredStudy(NamedTuple):
     """A study as stored: its record (study.json) and its tables by name."""
 
     record: dict[str, Any]
@@ -80,7 +80,7 @@ class Stored(NamedTuple):
         return str(self.record["worlds"][variant][role])
 
 
-def read_study(folder: Path) -> Stored:
+def read_study(folder: Path) -> StoredStudy:
     """Return the study of a folder.
 
     Raises InputError on one line for a folder, record, table, key or column that is missing or cannot be read.
@@ -88,8 +88,8 @@ def read_study(folder: Path) -> Stored:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such study folder; expected a folder written by `eum study`")
     record = _record(folder / "study.json")
-    tables = {name: _table(folder / "tables" / f"{name}.parquet", name) for name in TABLES}
-    return Stored(record, {name: _numbered(table, name) for name, table in tables.items()})
+    tables = {name: _table(folder / "tables" / f"{name}.parquet", name) for name in STUDY_TABLES}
+    return StoredStudy(record, {name: _numbered(table, name) for name, table in tables.items()})
 
 
 def _numbered(table: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -121,9 +121,9 @@ def _table(path: Path, name: str) -> pd.DataFrame:
         table = pd.read_parquet(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a readable Parquet file: {' '.join(str(error).split())}") from None
-    missing = [column for column in TABLES[name] if column not in table.columns]
+    missing = [column for column in STUDY_TABLES[name] if column not in table.columns]
     if missing:
-        raise InputError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(TABLES[name])}")
+        raise InputError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(STUDY_TABLES[name])}")
     return table
 
 

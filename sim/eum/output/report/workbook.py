@@ -12,9 +12,9 @@ import pandas as pd
 
 from eum.dimensions import CLASSES
 from eum.extras import extra
-from eum.output.report.document_model import Reader
-from eum.output.report.reproducible_zip import DATE, rewritten
-from eum.output.report.sections.common import asked, pair, questions
+from eum.output.report.document_model import ReportContext
+from eum.output.report.reproducible_zip import FIXED_DATE, normalised_zip
+from eum.output.report.sections.common import pair, questions, view_title
 from eum.output.report.sheets import (
     FLAG,
     RATIO,
@@ -22,8 +22,8 @@ from eum.output.report.sheets import (
     WON,
     Formula,
     Input,
-    Line,
     Sheet,
+    SheetLine,
     add_sheet,
     add_text_sheet,
     values_of_formulas,
@@ -38,7 +38,7 @@ with extra("report"):
 _NOT_COUNTED = ("replaced", "unchanged")
 
 
-def workbook(reader: Reader) -> bytes:
+def workbook(reader: ReportContext) -> bytes:
     """Return the workbook of a study in the reader's language; the same study gives the same bytes."""
     sheets = [_ladder(reader), _classes(reader), _own(reader), _budgets(reader)]
     book, title = Workbook(), str(reader.study.record[f"title_{reader.language}"])
@@ -50,13 +50,13 @@ def workbook(reader: Reader) -> bytes:
     buffer = io.BytesIO()
     book.save(buffer)
     shown = {f"xl/worksheets/sheet{n}.xml": values_of_formulas(sheet) for n, sheet in enumerate(sheets, start=2)}
-    return rewritten(buffer.getvalue(), lambda name, member: _settled(name, member, shown))
+    return normalised_zip(buffer.getvalue(), lambda name, member: _settled(name, member, shown))
 
 
 def _settled(name: str, member: bytes, shown: dict[str, dict[str, float]]) -> bytes:
     """Return a part with fixed dates, and with the values of its formulas."""
     if name == "docProps/core.xml":
-        return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", DATE.encode(), member)
+        return re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", FIXED_DATE.encode(), member)
     if name not in shown:
         return member
     values = shown[name]
@@ -71,32 +71,32 @@ def _letter(column: int) -> str:
     return chr(ord("A") + column)
 
 
-def _about(reader: Reader) -> list[str]:
+def _about(reader: ReportContext) -> list[str]:
     words, record = reader.words, reader.study.record
     about = [reader.imprint] if reader.imprint else []
     about += [words(f"workbook.about_{name}") for name in "abcd"]
     return [*about, *(f"{words(f'workbook.{name}')}: {record[name]}" for name in ("study", "result_hash"))]
 
 
-def _of(reader: Reader, names: Iterable[str]) -> list[str]:
+def _of(reader: ReportContext, names: Iterable[str]) -> list[str]:
     return [reader.words(f"workbook.{name}") for name in names]
 
 
-def _ladder(reader: Reader) -> Sheet:
+def _ladder(reader: ReportContext) -> Sheet:
     names = ("variant", "question", "rung", "family", "denominator", "effect", "payments", "cost")
     head = _of(reader, (*names, "s", "rho", "of_medians", "of_runs", "low", "high", "line"))
-    lines: list[Line] = []
+    lines: list[SheetLine] = []
     for variant in reversed(reader.variants):
         for question in questions(reader):
             found = rows(reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope)
-            about = [reader.title(variant), asked(reader, question)]
+            about = [reader.title(variant), view_title(reader, question)]
             whole = found[found["ratio"].notna() & (found["payments_krw"] != 0)]
             first = 2 + len(lines)
             lines += [_rung(reader, about, row, n) for n, (_, row) in enumerate(whole.iterrows(), start=first)]
     return Sheet(reader.words("workbook.ladder"), head, lines)
 
 
-def _rung(reader: Reader, about: list[str], row: pd.Series, number: int) -> Line:
+def _rung(reader: ReportContext, about: list[str], row: pd.Series, number: int) -> SheetLine:
     words = reader.words
     effect, payments, cost = (float(row[f"{name}_krw"]) for name in ("numerator", "payments", "cost"))
     return [
@@ -113,16 +113,16 @@ def _rung(reader: Reader, about: list[str], row: pd.Series, number: int) -> Line
     ]
 
 
-def _shares(reader: Reader, variant: str) -> pd.DataFrame:
+def _shares(reader: ReportContext, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables["classes"], **pair(reader, variant, questions(reader)[0]))
 
 
-def _classes(reader: Reader) -> Sheet:
+def _classes(reader: ReportContext) -> Sheet:
     """Return the shares of classes; ten lines and a total for each variant (the last first) and family."""
-    words, lines = reader.words, list[Line]()
+    words, lines = reader.words, list[SheetLine]()
     for variant in reversed(reader.variants):
         for family in reader.families:
-            about: Line = [reader.title(variant), words.label("family_short", family)]
+            about: SheetLine = [reader.title(variant), words.label("family_short", family)]
             first, shares = 2 + len(lines), []
             for name in CLASSES:
                 row = only_row(_shares(reader, variant), family=family, **{"class": name})
@@ -152,7 +152,7 @@ def _sum(values: Iterable[float]) -> float:
     return total
 
 
-def _rho(reader: Reader, family: str) -> float:
+def _rho(reader: ReportContext, family: str) -> float:
     whole, variant = questions(reader)[0], reader.variants[-1]
     chosen = {**pair(reader, variant, whole), "scope": whole.scope, "denominator": "fiscal_cost", "family": family}
     found = rows(reader.study.tables["ladder"], **chosen, rung="gross_use")
@@ -160,15 +160,15 @@ def _rho(reader: Reader, family: str) -> float:
     return rho if math.isfinite(rho) else 0.0
 
 
-def _own(reader: Reader) -> Sheet:
+def _own(reader: ReportContext) -> Sheet:
     """Return the sheet on which the reader says what counts: shares from the sheet of classes, flags, cost, result."""
     words, families = reader.words, reader.families
     classes = words("workbook.classes")
     flags = [0.0 if name in _NOT_COUNTED else 1.0 for name in CLASSES]
     shares = [_family_shares(reader, family) for family in families]
-    lines: list[Line] = []
+    lines: list[SheetLine] = []
     for number, name in enumerate(CLASSES):
-        cells: Line = []
+        cells: SheetLine = []
         for position, found in enumerate(shares):
             line = 2 + position * (len(CLASSES) + 1) + number
             cells.append(Formula(f"='{classes}'!D{line}", found[number], SHARE))
@@ -176,7 +176,7 @@ def _own(reader: Reader) -> Sheet:
     last = 1 + len(lines)
     costs = [_rho(reader, family) for family in families]
     lines.append([words("workbook.cost_share"), "", *(Input(cost, SHARE) for cost in costs)])
-    results: Line = []
+    results: SheetLine = []
     for position, (found, cost) in enumerate(zip(shares, costs, strict=True)):
         letter = _letter(2 + position)
         text = f"=SUMPRODUCT(B2:B{last},{letter}2:{letter}{last})/{letter}{last + 1}*100"
@@ -188,13 +188,13 @@ def _own(reader: Reader) -> Sheet:
     return Sheet(words("workbook.own"), head, lines, words("workbook.own_note"), filtered=False)
 
 
-def _family_shares(reader: Reader, family: str) -> list[float]:
+def _family_shares(reader: ReportContext, family: str) -> list[float]:
     found = rows(_shares(reader, reader.variants[-1]), family=family).set_index("class")["share_of_payments"]
     return [float(found.get(name, 0.0)) for name in CLASSES]
 
 
-def _budgets(reader: Reader) -> Sheet:
-    words, lines = reader.words, list[Line]()
+def _budgets(reader: ReportContext) -> Sheet:
+    words, lines = reader.words, list[SheetLine]()
     for variant in reversed(reader.variants):
         found = rows(reader.study.tables["budgets"], variant=variant, world=reader.study.world(variant, "district"))
         for _, row in found.iterrows():

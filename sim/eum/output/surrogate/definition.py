@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eum.analysis.decision.definition import CityLever, Lever, Money, Range, template_path
 from eum.config import District, Families, Line, Name, definition_file, read_definition
-from eum.dimensions import FAMILIES
+from eum.dimensions import EVIDENCE
 from eum.errors import InputError
 from eum.output.surrogate.kriging import Coordinate
 from eum.policy.files import policy_variables
@@ -17,7 +17,7 @@ from eum.resources import DESIGNS
 
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
-Values = dict[str, float]
+LeverValues = dict[str, float]
 """A value of every variable of the template."""
 
 
@@ -63,7 +63,7 @@ class PageDefinition(BaseModel):
     launch: datetime.date
     start: datetime.date
     end: datetime.date
-    families: Families = FAMILIES
+    families: Families = EVIDENCE
     seed: int
     n_draws: int = Field(ge=0)
     city: CityLever
@@ -149,14 +149,14 @@ class PageDefinition(BaseModel):
         return tuple(sorted({*range(launch, last + 1, 7), *self.end_days}))
 
 
-def design_values(definition: PageDefinition, asked: Mapping[str, object]) -> Values:
+def design_values(definition: PageDefinition, asked: Mapping[str, object]) -> LeverValues:
     """Return the values of a design that was asked for, won as whole numbers.
 
     Raises InputError unless there is a number within its range for every variable, and nothing else.
     """
     if set(asked) != set(definition.ranges):
         raise InputError(f"values: {', '.join(map(str, asked))}: expected {', '.join(definition.ranges)}")
-    found: Values = {}
+    found: LeverValues = {}
     for name, span in definition.ranges.items():
         value = asked[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not span.low <= value <= span.high:

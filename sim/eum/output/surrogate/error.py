@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.calibration.priors import CENTRE
-from eum.dimensions import RUNGS
+from eum.calibration.priors import CENTRAL
+from eum.dimensions import EFFECTS
 from eum.outcomes.effects import ACCOUNTINGS
 from eum.output.surrogate.outputs import NARROW
-from eum.output.surrogate.predict import Answering, Values
+from eum.output.surrogate.predict import DesignValues, Surrogate
 
 LITTLE_KRW = 20_000_000
 """Fiscal cost below which the page tells no figure per 100 won, won."""
@@ -18,7 +18,7 @@ POT_FOR_ALL = 1e15
 """Stands for a pot that lasts whatever is paid, won."""
 
 
-class Miss(NamedTuple):
+class SurrogateError(NamedTuple):
     """How far a figure of one design in one world was missed."""
 
     output: str
@@ -30,40 +30,40 @@ class Miss(NamedTuple):
     """Emulated less lived; in percent of what was lived where the unit is "percent"."""
 
 
-def errors(answering: Answering, held_out: list[pd.DataFrame]) -> pd.DataFrame:
+def errors(answering: Surrogate, held_out: list[pd.DataFrame]) -> pd.DataFrame:
     """Return, by output, family and set of instruments, the median error and the one that 95 % keep within.
 
     "all" stands for all families, and for all sets of instruments. `held_out` are the designs lived in each world
     (`eum.output.surrogate.training_runs.world_tables`). Columns output, unit, family, instruments, median, within_95,
     n.
     """
-    misses = pd.DataFrame(list(_misses(answering, held_out)), columns=list(Miss._fields))
+    misses = pd.DataFrame(list(_misses(answering, held_out)), columns=list(SurrogateError._fields))
     misses["miss"] = misses["miss"].abs()
     every = pd.concat([misses.assign(family="all"), misses], ignore_index=True)
-    every = pd.concat([every.assign(instruments=ALL), every], ignore_index=True)
+    every = pd.concat([every.assign(instruments=EVERY_FAMILY), every], ignore_index=True)
     groups = every.groupby(["output", "unit", "family", "instruments"], sort=False)["miss"]
     rows = pd.DataFrame({"median": groups.median(), "within_95": groups.quantile(0.95), "n": groups.size()})
     return rows.reset_index().round({"median": 4, "within_95": 4})
 
 
-ALL = "all"
+EVERY_FAMILY = "all"
 
 
 class _Design(NamedTuple):
     """A held-out design in one world."""
 
-    answering: Answering
+    answering: Surrogate
     world: int
-    values: Values
+    values: DesignValues
     row: dict
 
-    def miss(self, output: str, unit: str, miss: float) -> Miss:
+    def miss(self, output: str, unit: str, miss: float) -> SurrogateError:
         stored = self.answering.stored
         used = "+".join(name for name in stored["instruments"] if self.values[name])
-        return Miss(output, unit, stored["worlds"][self.world]["family"], used, miss)
+        return SurrogateError(output, unit, stored["worlds"][self.world]["family"], used, miss)
 
 
-def _misses(answering: Answering, held_out: list[pd.DataFrame]) -> Iterator[Miss]:
+def _misses(answering: Surrogate, held_out: list[pd.DataFrame]) -> Iterator[SurrogateError]:
     stored = answering.stored
     names = [lever["name"] for lever in stored["levers"]]
     # Every world is asked for the same designs; pots differ, as a share of each world's own cost.
@@ -74,7 +74,7 @@ def _misses(answering: Answering, held_out: list[pd.DataFrame]) -> Iterator[Miss
             yield from _of_design(_Design(answering, world, values, row))
 
 
-def _of_design(design: _Design) -> Iterator[Miss]:
+def _of_design(design: _Design) -> Iterator[SurrogateError]:
     answering, world, values, row = design
     alone = answering.city_alone(values, "narrow")[world]
     told = answering.read_off(values, "narrow", [world])[0]
@@ -88,7 +88,7 @@ def _of_design(design: _Design) -> Iterator[Miss]:
     if row["day"] >= 0:
         day = answering.lasting(values, [world])[0].day
         yield design.miss("day", "days", (day if day >= 0 else answering.stored["end_days"][-1]) - row["day"])
-    if answering.stored["worlds"][world]["draw"] == CENTRE:
+    if answering.stored["worlds"][world]["draw"] == CENTRAL:
         yield from _by_district(design)
 
 
@@ -96,11 +96,13 @@ def _percent(told: float, lived: float) -> float:
     return 100 * (told / lived - 1) if lived else 0.0
 
 
-def _ratios(design: _Design, question: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]) -> Iterator[Miss]:
+def _ratios(
+    design: _Design, question: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]
+) -> Iterator[SurrogateError]:
     told, lived = both
     if min(told[at["fiscal_cost"]], lived[at["fiscal_cost"]]) < LITTLE_KRW:
         return
-    for over, group, names in (("fiscal_cost", "rung", RUNGS), ("cashback", "accounting", ACCOUNTINGS)):
+    for over, group, names in (("fiscal_cost", "rung", EFFECTS), ("cashback", "accounting", ACCOUNTINGS)):
         for name in names:
             i, per = at[f"{group}.{name}"], at[over]
             if told[per] > 0 and lived[per] > 0:
@@ -108,7 +110,7 @@ def _ratios(design: _Design, question: str, both: tuple[np.ndarray, np.ndarray],
                 yield design.miss(f"{question}.{name}", "won_per_100", miss)
 
 
-def _by_district(design: _Design) -> Iterator[Miss]:
+def _by_district(design: _Design) -> Iterator[SurrogateError]:
     answering, world, values, row = design
     stored = answering.stored
     centre = stored["worlds_of"]["wide"].index(world)

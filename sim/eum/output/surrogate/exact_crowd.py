@@ -7,25 +7,25 @@ import numpy as np
 
 from eum.analysis.decision.definition import template_path
 from eum.analysis.decision.templates import design
-from eum.analysis.experiments.states_of_the_world import lived_in
-from eum.calibration.expectation import Outcome
+from eum.analysis.experiments.states_of_the_world import simulated_outcomes
+from eum.calibration.expectation import ExpectedOutcome
 from eum.errors import InputError
 from eum.intervals import mean_interval
-from eum.output.surrogate.definition import PageDefinition, Values, design_values
+from eum.output.surrogate.definition import LeverValues, PageDefinition, design_values
 from eum.output.surrogate.error import LITTLE_KRW
-from eum.output.surrogate.exact_run import CENTRES, Exact
+from eum.output.surrogate.exact_run import CENTRES, ExactRunner
 from eum.output.surrogate.predict import mark_of
 from eum.policy.model import Policy
 
-Told = Callable[[str, int, int], object]
+SayProgress = Callable[[str, int, int], object]
 """Told how far a run is: its state, steps done, steps in all. What it raises ends the run."""
 SCALE, SEEDS = 0.02, 4
 _PER_HUNDRED = ("net_city_sales", "city_value_added", "national_net")
-QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
+SIMULATED_QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
 """What is told of a run: won; won per 100 won of fiscal cost; won; a day from the start (None: money lasts)."""
 
 
-class Cell(NamedTuple):
+class FamilySeed(NamedTuple):
     """The mean of a figure over seeds and the 90 % interval of that mean, None where there is none."""
 
     value: float | None
@@ -33,18 +33,18 @@ class Cell(NamedTuple):
     high: float | None
 
 
-Pair = tuple[Outcome, Outcome]
+Pair = tuple[ExpectedOutcome, ExpectedOutcome]
 """What a design did, and the city's programme alone, in one run."""
 
 
-def page_policies(exact: Exact, values: Values) -> list[Policy]:
+def page_policies(exact: ExactRunner, values: LeverValues) -> list[Policy]:
     """Return a design and the city's programme alone."""
     d = exact.definition
     city = {d.city.variable: values[d.city.variable]}
     return [design(template_path(exact.path, d.template), values), design(template_path(exact.path, d.beyond), city)]
 
 
-def crowd_run(exact: Exact, asked: dict[str, Any], told: Told) -> dict[str, Any]:
+def crowd_run(exact: ExactRunner, asked: dict[str, Any], told: SayProgress) -> dict[str, Any]:
     """Return the figures of a design by quantity and family, as JSON can hold them, with the design's mark.
 
     Raises InputError for a design that the page cannot have, or before the centres are prepared.
@@ -58,7 +58,7 @@ def crowd_run(exact: Exact, asked: dict[str, Any], told: Told) -> dict[str, Any]
     for world in worlds:
         pairs = found.setdefault(world.question.family, [])
         for seed in range(1, SEEDS + 1):
-            first, second = lived_in(exact.package, world, where, policies, seed)
+            first, second = simulated_outcomes(exact.package, world, where, policies, seed)
             pairs.append((first, second))
             told("running", sum(map(len, found.values())), len(worlds) * SEEDS)
     return {"mark": mark_of(exact.version, values), "rows": _rows(exact.definition, found)}
@@ -67,21 +67,21 @@ def crowd_run(exact: Exact, asked: dict[str, Any], told: Told) -> dict[str, Any]
 def _rows(definition: PageDefinition, found: dict[str, list[Pair]]) -> list[dict[str, Any]]:
     return [
         {"quantity": name, "by_family": {f: _cell(definition, name, pairs)._asdict() for f, pairs in found.items()}}
-        for name in QUANTITIES
+        for name in SIMULATED_QUANTITIES
     ]
 
 
-def _cell(definition: PageDefinition, quantity: str, pairs: list[Pair]) -> Cell:
+def _cell(definition: PageDefinition, quantity: str, pairs: list[Pair]) -> FamilySeed:
     values = np.array([_value(definition, quantity, *pair) for pair in pairs])
     if quantity == "day":
         lasts = not np.isfinite(values).any()
-        return Cell(None if lasts else float(np.nanmedian(values)), None, None)
+        return FamilySeed(None if lasts else float(np.nanmedian(values)), None, None)
     if not np.isfinite(values).all():
-        return Cell(None, None, None)
-    return Cell(*mean_interval(values)[:3])
+        return FamilySeed(None, None, None)
+    return FamilySeed(*mean_interval(values)[:3])
 
 
-def _value(definition: PageDefinition, quantity: str, after: Outcome, before: Outcome) -> float:
+def _value(definition: PageDefinition, quantity: str, after: ExpectedOutcome, before: ExpectedOutcome) -> float:
     cost = after.fiscal_cost_krw - before.fiscal_cost_krw
     if quantity == "fiscal_cost":
         return cost

@@ -19,14 +19,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eum.analysis.decision.definition import template_path
-from eum.analysis.experiments.states_of_the_world import Asked, World, plausible_worlds
+from eum.analysis.experiments.states_of_the_world import StateOfWorld, StatesConfig, plausible_worlds
 from eum.calibration.central import INFERENCE_SCALE
-from eum.calibration.priors import CENTRE
+from eum.calibration.priors import CENTRAL
 from eum.city.build import City, build_city
-from eum.city.data import Package, load_package
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
-from eum.output.surrogate.definition import PageDefinition, Values, design_values
-from eum.output.surrogate.outputs import NARROW, WIDE, Figures, differences
+from eum.output.surrogate.definition import LeverValues, PageDefinition, design_values
+from eum.output.surrogate.outputs import NARROW, WIDE, OutputFigures, output_differences
 from eum.output.surrogate.predict import mark_of
 from eum.output.surrogate.training_runs import Living, WorldJob
 from eum.output.surrogate.version import version_of
@@ -40,7 +40,7 @@ _THREADS = 2
 _MOST_KEPT = 200
 
 
-class Progress(NamedTuple):
+class ExactProgress(NamedTuple):
     """How far the preparation is."""
 
     state: str
@@ -55,16 +55,16 @@ class NewerAskedError(Exception):
     """A visitor has asked for another design meanwhile."""
 
 
-class Exact:
+class ExactRunner:
     """A page's designs in every plausible world. Methods may be called from several threads."""
 
     def __init__(self, definition: PageDefinition, path: Path) -> None:
         self.definition, self.path = definition, path
         self.version = version_of(path)
-        self.worlds: dict[int, World] = {}
+        self.worlds: dict[int, StateOfWorld] = {}
         """Plausible worlds by number, in the order of stored answers, as far as they are prepared."""
-        self.progress = Progress(PREPARING, 0, len(definition.families) * (definition.n_draws + 1))
-        self._package: Package | None = None
+        self.progress = ExactProgress(PREPARING, 0, len(definition.families) * (definition.n_draws + 1))
+        self._package: CityData | None = None
         self._livings: dict[int, Living] = {}
         self._locks: dict[int, threading.Lock] = {}
         self._pool = ThreadPoolExecutor(_THREADS)
@@ -74,14 +74,14 @@ class Exact:
         self._answers: OrderedDict[tuple[str, str], dict[str, Any]] = OrderedDict()
 
     @property
-    def package(self) -> Package:
+    def package(self) -> CityData:
         """The data of the city, read once."""
         if self._package is None:
-            self._package = load_package()
+            self._package = load_city_data()
         return self._package
 
     @property
-    def alone(self) -> dict[int, dict[float, Figures]]:
+    def alone(self) -> dict[int, dict[float, OutputFigures]]:
         """The figures of the city's programme alone by world and value of its variable, as far as they are known."""
         return {number: living.known_alone for number, living in self._livings.items()}
 
@@ -103,12 +103,12 @@ class Exact:
             self.progress = self.progress._replace(state=FAILED, error=f"{type(error).__name__}: {error}")
             raise
 
-    def asked(self, n_draws: int) -> Asked:
+    def asked(self, n_draws: int) -> StatesConfig:
         """Return where designs are tried, with so many draws besides the centre of each family."""
         d = self.definition
-        return Asked(d.families, n_draws, (d.start, d.end), INFERENCE_SCALE, d.seed)
+        return StatesConfig(d.families, n_draws, (d.start, d.end), INFERENCE_SCALE, d.seed)
 
-    def _number(self, world: World) -> int:
+    def _number(self, world: StateOfWorld) -> int:
         families = self.definition.families
         return families.index(world.question.family) * (self.definition.n_draws + 1) + world.question.draw
 
@@ -117,9 +117,9 @@ class Exact:
         if part not in (CENTRES, DRAWS):
             raise InputError(f"part: {part}: expected {CENTRES} or {DRAWS}")
         each = self.definition.n_draws + 1
-        return [n for n in range(each * len(self.definition.families)) if (n % each == CENTRE) == (part == CENTRES)]
+        return [n for n in range(each * len(self.definition.families)) if (n % each == CENTRAL) == (part == CENTRES)]
 
-    def _take_in(self, number: int, world: World, people: City) -> None:
+    def _take_in(self, number: int, world: StateOfWorld, people: City) -> None:
         d = self.definition
         template, beyond = (template_path(self.path, name) for name in (d.template, d.beyond))
         living = Living(WorldJob(self.package, d, template, beyond, world), people)
@@ -129,7 +129,7 @@ class Exact:
         self.worlds[number], self._livings[number], self._locks[number] = world, living, threading.Lock()
         done = len(self._livings)
         is_ready = all(n in self._livings for n in self.numbers(CENTRES))
-        self.progress = Progress(READY if is_ready else PREPARING, done, self.progress.total)
+        self.progress = ExactProgress(READY if is_ready else PREPARING, done, self.progress.total)
 
     def fill(self) -> None:
         """Work out the city's programme alone at every step, in every world, while nobody asks for a design."""
@@ -181,7 +181,7 @@ class Exact:
                 self._answers.popitem(last=False)
         return self._answers[key]
 
-    def _worked_out(self, values: Values, part: str, require_newest: Callable[[], None]) -> dict[str, Any]:
+    def _worked_out(self, values: LeverValues, part: str, require_newest: Callable[[], None]) -> dict[str, Any]:
         def in_world(number: int) -> dict[str, Any]:
             require_newest()
             with self._locks[number]:
@@ -199,7 +199,7 @@ class Exact:
         return found
 
 
-def world_answer(living: Living, values: Values) -> dict[str, Any]:
+def world_answer(living: Living, values: LeverValues) -> dict[str, Any]:
     """Return what a design adds to the city's programme alone in one world, that programme, and where its money goes.
 
     `narrow` and, at the centre of a family, `wide`: `added` and `alone` in the order of NARROW and WIDE. `money`: the
@@ -207,7 +207,7 @@ def world_answer(living: Living, values: Values) -> dict[str, Any]:
     """
     d = living.job.definition
     run, alone = living.lived(values), living.city_alone(values[d.city.variable])
-    groups = {"narrow": NARROW, "wide": WIDE} if living.job.world.question.draw == CENTRE else {"narrow": NARROW}
+    groups = {"narrow": NARROW, "wide": WIDE} if living.job.world.question.draw == CENTRAL else {"narrow": NARROW}
     return {
         **{group: _group(run.figures, alone, names) for group, names in groups.items()},
         "money": {
@@ -218,7 +218,7 @@ def world_answer(living: Living, values: Values) -> dict[str, Any]:
     }
 
 
-def _group(after: Figures, alone: Figures, names: tuple[str, ...]) -> dict[str, list[float]]:
+def _group(after: OutputFigures, alone: OutputFigures, names: tuple[str, ...]) -> dict[str, list[float]]:
     both = (np.array([figures[name] for name in names], dtype=float) for figures in (after, alone))
     lived, without = next(both), next(both)
-    return {"added": differences(lived, without).tolist(), "alone": without.tolist()}
+    return {"added": output_differences(lived, without).tolist(), "alone": without.tolist()}

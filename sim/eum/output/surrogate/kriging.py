@@ -19,7 +19,7 @@ LENGTH = 4.0
 """How far a figure at one design tells of another, where each variable runs from -1 to 1."""
 
 
-def spread(n: int, skipped: int, n_dimensions: int, stretch: float = _STRETCH) -> np.ndarray:
+def spread_designs(n: int, skipped: int, n_dimensions: int, stretch: float = _STRETCH) -> np.ndarray:
     """Return n points of [0, 1], float64[n, dimensions], from the Sobol sequence after those skipped.
 
     No draw: the same call gives the same points. Those outside of the unit box once stretched lie on its faces.
@@ -52,48 +52,48 @@ def places(designs: Sequence[Mapping[str, float]], coordinates: Sequence[Coordin
     return np.array([[coordinate.value(values) for coordinate in coordinates] for values in designs])
 
 
-class Known(NamedTuple):
+class Kriging(NamedTuple):
     """Designs at which figures are known, ready to say which mix of them stands for another one."""
 
     places: np.ndarray
     """float64[n, d]: the designs, each variable from -1 to 1."""
     matrix: np.ndarray
-    """float64[n + 1 + d, n]: turns `profile` of a design into its weights."""
+    """float64[n + 1 + d, n]: turns `basis` of a design into its weights."""
 
     def weights(self, places: np.ndarray) -> np.ndarray:
         """Return float64[m, n]: how much each known design counts for each of m others, float64[m, d]."""
-        return profile(places, self.places) @ self.matrix
+        return basis(places, self.places) @ self.matrix
 
 
-def profile(places: np.ndarray, known: np.ndarray) -> np.ndarray:
+def basis(places: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return float64[m, n + 1 + d]: nearness to every known design, one, and the variables themselves."""
     squares = ((places[:, None, :] - known[None, :, :]) ** 2).sum(axis=-1)
     nearness = np.exp(-squares / (2 * LENGTH**2))
     return np.hstack([nearness, np.ones((len(places), 1)), places])
 
 
-def known(places: np.ndarray) -> Known:
+def fitted_kriging(places: np.ndarray) -> Kriging:
     """Return designs, float64[n, d] from -1 to 1, as known ones. Needs more than d + 1 of them, all different."""
     n, d = places.shape
-    both = profile(places, places)
+    both = basis(places, places)
     system = np.zeros((n + d + 1, n + d + 1))
     system[:n] = both
     system[:n, :n] += _NUGGET * np.eye(n)
     system[n:, :n] = both[:, n:].T
     # The last bits of an inverse depend on the number of threads.
     with threadpool_limits(1):
-        return Known(places, np.linalg.inv(system)[:, :n])
+        return Kriging(places, np.linalg.inv(system)[:, :n])
 
 
 def curvature(full: np.ndarray, partly: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return what `mixed` needs of figures where money lasts (`full`) and where only a share of it is there (`partly`).
+    """Return what `blended` needs of figures where money lasts (`full`) and where a share of it is there (`partly`).
 
     float64[m, outputs] twice and shares float64[m], above 0 and below 1.
     """
     return (partly / share[:, None] - full) / (1 - share[:, None])
 
 
-def mixed(full: np.ndarray, curve: np.ndarray, share: np.ndarray) -> np.ndarray:
+def blended(full: np.ndarray, curve: np.ndarray, share: np.ndarray) -> np.ndarray:
     """Return figures where a share of the money that a design would take is there: none at 0, `full` at 1.
 
     >>> mixed(np.array([[8.0]]), np.array([[4.0]]), np.array([0.5]))

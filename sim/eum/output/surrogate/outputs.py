@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from eum.calibration.expectation import Expected, Outcome
-from eum.dimensions import CLASSES, DISTRICTS, RUNGS, SALES_BANDS
+from eum.calibration.expectation import Expected, ExpectedOutcome
+from eum.dimensions import CLASSES, DISTRICTS, EFFECTS, SALES_BANDS
 from eum.engine.expected.model import Expectation
-from eum.outcomes.effects import ACCOUNTINGS, Coefficients, accounting_effects
+from eum.outcomes.effects import ACCOUNTINGS, Coefficients, institute_effects
 
-Figures = dict[str, float]
+OutputFigures = dict[str, float]
 
 NARROW = (
     *("fiscal_cost", "cashback", "card_payments", "small_shop_sales", "own_sales", "own_value_added", "kept_in_city"),
-    *(f"rung.{rung}" for rung in RUNGS),
+    *(f"rung.{rung}" for rung in EFFECTS),
     *(f"accounting.{accounting}" for accounting in ACCOUNTINGS),
 )
 """Figures of every plausible world, for intervals: won of the whole city; `kept_in_city` in points of spending."""
@@ -32,7 +32,7 @@ WIDE = (
 """Further figures, of the centre of each family alone: won, persons, and points of the spending of residents."""
 
 
-def narrow(outcome: Outcome, coefficients: Coefficients, district: str) -> Figures:
+def interval_outputs(outcome: ExpectedOutcome, coefficients: Coefficients, district: str) -> OutputFigures:
     """Return the figures of NARROW."""
     return {
         "fiscal_cost": outcome.fiscal_cost_krw,
@@ -43,21 +43,21 @@ def narrow(outcome: Outcome, coefficients: Coefficients, district: str) -> Figur
         "own_value_added": outcome.value_added_by_district_krw[district],
         "kept_in_city": 100 * outcome.share_city_more,
         **_named("rung", outcome.effect_krw),
-        **_named("accounting", accounting_effects(outcome.class_krw, coefficients)),
+        **_named("accounting", institute_effects(outcome.class_krw, coefficients)),
     }
 
 
-def _named(group: str, figures: dict[str, float]) -> Figures:
+def _named(group: str, figures: dict[str, float]) -> OutputFigures:
     return {f"{group}.{name}": value for name, value in figures.items()}
 
 
-def _payers(outcome: Outcome, district: str) -> Figures:
+def _payers(outcome: ExpectedOutcome, district: str) -> OutputFigures:
     costs = dict(outcome.cost_by_payer_krw)
     named = {"own" if name == district else name: costs.pop(name, 0.0) for name in ("national", "city", district)}
     return {**named, "others": sum(costs.values())}
 
 
-def wide(outcome: Outcome, kept: tuple[np.ndarray, np.ndarray], district: str) -> Figures:
+def central_outputs(outcome: ExpectedOutcome, kept: tuple[np.ndarray, np.ndarray], district: str) -> OutputFigures:
     """Return the figures of WIDE; `kept` as `Expected.kept_by_home` returns it."""
     fifths = {f"{i}": krw for i, krw in enumerate(outcome.cashback_by_quintile_krw, start=1)}
     homes = ({d: 100 * float(share) for d, share in zip(DISTRICTS, part, strict=True)} for part in kept)
@@ -77,18 +77,18 @@ def wide(outcome: Outcome, kept: tuple[np.ndarray, np.ndarray], district: str) -
     }
 
 
-def figures_of(expected: Expected, world: Expectation, district: str) -> Figures:
+def figures_of(expected: Expected, world: Expectation, district: str) -> OutputFigures:
     """Return all figures, NARROW and WIDE, of a world that was lived."""
     outcome = expected.outcome(world)
-    found = narrow(outcome, expected.coefficients, district)
-    return {**found, **wide(outcome, expected.kept_by_home(world), district)}
+    found = interval_outputs(outcome, expected.coefficients, district)
+    return {**found, **central_outputs(outcome, expected.kept_by_home(world), district)}
 
 
 _DUST = 1e-12
 """A difference below this part of the figures themselves is what rounding leaves of none."""
 
 
-def differences(after: np.ndarray, before: np.ndarray) -> np.ndarray:
+def output_differences(after: np.ndarray, before: np.ndarray) -> np.ndarray:
     """Return what figures come to beyond others, float64[...]; what rounding alone leaves is nothing."""
     return np.where(np.abs(after - before) > _DUST * np.maximum(np.abs(after), np.abs(before)), after - before, 0.0)
 

@@ -10,25 +10,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eum.output.surrogate.kriging import Coordinate, Known, places
+from eum.output.surrogate.kriging import Coordinate, Kriging, places
 
-Values = dict[str, float]
+DesignValues = dict[str, float]
 _ALL = slice(None)
 
 
-def packed(array: np.ndarray, kind: str = "<f4") -> dict[str, Any]:
+def to_json_array(array: np.ndarray, kind: str = "<f4") -> dict[str, Any]:
     """Return an array as JSON can hold it: its shape, and its numbers as little-endian bytes in base 64."""
     content = np.ascontiguousarray(array, dtype=kind).tobytes()
     return {"shape": list(array.shape), "type": kind[1:], "data": base64.b64encode(content).decode("ascii")}
 
 
 def unpacked(stored: dict[str, Any]) -> np.ndarray:
-    """Return the array of `packed`, as float64."""
+    """Return the array of `to_json_array`, as float64."""
     content = np.frombuffer(base64.b64decode(stored["data"]), dtype="<" + stored["type"])
     return content.reshape(stored["shape"]).astype(np.float64)
 
 
-class Lasting(NamedTuple):
+class BudgetDuration(NamedTuple):
     """How long the money of a design lasts in one world."""
 
     cost_krw: float
@@ -49,15 +49,15 @@ class PartTables:
     def __init__(self, stored: dict[str, Any]) -> None:
         self.instruments = tuple(stored["instruments"])
         self.coordinates = [Coordinate(**coordinate) for coordinate in stored["coordinates"]]
-        self.known = Known(unpacked(stored["places"]), unpacked(stored["matrix"]))
-        self.tables = {name: unpacked(stored[name]) for name in TABLES if name in stored}
+        self.known = Kriging(unpacked(stored["places"]), unpacked(stored["matrix"]))
+        self.tables = {name: unpacked(stored[name]) for name in STORED_TABLES if name in stored}
 
 
-TABLES = ("spent", "narrow", "wide", "cut_narrow", "cut_wide")
+STORED_TABLES = ("spent", "narrow", "wide", "cut_narrow", "cut_wide")
 """Tables of a part: what the pot has paid by each path day; figures where money lasts; where it ends on each end."""
 
 
-class Answering:
+class Surrogate:
     """Stored answers, ready for designs. Presets are answered as they are stored."""
 
     def __init__(self, stored: dict[str, Any]) -> None:
@@ -67,7 +67,7 @@ class Answering:
         self.alone = {name: unpacked(stored["city"][name]) for name in ("narrow", "wide")}
         self.at_ends = np.searchsorted(stored["path_days"], stored["end_days"])
 
-    def city_alone(self, values: Values, group: str) -> np.ndarray:
+    def city_alone(self, values: DesignValues, group: str) -> np.ndarray:
         """Return the figures of the city's programme alone, float64[worlds, names]; worlds are families for "wide"."""
         lever = self.stored["levers"][0]
         preset = self.preset(values)
@@ -75,12 +75,12 @@ class Answering:
             return unpacked(preset[group])[1]
         return self.alone[group][round((values[lever["name"]] - lever["low"]) / lever["step"])]
 
-    def preset(self, values: Values) -> dict[str, Any] | None:
+    def preset(self, values: DesignValues) -> dict[str, Any] | None:
         """Return the stored answer of a design to begin with, None for other designs."""
         return next((preset for preset in self.stored["presets"] if preset["values"] == values), None)
 
     def summed(
-        self, values: Values, table: str, at: Sequence[int] | slice = _ALL, size: int | None = None
+        self, values: DesignValues, table: str, at: Sequence[int] | slice = _ALL, size: int | None = None
     ) -> np.ndarray | float:
         """Return a table summed over the parts of a design (of `size` instruments), float64[worlds, ...]; 0.0 for none.
 
@@ -94,32 +94,32 @@ class Answering:
                 found = found + dose * np.tensordot(weights, part.tables[table][:, at], 1)
         return found
 
-    def _dose(self, values: Values, instruments: tuple[str, ...]) -> float:
+    def _dose(self, values: DesignValues, instruments: tuple[str, ...]) -> float:
         return dose([values[name] / self.spans[name]["high"] for name in instruments])
 
-    def spent(self, values: Values, at: Sequence[int] | slice = _ALL) -> np.ndarray:
+    def spent(self, values: DesignValues, at: Sequence[int] | slice = _ALL) -> np.ndarray:
         """Return float64[worlds, path days]: what a design whose money lasts has cost by each evening, won."""
         shape = (len(np.arange(len(self.stored["worlds"]))[at]), len(self.stored["path_days"]))
         paths = np.broadcast_to(self.summed(values, "spent", at), shape)
         return np.maximum.accumulate(np.maximum(paths, 0.0), axis=1)
 
-    def lasting(self, values: Values, at: Sequence[int] | slice = _ALL) -> list[Lasting]:
+    def lasting(self, values: DesignValues, at: Sequence[int] | slice = _ALL) -> list[BudgetDuration]:
         """Return how long money lasts, in each world or those picked, as it is read off."""
         days = np.array(self.stored["path_days"], dtype=float)
         pot = values[self.stored["money"]["name"]]
         return [_lasting(path, days, self.at_ends, pot) for path in self.spent(values, at)]
 
-    def days(self, values: Values) -> list[float]:
+    def days(self, values: DesignValues) -> list[float]:
         """Return the day, from the start, on which the pot runs out in each world; -1 where it lasts."""
         preset = self.preset(values)
         return list(map(float, preset["day"])) if preset else [lasting.day for lasting in self.lasting(values)]
 
-    def figures(self, values: Values, group: str) -> np.ndarray:
+    def figures(self, values: DesignValues, group: str) -> np.ndarray:
         """Return what a design adds to the city's programme alone, float64[worlds, names of the group]."""
         preset = self.preset(values)
         return unpacked(preset[group])[0] if preset else self.read_off(values, group)
 
-    def read_off(self, values: Values, group: str, rows: Sequence[int] | None = None) -> np.ndarray:
+    def read_off(self, values: DesignValues, group: str, rows: Sequence[int] | None = None) -> np.ndarray:
         """Return the same read off between designs that were lived, presets too.
 
         `rows` picks worlds of the group, by their place in it.
@@ -143,7 +143,7 @@ def dose(sizes: list[float]) -> float:
     return float(np.prod(sizes))
 
 
-def mark_of(version: str, values: Values) -> str:
+def mark_of(version: str, values: DesignValues) -> str:
     """Return the mark that figures of a design carry: the answers they are from, then the design (FNV-1a, 32 bits).
 
     The same design has the same mark whether it was kept or made anew, in the browser and here.
@@ -159,15 +159,15 @@ def shares_spent(at_ends: np.ndarray) -> np.ndarray:
     return at_ends / max(at_ends[-1], 1.0)
 
 
-def _lasting(path: np.ndarray, days: np.ndarray, at_ends: np.ndarray, pot: float) -> Lasting:
+def _lasting(path: np.ndarray, days: np.ndarray, at_ends: np.ndarray, pot: float) -> BudgetDuration:
     cost, ends = float(path[-1]), path[at_ends]
     if pot >= cost:
-        return Lasting(cost, cost, -1.0, path, np.eye(len(ends))[-1])
+        return BudgetDuration(cost, cost, -1.0, path, np.eye(len(ends))[-1])
     after = int(np.searchsorted(path, pot))
     # The first evening closes the first day of the design, which began with nothing spent.
     before_day, before = (days[after - 1], path[after - 1]) if after else (days[0] - 1, 0.0)
     day = before_day + (days[after] - before_day) * (pot - before) / max(path[after] - before, 1.0)
-    return Lasting(cost, pot, float(np.ceil(day)), path, _mix(ends, pot))
+    return BudgetDuration(cost, pot, float(np.ceil(day)), path, _mix(ends, pot))
 
 
 def _mix(ends: np.ndarray, pot: float) -> np.ndarray:

@@ -7,19 +7,19 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.analysis.decision.break_even import Steps
+from eum.analysis.decision.break_even import Grid
 from eum.analysis.decision.templates import design
-from eum.analysis.experiments.states_of_the_world import World
+from eum.analysis.experiments.states_of_the_world import StateOfWorld
 from eum.calibration.central import INFERENCE_SCALE
 from eum.calibration.expectation import Expected
-from eum.calibration.priors import CENTRE
+from eum.calibration.priors import CENTRAL
 from eum.city.build import City, build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.engine.expected.model import Expectation
-from eum.output.surrogate.definition import PageDefinition, Values, design_values, in_won
-from eum.output.surrogate.kriging import spread
-from eum.output.surrogate.outputs import WIDE, Figures, figures_of, spent_krw
-from eum.runner.results_store import Tables
+from eum.output.surrogate.definition import LeverValues, PageDefinition, design_values, in_won
+from eum.output.surrogate.kriging import spread_designs
+from eum.output.surrogate.outputs import WIDE, OutputFigures, figures_of, spent_krw
+from eum.runner.results_store import StoredTables
 
 _FINE_KRW, _FINE_PERCENT = 1000.0, 0.01
 _SMALL = 0.2
@@ -28,14 +28,14 @@ _SMALL = 0.2
 class WorldJob(NamedTuple):
     """All designs in one plausible world."""
 
-    package: Package
+    package: CityData
     definition: PageDefinition
     template: str
     beyond: str
-    world: World
+    world: StateOfWorld
 
 
-def _design(definition: PageDefinition, shares: dict[str, float], small: float = 1.0) -> Values:
+def _design(definition: PageDefinition, shares: dict[str, float], small: float = 1.0) -> LeverValues:
     """Return the design at shares (0 to 1) of the ranges of some levers; others do nothing, or as little as they can.
 
     The city's value is moved to its steps, where it is lived alone; others to what a policy file can hold. `small`
@@ -46,20 +46,20 @@ def _design(definition: PageDefinition, shares: dict[str, float], small: float =
     for name, share in shares.items():
         span, least = definition.ranges[name], definition.least(name)
         high = least + (span.high - least) * (small if name in definition.instruments else 1.0)
-        fine = Steps(least, span.high, _FINE_KRW if in_won(name) else _FINE_PERCENT)
+        fine = Grid(least, span.high, _FINE_KRW if in_won(name) else _FINE_PERCENT)
         values[name] = fine.nearest(least + share * (high - least))
     city = definition.city
     return {**values, city.variable: city.steps.nearest(values[city.variable])}
 
 
-def known_designs(definition: PageDefinition, instruments: tuple[str, ...]) -> list[Values]:
+def known_designs(definition: PageDefinition, instruments: tuple[str, ...]) -> list[LeverValues]:
     """Return the designs of a part that are lived for the emulator."""
     levers = definition.levers_of(instruments)
-    points = spread(definition.effort.n_per_lever * len(levers), 0, len(levers))
+    points = spread_designs(definition.effort.n_per_lever * len(levers), 0, len(levers))
     return [_design(definition, dict(zip(levers, map(float, point), strict=True))) for point in points]
 
 
-def held_out_designs(definition: PageDefinition) -> list[tuple[Values, float]]:
+def held_out_designs(definition: PageDefinition) -> list[tuple[LeverValues, float]]:
     """Return designs that the emulator does not know, and of each the share of its cost that its pot holds.
 
     Of every set of instruments the same number; the first of each uses little of them.
@@ -69,7 +69,7 @@ def held_out_designs(definition: PageDefinition) -> list[tuple[Values, float]]:
     for place, instruments in enumerate(sets):
         levers = definition.levers_of(instruments)
         skipped = 1000 + place * effort.n_held_out
-        for i, point in enumerate(spread(effort.n_held_out, skipped, len(levers) + 1, 1.0)):
+        for i, point in enumerate(spread_designs(effort.n_held_out, skipped, len(levers) + 1, 1.0)):
             shares = dict(zip(levers, map(float, point), strict=False))
             found.append((_design(definition, shares, _SMALL if i == 0 else 1.0), 0.1 + 0.85 * float(point[-1])))
     return found
@@ -82,7 +82,7 @@ ENOUGH_KRW = 10**12
 class DesignRun(NamedTuple):
     """A design lived in one world."""
 
-    figures: Figures
+    figures: OutputFigures
     """All of NARROW and WIDE, against the world without any policy."""
     spent: np.ndarray
     """float64[days]: what it has cost its pot by each evening, won."""
@@ -99,21 +99,21 @@ class Living:
         city = people or build_city(job.package, INFERENCE_SCALE, job.world.question.seed)
         self.job, self.money = job, d.money.variable
         self.expected = Expected(city, job.world.parameters, job.world.coefficients, (d.start, d.end))
-        self.known_alone: dict[float, Figures] = {}
+        self.known_alone: dict[float, OutputFigures] = {}
         """Figures of the city's programme alone by the value of its variable, as far as they were asked for."""
 
-    def _figures(self, template: str, values: Values) -> tuple[Figures, Expectation]:
+    def _figures(self, template: str, values: LeverValues) -> tuple[OutputFigures, Expectation]:
         world = self.expected.lived(design(template, values))
         return figures_of(self.expected, world, self.job.definition.district), world
 
-    def city_alone(self, value: float) -> Figures:
+    def city_alone(self, value: float) -> OutputFigures:
         """Return the figures of the city's programme alone at a value of its variable."""
         if value not in self.known_alone:
             city = {self.job.definition.city.variable: value}
             self.known_alone[value] = self._figures(self.job.beyond, city)[0]
         return self.known_alone[value]
 
-    def lived(self, values: Values) -> DesignRun:
+    def lived(self, values: LeverValues) -> DesignRun:
         """Return a design lived with the pot that its values say."""
         d = self.job.definition
         figures, world = self._figures(self.job.template, values)
@@ -122,11 +122,11 @@ class Living:
         day = float((pd.Timestamp(gone).date() - d.start).days) if gone else -1.0
         return DesignRun(figures, spent_krw(world, d.budget), day)
 
-    def lasting(self, values: Values) -> DesignRun:
+    def lasting(self, values: LeverValues) -> DesignRun:
         """Return a design lived with money that lasts."""
         return self.lived({**values, self.money: ENOUGH_KRW})
 
-    def limited(self, values: Values, krw: float) -> DesignRun:
+    def limited(self, values: LeverValues, krw: float) -> DesignRun:
         """Return a design lived with a pot of so much money."""
         return self.lived({**values, self.money: max(1, int(krw))})
 
@@ -136,7 +136,7 @@ def part_name(instruments: tuple[str, ...]) -> str:
     return "+".join(instruments)
 
 
-def world_tables(job: WorldJob) -> Tables:
+def world_tables(job: WorldJob) -> StoredTables:
     """Return the figures of all designs in one world, each with its values.
 
     `city`: the city's programme alone, by step. `full PART`: the designs of a part, with money that lasts and
@@ -157,15 +157,15 @@ def world_tables(job: WorldJob) -> Tables:
     return {name: _kept(rows, job) for name, rows in tables.items()}
 
 
-Rows = list[dict[str, float]]
+TrainingRows = list[dict[str, float]]
 
 
 def _paid(d: PageDefinition, run: DesignRun) -> dict[str, float]:
     return {f"spent.{day}": float(run.spent[day]) for day in d.path_days}
 
 
-def _lived_part(living: Living, instruments: tuple[str, ...]) -> tuple[Rows, Rows]:
-    d, full, cut = living.job.definition, Rows(), Rows()
+def _lived_part(living: Living, instruments: tuple[str, ...]) -> tuple[TrainingRows, TrainingRows]:
+    d, full, cut = living.job.definition, TrainingRows(), TrainingRows()
     for values in known_designs(d, instruments):
         run = living.lasting(values)
         full.append({**values, **run.figures, **_paid(d, run)})
@@ -174,8 +174,8 @@ def _lived_part(living: Living, instruments: tuple[str, ...]) -> tuple[Rows, Row
     return full, cut
 
 
-def _held_out(living: Living) -> Rows:
-    rows = Rows()
+def _held_out(living: Living) -> TrainingRows:
+    rows = TrainingRows()
     for values, share in held_out_designs(living.job.definition):
         lasting = living.lasting(values)
         pot = share * lasting.spent[-1]
@@ -192,8 +192,8 @@ def _preset(living: Living, begun: Mapping[str, float | str]) -> dict[str, float
     return {**values, **run.figures, **_paid(d, run), "day": run.day, "cost": cost}
 
 
-def _kept(rows: Rows, job: WorldJob) -> pd.DataFrame:
+def _kept(rows: TrainingRows, job: WorldJob) -> pd.DataFrame:
     """Return rows as a table, without what only the centre of a family is asked for."""
     table = pd.DataFrame(rows)
-    at_centre = job.world.question.draw == CENTRE
+    at_centre = job.world.question.draw == CENTRAL
     return table if at_centre else table.drop(columns=[name for name in WIDE if name in table])

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 
-class Format(NamedTuple):
+class TextFormat(NamedTuple):
     """One way to write a value: the pattern of its text, and the two directions, inverse to each other."""
 
     pattern: str
@@ -37,12 +37,14 @@ def _won_from_ko(text: str) -> int:
     return int(Decimal(text.removesuffix(unit).replace(",", "")) * _UNITS_KO[unit])
 
 
-WON_KO = Format(r"[\d,]+(?:\.\d+)?(?:조원|억원|만원|원)", _won_ko, _won_from_ko)
-WON_EN = Format(r"[\d,]+ won", lambda krw: f"{krw:,} won", lambda text: int(text.removesuffix(" won").replace(",", "")))
-PERCENT = Format(r"\d+(?:\.\d+)? %", lambda percent: f"{percent:g} %", lambda text: float(text.removesuffix(" %")))
-WHOLE_PERCENT = Format(r"\d+ %", lambda percent: f"{percent} %", lambda text: int(text.removesuffix(" %")))
-DATE = Format(r"\d{4}-\d\d-\d\d", lambda date: date.isoformat(), datetime.date.fromisoformat)
-NAME = Format(r"[\w.-]+", str, str)
+WON_KO = TextFormat(r"[\d,]+(?:\.\d+)?(?:조원|억원|만원|원)", _won_ko, _won_from_ko)
+WON_EN = TextFormat(
+    r"[\d,]+ won", lambda krw: f"{krw:,} won", lambda text: int(text.removesuffix(" won").replace(",", ""))
+)
+PERCENT = TextFormat(r"\d+(?:\.\d+)? %", lambda percent: f"{percent:g} %", lambda text: float(text.removesuffix(" %")))
+WHOLE_PERCENT = TextFormat(r"\d+ %", lambda percent: f"{percent} %", lambda text: int(text.removesuffix(" %")))
+DATE_FORMAT = TextFormat(r"\d{4}-\d\d-\d\d", lambda date: date.isoformat(), datetime.date.fromisoformat)
+NAME = TextFormat(r"[\w.-]+", str, str)
 
 
 def one_of(texts: list[str]) -> str:
@@ -50,15 +52,15 @@ def one_of(texts: list[str]) -> str:
     return "(?:" + "|".join(re.escape(text) for text in sorted(texts, key=len, reverse=True)) + ")"
 
 
-def choice(words: Mapping[str, str]) -> Format:
+def choice(words: Mapping[str, str]) -> TextFormat:
     """Return the format of a code that has a word; "true" and "false" stand for yes and no."""
     values: dict[str, Any] = {code: {"true": True, "false": False}.get(code, code) for code in words}
     told = {value: words[code] for code, value in values.items()}
     codes = {words[code]: value for code, value in reversed(values.items())}
-    return Format(one_of(list(codes)), told.__getitem__, codes.__getitem__)
+    return TextFormat(one_of(list(codes)), told.__getitem__, codes.__getitem__)
 
 
-def some_of(words: Mapping[str, str], join: str, without: str) -> Format:
+def some_of(words: Mapping[str, str], join: str, without: str) -> TextFormat:
     """Return the format of a list of codes: their words, or `without` around the others where most are named."""
     word = one_of(list(words.values()))
     listed = f"{word}(?:{re.escape(join)}{word})*"
@@ -76,4 +78,4 @@ def some_of(words: Mapping[str, str], join: str, without: str) -> Format:
         named = {codes[found] for found in re.findall(word, excluding[1] if excluding else text)}
         return [code for code in words if (code in named) != bool(excluding)]
 
-    return Format(f"(?:{before}{listed}{after}|{listed})", write, read)
+    return TextFormat(f"(?:{before}{listed}{after}|{listed})", write, read)

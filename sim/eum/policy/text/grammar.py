@@ -15,10 +15,20 @@ from pydantic import BaseModel
 from eum.policy.base import Tier
 from eum.policy.budget_clauses import Budget, Grant, GrantAmount, Step, Supplement
 from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
-from eum.policy.text.formats import DATE, NAME, PERCENT, WHOLE_PERCENT, WON_EN, WON_KO, Format, choice, some_of
+from eum.policy.text.formats import (
+    DATE_FORMAT,
+    NAME,
+    PERCENT,
+    WHOLE_PERCENT,
+    WON_EN,
+    WON_KO,
+    TextFormat,
+    choice,
+    some_of,
+)
 from eum.policy.text.words import policy_words
 
-KINDS: dict[str, type[BaseModel]] = {
+SENTENCE_KINDS: dict[str, type[BaseModel]] = {
     "city": CityPeriod,
     "top_up": TopUp,
     "plus": Plus,
@@ -28,7 +38,7 @@ KINDS: dict[str, type[BaseModel]] = {
     "budget": Budget,
 }
 """Kinds of layer, each told in one sentence."""
-PARTS: dict[str, tuple[str, type[BaseModel]]] = {
+SENTENCE_PARTS: dict[str, tuple[str, type[BaseModel]]] = {
     "tiers": ("tier", Tier),
     "amounts": ("amount", GrantAmount),
     "supplements": ("supplement", Supplement),
@@ -105,7 +115,7 @@ class Grammar:
 @cache
 def grammar(group: str, language: str) -> Grammar:
     """Return the template of a kind of layer or of an item, such as "city" or "tier"."""
-    kinds = {**KINDS, **dict(PARTS.values())}
+    kinds = {**SENTENCE_KINDS, **dict(SENTENCE_PARTS.values())}
     return Grammar(group, kinds[group], language)
 
 
@@ -114,12 +124,12 @@ def _phrase(text: str | list[str]) -> _Phrase:
     return _Phrase(told, untold, tuple(key for _, key, _, _ in Formatter().parse(told) if key))
 
 
-def _format(group: str, key: str, language: str) -> Format:
+def _format(group: str, key: str, language: str) -> TextFormat:
     """Return how a key's values stand in sentences."""
     words = policy_words(language)
     places: Mapping[str, str] = words["districts"]
-    if key in PARTS:
-        return _items(grammar(PARTS[key][0], language), words["join"].get(key, words["join"]["parts"]))
+    if key in SENTENCE_PARTS:
+        return _items(grammar(SENTENCE_PARTS[key][0], language), words["join"].get(key, words["join"]["parts"]))
     if key in words["except"]:
         return some_of(words[key], words["join"].get(key, words["join"]["words"]), words["except"][key])
     if key in words["choice"]:
@@ -130,9 +140,9 @@ def _format(group: str, key: str, language: str) -> Format:
     return choice(special[key]) if key in special else _plain_format(key, language)
 
 
-def _plain_format(key: str, language: str) -> Format:
+def _plain_format(key: str, language: str) -> TextFormat:
     if key in DATE_KEYS:
-        return DATE
+        return DATE_FORMAT
     if key == "paid_percent":
         return WHOLE_PERCENT
     if key.endswith("_percent"):
@@ -142,7 +152,7 @@ def _plain_format(key: str, language: str) -> Format:
     return NAME
 
 
-def _items(one: Grammar, join: str) -> Format:
+def _items(one: Grammar, join: str) -> TextFormat:
     """Return the format of a list of items, each written by its own template."""
     pattern = f"{one.pattern}(?:{re.escape(join)}{one.pattern})*"
 
@@ -156,4 +166,4 @@ def _items(one: Grammar, join: str) -> Format:
             rest = rest[end + len(join) :]
         return items
 
-    return Format(pattern, lambda parts: join.join(one.write(part) for part in parts), read)
+    return TextFormat(pattern, lambda parts: join.join(one.write(part) for part in parts), read)

@@ -12,14 +12,14 @@ from eum.policy.text.grammar import grammar
 from eum.policy.text.words import policy_words
 
 
-def summary(policy: Policy, language: str) -> list[str]:
+def policy_sentences(policy: Policy, language: str) -> list[str]:
     """Return a policy as sentences, in "ko" or "en": who gets what, when, and out of which budget."""
     lines = [grammar(kind, language).write(part) for kind in LAYERS for part in getattr(policy, kind)]
     return lines or [policy_words(language)["nothing"]]
 
 
 def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told") -> Policy:
-    """Return the policy that sentences tell, in "ko" or "en"; the inverse of `summary` in all that it promises.
+    """Return the policy that sentences tell, in "ko" or "en"; the inverse of `policy_sentences`.
 
     Raises InputError for a line that is no such sentence, or where the sentences do not make a policy.
     """

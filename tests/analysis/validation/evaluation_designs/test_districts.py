@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from eum.analysis.validation.evaluation_designs.diff_in_diff import (
-    DESIGNS,
+    DISTRICT_DESIGNS,
     Cells,
     callaway_santanna,
     first_months,
@@ -35,16 +35,16 @@ def with_effect(cells: Cells, effect: np.ndarray) -> np.ndarray:
     return cells.log_sales[0] + effect * cells.treated
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", DISTRICT_DESIGNS)
 def test_one_effect_for_all_is_recovered(name: str) -> None:
     cells = toy()
-    assert DESIGNS[name](with_effect(cells, np.array(0.05)), cells).value == pytest.approx(0.05, abs=1e-9)
+    assert DISTRICT_DESIGNS[name](with_effect(cells, np.array(0.05)), cells).value == pytest.approx(0.05, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", DISTRICT_DESIGNS)
 def test_no_effect_is_found_where_there_is_none(name: str) -> None:
     cells = toy()
-    assert DESIGNS[name](cells.log_sales[0], cells).value == pytest.approx(0.0, abs=1e-9)
+    assert DISTRICT_DESIGNS[name](cells.log_sales[0], cells).value == pytest.approx(0.0, abs=1e-9)
 
 
 def test_effects_that_grow_are_recovered_by_the_staggered_designs_alone() -> None:
@@ -81,12 +81,12 @@ def test_group_time_effects_are_differences_of_means() -> None:
     assert callaway_santanna(outcome, cells).value == pytest.approx(by_hand, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", DESIGNS)
+@pytest.mark.parametrize("name", DISTRICT_DESIGNS)
 def test_intervals_cover_the_truth_with_many_districts(name: str) -> None:
     inside = []
     for seed in range(100):
         cells = toy(n_districts=40, noise=0.05, seed=seed)
-        _, low, high = DESIGNS[name](with_effect(cells, np.array(0.05)), cells)
+        _, low, high = DISTRICT_DESIGNS[name](with_effect(cells, np.array(0.05)), cells)
         inside.append(low <= 0.05 <= high)
     assert 0.87 <= np.mean(inside) <= 1.0
 

@@ -4,9 +4,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.analysis.validation.evaluation_designs.compare import PUBLISHED, TRUTH, Asked, evaluations, published
-from eum.analysis.validation.evaluation_designs.estimate import COLUMNS, MEASURES, finding, scaled, summary
-from eum.city.data import Package, load_package
+from eum.analysis.validation.evaluation_designs.compare import (
+    PUBLISHED_ACCOUNTING,
+    TRUTH,
+    EvaluationConfig,
+    evaluation_table,
+    published_multiplier,
+)
+from eum.analysis.validation.evaluation_designs.estimate import (
+    ESTIMATE_COLUMNS,
+    ESTIMATE_MEASURES,
+    estimate_summary,
+    finding,
+    scaled,
+)
+from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 
 
@@ -19,18 +31,18 @@ def two_runs() -> pd.DataFrame:
 
 
 def test_bias_error_and_coverage_are_those_of_a_clerk() -> None:
-    (row,) = summary(two_runs(), 0.01).to_dict("records")
-    assert list(row) == list(COLUMNS)
+    (row,) = estimate_summary(two_runs(), 0.01).to_dict("records")
+    assert list(row) == list(ESTIMATE_COLUMNS)
     assert row["estimate"] == pytest.approx(0.2) and row["truth"] == pytest.approx(0.2)
     assert row["bias"] == pytest.approx(0.0) and row["rmse"] == pytest.approx(0.1)
     assert row["bias_noise"] == pytest.approx(0.1) and row["coverage"] == 0.5
     assert row["own_width"] == pytest.approx(0.15) and row["without"] == pytest.approx(0.1)
-    assert (row["n_seeds"], row["unit"], row["claim"]) == (2, "share", MEASURES["new"].claim)
+    assert (row["n_seeds"], row["unit"], row["claim"]) == (2, "share", ESTIMATE_MEASURES["new"].claim)
 
 
 def test_a_design_without_an_interval_has_no_coverage() -> None:
     rows = pd.DataFrame([finding("before_after_year", "plain_sum", 1.0, 1.0)]).assign(family="causal")
-    (row,) = summary(rows, 0.01).to_dict("records")
+    (row,) = estimate_summary(rows, 0.01).to_dict("records")
     assert np.isnan(row["coverage"]) and np.isnan(row["own_width"]) and np.isnan(row["bias_noise"])
 
 
@@ -40,22 +52,24 @@ def test_another_unit_changes_every_number_alike() -> None:
 
 
 def test_what_was_published_comes_from_the_data() -> None:
-    package = load_package()
+    package = load_city_data()
     rows = package.table("studies")
-    doubled = Package(package.folder, package.hash, {**package.tables, "studies": rows.assign(value=2 * rows["value"])})
-    told, twice = published(package), published(doubled)
-    assert set(told) == set(PUBLISHED) <= set(MEASURES)
+    doubled = CityData(
+        package.folder, package.hash, {**package.tables, "studies": rows.assign(value=2 * rows["value"])}
+    )
+    told, twice = published_multiplier(package), published_multiplier(doubled)
+    assert set(told) == set(PUBLISHED_ACCOUNTING) <= set(ESTIMATE_MEASURES)
     assert twice == pytest.approx({name: 2 * value for name, value in told.items()})
-    nothing = Package(package.folder, package.hash, {**package.tables, "studies": rows.iloc[:0]})
+    nothing = CityData(package.folder, package.hash, {**package.tables, "studies": rows.iloc[:0]})
     with pytest.raises(InputError, match=r"studies\.csv"):
-        published(nothing)
+        published_multiplier(nothing)
 
 
 def test_every_design_reports_in_every_family() -> None:
     days: list[None] = []
-    asked = Asked(("causal",), 0.002, (1,))
-    table = evaluations(load_package(), asked, lambda: days.append(None))
+    asked = EvaluationConfig(("causal",), 0.002, (1,))
+    table = evaluation_table(load_city_data(), asked, lambda: days.append(None))
     assert len(days) == asked.n_days
     reports = table[table["design"] != TRUTH]
-    assert set(reports["measure"]) == set(MEASURES) and reports[["estimate", "truth"]].notna().all(axis=None)
+    assert set(reports["measure"]) == set(ESTIMATE_MEASURES) and reports[["estimate", "truth"]].notna().all(axis=None)
     assert table.loc[table["measure"] == "plain_sum", "published"].notna().all()

@@ -8,22 +8,22 @@ import pytest
 
 from eum.analysis.validation.evaluation_designs.user_survey import (
     ANSWER,
-    CHANGES,
     HERE_ANYWAY,
     JULY_POLICY,
-    Asked,
+    SURVEY_CHANGES,
     Memory,
+    SurveyAnswers,
     ask,
     share_of_won,
+    survey_estimates,
     survey_of,
-    told,
     true_shares,
     users_asked,
 )
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRE, Question, behaviour
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
-from eum.city.data import load_package
+from eum.city.data import load_city_data
 from eum.dimensions import CLASSES
 from eum.policy.files import load_policy
 
@@ -33,43 +33,43 @@ PERFECT = Memory(0.0, 0.0)
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return build_city(load_package(), 0.0005, 1, shop_scale=0.001)
+    return build_city(load_city_data(), 0.0005, 1, shop_scale=0.001)
 
 
 @pytest.fixture(scope="module")
 def parameters(city: City) -> Parameters:
-    centre = behaviour(city.package, Question("causal", CENTRE, 1))
+    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
     return centre._replace(place_response_visitor=0.3, visitor_card_share=0.1, basket_response=0.3)
 
 
 @pytest.fixture(scope="module")
-def everybody(city: City, parameters: Parameters) -> Asked:
+def everybody(city: City, parameters: Parameters) -> SurveyAnswers:
     return ask(city, parameters, load_policy(JULY_POLICY), list(range(city.n_persons)), 1, WEEK)
 
 
-def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: Asked) -> None:
+def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: SurveyAnswers) -> None:
     truth = true_shares(everybody)
     assert all(truth.values())
-    says = told(everybody.payments, PERFECT)
-    for answer in CHANGES:
+    says = survey_estimates(everybody.payments, PERFECT)
+    for answer in SURVEY_CHANGES:
         assert share_of_won(everybody.payments, says, (answer,)).value == pytest.approx(truth[answer], rel=1e-12)
     for found in survey_of(everybody, "survey", PERFECT)[:-1]:
         assert found.estimate == pytest.approx(found.truth, rel=1e-12)
 
 
-def test_every_won_of_card_payments_is_asked_about(everybody: Asked) -> None:
+def test_every_won_of_card_payments_is_asked_about(everybody: SurveyAnswers) -> None:
     assert everybody.payments["krw"].sum() == everybody.tables["classes"]["krw"].sum()
     assert set(ANSWER) == set(CLASSES)
 
 
-def test_memory_errs_as_often_as_stated_and_in_the_stated_direction(everybody: Asked) -> None:
+def test_memory_errs_as_often_as_stated_and_in_the_stated_direction(everybody: SurveyAnswers) -> None:
     payments = everybody.payments
     stayed = payments["answer"] == HERE_ANYWAY
-    assert (told(payments, Memory(1.0, 0.0))[stayed] != HERE_ANYWAY).all()
-    assert (told(payments, Memory(0.0, 1.0)) == HERE_ANYWAY).all()
-    slips = told(payments, Memory(0.2, 0.0))[stayed] != HERE_ANYWAY
+    assert (survey_estimates(payments, Memory(1.0, 0.0))[stayed] != HERE_ANYWAY).all()
+    assert (survey_estimates(payments, Memory(0.0, 1.0)) == HERE_ANYWAY).all()
+    slips = survey_estimates(payments, Memory(0.2, 0.0))[stayed] != HERE_ANYWAY
     assert slips.mean() == pytest.approx(0.2, abs=0.05)
-    invented = told(payments, Memory(1.0, 0.0))[stayed].value_counts(normalize=True)
+    invented = survey_estimates(payments, Memory(1.0, 0.0))[stayed].value_counts(normalize=True)
     assert invented.to_numpy() == pytest.approx(1 / 3, abs=0.06)
 
 
@@ -79,7 +79,7 @@ def test_who_is_asked_is_a_keyed_draw_among_users(city: City, parameters: Parame
     assert set(asked) <= set(users_asked(city, parameters, 1, 40)) and len(set(asked)) == 20
 
 
-def test_intervals_of_a_sample_of_users_cover_the_truth(everybody: Asked) -> None:
+def test_intervals_of_a_sample_of_users_cover_the_truth(everybody: SurveyAnswers) -> None:
     payments, truth = everybody.payments, true_shares(everybody)["large_or_online"]
     by_user, random = [part for _, part in payments.groupby("user")], np.random.default_rng(1)
     inside = []

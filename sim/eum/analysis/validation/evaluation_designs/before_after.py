@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eum.analysis.validation.evaluation_designs.estimate import Finding, finding
-from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, Lived
-from eum.city.data import Package
+from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding
+from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, SimulatedSeries
+from eum.city.data import CityData
 from eum.dimensions import ELSEWHERE, LARGE, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
 
 EIGHT = slice(0, N_SECTORS - 1)
@@ -61,7 +61,7 @@ def accounting(before: Seen, after: Seen, cashback: float, output: float) -> dic
     }
 
 
-def befores(lived: Lived, package: Package) -> dict[str, Seen]:
+def befores(lived: SimulatedSeries, package: CityData) -> dict[str, Seen]:
     """Return what stands for "before", by design: the year before with growth as it was, the same without any growth,
     and the months before.
 
@@ -78,19 +78,19 @@ def befores(lived: Lived, package: Package) -> dict[str, Seen]:
     }
 
 
-def eight_sector_cashback(lived: Lived) -> float:
+def eight_sector_cashback(lived: SimulatedSeries) -> float:
     """Return cashback of the programme's months in the eight sectors, won of the sample, in proportion to payments."""
     card = lived.card[ACTUAL]
     return float(lived.cashback[ACTUAL].sum() * (card[:, :, EIGHT].sum() / max(card.sum(), 1)))
 
 
-def one_percent_of_outflow(lived: Lived) -> float:
+def one_percent_of_outflow(lived: SimulatedSeries) -> float:
     """Return one percent of residents' spending in Seoul and Gyeonggi per won of cashback: what an error of one
     percent in "before" adds to outflow avoided."""
     return seen(lived.spend[NONE][lived.after]).outflow / 100 / eight_sector_cashback(lived)
 
 
-def before_after(lived: Lived, package: Package) -> list[Finding]:
+def before_after(lived: SimulatedSeries, package: CityData) -> list[EstimateRow]:
     """Return what before/after accounting reports, with three choices of "before"."""
     with_it, without_it = (seen(lived.spend[world][lived.after]) for world in (ACTUAL, NONE))
     cashback = eight_sector_cashback(lived)

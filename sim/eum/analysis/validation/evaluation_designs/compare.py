@@ -7,18 +7,24 @@ import pandas as pd
 
 from eum.analysis.validation.evaluation_designs.before_after import before_after, one_percent_of_outflow
 from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
-from eum.analysis.validation.evaluation_designs.estimate import NONE_GIVEN, Finding, summary
+from eum.analysis.validation.evaluation_designs.estimate import NONE_GIVEN, EstimateRow, estimate_summary
 from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
-from eum.analysis.validation.evaluation_designs.simulated_data import POLICY, Lived, live, n_days, worlds_of
+from eum.analysis.validation.evaluation_designs.simulated_data import (
+    POLICY,
+    SimulatedSeries,
+    number_of_days,
+    simulated_series,
+    worlds_of,
+)
 from eum.analysis.validation.evaluation_designs.user_survey import survey
 from eum.behavior.parameters import Parameters
-from eum.calibration.central import infer_family
-from eum.calibration.priors import CENTRE, Question, coefficients
+from eum.calibration.central import calibrated_family
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
-from eum.city.data import Package
+from eum.city.data import CityData
 from eum.errors import InputError
 from eum.outcomes.attribution import CITY
-from eum.outcomes.effects import ladder
+from eum.outcomes.effects import effect_table
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 
@@ -27,7 +33,7 @@ TRUTH = "truth"
 
 DAYS_OF_SURVEY = 31
 
-PUBLISHED = {
+PUBLISHED_ACCOUNTING = {
     "plain_sum": ("E2 plain sum", 1.0),
     "outflow_inflow_output": ("E3 (outflow avoided", 1.0),
     "outflow_only": ("E8 outflow avoided", 1.0),
@@ -40,7 +46,7 @@ PUBLISHED = {
 """Measure -> the figure of data/studies.csv that its kind of study printed (how its estimand begins), and its unit."""
 
 
-class Asked(NamedTuple):
+class EvaluationConfig(NamedTuple):
     """What the table is asked for."""
 
     families: tuple[str, ...]
@@ -50,45 +56,47 @@ class Asked(NamedTuple):
     @property
     def n_days(self) -> int:
         """Days that are simulated in all."""
-        return len(self.families) * len(self.seeds) * (n_days() + DAYS_OF_SURVEY)
+        return len(self.families) * len(self.seeds) * (number_of_days() + DAYS_OF_SURVEY)
 
 
-def definitions(lived: Lived, policy: Policy, package: Package, question: Question, parameters: Parameters) -> list:
+def effect_definitions(
+    lived: SimulatedSeries, policy: Policy, package: CityData, question: ParameterDraw, parameters: Parameters
+) -> list:
     """Return the ladder of definitions of the whole programme, won per won of cashback: findings without estimate."""
-    rungs = ladder(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
+    rungs = effect_table(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
     rungs = rungs[(rungs["policy"] == policy.name) & (rungs["denominator"] == "cashback")]
     known = dict(zip(rungs["rung"], rungs["ratio"], strict=True))
     known["one_percent_of_outflow"] = one_percent_of_outflow(lived)
     return [
-        Finding(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
+        EstimateRow(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
     ]
 
 
 def evaluate(
-    package: Package, family: str, scale: float, seed: int, on_day: Callable[[], object] = lambda: None
-) -> list[Finding]:
+    package: CityData, family: str, scale: float, seed: int, on_day: Callable[[], object] = lambda: None
+) -> list[EstimateRow]:
     """Return what every design reports in one city at the centre of a family. Shops are as many as fit its residents,
     so that each sees all of its customers."""
     city, policy = build_city(package, scale, seed, shop_scale=scale), load_policy(POLICY)
-    parameters = infer_family(package, family, 1).parameters
-    lived = live(city, parameters, worlds_of(policy), seed, on_day)
+    parameters = calibrated_family(package, family, 1).parameters
+    lived = simulated_series(city, parameters, worlds_of(policy), seed, on_day)
     found = [
         *before_after(lived, package),
         *across_districts(lived, policy),
         *merchant_panel(lived),
         *survey(city, parameters, seed),
-        *definitions(lived, policy, package, Question(family, CENTRE, 1), parameters),
+        *effect_definitions(lived, policy, package, ParameterDraw(family, CENTRAL, 1), parameters),
     ]
     for _ in range(DAYS_OF_SURVEY):
         on_day()
     return found
 
 
-def published(package: Package) -> dict[str, float]:
+def published_multiplier(package: CityData) -> dict[str, float]:
     """Return what was printed for the measures that some study printed, in the unit of the measure."""
     studies = package.table("studies")
     found = {}
-    for measure, (begins, factor) in PUBLISHED.items():
+    for measure, (begins, factor) in PUBLISHED_ACCOUNTING.items():
         rows = studies[studies["estimand_definition"].str.startswith(begins)]
         if rows.empty:
             raise InputError(f"data/studies.csv: {begins}: expected a row whose estimand_definition begins so")
@@ -96,12 +104,14 @@ def published(package: Package) -> dict[str, float]:
     return found
 
 
-def evaluations(package: Package, asked: Asked, on_day: Callable[[], object] = lambda: None) -> pd.DataFrame:
+def evaluation_table(
+    package: CityData, asked: EvaluationConfig, on_day: Callable[[], object] = lambda: None
+) -> pd.DataFrame:
     """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
     parts = []
     for family in asked.families:
         for seed in asked.seeds:
             part = pd.DataFrame(evaluate(package, family, asked.scale, seed, on_day))
             parts.append(part.assign(family=family, seed=seed))
-    table = summary(pd.concat(parts, ignore_index=True), asked.scale)
-    return table.assign(published=table["measure"].map(published(package)))
+    table = estimate_summary(pd.concat(parts, ignore_index=True), asked.scale)
+    return table.assign(published=table["measure"].map(published_multiplier(package)))

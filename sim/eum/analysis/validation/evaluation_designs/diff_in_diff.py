@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from eum.analysis.validation.evaluation_designs.estimate import Finding, finding
-from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, CITY_ONLY, NONE, Lived
+from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding
+from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, CITY_ONLY, NONE, SimulatedSeries
 from eum.dimensions import DISTRICTS, N_SECTORS
 from eum.extras import extra
 from eum.policy.model import Policy
@@ -62,7 +62,7 @@ def first_months(policy: Policy, months: tuple[str, ...]) -> np.ndarray:
     return first
 
 
-def cells_of(lived: Lived, policy: Policy) -> Cells:
+def cells_of(lived: SimulatedSeries, policy: Policy) -> Cells:
     """Return the cells of the districts compared; a cell without any sale in some month is left out."""
     sales = lived.small_sales
     sales = sales.reshape(*sales.shape[:2], -1)
@@ -131,21 +131,21 @@ def two_stage(outcome: np.ndarray, cells: Cells) -> Estimate:
     return Estimate(fitted.overall_att, *fitted.overall_conf_int)
 
 
-DESIGNS: dict[str, Callable[[np.ndarray, Cells], Estimate]] = {
+DISTRICT_DESIGNS: dict[str, Callable[[np.ndarray, Cells], Estimate]] = {
     "two_way_fixed_effects": two_way,
     "callaway_santanna": callaway_santanna,
     "two_stage": two_stage,
 }
 
 
-def district_money(lived: Lived, policy: Policy) -> float:
+def district_money(lived: SimulatedSeries, policy: Policy) -> float:
     """Return won of the sample that the districts spent on cashback and fee support."""
     flows = lived.tables["flows"]
     mine = flows[(flows["world"] == policy.name) & flows["payer"].isin(DISTRICTS)]
     return float(mine["krw"].sum())
 
 
-def across_districts(lived: Lived, policy: Policy) -> list[Finding]:
+def across_districts(lived: SimulatedSeries, policy: Policy) -> list[EstimateRow]:
     """Return what each design of difference-in-differences reports of the districts' programmes."""
     cells, money = cells_of(lived, policy), district_money(lived, policy)
     y, treated = cells.log_sales, cells.treated
@@ -159,7 +159,7 @@ def across_districts(lived: Lived, policy: Policy) -> list[Finding]:
         return sales * (1 - np.exp(-log_points)) / max(money, 1)
 
     rows = []
-    for design, estimate in DESIGNS.items():
+    for design, estimate in DISTRICT_DESIGNS.items():
         (value, *interval), without = estimate(y[ACTUAL], cells), estimate(y[CITY_ONLY], cells).value
         untouched = estimate(y[NONE], cells).value
         rows += [

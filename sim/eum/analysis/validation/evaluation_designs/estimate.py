@@ -11,7 +11,7 @@ NONE_GIVEN = float("nan")
 """Stands where a design gives no interval of its own."""
 
 
-class Finding(NamedTuple):
+class EstimateRow(NamedTuple):
     """One number of one design in one run."""
 
     design: str
@@ -30,7 +30,7 @@ class Finding(NamedTuple):
 WON, SHARE, LOG_POINTS = "krw_per_krw", "share", "log_points"
 
 
-class Measure(NamedTuple):
+class EstimateMeasure(NamedTuple):
     """What a number of a design means."""
 
     unit: str
@@ -39,22 +39,28 @@ class Measure(NamedTuple):
 
 
 _PER_CASHBACK = "per won of cashback, May-August 2019, eight sectors"
-MEASURES = {
-    "plain_sum": Measure(WON, f"outflow avoided, inflow and switching from large stores {_PER_CASHBACK}"),
-    "outflow_inflow_output": Measure(WON, f"outflow avoided and inflow, times the output coefficient, {_PER_CASHBACK}"),
-    "outflow_only": Measure(WON, f"outflow avoided {_PER_CASHBACK}"),
-    "effect_of_districts": Measure(
+ESTIMATE_MEASURES = {
+    "plain_sum": EstimateMeasure(WON, f"outflow avoided, inflow and switching from large stores {_PER_CASHBACK}"),
+    "outflow_inflow_output": EstimateMeasure(
+        WON, f"outflow avoided and inflow, times the output coefficient, {_PER_CASHBACK}"
+    ),
+    "outflow_only": EstimateMeasure(WON, f"outflow avoided {_PER_CASHBACK}"),
+    "effect_of_districts": EstimateMeasure(
         LOG_POINTS, "what top-ups and fee support of three districts add to sales of their small shops"
     ),
-    "effect_of_card": Measure(LOG_POINTS, "the same number, read as what the whole card adds to these sales"),
-    "won_of_districts": Measure(WON, "more sales of small shops there, per won of the districts' money"),
-    "won_of_card_payments": Measure(WON, "more sales of a small shop per won of its card payments"),
-    "won_of_cashback": Measure(WON, "more sales of small shops per won of cashback"),
-    "large_or_online": Measure(SHARE, "card payments that would have gone to large stores or online"),
-    "outside": Measure(SHARE, "card payments that would have gone outside the city"),
-    "new": Measure(SHARE, "card payments that would not have been made"),
-    "not_replaced": Measure(WON, "card payments that would not have gone to such a shop here, per won of cashback"),
-    "users_large_or_online": Measure(SHARE, "users who moved something from large stores or online, read as money"),
+    "effect_of_card": EstimateMeasure(LOG_POINTS, "the same number, read as what the whole card adds to these sales"),
+    "won_of_districts": EstimateMeasure(WON, "more sales of small shops there, per won of the districts' money"),
+    "won_of_card_payments": EstimateMeasure(WON, "more sales of a small shop per won of its card payments"),
+    "won_of_cashback": EstimateMeasure(WON, "more sales of small shops per won of cashback"),
+    "large_or_online": EstimateMeasure(SHARE, "card payments that would have gone to large stores or online"),
+    "outside": EstimateMeasure(SHARE, "card payments that would have gone outside the city"),
+    "new": EstimateMeasure(SHARE, "card payments that would not have been made"),
+    "not_replaced": EstimateMeasure(
+        WON, "card payments that would not have gone to such a shop here, per won of cashback"
+    ),
+    "users_large_or_online": EstimateMeasure(
+        SHARE, "users who moved something from large stores or online, read as money"
+    ),
 }
 """Every number that a design reports."""
 
@@ -62,19 +68,19 @@ MEASURES = {
 def finding(
     design: str, measure: str, estimate: float, truth: float, without: float = NONE_GIVEN,
     interval: tuple[float, float] = (NONE_GIVEN, NONE_GIVEN),
-) -> Finding:  # fmt: skip
+) -> EstimateRow:  # fmt: skip
     """Return a finding; a design that gives no interval leaves it out."""
-    assert measure in MEASURES, measure
+    assert measure in ESTIMATE_MEASURES, measure
     low, high = interval
-    return Finding(design, measure, float(estimate), float(low), float(high), float(truth), float(without))
+    return EstimateRow(design, measure, float(estimate), float(low), float(high), float(truth), float(without))
 
 
-def scaled(found: Finding, measure: str, factor: float) -> Finding:
+def scaled(found: EstimateRow, measure: str, factor: float) -> EstimateRow:
     """Return the same finding in another unit: every number times a factor."""
-    return Finding(found.design, measure, *(factor * value for value in found[2:]))
+    return EstimateRow(found.design, measure, *(factor * value for value in found[2:]))
 
 
-COLUMNS = (
+ESTIMATE_COLUMNS = (
     *("family", "design", "measure", "unit", "n_seeds", "scale"),
     *("estimate", "estimate_low", "estimate_high", "own_width", "truth", "bias", "bias_noise", "rmse"),
     *("coverage", "without", "claim"),
@@ -101,7 +107,7 @@ def _row(rows: pd.DataFrame) -> dict[str, float]:
     }  # fmt: skip
 
 
-def summary(findings: pd.DataFrame, scale: float) -> pd.DataFrame:
+def estimate_summary(findings: pd.DataFrame, scale: float) -> pd.DataFrame:
     """Return one row per family, design and measure from findings with their family and seed; see COLUMNS."""
     keys = ["family", "design", "measure"]
     rows = [
@@ -109,6 +115,6 @@ def summary(findings: pd.DataFrame, scale: float) -> pd.DataFrame:
         for key, part in findings.groupby(keys, sort=False)
     ]
     table = pd.DataFrame(rows)
-    meant = [MEASURES.get(measure, Measure(WON, "")) for measure in table["measure"]]
+    meant = [ESTIMATE_MEASURES.get(measure, EstimateMeasure(WON, "")) for measure in table["measure"]]
     table["unit"], table["claim"] = [m.unit for m in meant], [m.claim for m in meant]
-    return table[list(COLUMNS)]
+    return table[list(ESTIMATE_COLUMNS)]

@@ -10,8 +10,8 @@ import numpy as np
 from scipy import special
 
 from eum.analysis.validation.evaluation_designs.diff_in_diff import without_means
-from eum.analysis.validation.evaluation_designs.estimate import Finding, finding, scaled
-from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, Lived
+from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding, scaled
+from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, NONE, SimulatedSeries
 
 _Z = float(special.ndtri(0.975))
 
@@ -61,10 +61,10 @@ def random_effects(x: np.ndarray, y: np.ndarray) -> Slope:
     return _slope(partly(x), partly(y), theta)
 
 
-DESIGNS = {"merchant_random_effects": random_effects, "merchant_fixed_effects": fixed_effects}
+MERCHANT_DESIGNS = {"merchant_random_effects": random_effects, "merchant_fixed_effects": fixed_effects}
 
 
-def merchant_panel(lived: Lived) -> list[Finding]:
+def merchant_panel(lived: SimulatedSeries) -> list[EstimateRow]:
     """Return what a panel of shops reports: per won of card payments, and with the rate of cashback per won of it."""
     x = lived.shop_card[ACTUAL].astype(float)
     if not x.any():
@@ -73,7 +73,7 @@ def merchant_panel(lived: Lived) -> list[Finding]:
     rate = lived.cashback[ACTUAL].sum() / lived.card[ACTUAL].sum()
     truth = (y - untouched).sum() / x.sum()
     rows = []
-    for design, regress in DESIGNS.items():
+    for design, regress in MERCHANT_DESIGNS.items():
         told, without = regress(x, y), regress(x, untouched)
         found = finding(design, "won_of_card_payments", told.value, truth, without.value, (told.low, told.high))
         rows += [found, scaled(found, "won_of_cashback", 1 / rate)]

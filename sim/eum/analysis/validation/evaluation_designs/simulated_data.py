@@ -14,7 +14,7 @@ from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City
 from eum.dimensions import LARGE, N_DISTRICTS, PLUS
 from eum.engine.model import CityModel
-from eum.engine.observed_members import admit, take_cards_away
+from eum.engine.observed_members import assign_observed_members, clear_cards
 from eum.engine.results import Tables, record
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
@@ -33,7 +33,7 @@ PANEL_SHOPS = 3_800
 """At most so many small shops are followed, as in the panel of Gyeonggi: every k-th by number, with k as needed."""
 
 
-class Lived(NamedTuple):
+class SimulatedSeries(NamedTuple):
     """What the months leave behind, won of the sample. W worlds, M months, S shops followed."""
 
     scale: float
@@ -123,7 +123,7 @@ def _live_months(model: CityModel, shops: np.ndarray, on_day: Callable[[], objec
     while model.running:
         month = f"{model.date:%Y-%m}"
         if model.date >= PROGRAMME_DAY:
-            admit(model)
+            assign_observed_members(model)
         model.step()
         if model.date.day == 1 or not model.running:
             months.append(month)
@@ -138,7 +138,7 @@ def _model(city: City, policies: list[Policy], parameters: Parameters, seed: int
     changed = without_joining(parameters)
     pairs = [(0, 1)] if len(policies) > 1 else []
     model = CityModel(city, policies, changed, (PROGRAMME_DAY, LAST_DAY), pairs, seed=seed)
-    take_cards_away(model)
+    clear_cards(model)
     model.date = FIRST_DAY
     return model
 
@@ -151,9 +151,9 @@ def _year_before(city: City, parameters: Parameters, seed: int, on_day: Callable
     return spend[:, 0]
 
 
-def live(
+def simulated_series(
     city: City, parameters: Parameters, policies: list[Policy], seed: int, on_day: Callable[[], object] = lambda: None
-) -> Lived:
+) -> SimulatedSeries:
     """Live January to August 2019 in three worlds (`worlds_of`) with members as published, and the year before."""
     model = _model(city, policies, parameters, seed)
     months, columns = _live_months(model, panel_of(city), on_day)
@@ -165,9 +165,9 @@ def live(
         cashback[:, months.index(date[:7])] += krw
     model.forget()
     before = _year_before(city, parameters, seed, on_day)
-    return Lived(city.scale, tuple(months), spend, card, shop_sales, shop_card, cashback, before, tables)
+    return SimulatedSeries(city.scale, tuple(months), spend, card, shop_sales, shop_card, cashback, before, tables)
 
 
-def n_days() -> int:
-    """Return the days that one call of `live` simulates."""
+def number_of_days() -> int:
+    """Return the days that one call of `simulated_series` simulates."""
     return (LAST_DAY - FIRST_DAY).days + (YEAR_BEFORE[1] - YEAR_BEFORE[0]).days + 2

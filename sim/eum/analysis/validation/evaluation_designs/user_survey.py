@@ -12,13 +12,13 @@ import pandas as pd
 from scipy import special
 
 from eum import rng
-from eum.analysis.validation.evaluation_designs.estimate import Finding, finding
+from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.engine.initial_conditions import first_cards
 from eum.engine.model import CityModel
 from eum.engine.reference.destination_choice import class_of
-from eum.engine.reference.tracer import Witness
+from eum.engine.reference.tracer import AgentTracer
 from eum.engine.results import Tables, record
 from eum.engine.state import ACTIVE
 from eum.outcomes.attribution import class_totals
@@ -39,16 +39,17 @@ ANSWER = {
     "new": "new",
 }
 """What a user truthfully says of a payment of each class; "here anyway" is at some small shop of the city."""
-CHANGES = ("large_or_online", "outside", "new")
+SURVEY_CHANGES = ("large_or_online", "outside", "new")
 
 _Z = float(special.ndtri(0.975))
 
 
-class Asked(NamedTuple):
+class SurveyAnswers(NamedTuple):
     """What the users asked paid by card, and what everybody did."""
 
     payments: pd.DataFrame
-    """One row per card payment and answer: user, krw, answer, and the two draws `remembers` and `told` in (0, 1)."""
+    """One row per card payment and answer: user, krw, answer, and the two draws `remembers` and `survey_estimates` in
+    (0, 1)."""
     tables: Tables
     """The record of the run."""
     policy: str
@@ -82,10 +83,12 @@ def _rows(user: int, home: int, entry: tuple) -> list[tuple[int, int, str, float
     return [(user, krw, answer, remembers, told) for krw, answer in parts if krw]
 
 
-def ask(city: City, parameters: Parameters, policy: Policy, users: list[int], seed: int, period: tuple = JULY) -> Asked:
+def ask(
+    city: City, parameters: Parameters, policy: Policy, users: list[int], seed: int, period: tuple = JULY
+) -> SurveyAnswers:
     """Live some days (July 2019) beside some users and ask them of each card payment."""
     model = CityModel(city, [load_policy("none"), policy], parameters, period, [(0, 1)], seed=seed)
-    witness, rows = Witness(model, users), []
+    witness, rows = AgentTracer(model, users), []
     while model.running:
         witness.step()
         for person in witness.people:
@@ -94,15 +97,17 @@ def ask(city: City, parameters: Parameters, policy: Policy, users: list[int], se
     tables = record(model)
     model.forget()
     columns = ["user", "krw", "answer", "remembers", "told"]
-    return Asked(pd.DataFrame(rows, columns=columns), tables, policy.name)
+    return SurveyAnswers(pd.DataFrame(rows, columns=columns), tables, policy.name)
 
 
-def told(payments: pd.DataFrame, memory: Memory) -> pd.Series:
+def survey_estimates(payments: pd.DataFrame, memory: Memory) -> pd.Series:
     """Return what users say of each payment when some misremember it."""
     truth = payments["answer"]
     stayed = truth == HERE_ANYWAY
     slips = payments["remembers"] < np.where(stayed, memory.overstates, memory.forgets)
-    invented = pd.Series(np.array(CHANGES)[(payments["told"] * len(CHANGES)).astype(int)], index=truth.index)
+    invented = pd.Series(
+        np.array(SURVEY_CHANGES)[(payments["told"] * len(SURVEY_CHANGES)).astype(int)], index=truth.index
+    )
     return truth.mask(slips & stayed, invented).mask(slips & ~stayed, HERE_ANYWAY)
 
 
@@ -123,23 +128,23 @@ def share_of_won(payments: pd.DataFrame, says: pd.Series, answers: tuple[str, ..
     return Share(float(value), float(np.sqrt(n / max(n - 1, 1) * (rest**2).sum()) / won.sum()))
 
 
-def true_shares(asked: Asked) -> dict[str, float]:
+def true_shares(asked: SurveyAnswers) -> dict[str, float]:
     """Return the share of each answer in all card payments of the city, if everybody were asked and told the truth."""
     by_class = class_totals(asked.tables["classes"], ("none", asked.policy))
     by_answer = by_class.groupby(by_class.index.map(ANSWER)).sum()
-    return {answer: float(by_answer[answer] / by_class.sum()) for answer in CHANGES}
+    return {answer: float(by_answer[answer] / by_class.sum()) for answer in SURVEY_CHANGES}
 
 
-def survey_of(asked: Asked, design: str, memory: Memory) -> list[Finding]:
+def survey_of(asked: SurveyAnswers, design: str, memory: Memory) -> list[EstimateRow]:
     """Return what the survey reports when users remember as stated."""
     if asked.payments.empty:
         return []
     payments, truth = asked.payments, true_shares(asked)
-    says = told(payments, memory)
+    says = survey_estimates(payments, memory)
     flows = asked.tables["flows"].query("world == @asked.policy and purpose == 'cashback'")["krw"].sum()
     rate = flows / class_totals(asked.tables["classes"], ("none", asked.policy)).sum()
 
-    def reported(measure: str, answers: tuple[str, ...], per: float = 1.0) -> Finding:
+    def reported(measure: str, answers: tuple[str, ...], per: float = 1.0) -> EstimateRow:
         found = share_of_won(payments, says, answers)
         value, width = found.value / per, _Z * found.error / per
         target = sum(truth[answer] for answer in answers) / per
@@ -149,13 +154,13 @@ def survey_of(asked: Asked, design: str, memory: Memory) -> list[Finding]:
     width = _Z * np.sqrt(moved.mean() * (1 - moved.mean()) / len(moved))
     of_users = (moved.mean() - width, moved.mean() + width)
     return [
-        *(reported(answer, (answer,)) for answer in CHANGES),
-        reported("not_replaced", CHANGES, rate),
+        *(reported(answer, (answer,)) for answer in SURVEY_CHANGES),
+        reported("not_replaced", SURVEY_CHANGES, rate),
         finding(design, "users_large_or_online", moved.mean(), truth["large_or_online"], interval=of_users),
     ]
 
 
-def survey(city: City, parameters: Parameters, seed: int) -> list[Finding]:
+def survey(city: City, parameters: Parameters, seed: int) -> list[EstimateRow]:
     """Return what a survey of users in July 2019 reports: with perfect memory, and with memory as assumed."""
     users = users_asked(city, parameters, seed)
     asked = ask(city, parameters, load_policy(JULY_POLICY), users, seed)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from eum.behavior.parameters import parameter_labels
 from eum.errors import InputError
-from eum.output.report.traced_text import Told, filled
+from eum.output.report.traced_text import TracedText, filled_template
 
 LANGUAGES = ("ko", "en")
 
@@ -26,9 +26,9 @@ class Words(NamedTuple):
         """Return the phrase of a key with its {names} filled in. Raises KeyError for a key that is not there."""
         return self.phrases[key].format(**values)
 
-    def tell(self, key: str, **values: object) -> Told:
+    def tell(self, key: str, **values: object) -> TracedText:
         """Return the phrase of a key with its {names} filled in, keeping the origins of the numbers among them."""
-        return filled(self.phrases[key], values)
+        return filled_template(self.phrases[key], values)
 
     def label(self, group: str, code: str) -> str:
         """Return the label of a code of a closed list, such as a district or a class of payments.

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from eum.output.report.document_model import Reader, Section
+from eum.output.report.document_model import ReportContext, Section
 from eum.output.report.sections import answer, brief, budgets, classes, evidence, fit, gains, ladder, record, retention
 
-SECTIONS: dict[str, Callable[[Reader], Section]] = {
+SECTIONS: dict[str, Callable[[ReportContext], Section]] = {
     "brief_answer": brief.answer,
     "brief_payments": brief.payments,
-    "brief_budget": brief.budget,
+    "brief_budget": brief.budget_lines,
     "brief_limits": brief.limits,
     "answer": answer.section,
     "ladder": ladder.section,

@@ -7,23 +7,31 @@ import pandas as pd
 from eum.dimensions import AS_PUBLISHED, DENOMINATORS
 from eum.errors import InputError
 from eum.output.report import number_format
-from eum.output.report.document_model import Bullets, Folded, Group, Reader, Section, Table, Text
+from eum.output.report.document_model import (
+    Bullets,
+    Collapsible,
+    DocumentGroup,
+    DocumentTable,
+    ReportContext,
+    Section,
+    Text,
+)
 from eum.output.report.sections.common import (
-    Question,
-    asked,
+    ReportView,
     in_city,
-    named,
     pair,
+    policy_label,
     published_number,
     questions,
+    view_title,
     won_per_hundred,
 )
 from eum.output.report.study_reader import only_row, rows
-from eum.output.report.traced_text import Said, Told, cell, recorded, say, separated
+from eum.output.report.traced_text import TextLike, TracedText, format_traced, from_record, separated_text, traced_cell
 
 GLANCE = ("gross_use", "net_of_size_switching", "net_city_sales", "city_value_added", "national_net")
 """Rungs of the table at the top; the full ladder follows below it."""
-HEADLINE = "net_city_sales"
+ANSWER_EFFECTS = "net_city_sales"
 FISCAL, CASHBACK = "fiscal_cost", "cashback"
 """Denominators: of the headline, and of the published ratio that stands beside it."""
 
@@ -41,7 +49,7 @@ def certainty(row: "pd.Series | None") -> str:
     return "unclear"
 
 
-def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
+def answer_sentence(reader: ReportContext, by_family: "list[pd.Series | None]") -> str:
     """Return the certainty of a row of the table: one judgement where families agree, else each family's own."""
     words = reader.words
     judged = [certainty(row) for row in by_family]
@@ -56,21 +64,28 @@ def in_words(reader: Reader, by_family: "list[pd.Series | None]") -> str:
     return words("certainty_each.split") + " " + " / ".join(each)
 
 
-def in_marks(reader: Reader, by_family: "list[pd.Series | None]") -> str:
+def in_marks(reader: ReportContext, by_family: "list[pd.Series | None]") -> str:
     """Return the certainty of a row of the table as one mark a family, in the families' order."""
     return " ".join(reader.words(f"certainty_mark.{certainty(row)}") for row in by_family)
 
 
-Judge = Callable[[Reader, "list[pd.Series | None]"], str]
+Verdict = Callable[[ReportContext, "list[pd.Series | None]"], str]
 
 
-def _cells(reader: Reader, label: Said, by_family: "list[pd.Series | None]", judge: Judge) -> list[Said]:
+def _cells(
+    reader: ReportContext, label: TextLike, by_family: "list[pd.Series | None]", judge: Verdict
+) -> list[TextLike]:
     return [label, *(won_per_hundred(row) for row in by_family), judge(reader, by_family)]
 
 
 def _rung_row(
-    reader: Reader, variant: str, question: Question, rung: str, denominator: str, judge: Judge = in_words
-) -> list[Said]:
+    reader: ReportContext,
+    variant: str,
+    question: ReportView,
+    rung: str,
+    denominator: str,
+    judge: Verdict = answer_sentence,
+) -> list[TextLike]:
     chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": rung, "denominator": denominator}
     table = reader.study.tables["ladder"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
@@ -78,39 +93,43 @@ def _rung_row(
 
 
 def _accounting_row(
-    reader: Reader, variant: str, question: Question, accounting: str, judge: Judge = in_words
-) -> list[Said]:
+    reader: ReportContext, variant: str, question: ReportView, accounting: str, judge: Verdict = answer_sentence
+) -> list[TextLike]:
     chosen = {**pair(reader, variant, question), "accounting": accounting}
     table = reader.study.tables["published"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
     first = next((row for row in by_family if row is not None), None)
-    printed = number_format.NOTHING if first is None else say(number_format.per_hundred, cell(first, "published_ratio"))
+    printed = (
+        number_format.NOTHING
+        if first is None
+        else format_traced(number_format.per_hundred, traced_cell(first, "published_ratio"))
+    )
     name = reader.words.label("accounting", accounting)
     label = reader.words.tell("answer.accounting_row", name=name, printed=printed)
     return _cells(reader, label, by_family, judge)
 
 
-def _columns(reader: Reader, last: str) -> list[str]:
+def _columns(reader: ReportContext, last: str) -> list[str]:
     families = [reader.words.label("family_short", family) for family in reader.families]
     return [reader.words("column.definition"), *families, reader.words(f"column.{last}")]
 
 
-def _glance(reader: Reader) -> Table:
+def _glance(reader: ReportContext) -> DocumentTable:
     words, groups = reader.words, []
     for question in in_city(reader):
         for variant in reversed(reader.variants):
-            title = f"{asked(reader, question)} · {reader.title(variant)}"
+            title = f"{view_title(reader, question)} · {reader.title(variant)}"
             body = [_rung_row(reader, variant, question, rung, FISCAL) for rung in GLANCE]
             body.insert(1, _accounting_row(reader, variant, question, AS_PUBLISHED))
-            groups.append(Group(title, body))
+            groups.append(DocumentGroup(title, body))
     columns, note = (
         _columns(reader, "certainty"),
         words("answer.glance_note", won=number_format.per_hundred(published_number(reader).value)),
     )
-    return Table(words("answer.glance_caption"), columns, groups, note, last_is_text=True)
+    return DocumentTable(words("answer.glance_caption"), columns, groups, note, last_is_text=True)
 
 
-def _full(reader: Reader, question: Question) -> Table:
+def _full(reader: ReportContext, question: ReportView) -> DocumentTable:
     words, groups = reader.words, []
     ladder = reader.study.tables["ladder"].sort_values("rung_order", kind="stable")
     accountings = list(dict.fromkeys(reader.study.tables["published"]["accounting"]))
@@ -119,21 +138,28 @@ def _full(reader: Reader, question: Question) -> Table:
             rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
             title = f"{reader.title(variant)} · {words.label('denominator', denominator)}"
             body = [_rung_row(reader, variant, question, r, denominator, in_marks) for r in rungs]
-            groups += [Group(title, body)] if body else []
+            groups += [DocumentGroup(title, body)] if body else []
         if question.scope == "city":
             title = f"{reader.title(variant)} · {words('answer.published_group')}"
-            groups.append(Group(title, [_accounting_row(reader, variant, question, a, in_marks) for a in accountings]))
+            groups.append(
+                DocumentGroup(title, [_accounting_row(reader, variant, question, a, in_marks) for a in accountings])
+            )
     note, columns = words("answer.full_note") + " " + words("certainty_mark.key"), _columns(reader, "against_spent")
-    return Table(asked(reader, question), columns, groups, note, last_is_text=True)
+    return DocumentTable(view_title(reader, question), columns, groups, note, last_is_text=True)
 
 
-def headline(reader: Reader, question: Question, denominator: str = FISCAL) -> Told:
+def answer_headline(reader: ReportContext, question: ReportView, denominator: str = FISCAL) -> TracedText:
     """Return one sentence: the headline rung by family for the variant that came about, per 100 won of a denominator.
 
     Over cashback, the denominator of the published ratio, it is the sentence that stands beside the headline.
     """
     words, variant = reader.words, reader.variants[-1]
-    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": HEADLINE, "denominator": denominator}
+    chosen = {
+        **pair(reader, variant, question),
+        "scope": question.scope,
+        "rung": ANSWER_EFFECTS,
+        "denominator": denominator,
+    }
     found = []
     for family in reader.families:
         row = only_row(reader.study.tables["ladder"], family=family, **chosen)
@@ -141,26 +167,27 @@ def headline(reader: Reader, question: Question, denominator: str = FISCAL) -> T
             key = ", ".join(f"{k}={v}" for k, v in {"family": family, **chosen}.items())
             raise InputError(f"tables/ladder.parquet: no row for {key}; expected one")
         values = {
-            name: say(number_format.per_hundred, cell(row, name)) for name in ("ratio", "ratio_low", "ratio_high")
+            name: format_traced(number_format.per_hundred, traced_cell(row, name))
+            for name in ("ratio", "ratio_low", "ratio_high")
         }
         key = "answer.no_cost" if number_format.NOTHING in values.values() else "answer.one_family"
         found.append(words.tell(key, family=words.label("family_short", family), **values))
-    about = {"variant": reader.short_title(variant), **named(reader, question)}
+    about = {"variant": reader.short_title(variant), **policy_label(reader, question)}
     key = f"headline_{question.key}" if denominator == FISCAL else f"headline_{denominator}"
-    return words.tell(f"answer.{key}", each=separated(", ", found), **about)
+    return words.tell(f"answer.{key}", each=separated_text(", ", found), **about)
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the answer: headline sentences, what the 2.9 is, the table at a glance, the full tables."""
     words, record = reader.words, reader.study.record
     every = questions(reader)
     blocks = [
-        *(Text(headline(reader, question), strong=True) for question in every),
-        Text(headline(reader, every[0], CASHBACK)),
+        *(Text(answer_headline(reader, question), strong=True) for question in every),
+        Text(answer_headline(reader, every[0], CASHBACK)),
         Text(words("answer.what_is_published"), strong=True),
         _glance(reader),
         Bullets([*words.many("answer_reading")]),
-        Text(words.tell("answer.intervals", n_runs=say(number_format.number, recorded(record, "n_runs")))),
-        Folded(words("answer.full_summary"), [_full(reader, question) for question in every]),
+        Text(words.tell("answer.intervals", n_runs=format_traced(number_format.number, from_record(record, "n_runs")))),
+        Collapsible(words("answer.full_summary"), [_full(reader, question) for question in every]),
     ]
     return Section("answer", words("heading.answer"), blocks)

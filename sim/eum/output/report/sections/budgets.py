@@ -3,13 +3,23 @@
 import pandas as pd
 
 from eum.output.report import figures, figures_money, number_format
-from eum.output.report.document_model import Beside, Folded, Group, Heading, Picture, Reader, Section, Table, Text
-from eum.output.report.sections.common import money, picture, said, with_interval
+from eum.output.report.document_model import (
+    Collapsible,
+    Columns,
+    DocumentGroup,
+    DocumentTable,
+    Figure,
+    Heading,
+    ReportContext,
+    Section,
+    Text,
+)
+from eum.output.report.sections.common import section_figure, shown_money, with_interval, with_interval_text
 from eum.output.report.study_reader import only_row, rows
-from eum.output.report.traced_text import Said, cell, day_cell, say
+from eum.output.report.traced_text import TextLike, day_cell, format_traced, traced_cell
 
 
-def _in_policy_world(reader: Reader, name: str, variant: str) -> pd.DataFrame:
+def _in_policy_world(reader: ReportContext, name: str, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables[name], variant=variant, world=reader.study.world(variant, "district"))
 
 
@@ -19,7 +29,7 @@ def with_ends(paths: pd.DataFrame, budgets: pd.DataFrame) -> pd.DataFrame:
     return paths.merge(ends, on=["family", "budget"], how="left", sort=False, validate="many_to_one")
 
 
-def _paths(reader: Reader, variant: str) -> list[Picture]:
+def _paths(reader: ReportContext, variant: str) -> list[Figure]:
     words, found = reader.words, _in_policy_world(reader, "budget_paths", variant)
     found = with_ends(found, _in_policy_world(reader, "budgets", variant))
     shown = []
@@ -27,11 +37,11 @@ def _paths(reader: Reader, variant: str) -> list[Picture]:
         label = words.label_or_code("budget", budget)
         caption = words("budgets.path_caption", budget=label, variant=reader.title(variant))
         name = f"budget_{variant}.{budget}"
-        shown.append(picture(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
+        shown.append(section_figure(reader, name, figures_money.burn_down, rows(found, budget=budget), 2.6, caption))
     return shown
 
 
-def _exhaustion(reader: Reader, variant: str) -> list:
+def _exhaustion(reader: ReportContext, variant: str) -> list:
     found = _in_policy_world(reader, "budgets", variant)
     if found.empty:
         return []
@@ -39,32 +49,32 @@ def _exhaustion(reader: Reader, variant: str) -> list:
     found = found.assign(first=record["start"], last=record["end"])
     caption = reader.words("budgets.exhaustion_caption", variant=reader.title(variant))
     height = 1.2 + 0.65 * found["budget"].nunique()
-    return [picture(reader, f"exhaustion_{variant}", figures.exhaustion, found, height, caption)]
+    return [section_figure(reader, f"exhaustion_{variant}", figures.exhaustion, found, height, caption)]
 
 
-def _cells(reader: Reader, row: pd.Series) -> list[Said]:
+def _cells(reader: ReportContext, row: pd.Series) -> list[TextLike]:
     words, language = reader.words, reader.language
     days = (day_cell(number_format.date, row, f"exhausted_{name}", language) for name in ("median", "low", "high"))
     return [
         words.label("family_short", row["family"]),
         words.label("payer", row["payer"]),
         purpose(reader, row["purpose"]),
-        money(reader, cell(row, "amount_krw")),
-        said(number_format.money, row, ("spent_krw", "spent_low", "spent_high"), language),
-        say(number_format.percent, cell(row, "share_of_runs_exhausted"), 0),
+        shown_money(reader, traced_cell(row, "amount_krw")),
+        with_interval_text(number_format.money, row, ("spent_krw", "spent_low", "spent_high"), language),
+        format_traced(number_format.percent, traced_cell(row, "share_of_runs_exhausted"), 0),
         with_interval(*days),
     ]
 
 
-def purpose(reader: Reader, codes: str) -> str:
+def purpose(reader: ReportContext, codes: str) -> str:
     """Return the label of a purpose; a budget may serve several, joined by "and"."""
     return " · ".join(reader.words.label_or_code("purpose", code) for code in str(codes).split(" and "))
 
 
-def _table(reader: Reader, variant: str) -> Table:
+def _table(reader: ReportContext, variant: str) -> DocumentTable:
     words, found = reader.words, _in_policy_world(reader, "budgets", variant)
     groups = [
-        Group(
+        DocumentGroup(
             words.label_or_code("budget", budget),
             [_cells(reader, row) for _, row in rows(found, budget=budget).iterrows()],
         )
@@ -72,10 +82,10 @@ def _table(reader: Reader, variant: str) -> Table:
     ]
     names = ("family", "payer", "purpose", "amount", "spent", "runs_exhausted", "exhausted_on")
     caption = words("budgets.table_caption", variant=reader.title(variant))
-    return Table(caption, [words(f"column.{n}") for n in names], groups, words("budgets.table_note"), n_text=3)
+    return DocumentTable(caption, [words(f"column.{n}") for n in names], groups, words("budgets.table_note"), n_text=3)
 
 
-def _funding(reader: Reader, variant: str) -> Table:
+def _funding(reader: ReportContext, variant: str) -> DocumentTable:
     words, groups = reader.words, []
     found = _in_policy_world(reader, "funding", variant)
     for payer in dict.fromkeys(found["payer"]):
@@ -85,25 +95,25 @@ def _funding(reader: Reader, variant: str) -> Table:
             of_purpose = rows(part, purpose=code)
             if of_purpose["krw"].any():
                 body.append([purpose(reader, code), *(_funded(reader, of_purpose, f) for f in reader.families)])
-        groups += [Group(words.label("payer", payer), body)] if body else []
+        groups += [DocumentGroup(words.label("payer", payer), body)] if body else []
     columns = [words("column.purpose"), *(words.label("family_short", family) for family in reader.families)]
     caption = words("budgets.funding_caption", variant=reader.title(variant))
-    return Table(caption, columns, groups, words("budgets.funding_note"))
+    return DocumentTable(caption, columns, groups, words("budgets.funding_note"))
 
 
-def _funded(reader: Reader, of_purpose: pd.DataFrame, family: str) -> Said:
+def _funded(reader: ReportContext, of_purpose: pd.DataFrame, family: str) -> TextLike:
     row = only_row(of_purpose, family=family)
-    return number_format.NOTHING if row is None else money(reader, cell(row, "krw"))
+    return number_format.NOTHING if row is None else shown_money(reader, traced_cell(row, "krw"))
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the budgets section: days of exhaustion, paths, the table, and who pays."""
     words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
     blocks: list = [Text(words("budgets.intro"))]
     for variant in reversed(reader.variants):
         blocks.append(Heading(reader.title(variant)))
-        blocks += [*_exhaustion(reader, variant), Beside(list(_paths(reader, variant))), _table(reader, variant)]
+        blocks += [*_exhaustion(reader, variant), Columns(list(_paths(reader, variant))), _table(reader, variant)]
     blocks += [Heading(words("budgets.who_pays")), _funding(reader, lead)]
     for variant in others:
-        blocks.append(Folded(words("other_variant", variant=reader.title(variant)), [_funding(reader, variant)]))
+        blocks.append(Collapsible(words("other_variant", variant=reader.title(variant)), [_funding(reader, variant)]))
     return Section("budgets", words("heading.budgets"), blocks)

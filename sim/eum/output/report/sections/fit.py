@@ -3,13 +3,22 @@
 import pandas as pd
 
 from eum.output.report import figures, number_format
-from eum.output.report.document_model import Bullets, Folded, Group, Heading, Reader, Section, Table, Text
-from eum.output.report.sections.common import picture, said
+from eum.output.report.document_model import (
+    Bullets,
+    Collapsible,
+    DocumentGroup,
+    DocumentTable,
+    Heading,
+    ReportContext,
+    Section,
+    Text,
+)
+from eum.output.report.sections.common import section_figure, with_interval_text
 from eum.output.report.study_reader import rows
-from eum.output.report.traced_text import Said, cell, say
+from eum.output.report.traced_text import TextLike, format_traced, traced_cell
 
 
-def quantity(reader: Reader, code: str) -> str:
+def quantity(reader: ReportContext, code: str) -> str:
     """Return the label of an observed or inferred quantity; outflow shares name their district."""
     name = code.removeprefix("outflow_share_")
     if name != code and name:
@@ -29,43 +38,43 @@ def in_unit(value: float, unit: str, language: str) -> str:
     return number_format.number(value) if abs(value) >= 100 else number_format.plain(value)
 
 
-def _fit_cells(reader: Reader, row: pd.Series) -> list[Said]:
+def _fit_cells(reader: ReportContext, row: pd.Series) -> list[TextLike]:
     how = (row["unit"], reader.language)
-    cells: list[Said] = [quantity(reader, row["quantity"]), str(row["period"])]
+    cells: list[TextLike] = [quantity(reader, row["quantity"]), str(row["period"])]
     if "family" in row:
         cells.append(reader.words.label("family_short", row["family"]))
-    simulated = said(in_unit, row, ("simulated", "low", "high"), *how)
-    observed = say(in_unit, cell(row, "observed"), *how)
+    simulated = with_interval_text(in_unit, row, ("simulated", "low", "high"), *how)
+    observed = format_traced(in_unit, traced_cell(row, "observed"), *how)
     return [*cells, simulated, observed, str(row["source_id"] or number_format.NOTHING)]
 
 
-def fit_table(reader: Reader, variant: str) -> Table:
+def fit_table(reader: ReportContext, variant: str) -> DocumentTable:
     """Return what was observed beside what was simulated in a variant."""
     words = reader.words
     found = rows(reader.study.tables["observed_fit"], variant=variant)
     by_family = ["family"] if "family" in found else []
     found = found.sort_values(["quantity", "period"], kind="stable")
     names = ["quantity", "period", *by_family, "simulated", "observed", "source"]
-    groups = [Group("", [_fit_cells(reader, row) for _, row in found.iterrows()])]
+    groups = [DocumentGroup("", [_fit_cells(reader, row) for _, row in found.iterrows()])]
     caption = words("fit.table_caption", variant=reader.title(variant))
     note = " ".join(filter(None, (words("fit.note"), reader.note(variant))))
-    return Table(caption, [words(f"column.{n}") for n in names], groups, note, len(by_family) + 2, True)
+    return DocumentTable(caption, [words(f"column.{n}") for n in names], groups, note, len(by_family) + 2, True)
 
 
-def _daily(reader: Reader) -> list:
+def _daily(reader: ReportContext) -> list:
     words, variant = reader.words, reader.variants[-1]
     found = rows(reader.study.tables["daily"], variant=variant, world=reader.study.world(variant, "district"))
     caption = words("fit.daily_caption", variant=reader.title(variant))
-    return [picture(reader, "daily_payments", figures.daily_payments, found, 3.0, caption)] if len(found) else []
+    return [section_figure(reader, "daily_payments", figures.daily_payments, found, 3.0, caption)] if len(found) else []
 
 
-def conflicts(reader: Reader) -> list:
+def conflicts(reader: ReportContext) -> list:
     """Return, in sentences, where a family and the observations contradict each other."""
     words = reader.words
     found = rows(reader.study.tables["inference"], status="conflict")
     if found.empty:
         return [Text(words("fit.no_conflict"))]
-    sentences: list[Said] = [
+    sentences: list[TextLike] = [
         words.tell(
             "fit.conflict",
             family=words.label("family", row["family"]),
@@ -77,16 +86,16 @@ def conflicts(reader: Reader) -> list:
     return [Text(words("fit.conflict_intro")), Bullets(sentences)]
 
 
-def _inferred(reader: Reader, row: pd.Series, name: str) -> Said:
+def _inferred(reader: ReportContext, row: pd.Series, name: str) -> TextLike:
     unit = "krw" if row["quantity"].endswith("_krw") else "share"
-    return said(in_unit, row, (name, f"{name}_low", f"{name}_high"), unit, reader.language)
+    return with_interval_text(in_unit, row, (name, f"{name}_low", f"{name}_high"), unit, reader.language)
 
 
-def inference_table(reader: Reader) -> Table:
+def inference_table(reader: ReportContext) -> DocumentTable:
     """Return what each family states beside what came out."""
     words, groups = reader.words, []
     for family in reader.families:
-        body: list[list[Said]] = [
+        body: list[list[TextLike]] = [
             [
                 quantity(reader, row["quantity"]),
                 _inferred(reader, row, "target"),
@@ -95,38 +104,40 @@ def inference_table(reader: Reader) -> Table:
             ]
             for _, row in rows(reader.study.tables["inference"], family=family).iterrows()
         ]
-        groups.append(Group(words.label("family", family), body))
+        groups.append(DocumentGroup(words.label("family", family), body))
     columns = [words(f"column.{name}") for name in ("quantity", "target", "achieved", "status")]
-    return Table(words("fit.inference_caption"), columns, groups, words("fit.inference_note"), last_is_text=True)
+    return DocumentTable(
+        words("fit.inference_caption"), columns, groups, words("fit.inference_note"), last_is_text=True
+    )
 
 
-def parameter_table(reader: Reader) -> Table:
+def fit_parameter_table(reader: ReportContext) -> DocumentTable:
     """Return the parameters of each family and where they come from."""
     words, groups = reader.words, []
     for family in reader.families:
-        body: list[list[Said]] = [
+        body: list[list[TextLike]] = [
             [
                 words.label_or_code("parameter", row["parameter"]),
                 words.label_or_code("unit", str(row["unit"])) or number_format.NOTHING,
-                said(number_format.plain, row, ("central", "low", "high")),
+                with_interval_text(number_format.plain, row, ("central", "low", "high")),
                 words.label("origin", str(row["source"]).replace(" ", "_")),
             ]
             for _, row in rows(reader.study.tables["parameters"], family=family).iterrows()
         ]
-        groups.append(Group(words.label("family", family), body))
+        groups.append(DocumentGroup(words.label("family", family), body))
     columns = [words(f"column.{name}") for name in ("parameter", "unit", "value", "origin")]
-    return Table(words("fit.parameters_caption"), columns, groups, n_text=2, last_is_text=True)
+    return DocumentTable(words("fit.parameters_caption"), columns, groups, n_text=2, last_is_text=True)
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the section on fit: simulated beside observed, conflicts in words, what each family needed."""
     words = reader.words
     lead, others = reader.variants[-1], reader.variants[:-1]
     blocks: list = [Text(words("fit.intro")), *_daily(reader), fit_table(reader, lead)]
     for variant in others:
         title = words("other_variant", variant=reader.title(variant))
-        blocks.append(Folded(title, [fit_table(reader, variant)]))
+        blocks.append(Collapsible(title, [fit_table(reader, variant)]))
     blocks += [Heading(words("fit.conflicts")), *conflicts(reader)]
     blocks += [Heading(words("fit.needed")), inference_table(reader)]
-    blocks.append(Folded(words("fit.parameters_caption"), [parameter_table(reader)]))
+    blocks.append(Collapsible(words("fit.parameters_caption"), [fit_parameter_table(reader)]))
     return Section("fit", words("heading.fit"), blocks)

@@ -4,24 +4,33 @@ import pandas as pd
 
 from eum.dimensions import AGE_BANDS, DISTRICTS, SALES_BANDS, SECTORS
 from eum.output.report import figures, number_format
-from eum.output.report.document_model import Beside, Folded, Group, Heading, Reader, Section, Table, Text
+from eum.output.report.document_model import (
+    Collapsible,
+    Columns,
+    DocumentGroup,
+    DocumentTable,
+    Heading,
+    ReportContext,
+    Section,
+    Text,
+)
 from eum.output.report.sections.common import (
-    Question,
-    asked,
+    ReportView,
     beyond_city,
     district,
-    money,
     pair,
-    picture,
-    said,
+    section_figure,
+    shown_money,
+    view_title,
     whole,
     with_interval,
+    with_interval_text,
 )
 from eum.output.report.sections.fees import fee_blocks
 from eum.output.report.study_reader import only_row, rows
-from eum.output.report.traced_text import LINE, Number, Origin, Said, cell, recorded, say
+from eum.output.report.traced_text import LINE, Origin, TextLike, TracedNumber, format_traced, from_record, traced_cell
 
-PEOPLE = ("spending_decile", "age_band", "home_district")
+RESIDENT_ROWS = ("spending_decile", "age_band", "home_district")
 SHOPS = ("shop_district", "sector", "sales_band")
 _AUDITED = {False: "small_shop_sales_change_krw", True: "city_sales_change_krw"}
 """Whether the place is all of Incheon -> the column of the audit."""
@@ -42,22 +51,25 @@ def _ordered(found: pd.DataFrame, dimension: str) -> pd.DataFrame:
     return part.sort_values("item", key=lambda items: items.map(order), kind="stable")
 
 
-def _cells(reader: Reader, part: pd.DataFrame, dimension: str, item: str) -> list[Said]:
-    total = "cashback_krw" if dimension in PEOPLE else "sales_change_krw"
+def _cells(reader: ReportContext, part: pd.DataFrame, dimension: str, item: str) -> list[TextLike]:
+    total = "cashback_krw" if dimension in RESIDENT_ROWS else "sales_change_krw"
     found = [only_row(part, family=family, item=item) for family in reader.families]
-    n = next((say(number_format.number, cell(row, "n")) for row in found if row is not None), number_format.NOTHING)
-    cells: list[Said] = [figures.item_label(dimension, item, reader.words), n]
+    n = next(
+        (format_traced(number_format.number, traced_cell(row, "n")) for row in found if row is not None),
+        number_format.NOTHING,
+    )
+    cells: list[TextLike] = [figures.item_label(dimension, item, reader.words), n]
     for row in found:
         if row is None:
             cells += [number_format.NOTHING, number_format.NOTHING]
             continue
-        cells.append(said(number_format.number, row, ("per_head_krw", "low", "high")))
-        cells.append(money(reader, cell(row, total)))
+        cells.append(with_interval_text(number_format.number, row, ("per_head_krw", "low", "high")))
+        cells.append(shown_money(reader, traced_cell(row, total)))
     return cells
 
 
-def _table(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], caption: str) -> Table:
-    words, people = reader.words, dimensions == PEOPLE
+def _table(reader: ReportContext, found: pd.DataFrame, dimensions: tuple[str, ...], caption: str) -> DocumentTable:
+    words, people = reader.words, dimensions == RESIDENT_ROWS
     columns = [words("column.group"), words("column.n_people" if people else "column.n_shops")]
     for family in reader.families:
         name = words.label("family_short", family)
@@ -66,11 +78,13 @@ def _table(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], cap
     for dimension in dimensions:
         part = _ordered(found, dimension)
         body = [_cells(reader, part, dimension, item) for item in dict.fromkeys(part["item"])]
-        groups.append(Group(words.label("dimension", dimension), body))
-    return Table(caption, columns, groups)
+        groups.append(DocumentGroup(words.label("dimension", dimension), body))
+    return DocumentTable(caption, columns, groups)
 
 
-def _figures(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], which: str, caption: str) -> Beside:
+def _figures(
+    reader: ReportContext, found: pd.DataFrame, dimensions: tuple[str, ...], which: str, caption: str
+) -> Columns:
     shown = []
     for dimension in dimensions:
         part = _ordered(found, dimension)
@@ -78,11 +92,11 @@ def _figures(reader: Reader, found: pd.DataFrame, dimensions: tuple[str, ...], w
             continue
         title = f"{reader.words.label('dimension', dimension)} · {caption}"
         height = 1.1 + 0.34 * part["item"].nunique()
-        shown.append(picture(reader, f"gains_{which}_{dimension}", figures.winners, part, height, title))
-    return Beside(shown)
+        shown.append(section_figure(reader, f"gains_{which}_{dimension}", figures.winners, part, height, title))
+    return Columns(shown)
 
 
-def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFrame:
+def _audit_rows(reader: ReportContext, variant: str, question: ReportView) -> pd.DataFrame:
     """Return the audit with a row "incheon" per family that repeats the city's change beside the districts."""
     found = rows(reader.study.tables["zero_sum"], **pair(reader, variant, question))
     rename = {_AUDITED[False]: "change_krw"}
@@ -98,10 +112,10 @@ def _audit_rows(reader: Reader, variant: str, question: Question) -> pd.DataFram
     return both.assign(focus=both["district"] == reader.focus)
 
 
-def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[Said]:
+def _audit_cells(reader: ReportContext, found: pd.DataFrame, place: str) -> list[TextLike]:
     words, scale = reader.words, number_format.AXIS_KRW[reader.language]
     digits = 1 if reader.language == "ko" else 0
-    cells: list[Said] = [
+    cells: list[TextLike] = [
         words("figure.city_all_shops").replace("\n", " ") if place == "incheon" else words.label("district", place)
     ]
     for family in reader.families:
@@ -109,58 +123,62 @@ def _audit_cells(reader: Reader, found: pd.DataFrame, place: str) -> list[Said]:
         if row is None:
             cells.append(number_format.NOTHING)
             continue
-        change = Number(row["change_krw"], [Origin(row[LINE], _AUDITED[place == "incheon"])])
-        amounts = (change, cell(row, "low"), cell(row, "high"))
-        cells.append(with_interval(*(say(number_format.number, amount / scale, digits) for amount in amounts)))
+        change = TracedNumber(row["change_krw"], [Origin(row[LINE], _AUDITED[place == "incheon"])])
+        amounts = (change, traced_cell(row, "low"), traced_cell(row, "high"))
+        cells.append(
+            with_interval(*(format_traced(number_format.number, amount / scale, digits) for amount in amounts))
+        )
     return cells
 
 
-def _audit(reader: Reader, question: Question) -> Beside:
+def _audit(reader: ReportContext, question: ReportView) -> Columns:
     words, variant = reader.words, reader.variants[-1]
     found = _audit_rows(reader, variant, question)
-    title = f"{asked(reader, question)} · {reader.title(variant)}"
+    title = f"{view_title(reader, question)} · {reader.title(variant)}"
     caption = words("gains.audit_caption", which=title)
     if found.empty:
-        return Beside([Text(words("nothing_stored", what=caption))])
-    figure = picture(reader, f"zero_sum_{question.name}", figures.zero_sum, found, 4.9, caption)
+        return Columns([Text(words("nothing_stored", what=caption))])
+    figure = section_figure(reader, f"zero_sum_{question.name}", figures.zero_sum, found, 4.9, caption)
     names = [words.label("family_short", family) for family in reader.families]
     columns = [words("column.place"), *(words("gains.audit_column", family=name) for name in names)]
     body = [_audit_cells(reader, found, place) for place in dict.fromkeys(found["district"])]
-    return Beside([figure, Table(caption, columns, [Group("", body)])])
+    return Columns([figure, DocumentTable(caption, columns, [DocumentGroup("", body)])])
 
 
-def _of(reader: Reader, question: Question, variant: str) -> pd.DataFrame:
+def _of(reader: ReportContext, question: ReportView, variant: str) -> pd.DataFrame:
     return rows(reader.study.tables["winners"], **pair(reader, variant, question))
 
 
-def _tables(reader: Reader, question: Question, variant: str) -> list:
+def _tables(reader: ReportContext, question: ReportView, variant: str) -> list:
     words, found = reader.words, _of(reader, question, variant)
-    which = f"{asked(reader, question)} · {reader.title(variant)}"
+    which = f"{view_title(reader, question)} · {reader.title(variant)}"
     return [
-        _table(reader, found, PEOPLE, words("gains.people_caption", which=which)),
+        _table(reader, found, RESIDENT_ROWS, words("gains.people_caption", which=which)),
         _table(reader, found, SHOPS, words("gains.shops_caption", which=which)),
     ]
 
 
-def _sample_note(reader: Reader) -> list[Text]:
-    scale = recorded(reader.study.record, "scale")
+def _sample_note(reader: ReportContext) -> list[Text]:
+    scale = from_record(reader.study.record, "scale")
     return (
-        [Text(reader.words.tell("gains.sample_note", scale=say(number_format.scale, scale)))] if scale.value < 1 else []
+        [Text(reader.words.tell("gains.sample_note", scale=format_traced(number_format.scale, scale)))]
+        if scale.value < 1
+        else []
     )
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the section on gains: residents, shops, merchant fees, and the audit; the whole programme leads."""
     words, lead = reader.words, reader.variants[-1]
     all_of_it, beyond = whole(reader), beyond_city(reader)
     every = [all_of_it] if beyond is None else [all_of_it, beyond]
     found = _of(reader, all_of_it, lead)
-    which = f"{asked(reader, all_of_it)} · {reader.short_title(lead)}"
+    which = f"{view_title(reader, all_of_it)} · {reader.short_title(lead)}"
     people, shops = _tables(reader, all_of_it, lead)
     blocks: list = [
         Text(words("gains.intro")),
         Heading(words("gains.people")),
-        _figures(reader, found, PEOPLE, "whole", which),
+        _figures(reader, found, RESIDENT_ROWS, "whole", which),
         people,
         Heading(words("gains.shops")),
         *_sample_note(reader),
@@ -173,6 +191,6 @@ def section(reader: Reader) -> Section:
     ]
     others = [(question, lead) for question in every[1:]]
     for question, variant in [*others, *((q, v) for v in reader.variants[:-1] for q in every)]:
-        title = f"{asked(reader, question)} · {reader.title(variant)}"
-        blocks.append(Folded(words("more_tables", which=title), _tables(reader, question, variant)))
+        title = f"{view_title(reader, question)} · {reader.title(variant)}"
+        blocks.append(Collapsible(words("more_tables", which=title), _tables(reader, question, variant)))
     return Section("gains", words("heading.gains"), blocks)

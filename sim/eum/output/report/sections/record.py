@@ -1,18 +1,18 @@
 """The record of the run: what has to be the same for the report to be the same."""
 
 from eum.output.report import number_format
-from eum.output.report.document_model import Group, Reader, Section, Table, Text
-from eum.output.report.traced_text import Said, recorded, say
+from eum.output.report.document_model import DocumentGroup, DocumentTable, ReportContext, Section, Text
+from eum.output.report.traced_text import TextLike, format_traced, from_record
 
 
-def _rows(reader: Reader) -> list[list[Said]]:
+def _rows(reader: ReportContext) -> list[list[TextLike]]:
     record, words = reader.study.record, reader.words
-    simple: dict[str, Said] = {
+    simple: dict[str, TextLike] = {
         "study": str(record["study"]),
         "window": " – ".join(number_format.date(record[day], reader.language) for day in ("start", "end")),
-        "scale": say(number_format.scale, recorded(record, "scale")),
+        "scale": format_traced(number_format.scale, from_record(record, "scale")),
         "seed": str(record["seed"]),
-        "n_runs": say(number_format.number, recorded(record, "n_runs")),
+        "n_runs": format_traced(number_format.number, from_record(record, "n_runs")),
         "families": ", ".join(words.label("family_short", family) for family in reader.families),
         "variants": ", ".join(reader.short_title(variant) for variant in reader.variants),
         "version": str(record["package_version"]),
@@ -24,16 +24,16 @@ def _rows(reader: Reader) -> list[list[Said]]:
     return [[words(f"record.{key}"), value] for key, value in simple.items()]
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the run record: the values of study.json and the hashes."""
     words, record = reader.words, reader.study.record
-    policies: list[list[Said]] = [[name, str(digest)] for name, digest in record["policy_hashes"].items()]
-    libraries: list[list[Said]] = [[name, str(version)] for name, version in record["libraries"].items()]
+    policies: list[list[TextLike]] = [[name, str(digest)] for name, digest in record["policy_hashes"].items()]
+    libraries: list[list[TextLike]] = [[name, str(version)] for name, version in record["libraries"].items()]
     groups = [
-        Group(words("record.run"), _rows(reader)),
-        Group(words("record.policies"), policies),
-        Group(words("record.libraries"), libraries),
+        DocumentGroup(words("record.run"), _rows(reader)),
+        DocumentGroup(words("record.policies"), policies),
+        DocumentGroup(words("record.libraries"), libraries),
     ]
     columns = [words("column.entry"), words("column.entry_value")]
-    table = Table(words("record.caption"), columns, groups, n_text=2)
+    table = DocumentTable(words("record.caption"), columns, groups, n_text=2)
     return Section("record", words("heading.record"), [Text(words("record.intro")), table])

@@ -4,16 +4,25 @@ import pandas as pd
 
 from eum.dimensions import DISTRICTS
 from eum.output.report import figures, number_format
-from eum.output.report.document_model import Beside, Folded, Group, Heading, Reader, Section, Table, Text
-from eum.output.report.sections.common import district, money, picture, with_interval
+from eum.output.report.document_model import (
+    Collapsible,
+    Columns,
+    DocumentGroup,
+    DocumentTable,
+    Heading,
+    ReportContext,
+    Section,
+    Text,
+)
+from eum.output.report.sections.common import district, section_figure, shown_money, with_interval
 from eum.output.report.study_reader import rows
-from eum.output.report.traced_text import Said, cell, say
+from eum.output.report.traced_text import TextLike, format_traced, traced_cell
 
 _POLICY = "policy_"
 _OUTSIDE = ("seoul", "gyeonggi", "elsewhere", "online")
 
 
-def two_worlds(reader: Reader, name: str, keys: list[str], **equal: str) -> pd.DataFrame:
+def two_worlds(reader: ReportContext, name: str, keys: list[str], **equal: str) -> pd.DataFrame:
     """Return rows of a table in the baseline with those of the policy world beside, as columns `policy_*`."""
     variant = equal["variant"]
     table = rows(reader.study.tables[name], **equal)
@@ -24,23 +33,26 @@ def two_worlds(reader: Reader, name: str, keys: list[str], **equal: str) -> pd.D
     return without.merge(policy, on=keys, how="left", sort=False)
 
 
-def _share(row: pd.Series, prefix: str = "") -> Said:
+def _share(row: pd.Series, prefix: str = "") -> TextLike:
     return with_interval(
-        *(say(number_format.percent, cell(row, name, prefix)) for name in ("share_city", "low", "high"))
+        *(
+            format_traced(number_format.percent, traced_cell(row, name, prefix))
+            for name in ("share_city", "low", "high")
+        )
     )
 
 
-def _cells(reader: Reader, row: pd.Series, label: str) -> list[Said]:
-    change = cell(row, "share_city", _POLICY) - cell(row, "share_city")
+def _cells(reader: ReportContext, row: pd.Series, label: str) -> list[TextLike]:
+    change = traced_cell(row, "share_city", _POLICY) - traced_cell(row, "share_city")
     return [
         label,
-        say(number_format.percent, cell(row, "share_home_district")),
-        say(number_format.percent, cell(row, "share_home_district", _POLICY)),
+        format_traced(number_format.percent, traced_cell(row, "share_home_district")),
+        format_traced(number_format.percent, traced_cell(row, "share_home_district", _POLICY)),
         _share(row),
         _share(row, _POLICY),
-        say(number_format.points, change, reader.language, 2),
-        say(number_format.percent, cell(row, "share_outside")),
-        say(number_format.percent, cell(row, "published_outflow_percent") / 100),
+        format_traced(number_format.points, change, reader.language, 2),
+        format_traced(number_format.percent, traced_cell(row, "share_outside")),
+        format_traced(number_format.percent, traced_cell(row, "published_outflow_percent") / 100),
     ]
 
 
@@ -55,50 +67,50 @@ _COLUMNS = (
 )
 
 
-def _place(reader: Reader, home: str) -> str:
+def _place(reader: ReportContext, home: str) -> str:
     return reader.words("incheon_total") if home == "incheon" else reader.words.label("district", home)
 
 
-def _districts(reader: Reader, variant: str) -> Table:
+def _districts(reader: ReportContext, variant: str) -> DocumentTable:
     words, groups = reader.words, []
     for family in reader.families:
         found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, sector="all")
         found = found.set_index("home").reindex([h for h in ("incheon", *DISTRICTS) if h in set(found["home"])])
         body = [_cells(reader, row, _place(reader, str(home))) for home, row in found.iterrows()]
-        groups.append(Group(words.label("family", family), body))
+        groups.append(DocumentGroup(words.label("family", family), body))
     columns = [words("column.home"), *(words(f"column.{name}") for name in _COLUMNS)]
     caption = words("retention.districts_caption", variant=reader.title(variant))
-    return Table(caption, columns, groups, words("retention.note"))
+    return DocumentTable(caption, columns, groups, words("retention.note"))
 
 
-def _sectors(reader: Reader, variant: str) -> Table:
+def _sectors(reader: ReportContext, variant: str) -> DocumentTable:
     words, groups = reader.words, []
     for family in reader.families:
         found = two_worlds(reader, "retention", ["home", "sector"], variant=variant, family=family, home="incheon")
         found = found[found["sector"] != "all"]
         body = [_cells(reader, row, words.label("sector", row["sector"]))[:-1] for _, row in found.iterrows()]
-        groups.append(Group(words.label("family", family), body))
+        groups.append(DocumentGroup(words.label("family", family), body))
     columns = [words("column.sector"), *(words(f"column.{name}") for name in _COLUMNS[:-1])]
-    return Table(words("retention.sectors_caption", variant=reader.title(variant)), columns, groups)
+    return DocumentTable(words("retention.sectors_caption", variant=reader.title(variant)), columns, groups)
 
 
-def _destinations(reader: Reader, variant: str, focus: str) -> Table:
+def _destinations(reader: ReportContext, variant: str, focus: str) -> DocumentTable:
     words, groups = reader.words, []
     for family in reader.families:
         found = two_worlds(reader, "origin_destination", ["place", "kind"], variant=variant, family=family, home=focus)
         found = found[found["place"].isin((focus, *_OUTSIDE))]
-        body: list[list[Said]] = [
+        body: list[list[TextLike]] = [
             [
                 f"{words.label('place', row['place'])} · {words.label('kind', row['kind'])}",
-                money(reader, cell(row, "krw")),
-                money(reader, cell(row, "krw", _POLICY)),
+                shown_money(reader, traced_cell(row, "krw")),
+                shown_money(reader, traced_cell(row, "krw", _POLICY)),
             ]
             for _, row in found.iterrows()
         ]
-        groups.append(Group(words.label("family", family), body))
+        groups.append(DocumentGroup(words.label("family", family), body))
     columns = [words("column.destination"), words("column.without"), words("column.with")]
     caption = words("retention.destinations_caption", district=district(reader))
-    return Table(
+    return DocumentTable(
         f"{caption} · {reader.title(variant)}",
         columns,
         groups,
@@ -106,7 +118,7 @@ def _destinations(reader: Reader, variant: str, focus: str) -> Table:
     )
 
 
-def _maps(reader: Reader, variant: str) -> Beside:
+def _maps(reader: ReportContext, variant: str) -> Columns:
     """Return one tile map per family; their colours share one scale."""
     words, found = reader.words, {}
     places = reader.study.tables["districts"].set_index("area")[["tile_row", "tile_column"]]
@@ -120,11 +132,11 @@ def _maps(reader: Reader, variant: str) -> Beside:
         which = f"{words.label('family', family)} · {reader.title(variant)}"
         caption = words("retention.map_caption", which=which)
         part = part.assign(largest_change=largest)
-        shown.append(picture(reader, f"retention_{variant}_{family}", figures.tiles, part, 5.75, caption))
-    return Beside(shown, n_columns=3)
+        shown.append(section_figure(reader, f"retention_{variant}_{family}", figures.tiles, part, 5.75, caption))
+    return Columns(shown, n_columns=3)
 
 
-def section(reader: Reader) -> Section:
+def section(reader: ReportContext) -> Section:
     """Return the retention section: tile maps, districts, sectors, and where the focus district's money goes."""
     words, lead, others = reader.words, reader.variants[-1], reader.variants[:-1]
     blocks: list = [
@@ -134,7 +146,7 @@ def section(reader: Reader) -> Section:
     ]
     for variant in others:
         folded = [_maps(reader, variant), _districts(reader, variant)]
-        blocks.append(Folded(words("other_variant", variant=reader.title(variant)), folded))
+        blocks.append(Collapsible(words("other_variant", variant=reader.title(variant)), folded))
     more = words("retention.more" if reader.focus else "retention.more_all", district=district(reader))
     blocks += [Heading(more), _sectors(reader, lead)]
     if reader.focus is not None:

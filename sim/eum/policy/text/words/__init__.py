@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-LANGUAGES = ("ko", "en")
+POLICY_LANGUAGES = ("ko", "en")
 
 
 @cache
