@@ -133,6 +133,16 @@ def test_help_comes_before_any_heavy_library_is_read() -> None:
     assert heavy_after("import numpy") == {"numpy"}
 
 
+def test_a_warning_of_the_package_about_a_number_ends_the_command() -> None:
+    code = (
+        "import warnings; from eum import cli\n"
+        "def app(**_): warnings.warn_explicit('divide', RuntimeWarning, 'f.py', 1, module='eum.outcomes')\n"
+        "cli.app = app; cli.main()"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2 and "expected finite numbers" in ran.stderr
+
+
 @pytest.mark.parametrize("verb", ["optimize", "game"])
 def test_a_name_that_nobody_knows_is_told_before_the_report_is_read(verb: str) -> None:
     code = "from eum.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
