@@ -113,8 +113,8 @@ def _fit_outflow(package: CityData, weight: np.ndarray) -> np.ndarray:
     # A table that is not a number meets nothing.
     if not np.abs(table.sum(axis=(0, 1)) - place).max() <= 1e-3:
         raise InputError(
-            f"{quoted_value(package.folder, 'assumptions.csv')}: outflow_share_start, online_share_start: no table meets "
-            "the outflow totals; expected margins that agree"
+            f"{quoted_value(package.folder, 'assumptions.csv')}: outflow_share_start, online_share_start: no table "
+            "meets the outflow totals; expected margins that agree"
         )
     return table / table.sum(axis=2, keepdims=True)
 
