@@ -4,7 +4,6 @@ A finding reads `file:line message`. `test_house.py` applies the rules to the tr
 """
 
 import ast
-import graphlib
 import io
 import re
 import tokenize
@@ -167,40 +166,6 @@ def walls(source: Source) -> list[str]:
         if package not in MAY_IMPORT[own] | {own}:
             findings.append(source.at(node, f"{own} may not import eum.{package}"))
     return findings
-
-
-def _at_module_level(body: list[ast.stmt]) -> Iterator[ast.ImportFrom | ast.Import]:
-    """Yield the imports made when a module is read, those for the type checker alone included."""
-    for node in body:
-        if isinstance(node, ast.Import | ast.ImportFrom):
-            yield node
-        elif not isinstance(node, Functions):
-            for name in ("body", "orelse", "finalbody", "handlers"):
-                yield from _at_module_level(getattr(node, name, []))
-
-
-def module_of(path: str) -> str:
-    """Return the dotted name of a file below `sim`."""
-    return ".".join(part for part in PurePosixPath(path).with_suffix("").parts[1:] if part != "__init__")
-
-
-def import_circle(sources: Sequence[Source]) -> list[str]:
-    """Return the modules of a circle of imports, first and last the same; empty where there is none.
-
-    Counted are imports at module level, under TYPE_CHECKING too; a version read from the package is no import of it.
-    """
-    files = {module_of(source.path): source for source in sources}
-    arrows: dict[str, set[str]] = {}
-    for module, source in files.items():
-        top = {node.lineno for node in _at_module_level(source.tree.body)}
-        named = [name for node, name, _ in imports(source) if getattr(node, "lineno", 0) in top]
-        reached = {name if name in files else name.rpartition(".")[0] for name in named if ".__" not in name}
-        arrows[module] = reached & set(files) - {module}
-    try:
-        graphlib.TopologicalSorter(arrows).prepare()
-    except graphlib.CycleError as circle:
-        return list(circle.args[1])
-    return []
 
 
 def reference_alone(source: Source) -> list[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import house
+from tests import house, layers
 from tests.house import Rule, Source
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -79,7 +79,7 @@ def test_no_package_imports_from_a_layer_above() -> None:
 
 
 def test_no_module_imports_itself_in_a_circle() -> None:
-    circle = house.import_circle(python_files("sim"))
+    circle = layers.import_circle(python_files("sim"))
     assert not circle, f"a circle of imports: {' -> '.join(circle)}"
 
 
@@ -96,13 +96,13 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 )
 def test_a_circle_of_imports_is_found(back: str) -> None:
     sources = [Source("sim/eum/city/a.py", "from eum.city.b import y"), Source("sim/eum/city/b.py", back)]
-    assert set(house.import_circle(sources)) == {"eum.city.a", "eum.city.b"}
+    assert set(layers.import_circle(sources)) == {"eum.city.a", "eum.city.b"}
 
 
 def test_an_import_within_a_function_closes_no_circle() -> None:
     within = "def f():\n    from eum.city.a import x\n    return x"
     sources = [Source("sim/eum/city/a.py", "from eum.city.b import f"), Source("sim/eum/city/b.py", within)]
-    assert house.import_circle(sources) == []
+    assert layers.import_circle(sources) == []
 
 
 def test_the_reference_does_not_lean_on_the_crowd() -> None:
@@ -134,6 +134,17 @@ def test_every_exception_is_still_needed() -> None:
     findings = [f for rule in (house.short_functions, house.few_arguments) for s in sources for f in rule(s)]
     broken = {f"{finding.split(':')[0]}::{finding.split(' ')[1]}" for finding in findings}
     assert broken >= EXCEPTIONS, f"no longer needed: {sorted(EXCEPTIONS - broken)}"
+
+
+def test_a_public_name_stands_in_one_module() -> None:
+    assert layers.names_defined_twice(python_files("sim")) == []
+
+
+def test_a_name_that_stands_twice_is_found() -> None:
+    one, two = Source("sim/eum/city/a.py", "X = 1\n_Y = 1"), Source("sim/eum/policy/b.py", "def X(): ...\n_Y = 2")
+    assert layers.names_defined_twice([one, two]) == ["X: eum.city.a, eum.policy.b"]
+    images = [Source(f"sim/eum/engine/{engine}/a.py", "X = 1") for engine in ("compiled", "reference")]
+    assert layers.names_defined_twice(images) == []
 
 
 def test_everything_public_is_told_in_words() -> None:

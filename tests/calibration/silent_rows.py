@@ -81,7 +81,9 @@ def perturbed(package: CityData, table: str, rows: np.ndarray) -> CityData:
     column = {"priors": "central", "assumptions": "value"}[table]
     changed = package.tables[table].copy()
     before = changed.loc[rows, column].to_numpy(dtype=float)
-    step = np.where(changed.loc[rows, "unit"].str.contains("share|percent"), 0.05, 0.3)
+    unit = changed.loc[rows, "unit"]
+    # In three weeks of a small city a hazard that is a little higher may reach nobody.
+    step = np.select([unit.str.contains("share|percent"), unit == "per_month"], [0.05, 4.0], 0.3)
     parts = 1 + step * np.cos(np.arange(len(before)))
     after = np.where(before == 0, 0.05, before * parts)
     after = np.where((changed.loc[rows, "unit"] == "share") & (after > 1), 0.95 * before, after)

@@ -13,7 +13,7 @@ from distributed import LocalCluster
 
 from eum.errors import InputError, UnitError
 from eum.runner import executors
-from eum.runner.tasks import Task, TaskRunner, fingerprint
+from eum.runner.tasks import Task, TaskRunner, work_fingerprint
 from tests.runner.trivial_units import Marked, fails, marked_square, square, squares
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -196,5 +196,11 @@ def test_no_cluster_at_the_address_is_told_in_one_line(tmp_path: Path, monkeypat
 
 
 def test_the_fingerprint_changes_with_every_part() -> None:
-    marks = {fingerprint(), fingerprint("a"), fingerprint("b"), fingerprint("a", "b"), fingerprint("b", "a")}
+    marks = {
+        work_fingerprint(),
+        work_fingerprint("a"),
+        work_fingerprint("b"),
+        work_fingerprint("a", "b"),
+        work_fingerprint("b", "a"),
+    }
     assert len(marks) == 5

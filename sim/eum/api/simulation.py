@@ -30,7 +30,7 @@ from eum.policy.model import Policy
 MOST_REFERENCE_AGENTS = 20_000
 """Residents, visitors and shops up to which the reference, one agent at a time, is run."""
 
-Day = str | datetime.date
+DayLike = str | datetime.date
 Evidence = Parameters | str
 
 
@@ -55,8 +55,8 @@ class Simulation:
         policies: Policy | str | Sequence[Policy | str],
         parameters: Evidence | Sequence[Evidence],
         *,
-        start: Day,
-        end: Day,
+        start: DayLike,
+        end: DayLike,
         baseline: Policy | str | None = None,
         without: Sequence[str] = (),
     ) -> None:
@@ -211,8 +211,8 @@ def compare(
     policies: Sequence[Policy | str],
     parameters: Evidence | Sequence[Evidence],
     *,
-    start: Day,
-    end: Day,
+    start: DayLike,
+    end: DayLike,
     relative_to: Policy | str | None = None,
     replicates: int = 1,
     engine: str = COMPILED,
@@ -271,7 +271,7 @@ def _scenarios(asked: list[Policy], baseline: Policy) -> list[Policy]:
     return [load_policy("none"), *([] if baseline.is_empty or same else [baseline]), *policies]
 
 
-def _day(name: str, day: Day) -> datetime.date:
+def _day(name: str, day: DayLike) -> datetime.date:
     """Return a date given as text or a date. Raises InputError for anything else."""
     if isinstance(day, datetime.datetime):
         return day.date()

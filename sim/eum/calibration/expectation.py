@@ -21,7 +21,7 @@ from eum.city.build import City, build_city
 from eum.city.data import CityData
 from eum.dimensions import CLASSES, DISTRICTS, EFFECTS, LARGE, N_ALTERNATIVES, N_DISTRICTS, PLUS, SALES_BANDS
 from eum.engine.expected.model import Expectation
-from eum.engine.expected.prepare import Period, prepared_city
+from eum.engine.expected.prepare import PreparedPeriod, prepared_city
 from eum.engine.expected.results import expected_results
 from eum.engine.expected.state import ACTIVE, MEMBERS
 from eum.engine.results import Tables
@@ -39,7 +39,7 @@ class ExpectedOutcome(NamedTuple):
     """What a policy comes to against the world without any over the period; won and persons of the whole city."""
 
     policy: str
-    days: Period
+    days: PreparedPeriod
     """First and last day."""
     card_payments_krw: float
     cashback_krw: float
@@ -85,7 +85,7 @@ class ExpectedOutcome(NamedTuple):
 class Expected:
     """A city, its behaviour and a period: says in some hundredths of a second what any policy comes to."""
 
-    def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: Period) -> None:
+    def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: PreparedPeriod) -> None:
         """Raises InputError for a period that ends before its second day, and for tastes that are not frozen."""
         self.prepared, self.coefficients = prepared_city(city, parameters, period), c
         self.base_krw = self.prepared.base_krw * self.prepared.factor.sum()
@@ -236,7 +236,7 @@ def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference
 
 
 def expected_city(
-    package: CityData, family: str, city: tuple[float, int], period: Period, without: tuple[str, ...] = ()
+    package: CityData, family: str, city: tuple[float, int], period: PreparedPeriod, without: tuple[str, ...] = ()
 ) -> Expected:
     """Return a city at the centre of a family of evidence, choices inferred in expectation, ready for policies.
 

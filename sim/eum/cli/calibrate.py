@@ -115,11 +115,11 @@ def forecast(
     """
     import pandas as pd
 
-    from eum.calibration.bayes.workflow import validation_result
+    from eum.calibration.bayes.workflow import validation_tables_of
     from eum.output.evidence_pages.calibration import write_validation
 
     question = _question(name, folder, errors)
-    rows = _answered(question, validation_result, "Rows and forecasts", workers, cluster)
+    rows = _answered(question, validation_tables_of, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
     if as_json:
@@ -149,11 +149,11 @@ def recover(
     import pandas as pd
 
     from eum.calibration.bayes.results import refits_result
-    from eum.calibration.bayes.workflow import rank_counts, recovery_result
+    from eum.calibration.bayes.workflow import rank_counts, recovery_tables
     from eum.output.evidence_pages.calibration import write_recovery
 
     question = _question(name, folder, errors)
-    rows = _answered(question, recovery_result, "Rows and refits", workers, cluster)
+    rows = _answered(question, recovery_tables, "Rows and refits", workers, cluster)
     write_csv(rows, out / "recovery.csv")
     counts = rank_counts(refits_result(folder), rows)
     write_csv(counts, out / "recovery-ranks.csv")

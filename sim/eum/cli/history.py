@@ -40,7 +40,7 @@ UserData = Annotated[
 
 
 @history_app.command("replay")
-def replayed_history(
+def replay(
     start: Annotated[str, typer.Argument(help="First day, like 2019-05-01.")],
     end: Annotated[str, typer.Argument(help="Last day, like 2019-12-31.")],
     scale: Scale = 0.01,

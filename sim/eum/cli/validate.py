@@ -60,12 +60,12 @@ def ablation(
 
     Example: eum validate ablation gyeyang-2020-actual --scale 0.05
     """
-    from eum.analysis.validation.ablation import Headline, headline_by_mechanism
+    from eum.analysis.validation.ablation import HeadlineConfig, headline_by_mechanism
     from eum.calibration.central import calibrated_family
     from eum.city.data import load_city_data
 
     package = load_city_data()
-    asked = Headline(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
+    asked = HeadlineConfig(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
     with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
         rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, asked, many)
         write_csv(rows, out)

@@ -93,7 +93,7 @@ class Supplement(BaseModel):
     """What the sources leave open or contradict."""
 
 
-class Step(BaseModel):
+class BudgetStep(BaseModel):
     """What is paid of the promised rates once a part of a budget is gone."""
 
     model_config = FROZEN
@@ -103,7 +103,7 @@ class Step(BaseModel):
     """Rates paid from then on, percent of what is promised (whole percent)."""
 
 
-def _steps_ascend(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+def _steps_ascend(steps: tuple[BudgetStep, ...]) -> tuple[BudgetStep, ...]:
     for first, second in pairwise(steps):
         if second.gone_percent <= first.gone_percent:
             told = f"step at {second.gone_percent:g} percent after the one at {first.gone_percent:g}"
@@ -139,7 +139,7 @@ class Budget(BaseModel):
     """First day of the allotments: the first one comes on this day; no limit if left out."""
     monthly_to: Date | None = None
     """Last day on which an allotment can come; no limit if left out."""
-    steps: Annotated[tuple[Step, ...], AfterValidator(_steps_ascend)] = ()
+    steps: Annotated[tuple[BudgetStep, ...], AfterValidator(_steps_ascend)] = ()
     """Lower rates as the money goes; without steps rates are paid in full until the budget is empty."""
 
     @field_validator("payer")

@@ -18,10 +18,10 @@ _STEP = re.compile(r"\.?([A-Za-z_]\w*)|\[([^\[\]]+)\]")
 _ABOUT = ("name", "hash")
 """Keys that no path leads to: the name has an argument of its own, the hash follows from the rest."""
 
-Step = str | int
+PathStep = str | int
 
 
-def steps_of(path: str) -> list[Step]:
+def path_steps(path: str) -> list[PathStep]:
     """Return the keys and places of a path; a layer of a list is named by its place or by its id.
 
     Raises InputError for a text that is no path.
@@ -29,7 +29,7 @@ def steps_of(path: str) -> list[Step]:
     >>> steps_of("budget[gyeyang-event].amount_krw"), steps_of("city[0].end")
     (['budget', 'gyeyang-event', 'amount_krw'], ['city', 0, 'end'])
     """
-    found, at = list[Step](), 0
+    found, at = list[PathStep](), 0
     for match in _STEP.finditer(path):
         if match.start() != at:
             break
@@ -48,7 +48,7 @@ def changed_policy(policy: Policy, changes: Mapping[str, object], name: str) -> 
     """
     content = {key: _open(value) for key, value in policy.model_dump().items() if key not in _ABOUT}
     for path, value in changes.items():
-        _put(content, (policy.name, path), steps_of(path), value)
+        _put(content, (policy.name, path), path_steps(path), value)
     digest = hashlib.sha256(f"{policy.hash} {sorted((p, repr(v)) for p, v in changes.items())}".encode()).hexdigest()
     try:
         found = Policy.model_validate({**content, "name": name, "hash": digest})
@@ -65,7 +65,7 @@ def _open(value: Any) -> Any:
     return [_open(item) for item in value] if isinstance(value, tuple | list) else value
 
 
-def _put(content: Any, where: tuple[str, str], steps: list[Step], value: object) -> None:
+def _put(content: Any, where: tuple[str, str], steps: list[PathStep], value: object) -> None:
     """Set the value at the end of a path inside of plain values; `where` is the policy and the path, for errors."""
     *way, last = steps
     for step in way:
@@ -82,7 +82,7 @@ def _day(text: str, where: tuple[str, str]) -> datetime.date:
         raise InputError(f"{': '.join(where)}: {text!r}: expected a day like 2020-03-16") from None
 
 
-def _place(content: Any, where: tuple[str, str], step: Step) -> Any:
+def _place(content: Any, where: tuple[str, str], step: PathStep) -> Any:
     """Return the key or index that a step of a path means. Raises InputError, naming what is there."""
     if isinstance(content, dict):
         known = [key for key in content if key not in _ABOUT]

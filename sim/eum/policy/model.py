@@ -26,7 +26,7 @@ from eum.policy.base import (
     in_force,
     known_district,
 )
-from eum.policy.budget_clauses import Budget, Grant, GrantAmount, Step, Supplement
+from eum.policy.budget_clauses import Budget, BudgetStep, Grant, GrantAmount, Supplement
 from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
 from eum.policy.validation import require_coherence
 
@@ -43,6 +43,7 @@ __all__ = [
     "NO_END",
     "PROMISES",
     "Budget",
+    "BudgetStep",
     "CityPeriod",
     "Dated",
     "DistrictCard",
@@ -51,7 +52,6 @@ __all__ = [
     "GrantAmount",
     "Plus",
     "Policy",
-    "Step",
     "Supplement",
     "Tier",
     "TopUp",

@@ -113,10 +113,10 @@ _NOT_ZERO = {
     **dict.fromkeys(("most_per_payment_krw", "plus_limit_krw", "grant_most_krw"), NO_LIMIT_KRW),
 }
 
-Columns = dict[str, np.ndarray]
+TermColumns = dict[str, np.ndarray]
 
 
-def _nothing() -> Columns:
+def _nothing() -> TermColumns:
     """Return the terms of a day on which nothing is promised."""
     return {
         name: np.full(
@@ -224,7 +224,7 @@ class Timetable:
     def _paid(self, budget: str | None, paid_percent: np.ndarray) -> int:
         return 100 if budget is None else int(paid_percent[self._budget[budget]])
 
-    def _fill_city(self, t: Columns, date: datetime.date, paid_percent: np.ndarray) -> None:
+    def _fill_city(self, t: TermColumns, date: datetime.date, paid_percent: np.ndarray) -> None:
         """Write the schedules of a date; an open event stands instead of the ordinary period of a shop."""
         shops = t["schedule"].reshape(N_DISTRICTS, N_SECTORS, len(SALES_BANDS))
         for row, period in enumerate(_schedules_on(self.policy.city, date), start=1):
@@ -247,7 +247,7 @@ class Timetable:
         """Return the period behind a row of a date's schedules, None for row 0."""
         return [None, *_schedules_on(self.policy.city, date)][row]
 
-    def _fill_top_up(self, t: Columns, top_up: TopUp, paid_percent: int) -> None:
+    def _fill_top_up(self, t: TermColumns, top_up: TopUp, paid_percent: int) -> None:
         d = DISTRICTS.index(top_up.district)
         tiers = t["topup_low_krw"][d], t["topup_high_krw"][d], t["topup_bp"][d]
         _fill_tiers(top_up.tiers, paid_percent, tiers)
@@ -262,7 +262,7 @@ class Timetable:
         found = in_force(self.policy.plus, date)
         return sorted(found, key=lambda p: p.area != "incheon")
 
-    def _fill_plus(self, t: Columns, date: datetime.date, paid_percent: np.ndarray) -> None:
+    def _fill_plus(self, t: TermColumns, date: datetime.date, paid_percent: np.ndarray) -> None:
         for plus in self._plus_in_force(date):
             where = _districts(plus.area)
             t["plus_open"][where] = 1
@@ -271,7 +271,7 @@ class Timetable:
             t["plus_bp"][where] = _paid_bp(plus.top_up_percent, self._paid(plus.budget, paid_percent))
             t["plus_limit_krw"][where] = plus.up_to_krw or NO_LIMIT_KRW
 
-    def _fill_fee_support(self, t: Columns, date: datetime.date, paid_percent: np.ndarray) -> None:
+    def _fill_fee_support(self, t: TermColumns, date: datetime.date, paid_percent: np.ndarray) -> None:
         for support in in_force(self.policy.fee_support, date):
             d = DISTRICTS.index(support.district)
             t["budget_fee"][d] = self._budget[support.budget]
@@ -339,7 +339,7 @@ def _schedules_on(periods: tuple[CityPeriod, ...], date: datetime.date) -> list[
     return sorted(_on(periods, date), key=lambda p: p.event)
 
 
-def _fill_grant(t: Columns, grant: Grant) -> None:
+def _fill_grant(t: TermColumns, grant: Grant) -> None:
     t["grant_open"][...] = 1
     t["grant_minimum_krw"][...] = grant.minimum_spend_krw
     t["grant_most_krw"][...] = grant.most_per_purchase_krw or NO_LIMIT_KRW

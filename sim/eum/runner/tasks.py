@@ -16,7 +16,7 @@ from eum import artifacts
 from eum.errors import UnitError
 from eum.runner.executors import DaskExecutor, Failure, InProcessExecutor, Task, TaskTables, environment_fingerprint
 
-__all__ = ["TableSource", "Task", "TaskResults", "TaskRunner", "TaskTables", "fingerprint"]
+__all__ = ["TableSource", "Task", "TaskResults", "TaskRunner", "TaskTables", "work_fingerprint"]
 
 
 class TableSource(Protocol):
@@ -43,7 +43,7 @@ class TaskResults:
         return {path.stem: pd.read_parquet(path) for path in sorted((self.folder / unit).glob("*.parquet"))}
 
 
-def fingerprint(*about: str) -> str:
+def work_fingerprint(*about: str) -> str:
     """Return sixteen hex digits that change with what the units are about, the code, the policies and the libraries.
 
     Work of another fingerprint is never taken up again.

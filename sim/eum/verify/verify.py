@@ -21,7 +21,7 @@ from eum.runner.tasks import TaskResults, TaskRunner
 from eum.verify.files import compare_folders
 from eum.verify.findings import Difference, VerifyCheck, found_differences
 
-Crew = Callable[[Path], AbstractContextManager[TaskRunner]]
+VerifyWorkers = Callable[[Path], AbstractContextManager[TaskRunner]]
 """Gives a way to run many in a folder."""
 
 
@@ -58,7 +58,7 @@ def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
     return RunPlace(home, folder)
 
 
-def checks(place: RunPlace, asked: VerifySample, crew: Crew) -> Iterator[VerifyCheck]:
+def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterator[VerifyCheck]:
     """Yield the checks of a study one after another: report, record, tables, runs."""
     if place.report is not None:
         yield report_check(place.study, place.report)
@@ -163,7 +163,7 @@ def _chosen(record: dict, asked: VerifySample) -> list[str]:
     return sorted(sorted(names, key=place)[: asked.n_sample])
 
 
-def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: Crew) -> VerifyCheck:
+def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: VerifyWorkers) -> VerifyCheck:
     """Live runs again and compare every cell of all their tables with the stored ones."""
     units = [unit for unit in _units(study, ensemble) if unit.name in names]
     title = f"{len(units)} runs lived again, every cell: {', '.join(unit.name for unit in units)}"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE, Headline, headline_by_mechanism
+from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE, HeadlineConfig, headline_by_mechanism
 from eum.behavior.parameters import Parameters
 from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
@@ -67,7 +67,7 @@ def test_without_gravity_people_shop_less_in_their_own_district(package: CityDat
 
 
 def test_the_table_names_what_the_headline_loses(package: CityData, centre: Parameters, tmp_path: Path) -> None:
-    asked = Headline("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
+    asked = HeadlineConfig("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
     rows = headline_by_mechanism(package, centre, asked, TaskRunner(tmp_path)).set_index(["mechanism", "measure"])
     assert set(rows.index.get_level_values("measure")) == set(HEADLINE_MEASURES)
     assert (rows.loc[WHOLE, "change"] == 0).all()

@@ -345,9 +345,9 @@ def test_the_brief_is_two_pages_that_say_what_they_are(
 
 def page_words(language: str) -> dict[str, str]:
     """Return the page's phrases."""
-    from eum.output.dashboard.build import phrases
+    from eum.output.dashboard.build import dashboard_phrases
 
-    return phrases(language)
+    return dashboard_phrases(language)
 
 
 def test_opened_from_disk_the_page_says_that_exact_runs_need_the_command(browser: Any, page_file: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eum.errors import InputError
-from eum.output.dashboard.build import SCRIPTS, dashboard_html, export, phrases
+from eum.output.dashboard.build import SCRIPTS, dashboard_html, dashboard_phrases, export
 from eum.output.dashboard.stored import STORED, read_answers
 from eum.output.report.i18n import LANGUAGES
 from eum.output.surrogate.predict import to_json_array, unpacked
@@ -19,7 +19,7 @@ _NAMES = re.compile(r"\{(\w+)\}")
 
 
 def test_both_languages_say_the_same_things() -> None:
-    korean, english = (phrases(language) for language in LANGUAGES)
+    korean, english = (dashboard_phrases(language) for language in LANGUAGES)
     assert korean.keys() == english.keys()
     for key in korean:
         assert set(_NAMES.findall(korean[key])) == set(_NAMES.findall(english[key])), key
@@ -31,7 +31,7 @@ def test_every_phrase_the_page_asks_for_is_there() -> None:
     keys = {a or b for text in texts for a, b in asked.findall(text)}
     keys |= {key for text in texts for key in re.findall(r'data-(?:word|label)="([\w.]+)"', text)}
     assert len(keys) > 100
-    assert keys <= phrases("ko").keys()
+    assert keys <= dashboard_phrases("ko").keys()
 
 
 def test_every_script_is_on_the_page_and_none_is_long() -> None:

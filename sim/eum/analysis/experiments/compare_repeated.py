@@ -19,7 +19,7 @@ from eum.city.data import CityData, load_city_data
 from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.runner.results_store import publish_result
 from eum.runner.stopping_rule import PrecisionTarget, run_until_precise
-from eum.runner.tasks import TableSource, Task, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import TableSource, Task, TaskRunner, TaskTables, work_fingerprint
 
 
 class SeedJob(NamedTuple):
@@ -73,7 +73,7 @@ def _prepared(package: CityData, request: RunConfig) -> FamilyTables:
     centres = {family: off(calibrated_family(package, family, request.seed).parameters) for family in settings}
     policies = {p.name: p.hash for setting in settings.values() for p in setting.policies[1:]}
     reference = reference_of(request)
-    mark = fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))
+    mark = work_fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))
 
     def jobs(seed: int) -> list[SeedJob]:
         return [

@@ -39,7 +39,7 @@ _ITEMS = (*DISTRICTS, *SALES_BANDS, *(f"{decile}" for decile in range(1, 11)))
 _GAINS = ((SHOPS, "shop_district"), (BANDS, "sales_band"), (RESIDENT_GROUPS, "spending_decile"))
 
 
-class Figure(NamedTuple):
+class ComparisonFigure(NamedTuple):
     """One figure of one policy in one run."""
 
     group: str
@@ -52,38 +52,40 @@ def _ratio(krw: float, per_krw: float) -> float:
     return 100 * krw / per_krw if per_krw > 0 else np.nan
 
 
-def _costs(o: ExpectedOutcome) -> Iterator[Figure]:
-    yield Figure(COST, "fiscal cost", "krw", o.fiscal_cost_krw)
+def _costs(o: ExpectedOutcome) -> Iterator[ComparisonFigure]:
+    yield ComparisonFigure(COST, "fiscal cost", "krw", o.fiscal_cost_krw)
     for payer in PUBLIC_PAYERS:
-        yield Figure(COST, f"{PAID_BY}{payer}", "krw", o.cost_by_payer_krw.get(payer, 0.0))
-    yield Figure(COST, "cashback", "krw", o.cashback_krw)
-    yield Figure(COST, "operation, borne by the operator (estimate)", "krw", o.operation_krw)
-    yield Figure(COST, "resource cost: fiscal cost and operation", "krw", o.fiscal_cost_krw + o.operation_krw)
-    yield Figure(COST, "card payments", "krw", o.card_payments_krw)
+        yield ComparisonFigure(COST, f"{PAID_BY}{payer}", "krw", o.cost_by_payer_krw.get(payer, 0.0))
+    yield ComparisonFigure(COST, "cashback", "krw", o.cashback_krw)
+    yield ComparisonFigure(COST, "operation, borne by the operator (estimate)", "krw", o.operation_krw)
+    yield ComparisonFigure(COST, "resource cost: fiscal cost and operation", "krw", o.fiscal_cost_krw + o.operation_krw)
+    yield ComparisonFigure(COST, "card payments", "krw", o.card_payments_krw)
 
 
-def _effects(o: ExpectedOutcome) -> Iterator[Figure]:
+def _effects(o: ExpectedOutcome) -> Iterator[ComparisonFigure]:
     for rung in EFFECTS:
-        yield Figure(GAIN, rung, "krw", o.effect_krw[rung])
+        yield ComparisonFigure(GAIN, rung, "krw", o.effect_krw[rung])
     for group, per in ((EFFECT, o.fiscal_cost_krw), (PER_CASHBACK, o.cashback_krw)):
         for rung in EFFECTS:
-            yield Figure(group, rung, "won per 100 won", _ratio(o.effect_krw[rung], per))
+            yield ComparisonFigure(group, rung, "won per 100 won", _ratio(o.effect_krw[rung], per))
     for rung in _PRICED:
-        yield Figure(PER_EFFECT, f"for 100 won of {rung}", "won", _ratio(o.fiscal_cost_krw, o.effect_krw[rung]))
+        yield ComparisonFigure(
+            PER_EFFECT, f"for 100 won of {rung}", "won", _ratio(o.fiscal_cost_krw, o.effect_krw[rung])
+        )
 
 
-def level_figures(o: ExpectedOutcome) -> Iterator[Figure]:
+def level_figures(o: ExpectedOutcome) -> Iterator[ComparisonFigure]:
     """Yield the figures of a policy against the world without any."""
     yield from _costs(o)
     yield from _effects(o)
-    yield Figure(CITY, "spending kept in city", "percent", 100 * o.share_city)
-    yield Figure(CITY, "more than without", "points", 100 * o.share_city_more)
-    yield Figure(CITY, "small shops' sales", "krw", o.small_shop_sales_change_krw)
+    yield ComparisonFigure(CITY, "spending kept in city", "percent", 100 * o.share_city)
+    yield ComparisonFigure(CITY, "more than without", "points", 100 * o.share_city_more)
+    yield ComparisonFigure(CITY, "small shops' sales", "krw", o.small_shop_sales_change_krw)
     for budget, day in o.exhausted_on.items():
-        yield Figure(MONEY, f"runs out: {budget}", "date", float(day.toordinal()) if day else np.inf)
+        yield ComparisonFigure(MONEY, f"runs out: {budget}", "date", float(day.toordinal()) if day else np.inf)
 
 
-def difference_figures(after: ExpectedOutcome, before: ExpectedOutcome) -> Iterator[Figure]:
+def difference_figures(after: ExpectedOutcome, before: ExpectedOutcome) -> Iterator[ComparisonFigure]:
     """Yield the figures of a policy less those of another one on the same draws.
 
     A ratio is the additional effect per additional won, and not a number where the additional cost is not above zero.
@@ -91,15 +93,15 @@ def difference_figures(after: ExpectedOutcome, before: ExpectedOutcome) -> Itera
     more = relative_outcome(after, before)
     yield from _costs(more)
     yield from _effects(more)
-    yield Figure(CITY, "spending kept in city", "points", 100 * more.share_city_more)
-    yield Figure(CITY, "small shops' sales", "krw", more.small_shop_sales_change_krw)
+    yield ComparisonFigure(CITY, "spending kept in city", "points", 100 * more.share_city_more)
+    yield ComparisonFigure(CITY, "small shops' sales", "krw", more.small_shop_sales_change_krw)
 
 
-def _gains(rows: pd.DataFrame) -> Iterator[Figure]:
+def _gains(rows: pd.DataFrame) -> Iterator[ComparisonFigure]:
     for group, dimension in _GAINS:
         by_item = rows[rows["dimension"] == dimension].set_index("item")["per_head_krw"]
         for item in (i for i in _ITEMS if i in by_item.index):
-            yield Figure(group, item, "won", float(by_item[item]))
+            yield ComparisonFigure(group, item, "won", float(by_item[item]))
 
 
 def _less(gains: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +110,7 @@ def _less(gains: pd.DataFrame, before: pd.DataFrame) -> pd.DataFrame:
     return both.assign(per_head_krw=both["per_head_krw"] - both["per_head_krw_before"])
 
 
-def _frame(policy: str, relative_to: str, figures: Iterator[Figure]) -> pd.DataFrame:
+def _frame(policy: str, relative_to: str, figures: Iterator[ComparisonFigure]) -> pd.DataFrame:
     return pd.DataFrame([(policy, relative_to, *figure) for figure in figures], columns=list(ROW))
 
 

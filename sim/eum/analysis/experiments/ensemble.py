@@ -23,7 +23,7 @@ from eum.outcomes.retention import origin_destination, retention
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from eum.runner.stopping_rule import PrecisionTarget, run_until_precise
-from eum.runner.tasks import Task, TaskResults, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import Task, TaskResults, TaskRunner, TaskTables, work_fingerprint
 
 
 class Member(NamedTuple):
@@ -167,7 +167,7 @@ class Ensemble:
         self.study, self.package, self.seed = study, package, seed
         self.definition = definition = study.definition
         self.common = MemberSettings(definition, package, {"none": load_policy("none"), **study.policies}, seed)
-        self.mark = fingerprint(json.dumps(asked_of_runs(study)), package.hash, str(seed))
+        self.mark = work_fingerprint(json.dumps(asked_of_runs(study)), package.hash, str(seed))
 
     def centres(self) -> list[Task]:
         """Return the units that infer the choices at the centre of each family."""

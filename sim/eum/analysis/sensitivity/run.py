@@ -29,7 +29,7 @@ from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData
 from eum.engine.scenarios import scenarios_beside_none
 from eum.policy.files import load_policy
-from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 _HUNDRED = 100.0
 """Ratios are told per 100 won."""
@@ -78,7 +78,7 @@ def _mark(package: CityData, asked: SensitivityDefinition, *about: str) -> str:
     """Return the fingerprint of units; what only the table depends on changes none of them."""
     code = [inspect.getsource(module) for module in (design_, factors_, worlds_)]
     told = [asked.start.isoformat(), asked.end.isoformat(), *asked.families, str(asked.seed), *about]
-    return fingerprint("sensitivity", package.hash, load_policy(asked.policy).hash, *told, *code)
+    return work_fingerprint("sensitivity", package.hash, load_policy(asked.policy).hash, *told, *code)
 
 
 def _centres(package: CityData, asked: SensitivityDefinition, many: TaskRunner) -> dict[str, Inference]:

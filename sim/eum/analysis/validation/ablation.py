@@ -17,7 +17,7 @@ from eum.outcomes.effects import effect_table
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 WHOLE = "whole model"
 HEADLINE_MEASURES = {
@@ -30,7 +30,7 @@ HEADLINE_MEASURES = {
 """Columns of the table of mechanisms, with their units."""
 
 
-class Headline(NamedTuple):
+class HeadlineConfig(NamedTuple):
     """What the table of mechanisms is asked for."""
 
     policy: str
@@ -47,7 +47,7 @@ class HeadlineJob(NamedTuple):
     package: CityData
     parameters: Parameters
     policy: Policy
-    asked: Headline
+    asked: HeadlineConfig
     mechanism: str
     seed: int
 
@@ -70,7 +70,9 @@ def ablated_headline(job: HeadlineJob) -> TaskTables:
     return {"headline": pd.DataFrame([values])}
 
 
-def headline_by_mechanism(package: CityData, parameters: Parameters, asked: Headline, many: TaskRunner) -> pd.DataFrame:
+def headline_by_mechanism(
+    package: CityData, parameters: Parameters, asked: HeadlineConfig, many: TaskRunner
+) -> pd.DataFrame:
     """Return the headline with the whole model, and its change with each mechanism off, all else held.
 
     One row per mechanism and measure: `value` is the mean over the seeds with the mechanism off, `change` its mean
@@ -83,7 +85,7 @@ def headline_by_mechanism(package: CityData, parameters: Parameters, asked: Head
         for name in (WHOLE, *MECHANISMS)
         for seed in asked.seeds
     ]
-    mark = fingerprint("mechanisms", package.hash, policy.hash, repr(parameters), repr(asked))
+    mark = work_fingerprint("mechanisms", package.hash, policy.hash, repr(parameters), repr(asked))
     kept = many.run(units, mark)
     # [mechanism, seed, measure]
     found = (

@@ -30,7 +30,7 @@ from eum.outcomes.effects import Coefficients
 from eum.policy.files import load_policy
 from eum.policy.model import Budget
 from eum.resources import resource
-from eum.runner.tasks import Task, TaskRunner, fingerprint
+from eum.runner.tasks import Task, TaskRunner, work_fingerprint
 
 ERROR_POLICIES = ("incheon-2020-actual", "incheon-2020-announced", "gyeyang-2020-actual", "gyeyang-2020-announced")
 ERROR_CHANGES = (
@@ -215,7 +215,7 @@ def _choices(package: CityData, asked: ErrorConfig, many: TaskRunner, mark: str)
 
 
 def _figures(package: CityData, asked: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
-    mark = fingerprint("errors of expectation", package.hash, repr(asked.scale))
+    mark = work_fingerprint("errors of expectation", package.hash, repr(asked.scale))
     units = [
         Task(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
         for family, (theirs, own) in _choices(package, asked, many, mark).items()

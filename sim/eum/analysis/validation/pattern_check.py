@@ -29,7 +29,7 @@ from eum.engine.model import CityModel
 from eum.engine.observed_members import assign_observed_members
 from eum.intervals import standard_error
 from eum.policy.files import load_policy
-from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 _WORLD = 1
 """The world with the policy; world 0 is the one without any."""
@@ -322,7 +322,7 @@ def window_values(job: WindowJob) -> TaskTables:
 def _mark(package: CityData, parameters: Parameters, asked: PatternConfig) -> str:
     """Return the fingerprint of the runs of a table of responses; more seeds change none of them."""
     policies = [load_policy(window.policy).hash for window in WINDOWS.values()]
-    return fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(asked.scale))
+    return work_fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(asked.scale))
 
 
 def pattern_table(package: CityData, parameters: Parameters, asked: PatternConfig, many: TaskRunner) -> pd.DataFrame:

@@ -75,7 +75,7 @@ def months_in(kept: TableSource, world: str, n_rows: int, start: datetime.date) 
     )
 
 
-def headlines(kept: TableSource, n_rows: int) -> pd.DataFrame:
+def headline_values(kept: TableSource, n_rows: int) -> pd.DataFrame:
     """Return the headline numbers of rows, one column each."""
     table = kept["headline"]
     names = list(dict.fromkeys(table["name"]))

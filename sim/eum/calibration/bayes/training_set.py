@@ -11,13 +11,13 @@ from scipy.stats import qmc
 
 from eum.calibration.anchoring import Inference, inference_of
 from eum.calibration.bayes.definition import FitDefinition
-from eum.calibration.bayes.moment_functions import headlines, moments_of, months_in
+from eum.calibration.bayes.moment_functions import headline_values, moments_of, months_in
 from eum.calibration.bayes.moments import Moment
 from eum.calibration.bayes.parameters import dimensions
 from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
 from eum.calibration.bayes.simulate import PLAIN, SHOCKED, SimulationJob, central_simulation_tables, rows_tables
 from eum.city.data import CityData
-from eum.runner.tasks import Task, TaskResults, TaskRunner, fingerprint
+from eum.runner.tasks import Task, TaskResults, TaskRunner, work_fingerprint
 
 _TOGETHER = 8
 """Rows of a unit."""
@@ -65,7 +65,7 @@ def rows_mark(package: CityData, definition: FitDefinition) -> str:
     for file in ("rows.py", "parameters.py", "keyed.py"):
         digest.update(Path(__file__).with_name(file).read_bytes())
     lived = (definition.policy, definition.start, definition.end, definition.seed, definition.size.scale)
-    return fingerprint("rows of a fit", digest.hexdigest(), repr(lived))
+    return work_fingerprint("rows of a fit", digest.hexdigest(), repr(lived))
 
 
 def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, mark: str) -> dict[str, Inference]:
@@ -117,7 +117,7 @@ def simulated_rows(
 def _rows(kept: TaskResults, points: np.ndarray, definition: FitDefinition, chosen: tuple[Moment, ...]) -> TrainingSet:
     n = len(points)
     shocked, plain = (moments_of(months_in(kept, world, n, definition.start), chosen) for world in (SHOCKED, PLAIN))
-    return TrainingSet(points, shocked, plain, headlines(kept, n))
+    return TrainingSet(points, shocked, plain, headline_values(kept, n))
 
 
 def concatenated_rows(first: TrainingSet, second: TrainingSet) -> TrainingSet:

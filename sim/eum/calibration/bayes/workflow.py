@@ -40,7 +40,7 @@ from eum.city.data import CityData
 from eum.engine.scenarios import scenarios_beside_none
 from eum.intervals import percentile_interval
 from eum.jit import source_hash
-from eum.runner.tasks import Task, TaskRunner, TaskTables, fingerprint
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 _PRIOR_DRAWS = 4000
 
@@ -60,7 +60,7 @@ class FitProblem(NamedTuple):
         """What a result depends on: data, definition, measured errors, and the code of the fit."""
         errors = hashlib.sha256(self.errors.to_csv(index=False).encode()).hexdigest()
         about = (self.package.hash, self.definition.model_dump_json(), errors, source_hash(("calibration/bayes",)))
-        return fingerprint("fit", *about)
+        return work_fingerprint("fit", *about)
 
 
 class Prepared(NamedTuple):
@@ -225,7 +225,7 @@ def validation_tables(fitter: PosteriorModel) -> TaskTables:
     return {"forecasts": forecast_tables(fitter)}
 
 
-def validation_result(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
+def validation_tables_of(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit every family to February 2020, forecast March to June; keep and return the table of forecasts."""
     prepared = prepared_fit(question, many, TO_FEBRUARY)
     units = [Task(f"validation {p.family}", validation_tables, p.fitter) for p in prepared]
@@ -237,7 +237,7 @@ def validation_result(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
 # ---- recover
 
 
-def recovery_result(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
+def recovery_tables(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit synthetic truths again in every family; keep and return the certificate."""
     prepared = prepared_fit(question, many, WITH_RISE, truths=True)
     found = []

@@ -15,7 +15,7 @@ from eum.engine.merchant_decisions import ShopOwners
 from eum.errors import InputError
 from eum.finite import finite, require_finite
 
-Period = tuple[datetime.date, datetime.date]
+PreparedPeriod = tuple[datetime.date, datetime.date]
 
 
 class ExpectedCity(NamedTuple):
@@ -23,7 +23,7 @@ class ExpectedCity(NamedTuple):
 
     city: City
     parameters: Parameters
-    period: Period
+    period: PreparedPeriod
     population: Population
     owners: ShopOwners
     horizon_days: int
@@ -46,7 +46,7 @@ class ExpectedCity(NamedTuple):
 
 
 @finite("the city in expectation")
-def prepared_city(city: City, parameters: Parameters, period: Period) -> ExpectedCity:
+def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
     Raises InputError for a period that ends before it starts, for tastes that are not frozen, and where a number

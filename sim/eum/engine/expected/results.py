@@ -9,7 +9,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.dimensions import CLASSES, DISTRICTS, N_ALTERNATIVES, N_DESTINATIONS, ORIGINS, SECTORS
 from eum.engine.expected.model import Expectation
-from eum.engine.expected.prepare import Period, prepared_city
+from eum.engine.expected.prepare import PreparedPeriod, prepared_city
 from eum.engine.expected.state import DAILY
 from eum.engine.results import Tables, long_table, with_place
 from eum.errors import InputError
@@ -85,7 +85,7 @@ def _daily(worlds: list[Expectation]) -> pd.DataFrame:
     return table
 
 
-def expected_results(city: City, policies: list[Policy], parameters: Parameters, period: Period) -> Tables:
+def expected_results(city: City, policies: list[Policy], parameters: Parameters, period: PreparedPeriod) -> Tables:
     """Return the tables of a run of policies in expectation: won of the sample, float64; no draw is made.
 
     The columns are those of `eum.engine.results.record`; the tables in `NOT_GIVEN` are missing, classes compare each

@@ -24,7 +24,7 @@ from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
 from eum.engine.merchant_decisions import cell_averages, help_by_district
 from eum.engine.reference.person import live
-from eum.engine.reference.scenario import Day, Scenario, outside
+from eum.engine.reference.scenario import ReferenceDay, Scenario, outside
 from eum.engine.reference.shop import Shop
 from eum.engine.reference.state import Person
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
@@ -70,8 +70,8 @@ class ReferenceModel(mesa.Model):
         self.turns = turns(city, parameters)
         self.people = Person.create_agents(self, len(numbers), numbers)
         self._hand_out_cards()
-        self.day = self.month = self.total = Day(len(policies), len(pairs))
-        self.month, self.total = Day(len(policies), len(pairs)), Day(len(policies), len(pairs))
+        self.day = self.month = self.total = ReferenceDay(len(policies), len(pairs))
+        self.month, self.total = ReferenceDay(len(policies), len(pairs)), ReferenceDay(len(policies), len(pairs))
         self.running = True
 
     def _treasury(self, policy: Policy, world: int) -> Treasury:
@@ -146,7 +146,7 @@ class ReferenceModel(mesa.Model):
 
     def live(self) -> None:
         """Let everybody live the day from how they stood this morning."""
-        self.day = Day(len(self.worlds), len(self.pairs))
+        self.day = ReferenceDay(len(self.worlds), len(self.pairs))
         for world in self.worlds:
             world.forget_claims()
         self.people.do(live)
@@ -183,7 +183,7 @@ class ReferenceModel(mesa.Model):
                 world.in_kind_krw = help_by_district(self.city, "plus_help_worth_krw", in_kind) * strength
                 world.count_plus(self.shops)
                 self.shops.do("consider_plus", world)
-        self.month = Day(len(self.worlds), len(self.pairs))
+        self.month = ReferenceDay(len(self.worlds), len(self.pairs))
 
     def kept_in_city_share(self, world: int) -> float:
         """Return the share of residents' spending so far that stayed in the city."""

@@ -34,7 +34,7 @@ def outside(spend: np.ndarray) -> int:
     return int(spend[..., SEOUL:PLUS].sum())
 
 
-class Day:
+class ReferenceDay:
     """Won of a day, or of several days added up, by world or pair of worlds."""
 
     def __init__(self, n_worlds: int, n_pairs: int) -> None:
@@ -57,7 +57,7 @@ class Day:
         if by_card:
             self.card_sales[world, shop] = self.card_sales.get((world, shop), 0) + paid_krw
 
-    def add(self, other: "Day") -> None:
+    def add(self, other: "ReferenceDay") -> None:
         """Add another day's won (shops keep their own books)."""
         self.spend += other.spend
         self.card += other.card
@@ -133,7 +133,7 @@ class Scenario:
         """Remember the day's claims, so that each is paid its part of what is left."""
         self.claimed_krw = [self.claims_krw.get(b, 0) for b in range(len(self.left_krw))]
 
-    def settle(self, date: datetime.date, day: Day) -> None:
+    def settle(self, date: datetime.date, day: ReferenceDay) -> None:
         """Let the governments pay, and post the day's purchases and fees."""
 
         def by_budget(won: dict[int, int]) -> np.ndarray:

@@ -21,7 +21,7 @@ _FROM_REPORT = ("district", "rung", "accounting", "family", "family_short", "sal
 """Groups of phrases that the page shares with the report."""
 
 
-def phrases(language: str) -> dict[str, str]:
+def dashboard_phrases(language: str) -> dict[str, str]:
     """Return all phrases of the page in a language: its own, and those it shares with the report."""
     text = resources.files(__package__).joinpath("words", f"{language}.toml").read_text(encoding="utf-8")
     own = _flat(tomllib.loads(text))
@@ -48,7 +48,7 @@ def _for_script(value: object) -> Markup:
 
 def dashboard_html(stored: dict[str, Any]) -> str:
     """Return the page of stored answers as HTML, its letters cut down to those it can show."""
-    words = {language: phrases(language) for language in LANGUAGES}
+    words = {language: dashboard_phrases(language) for language in LANGUAGES}
     environment = Environment(loader=PackageLoader("eum.output.dashboard"), autoescape=True, undefined=StrictUndefined,
                               keep_trailing_newline=True)  # fmt: skip
     scripts = [_template(f"{name}.js") for name in SCRIPTS]

@@ -22,7 +22,7 @@ NOTE = (
 )
 
 
-class Headline(NamedTuple):
+class HeadlineTable(NamedTuple):
     """What 100 won of fiscal cost does in one variant of a study."""
 
     titles: dict[str, str]
@@ -48,7 +48,7 @@ def _cell(row: pd.Series) -> str:
     return f"{won} ({low} to {high})"
 
 
-def headlines(folder: Path) -> list[Headline]:
+def headlines(folder: Path) -> list[HeadlineTable]:
     """Return what 100 won of fiscal cost does in each variant of a finished study, against no programme."""
     study: StoredStudy = read_study(folder)
     ladder, found = study.tables["ladder"], []
@@ -68,5 +68,5 @@ def headlines(folder: Path) -> list[Headline]:
                                 "low": 100 * mine["ratio_low"], "high": 100 * mine["ratio_high"]})  # fmt: skip
         order = {family: i for i, family in enumerate(study.record["families"])}
         figures = figures.sort_values("family", key=lambda f: f.map(order), kind="stable").reset_index(drop=True)
-        found.append(Headline(titles, str(policy), figures))
+        found.append(HeadlineTable(titles, str(policy), figures))
     return found

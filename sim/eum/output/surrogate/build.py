@@ -32,7 +32,7 @@ from eum.output.surrogate.predict import Surrogate, dose, to_json_array
 from eum.output.surrogate.training_runs import WorldJob, known_designs, part_name, world_tables
 from eum.output.surrogate.version import version_of
 from eum.runner.results_store import StoredTables
-from eum.runner.tasks import Task, TaskRunner, fingerprint
+from eum.runner.tasks import Task, TaskRunner, work_fingerprint
 
 
 class SurrogateRuns(NamedTuple):
@@ -72,7 +72,7 @@ def surrogate_runs(
     worlds = list(plausible_worlds(package, asked, on_world))
     template, beyond = (template_path(path, name) for name in (definition.template, definition.beyond))
     units = [Task(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
-    mark = fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
+    mark = work_fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
     kept = many.run(units, mark)
     return SurrogateRuns(definition, worlds, [kept.of(unit.name) for unit in units])
 

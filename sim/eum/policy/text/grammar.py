@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from eum.policy.base import Tier
-from eum.policy.budget_clauses import Budget, Grant, GrantAmount, Step, Supplement
+from eum.policy.budget_clauses import Budget, BudgetStep, Grant, GrantAmount, Supplement
 from eum.policy.clauses import CityPeriod, DistrictCard, FeeSupport, Plus, TopUp
 from eum.policy.text.formats import (
     DATE_FORMAT,
@@ -42,7 +42,7 @@ SENTENCE_PARTS: dict[str, tuple[str, type[BaseModel]]] = {
     "tiers": ("tier", Tier),
     "amounts": ("amount", GrantAmount),
     "supplements": ("supplement", Supplement),
-    "steps": ("step", Step),
+    "steps": ("step", BudgetStep),
 }
 """Lists inside layers: key -> name of the template of one item, and its kind."""
 
