@@ -38,7 +38,7 @@ def nobody_in(folder: Path, district: str) -> int:
 def test_a_district_where_nobody_lives_is_no_fault(folder: Path, eum: Callable) -> None:
     nobody_in(folder, "ongjin")
     assert check_city(folder) == []
-    done = eum("city", "check", str(folder))
+    done = eum("data", "check", str(folder))
     assert done.returncode == 0 and done.stdout.endswith("complete, nothing wrong\n"), done.stderr
     city = build_city(load_city_data(folder), 0.001, 1)
     assert (city.residents.home != DISTRICTS.index("ongjin")).all()
@@ -120,7 +120,7 @@ def test_data_of_which_no_city_can_be_made_fail_the_check(
 ) -> None:
     write(folder, row, value)
     assert check_city(folder) == [], "each row may stand"
-    done = eum("city", "check", str(folder))
+    done = eum("data", "check", str(folder))
     assert done.returncode == 2 and expected in done.stderr
     assert done.stderr.startswith("eum: somewhere/") and done.stderr.count("\n") == 1
 
@@ -182,7 +182,7 @@ def test_what_is_not_finite_in_a_command_is_one_line_and_exit_code_2(
         )
 
     monkeypatch.setattr("eum.city.build.build_city", broken)
-    done = eum("city", "check", str(folder))
+    done = eum("data", "check", str(folder))
     assert done.returncode == 2 and done.stdout == ""
     assert done.stderr.startswith("eum: what is made of a run: invalid value encountered in divide")
     assert done.stderr.count("\n") == 1

@@ -173,7 +173,7 @@ def calibrate(city: City, evidence: str, *, engine: str = COMPILED, own_size: bo
             the same data and seed, whatever the size of `city`, as all commands of `eum` do.
         evidence: "survey" (what users said), "causal" (what comparisons with others found), or "iri2019" (the
             accounting of the Incheon Institute of 2019, behind the 2.9).
-        engine: "compiled", or "expected" to calibrate in expectation, as `eum expect` does.
+        engine: "compiled", or "expected" to calibrate in expectation, as `eum compare --engine expected` does.
         own_size: Whether to calibrate on `city` itself (compiled only; not kept).
 
     Returns:

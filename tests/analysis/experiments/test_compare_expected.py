@@ -15,7 +15,7 @@ from eum.analysis.experiments.compare_expected import (
 )
 from eum.analysis.experiments.comparison_figures import COST, EFFECT, GAIN
 from eum.analysis.experiments.run import RunConfig
-from eum.analysis.validation.engine_error import COMPARISON_COLUMNS as OF_ERRORS
+from eum.analysis.validation.engine_error import ERROR_COLUMNS as OF_ERRORS
 from eum.analysis.validation.engine_error import OWN
 from eum.city.data import load_city_data
 from eum.dimensions import EVIDENCE

@@ -172,7 +172,7 @@ def test_nothing_is_praised_that_is_not_better_beyond_doubt(browser: Any, page_f
         )
         assert all(row[0] == "" for row in columns), "a design without a programme takes no part"
         assert all(row[1] == row[2] for row in columns), "equal designs share their place, if any"
-        assert any("best" in told for row in columns for told in row)
+        assert any("highest" in told for row in columns for told in row)
 
 
 def test_no_figure_that_is_not_above_zero_is_best(browser: Any, page_file: Path) -> None:
@@ -247,7 +247,7 @@ def test_up_to_four_designs_stand_side_by_side(browser: Any, page_file: Path) ->
         assert page.is_disabled("#keep")
         table = page.inner_text("#compare-table")
         assert all(f"rate {rate}" in table for rate in (0.5, 1, 2, 3))
-        assert "best" in table and "worst" in table
+        assert "highest" in table and "lowest" in table
         kept_mark = page.inner_text("#compare-table thead .mark >> nth=2").split()[0]
         page.click("[data-open='2']")
         assert page.inner_text("#answer .mark").endswith(kept_mark)

@@ -8,8 +8,8 @@ import pytest
 from eum.city.data import load_city_data
 from eum.cli.validate import facts
 from eum.output.evidence_pages.evaluations import DESIGN_GROUPS, SHOWN_DEFINITIONS, evaluations_page
+from eum.output.evidence_pages.evaluations_figure import FIGURE_DEFINITIONS as DRAWN
 from eum.output.evidence_pages.evaluations_figure import FIGURE_DESIGNS, evaluations_picture
-from eum.output.evidence_pages.evaluations_figure import SHOWN_DEFINITIONS as DRAWN
 
 DOCS = Path(__file__).resolve().parents[3] / "docs"
 

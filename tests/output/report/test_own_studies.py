@@ -11,7 +11,7 @@ import pytest
 
 from eum.output.report import build
 from eum.output.report.document_model import ReportContext
-from eum.output.report.headline import headline
+from eum.output.report.headline import headlines
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.output.report.sections.common import questions, view_title
 from eum.output.report.study_reader import read_study
@@ -141,7 +141,7 @@ def test_a_study_of_any_shape_has_a_whole_report(
     study = shaped(made_up, tmp_path / "study", shapes)
     build.build_report(study, tmp_path / "report")
     pages = {path.name: words_of(path.read_text(encoding="utf-8")) for path in (tmp_path / "report").glob("*.html")}
-    assert len(pages) == 7 and headline(study)
+    assert len(pages) == 7 and headlines(study)
     for brief in (tmp_path / "report").glob("brief.*.pdf"):
         assert max(map(int, re.findall(rb"/Type ?/Pages ?/Count (\d+)", brief.read_bytes()))) <= 2
     stored = read_study(study)

@@ -62,7 +62,7 @@ def rows_mark(package: CityData, definition: FitDefinition) -> str:
             if name == "assumptions":
                 table = table[~table["parameter"].str.startswith("fit_")]
             digest.update(f"{name}\n{table.to_csv(index=False)}".encode())
-    for file in ("rows.py", "parameters.py", "keyed.py"):
+    for file in ("simulate.py", "parameters.py", "rng_streams.py"):
         digest.update(Path(__file__).with_name(file).read_bytes())
     lived = (definition.policy, definition.start, definition.end, definition.seed, definition.size.scale)
     return work_fingerprint("rows of a fit", digest.hexdigest(), repr(lived))
