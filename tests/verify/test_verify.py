@@ -215,7 +215,7 @@ def test_the_report_says_what_the_study_and_its_policies_are_called(study: Path)
         for page, words in ((korean, ("계양e음", "발표 요율", "실제 요율")), (english, ("Gyeyang e-eum", "10% rate"))):
             assert not [word for word in words if word in page]
     technical = (study / "report" / "technical.en.html").read_text(encoding="utf-8")
-    assert "Half as much" in technical and "Ganghwa-gun&#39;s own money" in technical
+    assert "Half as much" in technical and "Ganghwa-gun&#39;s own budget" in technical
 
 
 def test_a_changed_or_missing_policy_is_told(copy: Path) -> None:

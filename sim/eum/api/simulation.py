@@ -120,8 +120,9 @@ class Simulation:
             replicates: Runs on cities and draws of the city's seed and those that follow it; two or more give
                 intervals of the mean (Monte Carlo error). Parameters are calibrated once, on the city's own seed.
             engine: "compiled" simulates every purchase. "expected" works out expected values in less time, without
-                draws or intervals; `eum compare --engine expected` prints its measured error. "reference" is the compiled engine's check,
-                one agent at a time, for up to 20,000 residents, visitors and shops (see `shop_scale` of `City.load`).
+                draws or intervals; `eum compare --engine expected` prints its measured error. "reference" is the
+                compiled engine's check, one agent at a time, for up to 20,000 residents, visitors and shops (see
+                `shop_scale` of `City.load`).
             threads: Threads of the compiled engine, by default one for each core; results do not depend on it.
             progress: True shows a bar; a `rich.progress.Progress` of your own is used as it is.
 
