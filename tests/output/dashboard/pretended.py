@@ -109,7 +109,7 @@ class Modelled(Pretended):
 
     def _world(self, number: int, values: dict[str, Any]) -> dict[str, Any]:
         about, cost = self.stored["worlds"][number], self.made.cost_of(values)
-        question = self.made.Question(about["family"], about["draw"], 1)
+        question = self.made.ParameterDraw(about["family"], about["draw"], 1)
         share = min(values["budget_krw"] / cost, 1.0) if cost else 0.0
         lived, alone = (self.made.figures(values, question, s) for s in (share, 0.0))
         groups = {"narrow": self.stored["names"]["narrow"]}

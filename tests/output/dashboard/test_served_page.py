@@ -78,7 +78,7 @@ def test_headline_table_brief_and_comparison_are_of_the_exact_answer(
     rows = list(csv.DictReader(io.StringIO(_saved(shown, "csv"))))
     values = shown.evaluate("state.values")
     share = min(values["budget_krw"] / made.cost_of(values), 1.0)
-    lived, alone = (made.figures(values, made.Question("causal", 0, 1), s) for s in (share, 0.0))
+    lived, alone = (made.figures(values, made.ParameterDraw("causal", 0, 1), s) for s in (share, 0.0))
     net, spent = (lived[n] - alone[n] for n in ("rung.net_city_sales", "fiscal_cost"))
     name = ("own", "rung.net_city_sales", "causal")
     row = next(r for r in rows if (r["question"], r["quantity"], r["family"]) == name)

@@ -136,7 +136,7 @@ def test_designs_to_begin_with_are_stored_as_they_were_lived(
         cost = made.cost_of(values)
         share = min(values["budget_krw"] / cost, 1.0) if cost else 0.0
         for world, about in enumerate(stored["worlds"]):
-            question = made.Question(about["family"], about["draw"], 1)
+            question = made.ParameterDraw(about["family"], about["draw"], 1)
             lived, alone = (made.figures(values, question, s) for s in (share, 0.0))
             told, without = (f(values, "narrow")[world] for f in (answering.figures, answering.city_alone))
             for i, name in enumerate(NARROW):
@@ -152,7 +152,7 @@ def test_made_up_truth_is_found(made: ModuleType, answering: Surrogate, stored: 
     lasting = answering.lasting(begun)[world]
     assert lasting.cost_krw == pytest.approx(made.cost_of(begun), rel=0.01)
     share = begun["budget_krw"] / made.cost_of(begun)
-    question = made.Question("causal", 0, 1)
+    question = made.ParameterDraw("causal", 0, 1)
     truth = made.figures(begun, question, min(share, 1.0))["rung.net_city_sales"]
     alone = made.figures(begun, question, 0.0)["rung.net_city_sales"]
     told = answering.figures(begun, "narrow")[world][NARROW.index("rung.net_city_sales")]
@@ -167,7 +167,7 @@ def test_the_stated_error_is_that_of_designs_the_emulator_does_not_know(
     at = {name: i for i, name in enumerate(NARROW)}
     misses = []
     for world, about in enumerate(stored["worlds"]):
-        question = made.Question(about["family"], about["draw"], 1)
+        question = made.ParameterDraw(about["family"], about["draw"], 1)
         for values, share in held_out_designs(definition):
             for part, pot in ((1.0, 1e15), (share, share * made.cost_of(values))):
                 asked = {**values, "budget_krw": pot}
@@ -192,7 +192,7 @@ def test_an_emulator_that_knows_less_states_a_larger_error(made: ModuleType, sto
     for part in spoiled.parts:
         part.tables["narrow"] = part.tables["narrow"] * 1.3
     made_up = made.MadeUp(definition)
-    questions = [made.Question(world["family"], world["draw"], 1) for world in stored["worlds"]]
+    questions = [made.ParameterDraw(world["family"], world["draw"], 1) for world in stored["worlds"]]
     rows = errors(spoiled, [made_up.of(question)["held_out"] for question in questions]).to_dict("records")
     assert _error(rows, "cost")["median"] > 5 > _error(stored["errors"], "cost")["median"]
 
