@@ -156,10 +156,10 @@ def test_a_killed_or_stopped_parent_goes_on_where_it_was(n_workers: int, how: si
 _PEAK = """
 import resource, sys
 from pathlib import Path
-from eum.runner.tasks import Many
+from eum.runner.tasks import TaskRunner
 from tests.runner.trivial_units import squares
 if __name__ == "__main__":
-    with Many(Path(sys.argv[1]), 2) as many:
+    with TaskRunner(Path(sys.argv[1]), 2) as many:
         many.run(squares(int(sys.argv[2])), "mark")
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
