@@ -78,7 +78,7 @@ def test_a_missing_extra_is_named_with_the_command_that_installs_it(name: str, m
 
 
 def test_a_command_without_its_extra_ends_with_one_line_and_code_2(tmp_path: Path) -> None:
-    ran = without(MODULES["demo"], "from eum.cli import main; main()", "town", "--port", "0", cwd=tmp_path)
+    ran = without(MODULES["demo"], "from eum.cli import main; main()", "demo", "--port", "0", cwd=tmp_path)
     assert (ran.returncode, ran.stdout) == (2, "")
     (line,) = ran.stderr.splitlines()
     assert line.endswith('expected the optional dependencies "demo": pip install "eum[demo]"')

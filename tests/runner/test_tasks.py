@@ -139,7 +139,7 @@ def test_a_killed_or_stopped_parent_goes_on_where_it_was(n_workers: int, how: si
             break
         time.sleep(0.05)
     assert not alive(process.pid), "workers end with their parent"
-    assert how == signal.SIGKILL or told.count(b"Traceback") == told.count(b"\nsim.errors.StoppedError") == 1
+    assert how == signal.SIGKILL or told.count(b"Traceback") == told.count(b"\neum.errors.StoppedError") == 1
 
     marks = [Marked(i, tmp_path / "marks") for i in range(12)]
     units = [Task(f"square-{m.number:03d}", marked_square, m) for m in marks]

@@ -134,7 +134,7 @@ def test_a_study_of_any_shape_has_a_whole_report(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    whole = build.definitions()
+    whole = build.document_definitions()
     forms = {"technical": ("html",), "evidence": ("html",)}
     few = {name: d.model_copy(update={"formats": forms.get(name, d.formats)}) for name, d in whole.items()}
     monkeypatch.setattr(build, "document_definitions", lambda: few)
