@@ -26,7 +26,7 @@ def path_steps(path: str) -> list[PathStep]:
 
     Raises InputError for a text that is no path.
 
-    >>> steps_of("budget[gyeyang-event].amount_krw"), steps_of("city[0].end")
+    >>> path_steps("budget[gyeyang-event].amount_krw"), path_steps("city[0].end")
     (['budget', 'gyeyang-event', 'amount_krw'], ['city', 0, 'end'])
     """
     found, at = list[PathStep](), 0
