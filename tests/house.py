@@ -15,14 +15,22 @@ FILE_LINES = 400
 FUNCTION_LINES = 40
 ARGUMENTS = 8
 
-BASE = {"artifacts", "dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "resources", "toml"}
+BASE = {
+    *("artifacts", "dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "locks", "resources"),
+    *("stored", "toml"),
+}
 """Base modules that any package may use; `rng`, `config` and `spreadsheets` are given out one by one."""
 
 _ENGINE = {"city", "policy", "behavior", "engine", "rng", *BASE}
 _ANALYSIS = {"config", "runner", "calibration", "outcomes", "spreadsheets", *_ENGINE}
 
 MAY_IMPORT: dict[str, set[str]] = {
-    **{name: set() for name in ("artifacts", "dimensions", "errors", "intervals", "jit", "resources", "spreadsheets")},
+    **{name: set() for name in ("dimensions", "errors", "intervals", "resources")},
+    "artifacts": {"errors"},
+    "locks": {"artifacts", "errors"},
+    "stored": {"artifacts", "errors"},
+    "spreadsheets": {"artifacts"},
+    "jit": {"artifacts", "errors"},
     "extras": {"errors"},
     "finite": {"errors", "jit"},
     "toml": {"errors"},
@@ -40,7 +48,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": _ANALYSIS,
     # Documents read stored tables and compute nothing; labels of parameters are declared with them.
     "output.report": {
-        *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "resources", "spreadsheets"),
+        *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "locks", "resources", "spreadsheets"),
+        "stored",
     },
     "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
     "output.surrogate": {"analysis", *_ANALYSIS},
@@ -85,6 +94,8 @@ BASES = {
     "enum.IntEnum",
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
+    "numba.core.caching.CompileResultCacheImpl",
+    "numba.core.caching.FunctionCache",
     "typer.core.TyperGroup",
     "pydantic.BaseModel",
     "typing.NamedTuple",
@@ -289,7 +300,8 @@ def told_in_words(source: Source) -> list[str]:
 def no_inheritance(source: Source) -> list[str]:
     """Find classes that inherit from anything but Mesa and the bases of records, errors and protocols.
 
-    Parts of a file's own schema may share fields: a pydantic model may extend another of the same file.
+    Parts of a file's own schema may share fields: a pydantic model may extend another of the same file. An error may be
+    a kind of another of the same file.
     """
     names = {local: name for _, name, local in imports(source)}
     schemas: set[str] = set()
@@ -298,11 +310,31 @@ def no_inheritance(source: Source) -> list[str]:
         for base in node.bases if isinstance(node, ast.ClassDef) else []:
             first, _, rest = dotted(base).partition(".")
             full = ".".join(filter(None, (names.get(first, first), rest)))
-            if full == "pydantic.BaseModel" or full in schemas:
+            if full in ("pydantic.BaseModel", "Exception") or full in schemas:
                 schemas.add(node.name)
             elif full not in BASES and not full.startswith("mesa."):
                 findings.append(source.at(node, f"{node.name} inherits from {full or ast.unparse(base)}"))
     return findings
+
+
+_WRITERS = {"write_text", "write_bytes", "to_csv", "to_parquet"}
+
+
+def one_way_to_write(source: Source) -> list[str]:
+    """Only `eum.artifacts` writes files; others do into the folder `made` that it gives them, or to memory."""
+    if source.path in ("sim/eum/artifacts.py", "sim/eum/analysis/decision/journal.py"):
+        return []
+    found = []
+    for node in ast.walk(source.tree):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+            continue
+        name, receiver = node.func.attr, ast.unparse(node.func.value)
+        to_file = name.startswith("write_") or (bool(node.args) and ast.unparse(node.args[0]) != "buffer")
+        if name in _WRITERS and to_file and not receiver.startswith(("made", "(made")):
+            found.append(source.at(node, f"{name} writes a file: eum.artifacts.write_whole does"))
+        if name == "open" and any(isinstance(a, ast.Constant) and str(a.value)[:1] in "wax" for a in node.args[:1]):
+            found.append(source.at(node, "opens a file to write: eum.artifacts.write_whole does"))
+    return found
 
 
 def plain_names(source: Source) -> list[str]:

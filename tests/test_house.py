@@ -159,6 +159,10 @@ def test_functions_are_named_for_their_result() -> None:
     holds(house.plain_names, python_files("sim"))
 
 
+def test_files_are_written_in_one_way() -> None:
+    holds(house.one_way_to_write, python_files("sim"))
+
+
 def test_one_file_knows_where_the_clone_is() -> None:
     holds(house.one_home, [s for s in python_files("sim") if s.path != "sim/eum/resources.py"])
 
@@ -216,6 +220,9 @@ BAD: list[tuple[Rule, str, str]] = [
     (house.no_inheritance, "sim/eum/city/a.py", "class A: ...\nclass B(A): ..."),
     (house.no_inheritance, "sim/eum/city/a.py", "from eum.errors import InputError\nclass B(InputError): ..."),
     (house.plain_names, "sim/eum/city/a.py", "def get_shops(): ..."),
+    (house.one_way_to_write, "sim/eum/city/a.py", "path.write_text('a')"),
+    (house.one_way_to_write, "sim/eum/city/a.py", "table.to_csv(path, index=False)"),
+    (house.one_way_to_write, "sim/eum/city/a.py", "with path.open('wb') as file: ..."),
     (house.no_machine_paths, "README.md", f"cd {HOME}"),
     (house.no_machine_paths, "data/a.csv", f"folder,{HOME}"),
     (house.no_index_addresses, "requirements.lock", "--index-" + f"url {SIMPLE}"),
@@ -260,6 +267,7 @@ GOOD: list[tuple[Rule, str, str]] = [
         "import pydantic as p, enum\nclass A(p.BaseModel): ...\nclass B(enum.Enum): ...",
     ),
     (house.plain_names, "sim/eum/city/a.py", "def budget(): ...\ndef target(): ..."),
+    (house.one_way_to_write, "sim/eum/city/a.py", "(made / 'a').write_text(t.to_csv(index=False))\nopen('a').read()"),
     (house.no_machine_paths, "README.md", f"see https://host.example{HOME} and data/home/x and a/tmp/b"),
     (
         house.no_index_addresses,

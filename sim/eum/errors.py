@@ -23,6 +23,18 @@ def one_line(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in line)
 
 
+class DamagedError(InputError):
+    """A file that eum wrote is not there, or not as it was written: the file, and what was expected."""
+
+
+class BusyError(InputError):
+    """Another process writes the same result: the result, and the process."""
+
+
+class FolderWarning(UserWarning):
+    """A folder cannot be written, or keeps no locks: the folder, why, and what follows."""
+
+
 class UnreadValueWarning(UserWarning):
     """A value of a data folder was set by hand though no run reads it: the row, the value and what it is for."""
 

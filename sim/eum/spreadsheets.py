@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from eum.artifacts import write_whole
+
 _MARK = "\ufeff"
 _TRIGGERS = r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]"
 _NEEDS = re.compile(rf"'*(?:{_TRIGGERS})")
@@ -46,7 +48,7 @@ def spreadsheet_csv(table: pd.DataFrame, float_format: str | None = None) -> str
 
 def write_spreadsheet_csv(table: pd.DataFrame, path: Path, float_format: str | None = None) -> None:
     """Write a table as CSV for people (`spreadsheet_csv`), UTF-8."""
-    path.write_text(spreadsheet_csv(table, float_format), encoding="utf-8", newline="")
+    write_whole(path, spreadsheet_csv(table, float_format))
 
 
 def _is_formula(value: object) -> bool:

@@ -64,11 +64,16 @@ def test_an_edit_of_the_public_names_compiles_nothing_again(tmp_path: Path, monk
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("", encoding="utf-8")
     monkeypatch.setattr(jit, "_PACKAGE", tmp_path)
+    jit.source_hash.cache_clear()
     before = jit.source_hash(jit.RESULT_PACKAGES)
     for name in ("__init__.py", "api/simulation.py"):
         (tmp_path / name).write_text("# edited", encoding="utf-8")
     assert jit.source_hash(jit.RESULT_PACKAGES) == before
+    jit.source_hash.cache_clear()
+    assert jit.source_hash(jit.RESULT_PACKAGES) == before
     (tmp_path / "rng.py").write_text("# edited", encoding="utf-8")
+    assert jit.source_hash(jit.RESULT_PACKAGES) == before, "what runs here was read before the edit"
+    jit.source_hash.cache_clear()
     assert jit.source_hash(jit.RESULT_PACKAGES) != before
 
 

@@ -1,6 +1,7 @@
 """The data package answers by name, and its rows are what the project says they are."""
 
 import json
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -158,12 +159,32 @@ def test_kept_tables_that_were_damaged_are_read_again(
     monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path / "cache"))
     first = load_city_data(folder)
     (kept,) = (tmp_path / "cache" / "checked").iterdir()
-    for damaged in (b"", b"x", kept.read_bytes()[:1000]):
-        kept.write_bytes(damaged)
+    file = kept / "fees.arrow"
+    whole = file.read_bytes()
+    at = whole.index(b"yonhap")
+    for damaged in (b"", b"x", whole[:1000], whole[:at] + b"Y" + whole[at + 1 :]):
+        file.write_bytes(damaged)
         again = load_city_data(folder)
-        assert len(kept.read_bytes()) > len(damaged)
+        assert file.read_bytes() == whole
         for name, table in first.tables.items():
             pd.testing.assert_frame_equal(again.tables[name], table)
+
+
+def test_kept_tables_that_stand_under_the_name_of_others_are_not_taken(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EUM_CACHE_DIR", str(tmp_path / "cache"))
+    load_city_data(folder)
+    (kept,) = (tmp_path / "cache" / "checked").iterdir()
+    kept.rename(kept.with_name("other"))
+    fees = folder / "fees.csv"
+    fees.write_text(fees.read_text(encoding="utf-8").replace("2019-", "2018-", 1), encoding="utf-8")
+    changed = load_city_data(folder)
+    (mine,) = (path for path in kept.parent.iterdir() if path.name not in ("other", kept.name))
+    shutil.rmtree(mine)
+    (kept.parent / "other").rename(mine)
+    again = load_city_data(folder)
+    pd.testing.assert_frame_equal(again.table("fees"), changed.table("fees"))
 
 
 def test_data_that_passed_are_refused_once_they_are_wrong(

@@ -1,13 +1,13 @@
 """Results in a folder: the tables and the record that the command `eum run` writes, and back."""
 
 import datetime
-import json
 from pathlib import Path
 from typing import NamedTuple
 
 import pandas as pd
 
 from eum.analysis.experiments.run import RunConfig, write_run
+from eum.artifacts import SealedFolder
 from eum.behavior.parameters import Parameters as Behavior
 from eum.calibration.expectation import ExpectedOutcome
 from eum.calibration.mechanisms import without_mechanisms
@@ -15,7 +15,8 @@ from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
-from eum.runner.results_store import StoredTables, read_tables, require_new
+from eum.runner.results_store import StoredTables, new_result, read_tables
+from eum.stored import sealed_record
 
 _REPLICATE = "replicate"
 """Column of the tables of several replicates; a single one is kept without, as `eum run` does."""
@@ -56,14 +57,14 @@ def written(results: Contents, folder: Path, replace: bool) -> Path:
     """Write results under a temporary name, then give the folder its own. Raises InputError where it cannot be."""
     if results.engine == "expected":
         raise InputError(f"{folder}: results in expectation are not kept; expected those of engine='compiled'")
-    require_new(folder, replace)
     request = results.request
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": results.policies, "data_hash": results.data_hash}
     about["parameters"] = {evidence: values._asdict() for evidence, values in results.parameters.items()}
     if results.n_replicates > 1 or results.engine != "compiled":
         about |= {"replicates": results.n_replicates, "engine": results.engine}
-    write_run(folder, about, _joined(results.records, results.n_replicates))
+    with new_result(folder, replace):
+        write_run(folder, about, _joined(results.records, results.n_replicates))
     return folder
 
 
@@ -87,7 +88,7 @@ def read(folder: Path, package: CityData | None) -> Contents:
     file = folder / "run.json"
     if not file.is_file():
         raise InputError(f"{folder}: no run.json here; expected a folder written by `eum run` or Results.save")
-    about, tables = json.loads(file.read_text(encoding="utf-8")), read_tables(folder)
+    about, tables = sealed_record(SealedFolder(folder), file.name), read_tables(folder)
     if "daily" not in tables or "family" not in tables["daily"]:
         raise InputError(f"{folder}: no tables of a run here; expected a folder of `eum run` without --until-halfwidth")
     request, policies = _request(about), about["policies"]

@@ -4,7 +4,6 @@ import contextlib
 import datetime
 import hashlib
 import math
-import pickle
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,14 +14,15 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from eum.artifacts import fingerprint, write_whole
+from eum.artifacts import SealedFolder, fingerprint, new_folder
 from eum.city.descriptor import Descriptor, quoted_value, read_descriptor
 from eum.city.roles import Unread, unread_changes
 from eum.city.schema import TableFault, TableSchema, near, read_csv_table
 from eum.city.validation import find_faults, find_gaps
-from eum.errors import InputError, UnreadValueWarning
+from eum.errors import DamagedError, InputError, UnreadValueWarning
 from eum.jit import cache_root, source_hash
 from eum.resources import resource
+from eum.stored import arrow_bytes, arrow_table
 
 _in_use: list[Path] = []
 """The folder that `data_from` put in the place of the one that comes with eum, the innermost last."""
@@ -308,23 +308,25 @@ def _hash(folder: Path, descriptor: Descriptor) -> str:
 
 
 def _place(data_hash: str) -> Path:
-    """Return the file in the cache folder that holds the tables of a hash once they have passed all checks."""
+    """Return the folder in the cache folder that holds the tables of a hash once they have passed all checks."""
     about = [data_hash, source_hash(("city",)), *map(version, _READERS)]
-    return cache_root() / "checked" / f"{fingerprint(*about, digits=32)}.pickle"
+    return cache_root() / "checked" / fingerprint(*about, digits=32)
 
 
-def _kept(place: Path) -> dict[str, pd.DataFrame] | None:
-    with contextlib.suppress(OSError, EOFError, pickle.UnpicklingError):
-        tables: dict[str, pd.DataFrame] = pickle.loads(place.read_bytes())
-        return tables
+def _kept(place: Path, names: list[str]) -> dict[str, pd.DataFrame] | None:
+    """Return the tables that are kept, None where they are not there or not what was written."""
+    with contextlib.suppress(DamagedError):
+        sealed = SealedFolder(place)
+        if sealed.of == place.name:
+            return {name: arrow_table(sealed.read(f"{name}.arrow")) for name in names}
     return None
 
 
 def _keep(place: Path, tables: dict[str, pd.DataFrame]) -> None:
     """Keep checked tables; a cache folder that cannot be written costs time later and is no reason to stop."""
-    with contextlib.suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(place, pickle.dumps(tables))
+    with contextlib.suppress(OSError), new_folder(place, place.name) as made:
+        for name, table in tables.items():
+            (made / f"{name}.arrow").write_bytes(arrow_bytes(table))
 
 
 def load_city_data(folder: Path | None = None) -> CityData:
@@ -353,7 +355,7 @@ def _checked_package(folder: Path) -> CityData:
     is_whole = all((folder / resource.path).is_file() for resource in descriptor.resources)
     data_hash = _hash(folder, descriptor) if is_whole else ""
     place = _place(data_hash)
-    tables = _kept(place)
+    tables = _kept(place, [resource.name for resource in descriptor.resources])
     if tables is None:
         read, found = _read(folder, descriptor)
         if found:

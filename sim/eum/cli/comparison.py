@@ -37,6 +37,7 @@ def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, sho
     from eum.analysis.experiments.run import setting_for
     from eum.runner.results_store import require_new
 
+    # Before the progress is drawn.
     for mine in requests_by_family(request).values():
         setting_for(mine)
     require_new(folder, replace)
@@ -70,14 +71,13 @@ def repeat(
     from eum.analysis.experiments.compare_repeated import replicate_until_precise, wish_words
     from eum.analysis.experiments.run import setting_for
     from eum.city.data import load_city_data
-    from eum.runner.results_store import require_new
+    from eum.runner.results_store import new_result
     from eum.runner.stopping_rule import log_lines, log_of, require_precision_target
 
     require_precision_target(wish, "--precision")
-    require_new(folder, replace)
     for mine in requests_by_family(request).values():
         setting_for(mine)
-    with many_beside(folder, "Running seeds", *crew) as many:
+    with new_result(folder, replace), many_beside(folder, "Running seeds", *crew) as many:
         rows = replicate_until_precise(request, wish, folder, many)
     log = log_of(folder)
     if shown.as_json:

@@ -64,6 +64,7 @@ def _is_current(stored: dict[str, Any]) -> bool:
 
 
 def _rebuild(file: Path, workers: int, cluster: str) -> None:
+    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.surrogate.build import answers
     from eum.output.surrogate.definition import load_page
@@ -71,9 +72,7 @@ def _rebuild(file: Path, workers: int, cluster: str) -> None:
     definition, path = load_page(DEFINITION)
     with many_beside(file, "Running designs in states of the world", workers, cluster) as many:
         stored = answers(load_city_data(), definition, path, many)
-        partial = file.with_name(file.name + ".new")
-        partial.write_text(json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8")
-        partial.replace(file)
+        write_whole(file, json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n")
     say(f"Answers: {file}")
 
 

@@ -119,18 +119,17 @@ def _break_even(
     from eum.analysis.decision.find_break_even import about_equal, equal_tables
     from eum.city.data import load_city_data
     from eum.runner.result_folder import write_result_folder
-    from eum.runner.results_store import require_new
+    from eum.runner.results_store import new_result
 
-    require_new(folder, replace)
     package = load_city_data()
-    with progress_bar() as progress:
+    with new_result(folder, replace), progress_bar() as progress:
         n = len(asked.families) * (asked.n_draws + 1)
         worlds = progress.add_task("Solving in states of the world", total=n)
         runs = progress.add_task("Checking in full runs", total=2 * len(asked.families) if n_seeds else 0)
         tables = equal_tables(
             package, asked, question, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
         )
-    write_result_folder(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
+        write_result_folder(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
     if as_json:
         print_json(tables, result=str(folder))
     else:
@@ -200,14 +199,13 @@ def _regret(question: "RegretProblem", asked: "StatesConfig", folder: Path, repl
     from eum.analysis.experiments.measures import require_measure
     from eum.city.data import load_city_data
     from eum.runner.result_folder import write_result_folder
-    from eum.runner.results_store import require_new
+    from eum.runner.results_store import new_result
 
-    require_new(folder, replace)
     package, measure = load_city_data(), require_measure(question.measure)
-    with progress_bar() as progress:
+    with new_result(folder, replace), progress_bar() as progress:
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
-    pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
-    write_result_folder(folder, "regret", about_regret(package, asked, question), tables, pictures)
+        pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
+        write_result_folder(folder, "regret", about_regret(package, asked, question), tables, pictures)
     if as_json:
         print_json(tables, result=str(folder))
         return
@@ -240,7 +238,7 @@ def optimize(
     from eum.analysis.decision.find_designs import about_search, front_table, search_of
     from eum.city.data import load_city_data
     from eum.runner.result_folder import write_result_folder
-    from eum.runner.results_store import partial_folder, require_new
+    from eum.runner.results_store import new_result, partial_folder
 
     definition, path = load_choice(SearchDefinition, name)
     if designs is not None:
@@ -248,12 +246,11 @@ def optimize(
             update={"effort": definition.effort.model_copy(update={"n_designs": designs})}
         )
     folder = out or Path("results") / definition.name
-    require_new(folder, replace)
     work = search_of(definition, path, load_city_data(), seed, partial_folder(folder))
-    with progress_bar() as progress:
-        tables = _searched(work, progress)
     units = {o.measure: work.units[o.measure] for o in definition.objective}
-    write_result_folder(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
+    with new_result(folder, replace), progress_bar() as progress:
+        tables = _searched(work, progress)
+        write_result_folder(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
     if as_json:
         print_json(tables, result=str(folder))
         return
@@ -291,17 +288,16 @@ def game(
     from eum.analysis.decision.find_game import about_game, game_tables
     from eum.city.data import load_city_data
     from eum.runner.result_folder import write_result_folder
-    from eum.runner.results_store import require_new
+    from eum.runner.results_store import new_result
 
     definition, path = load_choice(GameDefinition, name)
     folder = out or Path("results") / definition.name
-    require_new(folder, replace)
     package = load_city_data()
-    with progress_bar() as progress:
+    with new_result(folder, replace), progress_bar() as progress:
         task = progress.add_task("Evaluating profiles in expectation", total=None)
         tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
-    pictures = _pictures().game_pictures(tables["audit"])
-    write_result_folder(folder, "game", about_game(package, definition, path, seed), tables, pictures)
+        pictures = _pictures().game_pictures(tables["audit"])
+        write_result_folder(folder, "game", about_game(package, definition, path, seed), tables, pictures)
     if as_json:
         print_json(tables, result=str(folder))
         return

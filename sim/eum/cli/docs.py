@@ -34,6 +34,7 @@ def model_card_page(
     """
     import pandas as pd
 
+    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.model_card import model_card
 
@@ -44,6 +45,5 @@ def model_card_page(
             raise InputError(f"{table}: no such table; expected the one that eum validate {command} writes")
         tables.append(pd.read_csv(table))
     text = model_card(load_city_data(), *tables)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    write_whole(out, text)
     say(f"Model card: {out}")

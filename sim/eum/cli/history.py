@@ -94,11 +94,11 @@ def coverage(out: OutFile = Path("results/policy-record.md"), lang: Lang = None,
 
     Example: eum history coverage --out policy-record.md
     """
+    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.policy_record import policy_record
 
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(policy_record(load_city_data()), encoding="utf-8")
+    write_whole(out, policy_record(load_city_data()))
     say(f"Page: {out}")
 
 

@@ -194,8 +194,9 @@ def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[
 
 def write_csv(rows: "pd.DataFrame", out: Path) -> None:
     """Write a measured table, six digits."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    from eum.artifacts import write_whole
+
+    write_whole(out, rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def window(start: str, end: str, names: tuple[str, str] = ("--start", "--end")) -> tuple[datetime.date, datetime.date]:

@@ -38,6 +38,7 @@ def study(
     from eum.analysis.experiments.ready import load_study
     from eum.analysis.experiments.study import ensemble_of, is_done, run_study
     from eum.city.data import load_city_data
+    from eum.locks import claimed
     from eum.output.report import build_report
     from eum.output.report.documents import document_definitions
     from eum.output.report.headline import NOTE, headlines
@@ -49,10 +50,11 @@ def study(
     package = load_city_data()
     folder = out or Path("results") / definition.name
     ensemble = ensemble_of(asked._replace(definition=definition), package, seed)
-    if not is_done(ensemble, folder, replace):
-        with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
-            run_study(ensemble, folder, many)
-    pages = build_report(folder, folder / "report")
+    with claimed(folder):
+        if not is_done(ensemble, folder, replace):
+            with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
+                run_study(ensemble, folder, many)
+        pages = build_report(folder, folder / "report")
     if as_json:
         tables = pd.concat([h.figures.assign(variant=h.titles[ENGLISH], policy=h.policy) for h in headlines(folder)])
         print_json({"effects": tables}, result=str(folder), report=[str(page) for page in pages])

@@ -150,8 +150,7 @@ def estimators(
     with progress_bar() as progress:
         task = progress.add_task("Simulating the months by day", total=asked.n_days)
         rows = evaluation_table(package, asked, lambda: progress.advance(task))
-    out.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out / "evaluations.csv", index=False, float_format="%.6g", lineterminator="\n")
+    write_csv(rows, out / "evaluations.csv")
     # Of the numbers as written: who has the table can write the page again.
     write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
     if as_json:
@@ -204,6 +203,7 @@ def external(
     import pandas as pd
 
     from eum.analysis.validation.external import VARIANTS, ExternalConfig, days_between, external_table
+    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.external import comparison_rows, transfer_page
 
@@ -212,10 +212,8 @@ def external(
     with progress_bar() as progress:
         task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
         rows = external_table(package, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
-    page = out.with_suffix(".md")
-    page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")
+    write_csv(rows, out)
+    page = write_whole(out.with_suffix(".md"), transfer_page(pd.read_csv(out)))
     if as_json:
         print_json({"programmes": rows}, table=str(out))
         return

@@ -1,14 +1,13 @@
 """Who does the work: this process, processes of this machine, or a Dask cluster; the same bits from each.
 
-A finished unit is a folder of Parquet tables. Processes of this machine write it themselves; workers of a cluster need
-no disk in common with the process that asks: they send the bytes, and it writes them. A worker that is killed loses
-the unit it was at; that unit alone is run again.
+A finished task is a sealed folder of Parquet tables (`eum.artifacts`). Processes of this machine write it themselves;
+workers of a cluster need no disk in common with the process that asks: they send the bytes, and it writes them. A
+worker that is killed loses the task it was at; that task alone is run again.
 """
 
 import importlib.metadata
 import json
 import logging
-import os
 import pickle
 import re
 import socket
@@ -16,18 +15,18 @@ import traceback
 from collections.abc import Callable, Generator, Iterable
 from contextlib import ExitStack
 from functools import cache
-from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from eum.artifacts import fingerprint, publish_folder
+from eum.artifacts import fingerprint, is_whole, new_folder
 from eum.errors import InputError, UnitError
 from eum.extras import extra
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import list_policies, load_policy
+from eum.stored import SUFFIX, parquet_bytes
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -75,24 +74,21 @@ def environment_fingerprint() -> str:
     return fingerprint(*parts)
 
 
-def _parquet(table: pd.DataFrame) -> bytes:
-    buffer = BytesIO()
-    table.to_parquet(buffer, index=False, compression="zstd")
-    return buffer.getvalue()
-
-
 def _told(error: BaseException) -> str:
     line = " ".join(str(error).split())
     return line if isinstance(error, InputError) else f"{type(error).__name__}: {line}"
 
 
+def identity(folder: Path) -> str:
+    """Return what the folder of a finished task is of: the fingerprint of its work, and its name."""
+    return f"task {folder.parent.name} {folder.name}"
+
+
 def write_task_result(folder: Path, content: dict[str, bytes]) -> None:
     """Write the tables of a unit to a folder, which appears only when all are there."""
-    partial = folder.with_name(f"{folder.name}.{os.getpid()}.partial")
-    partial.mkdir(exist_ok=True)
-    for table, parquet in content.items():
-        (partial / f"{table}.parquet").write_bytes(parquet)
-    publish_folder(partial, folder)
+    with new_folder(folder, identity(folder)) as made:
+        for table, parquet in content.items():
+            (made / f"{table}{SUFFIX}").write_bytes(parquet)
 
 
 def task_outcome(unit: Task, folder: Path | None) -> TaskOutcome:
@@ -100,10 +96,10 @@ def task_outcome(unit: Task, folder: Path | None) -> TaskOutcome:
 
     Ctrl-C goes through. A unit that is kept already is left alone.
     """
-    if folder is not None and (folder / unit.name).exists():
+    if folder is not None and is_whole(folder / unit.name, identity(folder / unit.name)):
         return None
     try:
-        content = {name: _parquet(table) for name, table in unit.work(unit.argument).items()}
+        content = {name: parquet_bytes(table) for name, table in unit.work(unit.argument).items()}
         if folder is None:
             return content
         write_task_result(folder / unit.name, content)

@@ -1,10 +1,9 @@
-"""A result of a choice as a folder: tables as Parquet and CSV, pictures, and what it was asked."""
+"""A result of a decision as a folder: tables as Parquet and CSV, pictures, and what was asked."""
 
-import shutil
 from pathlib import Path
 
-from eum.runner.results_store import StoredTables, partial_folder, publish_result
-from eum.spreadsheets import write_spreadsheet_csv
+from eum.runner.results_store import StoredTables, publish_result
+from eum.spreadsheets import spreadsheet_csv
 
 
 def write_result_folder(folder: Path, kind: str, about: dict, tables: StoredTables, pictures: dict[str, str]) -> Path:
@@ -12,14 +11,6 @@ def write_result_folder(folder: Path, kind: str, about: dict, tables: StoredTabl
 
     Each table also stands as CSV for a spreadsheet, each picture as `NAME.svg`. The same result gives the same bytes.
     """
-    partial = partial_folder(folder)
-    partial.mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        write_spreadsheet_csv(table, partial / f"{name}.csv", "%.6g")
-    for name, text in pictures.items():
-        (partial / f"{name}.svg").write_text(text, encoding="utf-8")
-    try:
-        return publish_result(folder, kind, about, tables)
-    except OSError:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
+    files = {f"{name}.csv": spreadsheet_csv(table, "%.6g").encode() for name, table in tables.items()}
+    files |= {f"{name}.svg": text.encode() for name, text in pictures.items()}
+    return publish_result(folder, kind, about, tables, files=files)

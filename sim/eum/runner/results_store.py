@@ -1,4 +1,7 @@
-"""Folders of results: they appear under their final name only when complete."""
+"""Folders of results: they appear under their final name only when complete, with the sha256 of every file.
+
+Unfinished work lies beside a result, below its partial name, until the result has its own.
+"""
 
 import errno
 import hashlib
@@ -8,21 +11,27 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
 
 from eum import __version__
-from eum.artifacts import publish_folder
+from eum.artifacts import SUMS, SealedFolder, link_or_copy, new_folder, remove
 from eum.errors import InputError
 from eum.jit import RESULT_PACKAGES, source_hash
+from eum.locks import claimed
+from eum.stored import TABLES, sealed_tables, write_tables
 
 StoredTables = dict[str, pd.DataFrame]
 RESULT_KINDS = ("run", "study", "equal", "regret", "search", "game")
 """What a result folder can hold; the kind names the JSON record in it."""
 
 RUNS = "runs"
-"""Folder of a study that keeps the tables of its runs, so that any of them can be lived again and compared."""
+"""Folder of a study that keeps the tables of its runs, so that any of them can be run again and compared."""
+BESIDE = ("report",)
+"""Folders that may be added to a result later, with sums of their own."""
 
 _LIBRARIES = ("numpy", "pandas", "numba", "mesa", "scipy", "pyarrow")
 
@@ -32,15 +41,27 @@ def partial_folder(folder: Path) -> Path:
     return folder.with_name(folder.name + ".partial")
 
 
+@contextmanager
+def new_result(folder: Path, replace: bool) -> Iterator[None]:
+    """Hold the name of a result for this process until it is written.
+
+    Raises InputError if a result is there already and may not be replaced, none can be written there, or another
+    process is writing it.
+    """
+    require_new(folder, replace)
+    with claimed(folder):
+        require_new(folder, replace)
+        yield
+
+
 def require_new(folder: Path, replace: bool) -> None:
     """Raise InputError if a result is there already and may not be replaced, or none can be written there."""
+    if folder.is_symlink():
+        raise InputError(f"{folder}: is a link; expected the name of a folder that is none, such as {folder.resolve()}")
     if folder.exists() and not any((folder / f"{kind}.json").exists() for kind in RESULT_KINDS):
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
     if folder.exists() and not replace:
         raise InputError(f"{folder}: there is a result here already; expected a new name, or --replace")
-    old = _replaced_folder(folder)
-    if folder.exists() and old.exists():
-        raise InputError(f"{old}: left by a result that was replaced; expected it to be moved or deleted first")
     require_place(folder)
 
 
@@ -60,24 +81,14 @@ def require_place(path: Path) -> None:
         raise InputError(f"{path}: {reason}; expected a name that can be written") from None
 
 
-def _replaced_folder(folder: Path) -> Path:
-    """Return the name of an older result while a newer one takes its place."""
-    return folder.with_name(folder.name + ".old")
-
-
-def write_tables(folder: Path, tables: StoredTables) -> None:
-    """Write each table as Parquet below `folder`/tables."""
-    (folder / "tables").mkdir(parents=True, exist_ok=True)
-    for name, table in tables.items():
-        table.to_parquet(folder / "tables" / f"{name}.parquet", index=False, compression="zstd")
-
-
 def read_tables(folder: Path) -> StoredTables:
-    """Return the tables of a result folder by name. Raises InputError when there are none."""
-    files = sorted((folder / "tables").glob("*.parquet"))
-    if not files:
+    """Return the tables of a result folder by name.
+
+    Raises InputError when there are none, or a file is not what was written (DamagedError).
+    """
+    if not (folder / TABLES).is_dir():
         raise InputError(f"{folder}: no tables here; expected a folder written by `eum run` or `eum study`")
-    return {path.stem: pd.read_parquet(path) for path in files}
+    return sealed_tables(SealedFolder(folder), TABLES)
 
 
 def tables_hash(tables: StoredTables) -> str:
@@ -90,17 +101,12 @@ def tables_hash(tables: StoredTables) -> str:
 
 
 def _keep_runs(runs: dict[str, Path], folder: Path) -> dict[str, str]:
-    """Copy the tables of runs into a folder; return a hash of each run's values."""
+    """Take the tables of runs over into a folder; return a hash of each run's values."""
     hashes = {}
     for name, kept in runs.items():
-        shutil.copytree(kept, folder / name)
-        hashes[name] = tables_hash(tables_of(folder / name))
+        hashes[name] = tables_hash(sealed_tables(SealedFolder(kept)))
+        shutil.copytree(kept, folder / name, copy_function=link_or_copy)
     return hashes
-
-
-def tables_of(folder: Path) -> StoredTables:
-    """Return the tables of one kept run by name."""
-    return {path.stem: pd.read_parquet(path) for path in sorted(folder.glob("*.parquet"))}
 
 
 def environment() -> dict:
@@ -113,27 +119,47 @@ def environment() -> dict:
     }
 
 
-def write_record(about: dict, path: Path) -> None:
-    """Write the record of a result as JSON."""
-    path.write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+def _record_bytes(about: dict) -> bytes:
+    return (json.dumps(about, indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def publish_result(
-    folder: Path, kind: str, about: dict, tables: StoredTables, runs: "dict[str, Path] | None" = None
+    folder: Path,
+    kind: str,
+    about: dict,
+    tables: StoredTables,
+    runs: dict[str, Path] | None = None,
+    files: dict[str, bytes] | None = None,
 ) -> Path:
-    """Write a result under a temporary name, then give it its final one.
+    """Write a result under a temporary name, then give it its final one; returns the folder.
 
-    `kind` is one of KINDS and names the JSON record written beside the tables; the environment and the hash of the
-    results are added to `about`. `runs` are folders with the tables of single runs to keep beside them (in runs/),
-    by name; the record then holds their hashes. An older result of the same name is replaced at the very end.
+    `kind` is one of RESULT_KINDS and names the JSON record written beside the tables; the environment and the hash of
+    the results are added to `about`. `runs` are folders with the tables of single runs to keep beside them (in runs/),
+    by name; the record then holds their hashes. `files` are further files by name. An older result of the same name is
+    replaced at the very end, and unfinished work is removed after that.
     """
-    partial = partial_folder(folder)
-    shutil.rmtree(partial / "tables", ignore_errors=True)
-    shutil.rmtree(partial / RUNS, ignore_errors=True)
-    write_tables(partial, tables)
     about = {**about, **environment(), "result_hash": tables_hash(tables)}
-    if runs is not None:
-        about["run_hashes"] = _keep_runs(runs, partial / RUNS)
-    write_record(about, partial / f"{kind}.json")
-    shutil.rmtree(partial / "units", ignore_errors=True)
-    return publish_folder(partial, folder, aside=_replaced_folder(folder))
+    with new_folder(folder, _identity(kind, about)) as made:
+        write_tables(made / TABLES, tables)
+        for name, content in (files or {}).items():
+            (made / name).parent.mkdir(parents=True, exist_ok=True)
+            (made / name).write_bytes(content)
+        if runs is not None:
+            about["run_hashes"] = _keep_runs(runs, made / RUNS)
+        (made / f"{kind}.json").write_bytes(_record_bytes(about))
+    remove(partial_folder(folder))
+    return folder
+
+
+def _identity(kind: str, about: dict) -> str:
+    return f"{kind} {about['result_hash']}"
+
+
+def replace_record(folder: Path, kind: str, about: dict) -> None:
+    """Give a result another record; its other files, and its report, stay as they are."""
+    with new_folder(folder, _identity(kind, about), BESIDE) as made:
+        shutil.copytree(folder, made, copy_function=link_or_copy, dirs_exist_ok=True)
+        # The older result has these files, too, until the new one takes its place.
+        (made / f"{kind}.json").unlink()
+        (made / f"{kind}.json").write_bytes(_record_bytes(about))
+        (made / SUMS).unlink()

@@ -20,13 +20,17 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from eum.artifacts import SealedFolder
 from eum.dimensions import EFFECTS
 from eum.errors import InputError
 from eum.intervals import mean_interval
+from eum.stored import sealed_table
 
 LEAST, BATCH = 20, 10
 """Runs before the first look, and between looks."""
 
+STOPPING_LOG = "enough"
+"""Table of a result that holds the log."""
 STOPPING_COLUMNS = ("batch", "n", "compared", "rung", "estimate_won", "halfwidth_won", "wished_won", "enough")
 """Columns of the log: won per 100 won of fiscal cost; `enough` says whether this row alone is narrow enough."""
 
@@ -89,8 +93,8 @@ def run_until_precise(
 
 
 def log_of(folder: Path) -> pd.DataFrame:
-    """Return the log (COLUMNS) that a finished result holds."""
-    return pd.read_parquet(folder / "tables" / "enough.parquet")
+    """Return the log (COLUMNS) that a finished result holds. Raises DamagedError where it is not what was written."""
+    return sealed_table(SealedFolder(folder), STOPPING_LOG, "tables")
 
 
 def log_lines(folder: Path) -> list[str]:

@@ -8,19 +8,25 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
 
-from eum.analysis.experiments.ensemble import Ensemble
+from eum.analysis.experiments.ensemble import Ensemble, Finished, Member, members_of
 from eum.analysis.experiments.study import recorded_ensemble, study_record, study_tables
+from eum.artifacts import SealedFolder, seal_folder
 from eum.calibration.anchoring import inference_of
-from eum.errors import InputError
+from eum.errors import InputError, one_line
 from eum.output.report.build import INDEX, write_report
-from eum.output.report.record import report_hash
+from eum.output.report.record import report_hash, report_identity
 from eum.output.report.study_reader import read_study
 from eum.runner.executors import Task
-from eum.runner.results_store import RUNS, StoredTables, environment, read_tables, tables_hash, tables_of
+from eum.runner.results_store import BESIDE, RUNS, StoredTables, environment, tables_hash
+from eum.runner.stopping_rule import STOPPING_LOG
 from eum.runner.tasks import TaskResults, TaskRunner
+from eum.stored import SUFFIX, TABLES, parquet_table, sealed_tables
 from eum.verify.files import compare_folders
-from eum.verify.findings import Difference, VerifyCheck, found_differences
+from eum.verify.findings import MOST, Difference, VerifyCheck, found_differences
 
+_RECORD_TITLE = "record: definition, data, policies and code by their hashes"
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What sums and comparisons raise for tables that have the right hashes but are not as a run writes them."""
 VerifyWorkers = Callable[[Path], AbstractContextManager[TaskRunner]]
 """Gives a way to run many in a folder."""
 
@@ -33,7 +39,7 @@ class RunPlace(NamedTuple):
 
 
 class VerifySample(NamedTuple):
-    """How many runs are lived again: a number of them, chosen by a word, or all."""
+    """How many runs are run again: a number of them, chosen by a word, or all."""
 
     n_sample: int
     every: bool = False
@@ -59,27 +65,73 @@ def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
 
 
 def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterator[VerifyCheck]:
-    """Yield the checks of a study one after another: report, record, tables, runs."""
+    """Yield the checks of a study one after another: report, files, record, members, tables, runs.
+
+    What cannot be read is a difference of the check that reads it; the checks that need no more than is there follow.
+    """
+    study = place.study
     if place.report is not None:
-        yield report_check(place.study, place.report)
-    record = json.loads((place.study / "study.json").read_text(encoding="utf-8"))
-    tables = read_tables(place.study)
-    yield stored_check(place.study, record, tables)
-    ensemble = recorded_ensemble(place.study)
+        yield report_check(study, place.report)
+    yield files_check(study)
+    try:
+        record, ensemble = _record(study), recorded_ensemble(study)
+    except InputError as error:
+        yield VerifyCheck(_RECORD_TITLE, [_unreadable(error)])
+        return
     yield record_check(record, ensemble)
-    yield summary_check(place.study, record, tables, ensemble)
-    yield runs_check(place.study, _chosen(record, asked), ensemble, crew)
+    yield members_check(study, record, ensemble)
+    yield summary_check(study, record, ensemble)
+    yield runs_check(study, _chosen(record, asked), ensemble, crew)
+
+
+def _check(title: str, compare: Callable[[], list[Difference]]) -> VerifyCheck:
+    """Return a check of what a comparison finds; what it cannot read or understand is a difference, too."""
+    try:
+        return VerifyCheck(title, compare())
+    except InputError as error:
+        return VerifyCheck(title, [_unreadable(error)])
+    except _MALFORMED as error:
+        what = f"cannot be compared, tables are not as a run writes them: {type(error).__name__}: {error}"
+        return VerifyCheck(title, [Difference("study", one_line(what))])
+
+
+def _unreadable(error: InputError) -> Difference:
+    """Return an error of reading, which begins with the file, as a difference."""
+    where, _, what = str(error).partition(": ")
+    return Difference(where, what)
+
+
+def _record(study: Path) -> dict:
+    """Return the record of a study, whatever its sums say. Raises InputError where it is none."""
+    where = study / "study.json"
+    try:
+        found = json.loads(where.read_bytes())
+        hashes = found["run_hashes"]
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
+        raise InputError(f"{where}: no record of a study with its runs: {error}") from None
+    if not isinstance(hashes, dict) or not hashes:
+        raise InputError(f"{where}: run_hashes: expected a hash for each run that was kept")
+    return dict(found)
+
+
+def _tables(folder: Path) -> StoredTables:
+    """Return the tables that lie in a folder, whatever its sums say. Raises InputError for one that cannot be read."""
+    return {path.stem: parquet_table(path.read_bytes(), path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
 def report_check(study: Path, report: Path) -> VerifyCheck:
     """Build the report again and compare every byte of every file."""
-    with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder:
-        write_report(read_study(study), Path(folder))
-        found = compare_folders(report, Path(folder))
-    notes = []
-    if found and _written_by(report) != report_hash():
-        notes.append("the report was written by another version of eum's report; differences may come from there")
-    return VerifyCheck("report built again, every byte of every file", found, notes)
+
+    def compare() -> list[Difference]:
+        with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder:
+            write_report(read_study(study), Path(folder))
+            seal_folder(Path(folder), report_identity())
+            return compare_folders(report, Path(folder))
+
+    check = _check("report built again, every byte of every file", compare)
+    if not check.holds and _written_by(report) != report_hash():
+        check.notes.append("the report was written by another version of eum's report; differences may come from there")
+    return check
 
 
 def _written_by(report: Path) -> str:
@@ -89,22 +141,29 @@ def _written_by(report: Path) -> str:
         return ""
 
 
-def stored_check(study: Path, record: dict, tables: StoredTables) -> VerifyCheck:
-    """Compare hashes of the stored tables and runs with those that the record holds."""
-    found = []
-    if tables_hash(tables) != record.get("result_hash"):
-        found.append(Difference("tables", "are not those of the record (result_hash)"))
+def files_check(study: Path) -> VerifyCheck:
+    """Compare the sha256 of every file of a study with what was written, and its values with the hashes of its
+    record."""
+
+    def compare() -> list[Difference]:
+        found = [Difference(name, what) for name, what in SealedFolder(study).damage(BESIDE)]
+        record = _record(study)
+        if tables_hash(_tables(study / TABLES)) != record.get("result_hash"):
+            found.append(Difference(TABLES, "are not those of the record (result_hash)"))
+        return found + _run_hash_differences(study, record["run_hashes"])
+
+    return _check("stored files by their sha256, tables and runs by the hashes of the record", compare)
+
+
+def _run_hash_differences(study: Path, recorded: dict[str, str]) -> list[Difference]:
     kept = {path.name for path in (study / RUNS).glob("*") if path.is_dir()}
-    recorded: dict[str, str] = record.get("run_hashes") or {}
-    if not recorded:
-        found.append(Difference("study.json", "run_hashes is missing: the runs behind the tables were not kept"))
-    found += [Difference(f"{RUNS}/{name}", "is not in the record") for name in sorted(kept - set(recorded))]
+    found = [Difference(f"{RUNS}/{name}", "is not in the record") for name in sorted(kept - set(recorded))]
     for name, digest in recorded.items():
         if name not in kept:
             found.append(Difference(f"{RUNS}/{name}", "is missing"))
-        elif tables_hash(tables_of(study / RUNS / name)) != digest:
+        elif tables_hash(_tables(study / RUNS / name)) != digest:
             found.append(Difference(f"{RUNS}/{name}", "is not that of the record (run_hashes)"))
-    return VerifyCheck("stored tables and runs, by their hashes", found)
+    return found
 
 
 def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
@@ -127,7 +186,7 @@ def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
     ]
     if record.get("data_hash") != expected["data_hash"]:
         notes.append("the study was run on other data than are read here; --data FOLDER names the folder of its data")
-    return VerifyCheck("record: definition, data, policies and code by their hashes", found, notes)
+    return VerifyCheck(_RECORD_TITLE, found, notes)
 
 
 def _short(value: object) -> str:
@@ -135,24 +194,87 @@ def _short(value: object) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def summary_check(study: Path, record: dict, tables: StoredTables, ensemble: Ensemble) -> VerifyCheck:
+def members_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
+    """Compare the runs that are there with those that definition, seed and stopping rule ask for, and each with its
+    name."""
+
+    def compare() -> list[Difference]:
+        finished = _finished(study, ensemble)
+        found = _log_differences(study, finished)
+        centres = [f"centre-{family}" for family in ensemble.definition.families]
+        expected, recorded = [*centres, *finished.tables.names], list(record["run_hashes"])
+        if recorded != expected:
+            odd = sorted(set(expected) ^ set(recorded))
+            told = f"{len(recorded)} runs; expected {len(expected)}; {', '.join(odd[:MOST]) or 'in another order'}"
+            found.append(Difference("study.json, run_hashes", told))
+        n_runs = len(finished.tables.names) * len(ensemble.definition.variants)
+        if record.get("n_runs") != n_runs:
+            found.append(Difference("study.json, n_runs", f"{record.get('n_runs')}; expected {n_runs}"))
+        members = {m.name: m for m in members_of(ensemble.definition, ensemble.seed, ensemble.definition.size.n_draws)}
+        return found + _name_differences(study / RUNS, {name: members.get(name) for name in expected})
+
+    return _check("runs that definition, seed and stopping rule ask for, each under its own name", compare)
+
+
+def _finished(study: Path, ensemble: Ensemble) -> Finished:
+    """Return the runs that a study should have, decided again on those that are stored."""
+    runs = study / RUNS
+
+    def stored(n_draws: int) -> TaskResults:
+        return TaskResults(runs, [member.name for member in members_of(ensemble.definition, ensemble.seed, n_draws)])
+
+    return ensemble.finished(stored)
+
+
+def _log_differences(study: Path, finished: Finished) -> list[Difference]:
+    where = f"{TABLES}/{STOPPING_LOG}{SUFFIX}"
+    path = study / where
+    if finished.log is None:
+        return [Difference(where, "the study asks for no stopping rule")] if path.exists() else []
+    if not path.is_file():
+        return [Difference(where, "is missing")]
+    return found_differences(parquet_table(path.read_bytes(), path), finished.log, where)
+
+
+def _name_differences(runs: Path, members: dict[str, Member | None]) -> list[Difference]:
+    """Return where a run is of another task than its name says or than the others, or its rows of another member."""
+    found: list[Difference] = []
+    first = SealedFolder(runs / next(iter(members))).of.rpartition(" ")[0]
+    for name, member in members.items():
+        sealed = SealedFolder(runs / name)
+        if sealed.of != f"{first} {name}":
+            found.append(Difference(f"{RUNS}/{name}", f"{sealed.of}; expected {first} {name}"))
+        expected = {} if member is None else member._asdict()
+        for table, rows in sealed_tables(sealed).items() if expected else ():
+            for column, value in expected.items():
+                if not (rows[column] == value).all():
+                    where = f"{RUNS}/{name}/{table}{SUFFIX}, {column}"
+                    found.append(Difference(where, f"rows of another run; expected {value}"))
+    return found
+
+
+def summary_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
     """Sum the stored runs up again and compare every cell of every table."""
-    title = "tables summed up again from the stored runs, every cell"
-    members = [name for name in record.get("run_hashes") or {} if not name.startswith("centre-")]
-    if not members or not all((study / RUNS / name).is_dir() for name in members):
-        return VerifyCheck(title, [Difference(RUNS, "are not all there, so that the tables cannot be summed up again")])
-    again = study_tables(TaskResults(study / RUNS, members), ensemble.study, ensemble.package)
-    found = []
-    for name, table in again.items():
-        if name not in tables:
-            found.append(Difference(f"tables/{name}.parquet", "is missing"))
-        else:
-            found += found_differences(tables[name], table.reset_index(drop=True), f"tables/{name}.parquet")
-    return VerifyCheck(title, found)
+
+    def compare() -> list[Difference]:
+        members = [name for name in record["run_hashes"] if not name.startswith("centre-")]
+        stored = _tables(study / TABLES)
+        again = study_tables(TaskResults(study / RUNS, members), ensemble.study, ensemble.package)
+        odd = stored.keys() - again.keys() - {STOPPING_LOG}  # the log belongs to another check
+        found = [Difference(f"{TABLES}/{name}{SUFFIX}", "is no table of a study") for name in sorted(odd)]
+        for name, table in again.items():
+            where = f"{TABLES}/{name}{SUFFIX}"
+            if name not in stored:
+                found.append(Difference(where, "is missing"))
+            else:
+                found += found_differences(stored[name], table.reset_index(drop=True), where)
+        return found
+
+    return _check("tables summed up again from the stored runs, every cell", compare)
 
 
 def _chosen(record: dict, asked: VerifySample) -> list[str]:
-    """Return the names of the runs to live again: all, or some by a hash of word, result and name."""
+    """Return the names of the runs to run again: all, or some by a hash of word, result and name."""
     names = list(record.get("run_hashes") or {})
     if asked.every:
         return names
@@ -164,31 +286,38 @@ def _chosen(record: dict, asked: VerifySample) -> list[str]:
 
 
 def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: VerifyWorkers) -> VerifyCheck:
-    """Live runs again and compare every cell of all their tables with the stored ones."""
-    units = [unit for unit in _units(study, ensemble) if unit.name in names]
-    title = f"{len(units)} runs lived again, every cell: {', '.join(unit.name for unit in units)}"
-    found = [Difference(f"{RUNS}/{name}", "is no run of this study") for name in set(names) - {u.name for u in units}]
-    with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder, crew(Path(folder)) as many:
-        kept = many.run(units, ensemble.mark)
-        for unit in units:
-            found += _run_differences(unit.name, tables_of(study / RUNS / unit.name), kept.of(unit.name))
-    return VerifyCheck(title, found)
+    """Run some again and compare every cell of all their tables with the stored ones."""
+
+    def compare() -> list[Difference]:
+        tasks = [task for task in _tasks(study, ensemble) if task.name in names]
+        unknown = sorted(set(names) - {task.name for task in tasks})
+        found = [Difference(f"{RUNS}/{name}", "is no run of this study") for name in unknown]
+        with tempfile.TemporaryDirectory(prefix="eum-verify-") as folder, crew(Path(folder)) as many:
+            kept = many.run(tasks, ensemble.mark)
+            for task in tasks:
+                found += _run_differences(task.name, _tables(study / RUNS / task.name), kept.of(task.name))
+        return found
+
+    return _check(f"{len(names)} runs run again, every cell: {', '.join(names)}", compare)
 
 
-def _units(study: Path, ensemble: Ensemble) -> list[Task]:
-    centres = ensemble.centres()
-    missing = [unit.name for unit in centres if not (study / RUNS / unit.name).is_dir()]
-    if missing:
-        return []
+def _tasks(study: Path, ensemble: Ensemble) -> list[Task]:
     families = ensemble.definition.families
-    inferred = {family: inference_of(tables_of(study / RUNS / f"centre-{family}")) for family in families}
-    return [*centres, *ensemble.members(ensemble.definition.size.n_draws, inferred)]
+    inferred = {family: inference_of(_centre(study / RUNS / f"centre-{family}")) for family in families}
+    return [*ensemble.centres(), *ensemble.members(ensemble.definition.size.n_draws, inferred)]
 
 
-def _run_differences(name: str, stored: StoredTables, lived: StoredTables) -> list[Difference]:
+def _centre(folder: Path) -> StoredTables:
+    if not folder.is_dir():
+        raise InputError(f"{folder}: missing; expected the choices inferred at the centre of a family")
+    return sealed_tables(SealedFolder(folder))
+
+
+def _run_differences(name: str, stored: StoredTables, again: StoredTables) -> list[Difference]:
+    odd = {"is missing": again.keys() - stored.keys(), "is no table of a run": stored.keys() - again.keys()}
     found = [
-        Difference(f"{RUNS}/{name}", f"table {table} is missing") for table in sorted(lived.keys() - stored.keys())
+        Difference(f"{RUNS}/{name}/{table}{SUFFIX}", what) for what, tables in odd.items() for table in sorted(tables)
     ]
-    for table in sorted(lived.keys() & stored.keys()):
-        found += found_differences(stored[table], lived[table], f"{RUNS}/{name}/{table}.parquet")
+    for table in sorted(again.keys() & stored.keys()):
+        found += found_differences(stored[table], again[table], f"{RUNS}/{name}/{table}{SUFFIX}")
     return found

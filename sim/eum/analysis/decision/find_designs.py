@@ -1,6 +1,5 @@
 """A policy search: designs judged in expectation, the front lived again in full runs, all of it kept as it is found."""
 
-import json
 from collections.abc import Callable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -32,7 +31,7 @@ from eum.analysis.experiments.states_of_the_world import (
     relative_evaluator,
     simulated_relative,
 )
-from eum.artifacts import fingerprint, write_whole
+from eum.artifacts import fingerprint
 from eum.calibration.expectation import ExpectedOutcome
 from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData
@@ -40,6 +39,7 @@ from eum.engine.scenarios import scenarios_beside_none
 from eum.intervals import mean_interval
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import load_policy
+from eum.runner.cache import cached_content, keep_content
 from eum.runner.results_store import StoredTables
 
 _LIBRARIES = ("numpy", "scipy", "pandas", "pymoo")
@@ -135,15 +135,15 @@ def spread_over_states(places: list[GridPoint], most: int) -> list[GridPoint]:
 def _lived(work: Search, world: StateOfWorld, places: list[GridPoint], seed: int) -> list[DesignFigures]:
     """Return the figures of designs in a full run on one seed, from the folder where they are there already."""
     file = work.folder / f"{world.question.family}-check-{seed}.json"
-    if file.exists():
-        kept = json.loads(file.read_text(encoding="utf-8"))
-        if kept["places"] == [list(place) for place in places]:
-            return kept["figures"]
+    kept = cached_content(file) or {}
+    if kept.get("places") == [list(place) for place in places]:
+        figures: list[DesignFigures] = kept["figures"]
+        return figures
     policies = [design(work.template, work.space.values(place)) for place in places]
     base = load_policy(work.definition.beyond)
     outcomes = simulated_relative(work.package, world, work.asked, policies, base, seed)
     figures = [_figures(outcome, work.definition.measures) for outcome in outcomes]
-    write_whole(file, json.dumps({"places": places, "figures": figures}))
+    keep_content(file, {"places": places, "figures": figures})
     return figures
 
 

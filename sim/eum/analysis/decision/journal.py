@@ -1,34 +1,52 @@
 """What has been judged, kept line by line as it is found, so that work stopped anywhere goes on from there."""
 
-import contextlib
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from eum.analysis.decision.pareto_search import DesignFigures, Evaluate, GridPoint
+from eum.artifacts import fingerprint
 
 
 class Journal:
-    """A file of judged designs, one JSON line each. A last line cut short by a stop is judged again."""
+    """A file of judged designs, one JSON line each with its hash.
+
+    A line that is cut short, damaged or of another file is passed over: its design is judged again. Nothing that stands
+    in the file is ever written again.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path, self.known = path, dict[GridPoint, DesignFigures]()
-        if not path.exists():
-            return
-        whole = path.read_text(encoding="utf-8").rpartition("\n")[0]
-        for line in whole.splitlines():
-            with contextlib.suppress(ValueError):
-                kept = json.loads(line)
+        content = path.read_bytes() if path.exists() else b""
+        for line in content.splitlines():
+            kept = self._read(line)
+            if kept is not None:
                 self.known[tuple(kept["place"])] = kept["figures"]
-        # What follows the last whole line is cut off, so that the next line starts on its own.
-        path.write_text(whole + "\n" if whole else "", encoding="utf-8")
+        self._is_open_line = not content.endswith(b"\n") and content != b""
+
+    def _hash(self, place: Any, figures: Any) -> str:
+        return fingerprint(self.path.name, json.dumps([place, figures]))
+
+    def _read(self, line: bytes) -> dict[str, Any] | None:
+        try:
+            kept: dict[str, Any] = json.loads(line)
+            return kept if kept["sha256"] == self._hash(kept["place"], kept["figures"]) else None
+        except (ValueError, LookupError, TypeError, RecursionError):
+            return None
 
     def keep(self, place: GridPoint, figures: DesignFigures) -> None:
-        """Add a judged design."""
+        """Add a judged design, and flush it to the disk."""
         self.known[place] = figures
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"place": place, "figures": figures}) + "\n")
+        line = json.dumps({"place": place, "figures": figures, "sha256": self._hash(place, figures)})
+        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+            # What a stop left of a line stays by itself.
+            file.write(f"\n{line}\n" if self._is_open_line else f"{line}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        self._is_open_line = False
 
 
 def remembered(

@@ -10,7 +10,7 @@ from eum.analysis.experiments.comparison_figures import run_rows
 from eum.analysis.experiments.run import RunConfig, RunResult, reference_of, run_request, setting_for, write_run
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.data import CityData
-from eum.runner.results_store import require_new
+from eum.runner.results_store import new_result
 
 
 def _record(request: RunConfig, ran: dict[str, RunResult]) -> tuple[dict, dict[str, pd.DataFrame]]:
@@ -33,11 +33,11 @@ def run_kept(
     Return the data and the table of the comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`). Everything
     is checked before anything is run; a run that stops leaves no result behind.
     """
-    require_new(folder, replace)
     for mine in requests_by_family(request).values():
         setting_for(mine)
-    ran = {family: run_request(mine, threads, progress) for family, mine in requests_by_family(request).items()}
-    write_run(folder, *_record(request, ran))
+    with new_result(folder, replace):
+        ran = {family: run_request(mine, threads, progress) for family, mine in requests_by_family(request).items()}
+        write_run(folder, *_record(request, ran))
     rows = []
     for family, one in ran.items():
         c = coefficients(one.package, ParameterDraw(family, CENTRAL, request.seed), one.found.parameters)

@@ -1,6 +1,7 @@
 """Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
 
 import json
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -182,10 +183,13 @@ class Ensemble:
         """Run what is not finished: all draws, or as many as the wished half-width takes."""
         found = many.run(self.centres(), self.mark)
         centres = {f: inference_of(found.of(f"centre-{f}")) for f in self.definition.families}
+        return self.finished(lambda n: many.run(self.members(n, centres), self.mark))
 
-        def run_draws(n: int) -> TaskResults:
-            return many.run(self.members(n, centres), self.mark)
+    def finished(self, run_draws: Callable[[int], TaskResults]) -> Finished:
+        """Return the tables of all draws, or of as many as the wished half-width takes, and the log of that rule.
 
+        `run_draws(n)` returns the tables of the members up to draw n.
+        """
         most, wished = self.definition.size.n_draws, self.definition.enough
         if wished is None:
             return Finished(run_draws(most), None)

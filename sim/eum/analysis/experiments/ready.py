@@ -4,7 +4,6 @@ All that can be told of a study without running it is told here, on one line: fi
 """
 
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -23,6 +22,8 @@ from eum.runner.stopping_rule import PrecisionTarget, require_precision_target
 STUDIES = resource("reports")
 _POLICY_NAME = re.compile(r"\w[\w.-]*")
 _LANGUAGES = ("ko", "en")
+STUDY_POLICIES = "policies"
+"""Folder of a stored study that keeps the files of its policies, so that it can be checked wherever they came from."""
 
 
 class StudyRequest(NamedTuple):
@@ -183,16 +184,13 @@ def _require_titles_apart(study: StudyRequest) -> None:
                 known[title] = variant
 
 
-def keep_policies(study: StudyRequest, folder: Path) -> None:
-    """Write the files of a study's policies into a folder, from which they can be read again by name."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    for name, content in study.files.items():
-        (folder / name).write_bytes(content)
+def policies_kept(study: StudyRequest) -> dict[str, bytes]:
+    """Return the files of a study's policies as a result keeps them: by name, below STUDY_POLICIES."""
+    return {f"{STUDY_POLICIES}/{name}": content for name, content in study.files.items()}
 
 
 def kept_policies(definition: StudyDefinition, folder: Path) -> dict[str, Policy]:
-    """Return the policies that `keep_policies` left in a folder, by the definition's reference.
+    """Return the policies whose files a result keeps in a folder, by the definition's reference.
 
     Raises InputError for one that is missing or cannot be read.
     """
@@ -203,7 +201,9 @@ def kept_policies(definition: StudyDefinition, folder: Path) -> dict[str, Policy
 def _require_kept_policies(study: StudyRequest) -> None:
     """Raise InputError unless the policies read from copies of their files are the same."""
     with tempfile.TemporaryDirectory(prefix="eum-") as folder:
-        keep_policies(study, Path(folder))
+        made = Path(folder)
+        for name, content in study.files.items():
+            (made / name).write_bytes(content)
         try:
             kept = kept_policies(study.definition, Path(folder))
         except InputError as error:

@@ -1,7 +1,6 @@
 """What is asked of a run, one run of some policies beside the world without any, and its main figures."""
 
 import datetime
-import shutil
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +20,7 @@ from eum.outcomes.effects import Coefficients, effect_table
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
-from eum.runner.results_store import StoredTables, partial_folder, publish_result
+from eum.runner.results_store import StoredTables, publish_result
 
 
 class RunConfig(NamedTuple):
@@ -145,8 +144,4 @@ def run_request(request: RunConfig, threads: int, progress: Progress | None = No
 
 def write_run(folder: Path, about: dict, tables: StoredTables) -> None:
     """Write the record of a run into a folder of its own, or nothing at all."""
-    try:
-        publish_result(folder, "run", about, tables)
-    except OSError:
-        shutil.rmtree(partial_folder(folder), ignore_errors=True)
-        raise
+    publish_result(folder, "run", about, tables)

@@ -10,23 +10,28 @@ from eum.analysis.experiments.aggregate import summarise
 from eum.analysis.experiments.definition import StudyDefinition, setting_of
 from eum.analysis.experiments.ensemble import Ensemble
 from eum.analysis.experiments.observed import observed_fit
-from eum.analysis.experiments.ready import StudyRequest, keep_policies, kept_policies
-from eum.artifacts import publish_file
+from eum.analysis.experiments.ready import STUDY_POLICIES, StudyRequest, kept_policies, policies_kept
+from eum.artifacts import SealedFolder, remove
 from eum.calibration.priors import CENTRAL, ParameterDraw
 from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
-from eum.runner.results_store import StoredTables, partial_folder, publish_result, require_new, write_record
+from eum.runner.results_store import (
+    StoredTables,
+    partial_folder,
+    publish_result,
+    replace_record,
+    require_new,
+)
+from eum.runner.stopping_rule import STOPPING_LOG
 from eum.runner.tasks import TableSource, TaskRunner
+from eum.stored import sealed_record
 
 PRESENTED = {
     *("definition", "title_ko", "title_en", "titles", "institution", "author", "document_number", "date", "remarks"),
     *("focus_district", "is_own_money"),
 }
 """Keys of the record on which no run depends; what of a definition does has a key of its own."""
-
-STUDY_POLICIES = "policies"
-"""Folder of a stored study that keeps the files of its policies, so that it can be checked wherever they came from."""
 
 
 def study_record(study: StudyRequest, package: CityData, seed: int) -> dict:
@@ -88,22 +93,20 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
     Where only words differ, such as titles, the record takes the new ones over and nothing is run again.
     Raises InputError when it holds another one that may not be replaced, or nothing can be written there.
     """
-    record = folder / "study.json"
     if not folder.exists() or replace:
         require_new(folder, replace)
         return False
-    if not record.is_file():
+    if not (folder / "study.json").is_file():
         raise InputError(f"{folder}: not a result folder of eum; expected a new name")
-    found = json.loads(record.read_text(encoding="utf-8"))
+    found = sealed_record(SealedFolder(folder), "study.json")
     wanted = study_record(ensemble.study, ensemble.package, ensemble.seed)
     others = [key for key, value in wanted.items() if found.get(key) != value]
     if not set(others) <= PRESENTED:
         told = ", ".join(key for key in others if key not in PRESENTED)
         raise InputError(f"{folder}: holds another study ({told}); expected a new --out, or --replace")
     if others:
-        partial = record.with_suffix(".partial")
-        write_record(found | wanted, partial)
-        publish_file(partial, record)
+        replace_record(folder, "study", found | wanted)
+    remove(partial_folder(folder))
     return True
 
 
@@ -124,9 +127,9 @@ def recorded_study(folder: Path) -> StudyRequest:
     """
     where, kept = folder / "study.json", folder / STUDY_POLICIES
     try:
-        record = json.loads(where.read_text(encoding="utf-8"))
+        record = json.loads(where.read_bytes())
         definition = StudyDefinition.model_validate(record["definition"])
-    except (KeyError, ValidationError, TypeError, ValueError) as error:
+    except (OSError, KeyError, ValidationError, TypeError, ValueError, RecursionError) as error:
         raise InputError(f"{where}: definition: {' '.join(str(error).split())}; expected that of a study") from None
     if not kept.is_dir():
         raise InputError(f"{kept}: missing; expected the files of the study's policies")
@@ -138,7 +141,7 @@ def recorded_ensemble(folder: Path) -> Ensemble:
     """Return the ensemble of a stored study, on this clone's data. Raises InputError as `recorded_study` does."""
     study, where = recorded_study(folder), folder / "study.json"
     try:
-        seed = int(json.loads(where.read_text(encoding="utf-8"))["seed"])
+        seed = int(json.loads(where.read_bytes())["seed"])
     except (KeyError, TypeError, ValueError):
         raise InputError(f"{where}: seed: expected a whole number") from None
     return Ensemble(study, load_city_data(), seed)
@@ -150,12 +153,12 @@ def run_study(ensemble: Ensemble, folder: Path, many: TaskRunner) -> Path:
     `many` keeps its units below the partial name of the folder (`eum.runner.results_store.partial_folder`).
     """
     study, package = ensemble.study, ensemble.package
-    keep_policies(study, partial_folder(folder) / STUDY_POLICIES)
     found, log = ensemble.run(many)
     tables = study_tables(found, study, package)
     if log is not None:
-        tables["enough"] = log
+        tables[STOPPING_LOG] = log
     names = [*(unit.name for unit in ensemble.centres()), *found.names]
     n_runs = len(found.names) * len(study.definition.variants)
     told = study_record(study, package, ensemble.seed) | {"n_runs": n_runs}
-    return publish_result(folder, "study", told, tables, {name: found.folder / name for name in names})
+    runs = {name: found.folder / name for name in names}
+    return publish_result(folder, "study", told, tables, runs, policies_kept(study))

@@ -18,7 +18,7 @@ from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy, in_force
-from eum.runner.results_store import StoredTables, require_new
+from eum.runner.results_store import StoredTables, new_result
 
 _CITY = "incheon"
 
@@ -156,11 +156,11 @@ def replayed_history(
     figures = None if own is None else read_own(own)
     if own is not None and figures is not None:
         require_inside(figures, own, str(request.start), str(request.end))
-    require_new(folder, replace)
-    ran = run_request(request, threads, progress)
-    daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
-    months = months_compared(package, daily, request.scale)
-    budgets = _budgets(policy, ran.tables, request.scale)
-    mine = None if figures is None else compared_with_user_data(package, figures, daily, request.scale)
-    write_run(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
+    with new_result(folder, replace):
+        ran = run_request(request, threads, progress)
+        daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
+        months = months_compared(package, daily, request.scale)
+        budgets = _budgets(policy, ran.tables, request.scale)
+        mine = None if figures is None else compared_with_user_data(package, figures, daily, request.scale)
+        write_run(folder, ran.about, {**ran.tables, "replay": months, **({} if mine is None else {"own": mine})})
     return Replayed(months, budgets, assumptions_of(package, policy, request), mine)

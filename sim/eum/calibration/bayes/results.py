@@ -7,15 +7,15 @@ validation_result(folder)           every moment beside its forecasts
 """
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from eum.artifacts import publish_file, publish_folder
+from eum.artifacts import SealedFolder, new_folder, publish_file, temporary_beside
 from eum.errors import InputError
 from eum.extras import extra
+from eum.stored import sealed_table, write_tables
 
 POSTERIOR, RECOVERY, VALIDATION = "posterior", "recovery", "validation"
 _COMMANDS = {POSTERIOR: "eum calibrate fit", RECOVERY: "eum calibrate recover", VALIDATION: "eum calibrate forecast"}
@@ -24,26 +24,23 @@ _COMMANDS = {POSTERIOR: "eum calibrate fit", RECOVERY: "eum calibrate recover", 
 def write_result(folder: Path, what: str, tables: dict[str, pd.DataFrame], about: dict[str, object]) -> Path:
     """Write a command's tables and what they are of; the folder appears when all is there, in place of an older one."""
     final = folder / what
-    partial = final.with_name(f"{what}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir(parents=True)
-    for name, table in tables.items():
-        table.to_parquet(partial / f"{name}.parquet", index=False, compression="zstd")
-    (partial / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return publish_folder(partial, final)
+    with new_folder(final, what) as made:
+        write_tables(made, tables)
+        (made / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return final
 
 
 def _table(folder: Path, what: str, name: str) -> pd.DataFrame:
     path = Path(folder) / what / f"{name}.parquet"
     if not path.is_file():
         raise InputError(f"{path}: no such result; expected one written by {_COMMANDS[what]}")
-    return pd.read_parquet(path)
+    return sealed_table(SealedFolder(path.parent), name)
 
 
 def fit_record(folder: Path, what: str) -> dict[str, str]:
     """Return what a stored result is of; empty where there is none."""
     path = Path(folder) / what / "about.json"
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return json.loads(SealedFolder(path.parent).read(path.name)) if path.is_file() else {}
 
 
 def fit_result(folder: Path) -> pd.DataFrame:
@@ -111,6 +108,6 @@ def export_netcdf(
     data = arviz.InferenceData(
         posterior=dataset(draws), prior=dataset(prior), posterior_predictive=dataset(predicted), observed_data=seen
     )
-    partial = path.with_name(f"{path.name}.partial")
+    partial = temporary_beside(path)
     data.to_netcdf(str(partial), engine="h5netcdf")
     publish_file(partial, path)

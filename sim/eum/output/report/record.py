@@ -28,6 +28,11 @@ def report_hash() -> str:
     return digest.hexdigest()[:16]
 
 
+def report_identity() -> str:
+    """Return what the folder of a report is of, by its sums: the report of this version of the code."""
+    return f"report {report_hash()}"
+
+
 def table_hashes(study: StoredStudy) -> dict[str, dict[str, str | int]]:
     """Return the sha256 of each table as CSV (the bytes of tables/NAME.csv) and its number of rows."""
     found: dict[str, dict[str, str | int]] = {}

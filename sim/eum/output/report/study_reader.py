@@ -1,14 +1,15 @@
 """Reading a stored study: every table and column the report needs, checked once, at the door."""
 
-import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eum.artifacts import SealedFolder
 from eum.errors import InputError
 from eum.output.report.traced_text import LINE
+from eum.stored import TABLES, sealed_record, sealed_table
 
 _PAIR = ("family", "variant", "baseline", "policy")
 _WORLD = ("family", "variant", "world")
@@ -83,12 +84,14 @@ class StoredStudy(NamedTuple):
 def read_study(folder: Path) -> StoredStudy:
     """Return the study of a folder.
 
-    Raises InputError on one line for a folder, record, table, key or column that is missing or cannot be read.
+    Raises InputError on one line for a folder, record, table, key or column that is missing, cannot be read or is not
+    what was written.
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such study folder; expected a folder written by `eum study`")
-    record = _record(folder / "study.json")
-    tables = {name: _table(folder / "tables" / f"{name}.parquet", name) for name in STUDY_TABLES}
+    record = _record(folder)
+    sealed = SealedFolder(folder)
+    tables = {name: _table(sealed, name) for name in STUDY_TABLES}
     return StoredStudy(record, {name: _numbered(table, name) for name, table in tables.items()})
 
 
@@ -97,13 +100,11 @@ def _numbered(table: pd.DataFrame, name: str) -> pd.DataFrame:
     return table.assign(**{LINE: [f"{name}:{line}" for line in range(2, len(table) + 2)]})
 
 
-def _record(path: Path) -> dict[str, Any]:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise InputError(f"{path}: missing; expected the record of a study") from None
-    except ValueError as error:
-        raise InputError(f"{path}: not valid JSON: {error}") from None
+def _record(folder: Path) -> dict[str, Any]:
+    path = folder / "study.json"
+    if not path.is_file():
+        raise InputError(f"{path}: missing; expected the record of a study")
+    record = sealed_record(SealedFolder(folder), path.name)
     for key in RECORD:
         if not isinstance(record, dict) or key not in record:
             raise InputError(f"{path}: key {key!r} is missing; expected the record of a study")
@@ -114,13 +115,11 @@ def _record(path: Path) -> dict[str, Any]:
     return record
 
 
-def _table(path: Path, name: str) -> pd.DataFrame:
+def _table(sealed: SealedFolder, name: str) -> pd.DataFrame:
+    path = sealed.folder / TABLES / f"{name}.parquet"
     if not path.is_file():
         raise InputError(f"{path}: table {name!r} is missing; expected it in a study folder")
-    try:
-        table = pd.read_parquet(path)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a readable Parquet file: {' '.join(str(error).split())}") from None
+    table = sealed_table(sealed, name, TABLES)
     missing = [column for column in STUDY_TABLES[name] if column not in table.columns]
     if missing:
         raise InputError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(STUDY_TABLES[name])}")
