@@ -1,5 +1,6 @@
 """A stored study that is untouched passes every check; a digit changed anywhere in it or its report is told."""
 
+import hashlib
 import json
 import shutil
 from collections.abc import Iterator
@@ -11,16 +12,18 @@ import pytest
 from typer.testing import CliRunner
 
 from eum.analysis.experiments.ready import StudyRequest, load_study
-from eum.analysis.experiments.study import ensemble_of, is_done, recorded_ensemble, run_study
+from eum.analysis.experiments.study import ensemble_of, is_done, recorded_ensemble, run_study, study_tables
+from eum.artifacts import SealedFolder, seal_folder
 from eum.city.data import load_city_data
 from eum.cli import app
 from eum.errors import InputError
 from eum.output.report import build_report
 from eum.output.report.i18n import LANGUAGES
-from eum.runner.results_store import partial_folder
-from eum.runner.tasks import TaskRunner
+from eum.runner.results_store import partial_folder, tables_hash
+from eum.runner.tasks import TaskResults, TaskRunner
+from eum.stored import sealed_tables, write_tables
 from eum.verify import RunPlace, VerifyCheck, VerifySample, checks, place_of_run
-from eum.verify.verify import record_check, runs_check, stored_check, summary_check
+from eum.verify.verify import files_check, members_check, record_check, runs_check, summary_check
 
 SAMPLE = VerifySample(1)
 
@@ -128,7 +131,7 @@ def test_an_untouched_study_passes_every_check_and_a_changed_page_does_not(study
     runner = CliRunner()
     passed = runner.invoke(app, ["verify", str(study), "--runs", "1", "--workers", "1"])
     assert passed.exit_code == 0, passed.output
-    assert passed.output.count("same: ") == 5 and "All the same." in passed.output
+    assert passed.output.count("same: ") == 6 and "All the same." in passed.output
     moved = Path(shutil.copytree(study / "report", tmp_path / "elsewhere"))
     page = moved / "brief.en.html"
     text = page.read_text(encoding="utf-8")
@@ -137,8 +140,8 @@ def test_an_untouched_study_passes_every_check_and_a_changed_page_does_not(study
     failed = runner.invoke(app, ["verify", str(moved), "--study", str(study), "--runs", "1", "--workers", "1"])
     assert failed.exit_code == 1
     assert "brief.en.html, line" in failed.output and "Something differs." in failed.output
-    with pytest.raises(InputError, match="expected --study"):
-        place_of_run(moved)
+    with pytest.raises(InputError, match=r"--study: .*: holds no study"):
+        place_of_run(moved, tmp_path)
 
 
 def test_a_changed_cell_of_a_table_is_told(copy: Path) -> None:
@@ -147,18 +150,19 @@ def test_a_changed_cell_of_a_table_is_told(copy: Path) -> None:
     table.loc[3, "ratio"] += 0.01
     table.to_parquet(path, index=False)
     found = without_report(copy)
-    assert not found["stored"].holds and not found["tables"].holds and found["1"].holds
+    assert not found["stored"].holds and not found["tables"].holds and found["1"].holds and found["runs"].holds
+    assert found["stored"].differences[0] == ("tables/ladder.parquet", "is not what was written (SHA256SUMS)")
     assert found["tables"].differences[0].where == "tables/ladder.parquet, line 5, ratio"
 
 
 def test_a_changed_run_is_told_by_its_hash_and_when_lived_again(copy: Path) -> None:
-    record, (name,) = record_of(copy), [n for n in record_of(copy)["run_hashes"] if n.startswith("causal-001")]
+    (name,) = [n for n in record_of(copy)["run_hashes"] if n.startswith("causal-001")]
     path = copy / "runs" / name / "funding.parquet"
     table = pd.read_parquet(path)
     table.loc[0, "krw"] += 1
     table.to_parquet(path, index=False)
     ensemble = recorded_ensemble(copy)
-    assert [f.where for f in stored_check(copy, record, {}).differences if f.where != "tables"] == [f"runs/{name}"]
+    assert [f.where for f in files_check(copy).differences] == [f"runs/{name}/funding.parquet", f"runs/{name}"]
     told = runs_check(copy, [name], ensemble, here).differences
     assert [finding.where for finding in told] == [f"runs/{name}/funding.parquet, line 2, krw"]
 
@@ -181,13 +185,13 @@ def test_a_changed_record_is_told(copy: Path) -> None:
 
 
 def test_missing_runs_are_told(copy: Path) -> None:
-    record = record_of(copy)
+    record, ensemble = record_of(copy), recorded_ensemble(copy)
     shutil.rmtree(copy / "runs" / "centre-causal")
-    found = stored_check(copy, record, {}).differences
-    assert ("runs/centre-causal", "is missing") in found
-    assert not runs_check(copy, ["centre-causal"], recorded_ensemble(copy), here).holds
+    assert ("runs/centre-causal", "is missing") in files_check(copy).differences
+    assert not members_check(copy, record, ensemble).holds
+    assert not runs_check(copy, ["centre-causal"], ensemble, here).holds
     shutil.rmtree(copy / "runs")
-    assert not summary_check(copy, record, {}, recorded_ensemble(copy)).holds
+    assert not summary_check(copy, record, ensemble).holds
 
 
 def test_a_study_that_is_done_is_known_by_its_record(study: Path, tmp_path: Path) -> None:
@@ -240,3 +244,144 @@ def test_a_record_without_a_definition_is_told_on_one_line(study: Path, copy: Pa
         recorded_ensemble(copy)
     with pytest.raises(InputError, match="neither a study nor a report"):
         place_of_run(study / "tables")
+
+
+@pytest.fixture
+def report(study: Path, tmp_path: Path) -> Path:
+    """Return a copy of a report alone that a test may change."""
+    return Path(shutil.copytree(study / "report", tmp_path / "report"))
+
+
+def alone(report: Path) -> list[VerifyCheck]:
+    """Return the checks of a report without its study."""
+    return list(checks(place_of_run(report), SAMPLE, here))
+
+
+def test_a_report_alone_passes_its_own_checks(report: Path) -> None:
+    found = alone(report)
+    assert [check.title.split()[0] for check in found] == ["files", "tables", "numbers"]
+    assert all(check.holds for check in found) and found[2].notes
+
+
+@pytest.mark.parametrize("is_sealed_again", [False, True])
+def test_a_changed_number_of_a_report_alone_is_told_even_if_its_sums_are_made_again(
+    report: Path, is_sealed_again: bool
+) -> None:
+    page = report / "brief.en.html"
+    text = page.read_text(encoding="utf-8")
+    at = text.index("</data>") - 1
+    page.write_text(f"{text[:at]}{(int(text[at]) + 1) % 10}{text[at + 1 :]}", encoding="utf-8", newline="\n")
+    if is_sealed_again:
+        seal_folder(report, SealedFolder(report).of)
+    files, tables, numbers = alone(report)
+    assert files.holds == is_sealed_again and tables.holds
+    assert numbers.differences[0].where == "brief.en.html, number 1"
+
+
+def test_a_changed_table_of_a_report_alone_is_told(report: Path) -> None:
+    table = report / "tables" / "ladder.csv"
+    text = table.read_text(encoding="utf-8-sig")
+    provenance = report / "provenance.json"
+    said = json.loads(provenance.read_text(encoding="utf-8"))
+    printed = next(n for n in said["documents"]["brief.en"]["numbers"] if n["from"][0].startswith("ladder:"))
+    value = str(printed["value"])
+    table.write_text("\ufeff" + text.replace(value, f"1{value}"), encoding="utf-8", newline="")
+    files, tables, _ = alone(report)
+    assert [found.where for found in files.differences] == ["tables/ladder.csv"]
+    assert [found.where for found in tables.differences] == ["tables/ladder.csv"]
+    said["tables"]["ladder"]["sha256"] = hashlib.sha256(table.read_bytes()).hexdigest()
+    provenance.write_text(json.dumps(said), encoding="utf-8")
+    seal_folder(report, SealedFolder(report).of)
+    files, tables, numbers = alone(report)
+    assert files.holds and tables.holds and not numbers.holds
+
+
+def test_a_report_that_is_damaged_is_told_by_file(report: Path) -> None:
+    (report / "provenance.json").write_bytes(b"{")
+    (report / "tables" / "daily.csv").unlink()
+    (report / "SHA256SUMS").unlink()
+    assert [check.differences[0].where.rpartition("/")[2] for check in alone(report)] == [
+        "SHA256SUMS",
+        "provenance.json",
+        "provenance.json",
+    ]
+
+
+# ---- a study that was changed by somebody who knows how it is kept
+
+
+def made_up(folder: Path, record: dict) -> None:
+    """Write a record and hashes that fit what is there, as a forger would, and sum the runs up again."""
+    ensemble = recorded_ensemble(folder)
+    names = [name for name in record["run_hashes"] if not name.startswith("centre-")]
+    tables = study_tables(TaskResults(folder / "runs", names), ensemble.study, ensemble.package)
+    shutil.rmtree(folder / "tables")
+    write_tables(folder / "tables", tables)
+    record["result_hash"] = tables_hash(tables)
+    record["run_hashes"] = {
+        n: tables_hash(sealed_tables(SealedFolder(folder / "runs" / n))) for n in record["run_hashes"]
+    }
+    (folder / "study.json").write_text(json.dumps(record), encoding="utf-8")
+    shutil.rmtree(folder / "report", ignore_errors=True)
+    seal_folder(folder, SealedFolder(folder).of)
+
+
+def failing(folder: Path) -> dict[str, list[str]]:
+    """Return the places that differ by the first word of the check; no run is repeated."""
+    found = [check for check in checks(RunPlace(folder, None), VerifySample(0), here) if not check.holds]
+    return {check.title.split()[0]: [difference.where for difference in check.differences] for check in found}
+
+
+def test_a_run_that_was_left_out_is_told_though_all_hashes_fit(copy: Path) -> None:
+    record = record_of(copy)
+    shutil.rmtree(copy / "runs" / "causal-002-001003")
+    del record["run_hashes"]["causal-002-001003"]
+    made_up(copy, record | {"n_runs": record["n_runs"] - 2})
+    assert failing(copy)["runs"][0].endswith("runs/causal-002-001003/SHA256SUMS")
+
+
+def test_a_run_that_was_added_or_counted_is_told_though_all_hashes_fit(copy: Path) -> None:
+    record = record_of(copy)
+    made_up(copy, record | {"n_runs": 5000})
+    assert failing(copy) == {"runs": ["study.json, n_runs"]}
+    shutil.copytree(copy / "runs" / "causal-001-001002", copy / "runs" / "causal-003-001004")
+    record["run_hashes"]["causal-003-001004"] = ""
+    made_up(copy, record)
+    assert "study.json, run_hashes" in failing(copy)["runs"]
+
+
+def test_a_run_in_the_place_of_another_is_told_though_all_hashes_fit(copy: Path) -> None:
+    record, runs = record_of(copy), copy / "runs"
+    shutil.rmtree(runs / "causal-002-001003")
+    shutil.copytree(runs / "causal-001-001002", runs / "causal-002-001003")
+    made_up(copy, record)
+    assert "runs/causal-002-001003" in failing(copy)["runs"]
+    seal_folder(
+        runs / "causal-002-001003", SealedFolder(runs / "causal-002-001003").of.replace("001-001002", "002-001003")
+    )
+    made_up(copy, record)
+    assert failing(copy)["runs"][0] == "runs/causal-002-001003/budget_paths.parquet, draw"
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"run_hashes": 3}', b"[" * 5000])
+def test_a_record_that_is_damaged_is_told_by_name(copy: Path, content: bytes) -> None:
+    (copy / "study.json").write_bytes(content)
+    found = failing(copy)
+    assert found["stored"][0] == "study.json" and found["record:"][0].endswith("study.json")
+
+
+@pytest.mark.parametrize("name", ["tables/ladder", "runs/causal-001-001002/ladder", "runs/centre-causal/parameters"])
+def test_a_table_that_is_damaged_is_told_by_name_and_the_other_checks_follow(copy: Path, name: str) -> None:
+    name = f"{name}.parquet"
+    whole = (copy / name).read_bytes()
+    for damaged in (b"", whole[:100], whole[: len(whole) // 2], b"x" * 100):
+        (copy / name).write_bytes(damaged)
+        found = list(checks(RunPlace(copy, None), VerifySample(0), here))
+        assert len(found) == 5
+        assert any(where.endswith(name) for check in found for where, _ in check.differences)
+
+
+def test_a_report_of_a_damaged_study_is_not_built_and_says_why(copy: Path) -> None:
+    (copy / "tables" / "ladder.parquet").write_bytes(b"")
+    first = next(iter(checks(RunPlace(copy, copy / "report"), SAMPLE, here)))
+    assert first.differences[0].where.endswith("ladder.parquet") and "sha256" in first.differences[0].what

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from eum.runner.tasks import TaskResults, TaskRunner
 from eum.stored import SUFFIX, TABLES, parquet_table, sealed_tables
 from eum.verify.files import compare_folders
 from eum.verify.findings import MOST, Difference, VerifyCheck, found_differences
+from eum.verify.report_alone import report_alone_checks
 
 _RECORD_TITLE = "record: definition, data, policies and code by their hashes"
 _MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -32,9 +33,9 @@ VerifyWorkers = Callable[[Path], AbstractContextManager[TaskRunner]]
 
 
 class RunPlace(NamedTuple):
-    """A stored study, and its report where there is one."""
+    """A stored study and its report, or one of both where the other is not there."""
 
-    study: Path
+    study: Path | None
     report: Path | None
 
 
@@ -49,7 +50,8 @@ class VerifySample(NamedTuple):
 def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
     """Return study and report of a folder that is either.
 
-    A report that does not lie in its study's folder needs `study`. Raises InputError for a folder that is neither.
+    A report that does not lie in its study's folder has none, unless `study` names it. Raises InputError for a folder
+    that is neither.
     """
     if (folder / "study.json").is_file():
         report = folder / "report"
@@ -60,7 +62,9 @@ def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
         )
     home = study or folder.resolve().parent
     if not (home / "study.json").is_file():
-        raise InputError(f"{folder}: {home} holds no study; expected --study with the folder of this report's study")
+        if study is not None:
+            raise InputError(f"--study: {study}: holds no study; expected the folder of this report's study")
+        return RunPlace(None, folder)
     return RunPlace(home, folder)
 
 
@@ -68,8 +72,12 @@ def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterato
     """Yield the checks of a study one after another: report, files, record, members, tables, runs.
 
     What cannot be read is a difference of the check that reads it; the checks that need no more than is there follow.
+    Of a report alone there are fewer (`eum.verify.report_alone`).
     """
     study = place.study
+    if study is None:
+        yield from () if place.report is None else report_alone_checks(place.report)
+        return
     if place.report is not None:
         yield report_check(study, place.report)
     yield files_check(study)
@@ -84,15 +92,17 @@ def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterato
     yield runs_check(study, _chosen(record, asked), ensemble, crew)
 
 
-def _check(title: str, compare: Callable[[], list[Difference]]) -> VerifyCheck:
+def _check(title: str, compare: Callable[[], Iterable[Difference]]) -> VerifyCheck:
     """Return a check of what a comparison finds; what it cannot read or understand is a difference, too."""
+    found: list[Difference] = []
     try:
-        return VerifyCheck(title, compare())
+        found.extend(compare())
     except InputError as error:
-        return VerifyCheck(title, [_unreadable(error)])
+        found.append(_unreadable(error))
     except _MALFORMED as error:
         what = f"cannot be compared, tables are not as a run writes them: {type(error).__name__}: {error}"
-        return VerifyCheck(title, [Difference("study", one_line(what))])
+        found.append(Difference("study", one_line(what)))
+    return VerifyCheck(title, found)
 
 
 def _unreadable(error: InputError) -> Difference:
@@ -145,12 +155,13 @@ def files_check(study: Path) -> VerifyCheck:
     """Compare the sha256 of every file of a study with what was written, and its values with the hashes of its
     record."""
 
-    def compare() -> list[Difference]:
-        found = [Difference(name, what) for name, what in SealedFolder(study).damage(BESIDE)]
+    def compare() -> Iterator[Difference]:
+        for name, what in SealedFolder(study).damage(BESIDE):
+            yield Difference(name, what)
         record = _record(study)
         if tables_hash(_tables(study / TABLES)) != record.get("result_hash"):
-            found.append(Difference(TABLES, "are not those of the record (result_hash)"))
-        return found + _run_hash_differences(study, record["run_hashes"])
+            yield Difference(TABLES, "are not those of the record (result_hash)")
+        yield from _run_hash_differences(study, record["run_hashes"])
 
     return _check("stored files by their sha256, tables and runs by the hashes of the record", compare)
 
