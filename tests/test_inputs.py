@@ -14,6 +14,7 @@ from eum import cli
 from eum.cli.options import progress_bar
 from eum.cli.screen import print_table
 from eum.errors import InputError, one_line
+from eum.locks import claimed
 from eum.toml import file_values, toml_values
 
 POLICY = """
@@ -154,12 +155,18 @@ def test_a_rate_of_minus_nothing_is_nothing(eum: Callable, folder: Path) -> None
     assert "30만원까지 0 %" in told and "-0 %" not in told
 
 
-def test_an_older_result_left_behind_is_told_before_the_run(eum: Callable, folder: Path) -> None:
-    for name in ("r", "r.old"):
-        (folder / name).mkdir()
-        (folder / name / "run.json").write_text("{}", encoding="utf-8")
+def test_a_link_in_the_place_of_a_result_is_told_before_the_run(eum: Callable, folder: Path) -> None:
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "run.json").write_text("{}", encoding="utf-8")
+    (folder / "r").symlink_to("elsewhere")
     done = eum("run", "base.toml", "--out", "r", "--replace", *DAYS)
-    assert done.returncode == 2 and done.stderr.startswith("eum: r.old: left by a result that was replaced")
+    assert done.returncode == 2 and done.stderr.startswith("eum: r: is a link; expected the name of a folder")
+
+
+def test_a_result_that_another_command_writes_is_told_before_the_run(eum: Callable, folder: Path) -> None:
+    with claimed(folder / "r"):
+        done = eum("run", "base.toml", "--out", "r", *DAYS)
+    assert done.returncode == 2 and "r: another command of eum writes here (process " in done.stderr
 
 
 def test_the_version_is_told(eum: Callable) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from eum.analysis.decision.break_even import Grid
@@ -24,7 +25,7 @@ def run(path: Path, stop_after: int | None = None) -> tuple[list[GridPoint], lis
         judged.append(place)
         return figures(place)
 
-    found = pareto_search(SPACE, WISH, remembered(Journal(path), judge_one, lambda: None), (120, 20), 4)
+    found = pareto_search(SPACE, WISH, remembered(Journal(path, "a search"), judge_one, lambda: None), (120, 20), 4)
     return list(found.judged), pareto_front(found, WISH), len(judged)
 
 
@@ -44,7 +45,31 @@ def test_a_line_cut_short_is_judged_again(tmp_path: Path) -> None:
     run(path)
     path.write_bytes(path.read_bytes()[:-9])
     assert run(path) == (*whole[:2], 1)
-    assert path.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
+    assert run(path) == (*whole[:2], 0)
+
+
+def test_a_damaged_line_is_judged_again_and_the_others_are_not(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    whole = run(path)
+    lines, rng = path.read_bytes().splitlines(), np.random.default_rng(1)
+    n_flips = 300
+    for _ in range(n_flips):
+        damaged, place = list(lines), int(rng.integers(len(lines)))
+        bit = int(rng.integers(8 * len(lines[place])))
+        line = bytearray(lines[place])
+        line[bit // 8] ^= 1 << bit % 8
+        damaged[place] = bytes(line)
+        path.write_bytes(b"\n".join(damaged) + b"\n")
+        known = Journal(path, "a search").known
+        assert all(figures(at) == found for at, found in known.items())
+        assert len(known) >= len(lines) - 2, "a line end that is flipped costs the next line, too"
+    path.write_bytes(b"\n".join([*lines, b"null", b"5", b"[]", b"{}", b"\xff", b"[" * 5000]))
+    assert run(path) == (*whole[:2], 0)
+
+
+def test_designs_of_another_search_are_judged_again(tmp_path: Path) -> None:
+    run(tmp_path / "a.jsonl")
+    assert not Journal(tmp_path / "a.jsonl", "another search").known
 
 
 def test_nothing_is_judged_twice(tmp_path: Path) -> None:

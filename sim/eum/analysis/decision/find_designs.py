@@ -119,7 +119,8 @@ def _found(work: Search, world: StateOfWorld, tried: Evaluator, on_design: Calla
     def judge_one(place: GridPoint) -> DesignFigures:
         return _figures(tried(design(work.template, space.values(place))), measures)
 
-    journal = Journal(work.folder / f"{world.question.family}.jsonl")
+    family = world.question.family
+    journal = Journal(work.folder / f"{family}.jsonl", f"{work.folder.name} {family}")
     effort = (work.definition.effort.n_designs, work.definition.effort.generation)
     return pareto_search(space, work.wish, remembered(journal, judge_one, on_design), effort, work.seed)
 

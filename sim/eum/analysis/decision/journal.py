@@ -11,14 +11,14 @@ from eum.artifacts import fingerprint
 
 
 class Journal:
-    """A file of judged designs, one JSON line each with its hash.
+    """A file of judged designs, one JSON line each with its hash; `of` says of which search they are.
 
-    A line that is cut short, damaged or of another file is passed over: its design is judged again. Nothing that stands
-    in the file is ever written again.
+    A line that is cut short, damaged or of another search is passed over: its design is judged again. What stands in the
+    file is never written again.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path, self.known = path, dict[GridPoint, DesignFigures]()
+    def __init__(self, path: Path, of: str) -> None:
+        self.path, self._of, self.known = path, of, dict[GridPoint, DesignFigures]()
         content = path.read_bytes() if path.exists() else b""
         for line in content.splitlines():
             kept = self._read(line)
@@ -27,7 +27,7 @@ class Journal:
         self._is_open_line = not content.endswith(b"\n") and content != b""
 
     def _hash(self, place: Any, figures: Any) -> str:
-        return fingerprint(self.path.name, json.dumps([place, figures]))
+        return fingerprint(self._of, json.dumps([place, figures]))
 
     def _read(self, line: bytes) -> dict[str, Any] | None:
         try:
