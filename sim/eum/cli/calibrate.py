@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eum.cli.front import group
+from eum.cli.language import KOREAN, languages
 from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, place, progress_bar, write_csv
 from eum.cli.screen import next_step, print_json, print_table, say
 
@@ -53,7 +54,13 @@ def _answered(
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
-    cells = [[f"{v:.3g}" if isinstance(v, float) else str(v) for v in row] for row in rows[list(columns)].to_numpy()]
+    from eum.behavior.parameters import parameter_labels
+
+    labels = parameter_labels(KOREAN) if languages() == (KOREAN,) else {}
+    cells = [
+        [f"{v:.3g}" if isinstance(v, float) else labels.get(str(v), str(v)) for v in row]
+        for row in rows[list(columns)].to_numpy()
+    ]
     print_table(title, columns, cells, [name for name in columns if rows[name].dtype != object])
 
 
@@ -89,7 +96,9 @@ def fit(
     if as_json:
         print_json({"parameters": rows}, table=str(out / "fit-parameters.csv"))
         return
-    _show(rows[rows["kind"] == "parameter"], question.definition.title_en,
+    definition = question.definition
+    title = definition.title_ko if languages() == (KOREAN,) else definition.title_en
+    _show(rows[rows["kind"] == "parameter"], title,
           ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
     say(f"Draws: {folder / POSTERIOR}", f"Table: {out / 'fit-parameters.csv'}", f"Figure: {out / 'fit-parameters.svg'}")
     next_step(f"eum calibrate forecast {name}")

@@ -144,7 +144,9 @@ def _traced(
     package = load_city_data()
     city = build_city(package, traced.scale, traced.seed)
     with progress_bar() as progress:
-        task = progress.add_task(f"{traced.what} {traced.number}", total=(story.end - story.start).days + 1)
+        task = progress.add_task(
+            f"{traced.what.capitalize()} {traced.number}", total=(story.end - story.start).days + 1
+        )
         parameters = calibrated_family(package, traced.evidence, traced.seed).parameters
         about, rows = trace(city, parameters, story, traced.number, lambda: progress.advance(task))
     if written.as_json:

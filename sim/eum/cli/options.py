@@ -6,16 +6,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from eum.cli.language import in_language
+from eum.cli.language import in_language, in_words, translator
 from eum.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
+    from rich.progress import Task as BarTask
 
     from eum.runner.tasks import TaskRunner
 
@@ -157,8 +158,22 @@ def read_mesa() -> None:
     import mesa  # noqa: F401
 
 
+class _Description:
+    """The format of a column of a progress display: what each task does, in the language chosen when it was made.
+
+    A thread of the display asks for it, so the language is kept.
+    """
+
+    def __init__(self) -> None:
+        self._words = translator()
+
+    def format(self, task: "BarTask") -> str:
+        """Return what a task does."""
+        return self._words(task.description)
+
+
 def progress_bar() -> "Progress":
-    """Return a progress display with time left, on the error output."""
+    """Return a progress display with time left, on the error output, in the language chosen."""
     # Read here: help and refusals do without, and reading it takes longer than they do.
     from rich.console import Console
     from rich.progress import (
@@ -170,8 +185,9 @@ def progress_bar() -> "Progress":
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True))
+    does = TextColumn(cast(str, _Description()), markup=False)
+    columns = (does, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TextColumn(in_words("left")), TimeRemainingColumn(), console=Console(stderr=True))
 
 
 @contextmanager

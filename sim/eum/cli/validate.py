@@ -75,7 +75,10 @@ def ablation(
     net = rows[rows["measure"] == "net_city_sales"]
     title = f"Net city sales per 100 won of fiscal cost, {policy}, {evidence} family, {seeds} seeds"
     found = net[["mechanism", "value", "change", "noise"]].to_numpy()
-    cells = [(name, f"{100 * v:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}") for name, v, change, noise in found]
+    cells = [
+        (name, f"{100 * v:.0f}", f"{100 * change:+.1f}", "-" if noise != noise else f"{100 * noise:.1f}")
+        for name, v, change, noise in found
+    ]
     print_table(title, ("without", "won", "change", "noise"), cells, ("won", "change", "noise"))
     say(f"Table: {out}")
     next_step(f"eum docs model-card --measured {out}")

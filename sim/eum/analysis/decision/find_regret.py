@@ -102,7 +102,7 @@ def regret_sentences(tables: StoredTables, unit: str) -> list[str]:
         least, most = rows.sort_values("max_regret").iloc[0], rows.sort_values("n_best").iloc[-1]
         lost = f"{least['max_regret']:,.4g} {unit} at most"
         told_of.append(
-            f"{family}: {most['design']} is best in {most['n_best']} of {most['n_worlds']} worlds; "
+            f"{family}: {most['design']} is best in {most['n_best']} of {most['n_worlds']} states of the world; "
             f"least can be lost by choosing {least['design']}: {lost}"
         )
     flipped = tables["flips"].dropna(subset=["flip"]).drop_duplicates(["family", "told"])
@@ -122,9 +122,9 @@ def about_regret(package: CityData, asked: StatesConfig, q: RegretProblem) -> di
 def steps_shown(progress: Shown, asked: StatesConfig, q: RegretProblem) -> GridSteps:
     """Return what shows the progress of `regret_tables` on a display."""
     n = len(asked.families) * (asked.n_draws + 1)
-    worlds = progress.add_task("Inferring plausible worlds", total=n)
-    tries = progress.add_task("Trying designs in them", total=n * len(q.designs))
-    sweeps = progress.add_task("Moving one parameter at a time", total=None if q.n_points else 0)
+    worlds = progress.add_task("Drawing states of the world", total=n)
+    tries = progress.add_task("Evaluating designs in them", total=n * len(q.designs))
+    sweeps = progress.add_task("Varying one parameter at a time", total=None if q.n_points else 0)
     return GridSteps(
         lambda: progress.advance(worlds),
         lambda: progress.advance(tries),
