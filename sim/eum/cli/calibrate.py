@@ -8,7 +8,7 @@ import typer
 
 from eum.cli.front import group
 from eum.cli.language import KOREAN, languages
-from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, place, progress_bar, write_csv
+from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, many_in, place, write_csv
 from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -41,16 +41,8 @@ def _answered(
     workers: int,
     cluster: str,
 ) -> "pd.DataFrame":
-    from eum.runner.tasks import TaskRunner
-
-    with progress_bar() as progress:
-        task = progress.add_task(title, total=None)
-
-        def show(n_done: int, n: int) -> None:
-            progress.update(task, completed=n_done, total=n)
-
-        with TaskRunner(question.folder, workers, cluster, show) as many:
-            return answer(question, many)
+    with many_in(question.folder, title, workers, cluster) as many:
+        return answer(question, many)
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:

@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -52,6 +52,26 @@ def _pictures() -> ModuleType:
     from eum.cli import figures
 
     return figures
+
+
+class ChoiceResult(NamedTuple):
+    """A result of this group: where it goes, its kind, the record of what was asked, its tables and pictures."""
+
+    folder: Path
+    kind: str
+    about: dict[str, Any]
+    tables: "StoredTables"
+    pictures: dict[str, str]
+
+
+def _printed_as_json(result: ChoiceResult, as_json: bool) -> bool:
+    """Write a result folder, print its tables as records where that is wished, and return whether it was."""
+    from eum.runner.result_folder import write_result_folder
+
+    write_result_folder(result.folder, result.kind, result.about, result.tables, result.pictures)
+    if as_json:
+        print_json(result.tables, result=str(result.folder))
+    return as_json
 
 
 def value_range(text: str) -> tuple[float, float, float]:
@@ -118,7 +138,6 @@ def _break_even(
 ) -> None:
     from eum.analysis.decision.find_break_even import about_equal, equal_tables
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     require_new(folder, replace)
@@ -130,10 +149,8 @@ def _break_even(
         tables = equal_tables(
             package, asked, question, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
         )
-    write_result_folder(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
-    if as_json:
-        print_json(tables, result=str(folder))
-    else:
+    about = about_equal(package, asked, question, n_seeds)
+    if not _printed_as_json(ChoiceResult(folder, "equal", about, tables, {}), as_json):
         _print_break_even(question, tables, n_seeds, folder)
 
 
@@ -199,7 +216,6 @@ def _regret(question: "RegretProblem", asked: "StatesConfig", folder: Path, repl
     from eum.analysis.decision.find_regret import about_regret, regret_sentences, regret_tables, steps_shown
     from eum.analysis.experiments.measures import require_measure
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     require_new(folder, replace)
@@ -207,9 +223,8 @@ def _regret(question: "RegretProblem", asked: "StatesConfig", folder: Path, repl
     with progress_bar() as progress:
         tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
     pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
-    write_result_folder(folder, "regret", about_regret(package, asked, question), tables, pictures)
-    if as_json:
-        print_json(tables, result=str(folder))
+    about = about_regret(package, asked, question)
+    if _printed_as_json(ChoiceResult(folder, "regret", about, tables, pictures), as_json):
         return
     told = "Median, low and high: 5th to 95th percentile of the draws; regret over the central estimate and all draws."
     print_frame(f"{question.measure} ({measure.unit}) and its regret", tables["regret"], told)
@@ -239,7 +254,6 @@ def optimize(
     from eum.analysis.decision.definition import SearchDefinition, load_choice
     from eum.analysis.decision.find_designs import about_search, front_table, search_of
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import partial_folder, require_new
 
     definition, path = load_choice(SearchDefinition, name)
@@ -253,9 +267,8 @@ def optimize(
     with progress_bar() as progress:
         tables = _searched(work, progress)
     units = {o.measure: work.units[o.measure] for o in definition.objective}
-    write_result_folder(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
-    if as_json:
-        print_json(tables, result=str(folder))
+    pictures = _pictures().front_pictures(tables, units)
+    if _printed_as_json(ChoiceResult(folder, "search", about_search(work), tables, pictures), as_json):
         return
     print_frame("How the designs were found", tables["method"])
     for family, rows in front_table(tables["front"], work).items():
@@ -290,7 +303,6 @@ def game(
     from eum.analysis.decision.definition import GameDefinition, load_choice
     from eum.analysis.decision.find_game import about_game, game_tables
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import require_new
 
     definition, path = load_choice(GameDefinition, name)
@@ -301,9 +313,8 @@ def game(
         task = progress.add_task("Evaluating profiles in expectation", total=None)
         tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
     pictures = _pictures().game_pictures(tables["audit"])
-    write_result_folder(folder, "game", about_game(package, definition, path, seed), tables, pictures)
-    if as_json:
-        print_json(tables, result=str(folder))
+    about = about_game(package, definition, path, seed)
+    if _printed_as_json(ChoiceResult(folder, "game", about, tables, pictures), as_json):
         return
     say(*told)
     rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operation_krw"])

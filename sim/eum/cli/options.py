@@ -72,6 +72,8 @@ def _file(parameter: typer.CallbackParam, path: Path | None) -> Path | None:
     return place(path)
 
 
+PolicyArgument = Annotated[str, typer.Argument(help="Policy by name or file.")]
+PoliciesArgument = Annotated[list[str], typer.Argument(help="Policies by name or file.")]
 Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is all of them.", callback=scale_share)]
 Seed = Annotated[
     int, typer.Option(help="Seed of all random numbers; the same seed gives the same bytes.", min=0, max=LARGEST_SEED)
@@ -191,20 +193,28 @@ def progress_bar() -> "Progress":
 
 
 @contextmanager
-def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
-    """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
-    from eum.runner.results_store import partial_folder
+def many_in(folder: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
+    """Give a way to run many, with its progress; what it keeps stays in `folder`."""
     from eum.runner.tasks import TaskRunner
 
-    kept = partial_folder(out)
     with progress_bar() as progress:
         task = progress.add_task(title, total=None)
 
         def show(n_done: int, n: int) -> None:
             progress.update(task, completed=n_done, total=n)
 
-        with TaskRunner(kept, workers, cluster, show) as many:
+        with TaskRunner(folder, workers, cluster, show) as many:
             yield many
+
+
+@contextmanager
+def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
+    """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
+    from eum.runner.results_store import partial_folder
+
+    kept = partial_folder(out)
+    with many_in(kept, title, workers, cluster) as many:
+        yield many
     shutil.rmtree(kept, ignore_errors=True)
 
 

@@ -25,6 +25,7 @@ from eum.cli.options import (
     MaxSeeds,
     Out,
     Period,
+    PoliciesArgument,
     Precision,
     RelativeTo,
     Replace,
@@ -50,7 +51,7 @@ class Engine(StrEnum):
 
 @app.command()
 def run(
-    policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
+    policies: PoliciesArgument,
     start: Start = START,
     end: End = END,
     period: Period = None,

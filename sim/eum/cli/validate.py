@@ -1,9 +1,7 @@
 """The group `validate`: the model held against what it was not fitted to, and its parts against each other."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from eum.cli.front import group
 from eum.cli.history import print_months
@@ -20,6 +18,7 @@ from eum.cli.options import (
     OutFile,
     OutFolder,
     Period,
+    PolicyArgument,
     Scale,
     Seeds,
     Start,
@@ -42,7 +41,7 @@ validate_app = group("validate", "Test the model against published evidence, and
 
 @validate_app.command("ablation")
 def ablation(
-    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    policy: PolicyArgument = "gyeyang-2020-actual",
     scale: Scale = 0.01,
     seeds: Seeds = 3,
     evidence: Family = "causal",
@@ -153,8 +152,7 @@ def estimators(
     with progress_bar() as progress:
         task = progress.add_task("Simulating the months by day", total=asked.n_days)
         rows = evaluation_table(package, asked, lambda: progress.advance(task))
-    out.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out / "evaluations.csv", index=False, float_format="%.6g", lineterminator="\n")
+    write_csv(rows, out / "evaluations.csv")
     # Of the numbers as written: who has the table can write the page again.
     write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
     if as_json:
@@ -215,8 +213,7 @@ def external(
     with progress_bar() as progress:
         task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
         rows = external_table(package, asked, lambda: progress.advance(task))
-    out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    write_csv(rows, out)
     page = out.with_suffix(".md")
     page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")
     if as_json:
