@@ -79,8 +79,10 @@ def fit(
 
     from eum.calibration.bayes.results import POSTERIOR
     from eum.calibration.bayes.workflow import fit_posterior as answer
+    from eum.calibration.bayes.workflow import require_fit_libraries
     from eum.output.evidence_pages.calibration import write_parameters
 
+    require_fit_libraries()
     question = _question(name, folder, errors)
     rows = _answered(question, answer, "Rows and posteriors", workers, cluster)
     write_csv(rows, out / "fit-parameters.csv")

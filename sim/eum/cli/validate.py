@@ -143,10 +143,12 @@ def estimators(
     import pandas as pd
 
     from eum.analysis.validation.evaluation_designs.compare import EvaluationConfig, evaluation_table
+    from eum.analysis.validation.evaluation_designs.diff_in_diff import require_estimators
     from eum.city.data import load_city_data
     from eum.dimensions import EVIDENCE
     from eum.output.evidence_pages.evaluations import write_evaluations_page
 
+    require_estimators()
     package = load_city_data()
     asked = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:

@@ -38,6 +38,7 @@ from eum.calibration.bayes.validation import forecast_tables
 from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData
 from eum.engine.scenarios import scenarios_beside_none
+from eum.extras import require_extra
 from eum.intervals import percentile_interval
 from eum.jit import source_hash
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
@@ -121,6 +122,11 @@ def prepared_fit(
 # ---- fit
 
 
+def require_fit_libraries() -> None:
+    """Raise InputError where a library is missing that writes the draws of a fit, at its end."""
+    require_extra("calibration", "arviz", "h5netcdf", "xarray")
+
+
 def posterior_tables(fitter: PosteriorModel) -> TaskTables:
     """Draw a family's posterior; return draws, predicted moments and how the sampler got there."""
     asked = fitter.asked
@@ -196,6 +202,7 @@ def _parameter_rows(fitter: PosteriorModel, draws: pd.DataFrame, certified: pd.D
 
 def fit_posterior(question: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit every family to February 2020 and the rise of March; keep draws and return the table of parameters."""
+    require_fit_libraries()
     prepared = prepared_fit(question, many, WITH_RISE)
     units = [Task(f"posterior {p.family}", posterior_tables, p.fitter) for p in prepared]
     kept = many.run(units, question.mark)

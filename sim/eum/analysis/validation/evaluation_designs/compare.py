@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.analysis.validation.evaluation_designs.before_after import before_after, one_percent_of_outflow
-from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
+from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts, require_estimators
 from eum.analysis.validation.evaluation_designs.estimate import NONE_GIVEN, EstimateRow, estimate_summary
 from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
 from eum.analysis.validation.evaluation_designs.simulated_data import (
@@ -108,6 +108,7 @@ def evaluation_table(
     package: CityData, asked: EvaluationConfig, on_day: Callable[[], object] = lambda: None
 ) -> pd.DataFrame:
     """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
+    require_estimators()
     parts = []
     for family in asked.families:
         for seed in asked.seeds:

@@ -16,7 +16,7 @@ from scipy import special
 from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding
 from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, CITY_ONLY, NONE, SimulatedSeries
 from eum.dimensions import DISTRICTS, N_SECTORS
-from eum.extras import extra
+from eum.extras import extra, require_extra
 from eum.policy.model import Policy
 
 LEFT_OUT = ("ganghwa", "ongjin")
@@ -105,6 +105,11 @@ def long_frame(outcome: np.ndarray, cells: Cells) -> pd.DataFrame:
         "district": np.tile(cells.district, n_months),
         "first": np.tile(cells.first, n_months),
     })  # fmt: skip
+
+
+def require_estimators() -> None:
+    """Raise InputError where the library of the staggered designs is missing: it is read when months are simulated."""
+    require_extra("calibration", "diff_diff")
 
 
 def callaway_santanna(outcome: np.ndarray, cells: Cells) -> Estimate:
