@@ -86,7 +86,7 @@ BAD = [
         "--evidence: gut: expected all or one of",
     ),
     (("decide", "optimize", "unknown"), "no such definition"),
-    (("decide", "game", "search-gyeyang"), "players: Field required"),
+    (("decide", "game", "search-gyeyang"), "players: missing; expected a value"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
     (("policy", "check", "none", "--set", "a=b c"), "--set: a=b c: expected name=value"),

@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS, WEEKDAYS
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.model import LAYERS, Policy
 from eum.policy.semantics import policy_of, promised_keys, promised_terms
 from eum.policy.text.grammar import DATE_KEYS, SENTENCE_KINDS, SENTENCE_PARTS
@@ -109,7 +109,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
         first = error.errors()[0]
         where = "".join(f"{key}." for key in first["loc"])[:-1]
         place = f"{name}: {where}" if where else name
-        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InputError(f"{place}: {expectation(first)}") from None
 
 
 def _told_cells(table: pd.DataFrame) -> list[dict[str, Any]]:

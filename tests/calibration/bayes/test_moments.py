@@ -165,9 +165,9 @@ def test_naive_forecasts_by_hand(package: CityData, by_name: dict[str, Moment]) 
     ("old", "new", "told"),
     [
         ("end = 2020-06-30", "end = 2020-06-29", "expected whole months"),
-        ("n_design = 300", "n_design = 4", "size.n_design: 4: Input should be greater than or equal to 16"),
+        ("n_design = 300", "n_design = 4", "size.n_design: 4: expected greater than or equal to 16"),
         ('"causal"', '"casual"', "expected some of survey, causal, iri2019"),
-        ("n_moves", "moves", "size.n_moves: Field required"),
+        ("n_moves", "moves", "size.n_moves: missing; expected a value"),
     ],
 )
 def test_a_bad_definition_is_told_on_one_line(tmp_path, old: str, new: str, told: str) -> None:

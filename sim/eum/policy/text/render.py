@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.model import LAYERS, Policy
 from eum.policy.semantics import policy_of
 from eum.policy.text.grammar import grammar
@@ -42,4 +42,4 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
         first = error.errors()[0]
         where = "".join(f"{key}." for key in first["loc"])[:-1]
         place = f"{name}: {where}" if where else name
-        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InputError(f"{place}: {expectation(first)}") from None
