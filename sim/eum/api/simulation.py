@@ -84,8 +84,8 @@ class Simulation:
         """
         self.city = city
         self.baseline = _policy(baseline) if baseline is not None else load_policy("none")
-        asked = [policies] if isinstance(policies, Policy | str) else list(policies)
-        self.policies = _scenarios([_policy(policy) for policy in asked], self.baseline)
+        requested = [policies] if isinstance(policies, Policy | str) else list(policies)
+        self.policies = _scenarios([_policy(policy) for policy in requested], self.baseline)
         """The counterfactual without any policy first, then each policy."""
         self.start, self.end = _day("start", start), _day("end", end)
         if self.end < self.start:
@@ -163,8 +163,8 @@ class Simulation:
         for given in self.parameters:
             if isinstance(given, str):
                 given = calibrate(self.city, given, engine=EXPECTED if engine == EXPECTED else COMPILED)
-            values, question = off(given.values), ParameterDraw(given.evidence, CENTRAL, self.city.seed)
-            sides.append(Side(given.evidence, values, coefficients(package, question, values)))
+            values, draw = off(given.values), ParameterDraw(given.evidence, CENTRAL, self.city.seed)
+            sides.append(Side(given.evidence, values, coefficients(package, draw, values)))
             bar.advance(task)
         return sides
 
@@ -246,21 +246,23 @@ def compare(
         >>> results.costs()[["policy", "relative_to"]].drop_duplicates().values.tolist()[0]
         ['gyeyang-2020-actual', 'incheon-2020-actual']
     """
-    asked = [_policy(policy) for policy in policies]
-    if len({policy.name for policy in asked}) + (relative_to is not None) < 2:
-        raise InputError(f"policies: {', '.join(p.name for p in asked)}: expected two or more to compare")
-    baseline = asked[0] if relative_to is None else relative_to
-    return Simulation(city, asked, parameters, start=start, end=end, baseline=baseline).run(replicates, engine=engine)
+    requested = [_policy(policy) for policy in policies]
+    if len({policy.name for policy in requested}) + (relative_to is not None) < 2:
+        raise InputError(f"policies: {', '.join(p.name for p in requested)}: expected two or more to compare")
+    baseline = requested[0] if relative_to is None else relative_to
+    return Simulation(city, requested, parameters, start=start, end=end, baseline=baseline).run(
+        replicates, engine=engine
+    )
 
 
 def _policy(given: Policy | str) -> Policy:
     return given if isinstance(given, Policy) else load_policy(given)
 
 
-def _scenarios(asked: list[Policy], baseline: Policy) -> list[Policy]:
+def _scenarios(requested: list[Policy], baseline: Policy) -> list[Policy]:
     """Return the policy without any programme, then the others; the baseline before those asked for if it is none of
     them."""
-    policies = [policy for policy in asked if policy.name != "none" or not policy.is_empty]
+    policies = [policy for policy in requested if policy.name != "none" or not policy.is_empty]
     if not policies:
         raise InputError("policies: none: expected one beside none, which every simulation has")
     for i, policy in enumerate(policies):

@@ -226,13 +226,13 @@ def expect_worlds(city: City, parameters: Parameters, setting: ScenarioSet, seed
 
 def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before."""
-    question = ParameterDraw(family, CENTRAL, seed)
+    draw = ParameterDraw(family, CENTRAL, seed)
 
     def found() -> Inference:
         city = build_city(package, INFERENCE_SCALE, seed)
-        return calibrated_choices(city, question, drawn_parameters(package, question), run=expect_worlds)
+        return calibrated_choices(city, draw, drawn_parameters(package, draw), run=expect_worlds)
 
-    return kept_inference(package, question, EXPECTATION, found)
+    return kept_inference(package, draw, EXPECTATION, found)
 
 
 def expected_city(

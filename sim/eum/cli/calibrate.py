@@ -35,14 +35,14 @@ def _question(name: str, folder: Path, errors: Path | None) -> "FitProblem":
 
 
 def _answered(
-    question: "FitProblem",
+    problem: "FitProblem",
     answer: "Callable[[FitProblem, TaskRunner], pd.DataFrame]",
     title: str,
     workers: int,
     cluster: str,
 ) -> "pd.DataFrame":
-    with many_in(question.folder, title, workers, cluster) as many:
-        return answer(question, many)
+    with many_in(problem.folder, title, workers, cluster) as many:
+        return answer(problem, many)
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
@@ -83,14 +83,14 @@ def fit(
     from eum.output.evidence_pages.calibration import write_parameters
 
     require_fit_libraries()
-    question = _question(name, folder, errors)
-    rows = _answered(question, answer, "Rows and posteriors", workers, cluster)
+    problem = _question(name, folder, errors)
+    rows = _answered(problem, answer, "Rows and posteriors", workers, cluster)
     write_csv(rows, out / "fit-parameters.csv")
     write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
     if as_json:
         print_json({"parameters": rows}, table=str(out / "fit-parameters.csv"))
         return
-    definition = question.definition
+    definition = problem.definition
     title = definition.title_ko if languages() == (KOREAN,) else definition.title_en
     _show(rows[rows["kind"] == "parameter"], title,
           ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
@@ -121,8 +121,8 @@ def forecast(
     from eum.calibration.bayes.workflow import validation_tables_of
     from eum.output.evidence_pages.calibration import write_validation
 
-    question = _question(name, folder, errors)
-    rows = _answered(question, validation_tables_of, "Rows and forecasts", workers, cluster)
+    problem = _question(name, folder, errors)
+    rows = _answered(problem, validation_tables_of, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
     if as_json:
@@ -155,8 +155,8 @@ def recover(
     from eum.calibration.bayes.workflow import rank_counts, recovery_tables
     from eum.output.evidence_pages.calibration import write_recovery
 
-    question = _question(name, folder, errors)
-    rows = _answered(question, recovery_tables, "Rows and refits", workers, cluster)
+    problem = _question(name, folder, errors)
+    rows = _answered(problem, recovery_tables, "Rows and refits", workers, cluster)
     write_csv(rows, out / "recovery.csv")
     counts = rank_counts(refits_result(folder), rows)
     write_csv(counts, out / "recovery-ranks.csv")

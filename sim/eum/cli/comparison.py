@@ -63,7 +63,7 @@ def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, tab
 
 
 def repeat(
-    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, crew: Crew, shown: Shown
+    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, executor: Crew, shown: Shown
 ) -> None:
     """Repeat a comparison over seeds until its intervals are as narrow as wished; keep and print it."""
     from eum.analysis.experiments.compare import Runs, requests_by_family
@@ -77,7 +77,7 @@ def repeat(
     require_new(folder, replace)
     for mine in requests_by_family(request).values():
         setting_for(mine)
-    with many_beside(folder, "Running seeds", *crew) as many:
+    with many_beside(folder, "Running seeds", *executor) as many:
         rows = replicate_until_precise(request, wish, folder, many)
     log = log_of(folder)
     if shown.as_json:
@@ -102,8 +102,8 @@ def compare_expected(request: "RunConfig", errors: Path | None, table: Path | No
     if shown.as_json:
         print_json({"comparison": rows, "errors": measured.rows})
         return
-    told = EXPECTED + members_assumed(package, request.start)
-    for screen in [*screens(rows, title(request), told, shown.full), measured]:
+    caption = EXPECTED + members_assumed(package, request.start)
+    for screen in [*screens(rows, title(request), caption, shown.full), measured]:
         print_comparison(screen)
     _next_comparison(request)
 
@@ -129,8 +129,8 @@ def _print_rows(
     if shown.as_json:
         print_json({"comparison": rows}, **({"result": str(folder)} if folder else {}))
         return
-    told = runs_words(runs) + members_assumed(package, request.start)
-    for screen in screens(rows, title(request), told, shown.full):
+    caption = runs_words(runs) + members_assumed(package, request.start)
+    for screen in screens(rows, title(request), caption, shown.full):
         print_comparison(screen)
     if folder is not None:
         _say_result(folder)

@@ -64,9 +64,9 @@ def ablation(
     from eum.city.data import load_city_data
 
     package = load_city_data()
-    asked = HeadlineConfig(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
+    config = HeadlineConfig(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
     with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
-        rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, asked, many)
+        rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, config, many)
         write_csv(rows, out)
     if as_json:
         print_json({"mechanisms": rows}, table=str(out))
@@ -108,16 +108,16 @@ def patterns(
 
     require_family(evidence)
     package = load_city_data()
-    asked = PatternConfig(evidence, scale, tuple(range(1, seeds + 1)))
+    config = PatternConfig(evidence, scale, tuple(range(1, seeds + 1)))
     with many_beside(out, "Running the windows", workers, cluster) as many:
-        rows = pattern_table(package, calibrated_family(package, evidence, 1).parameters, asked, many)
+        rows = pattern_table(package, calibrated_family(package, evidence, 1).parameters, config, many)
         write_csv(rows, out)
     if as_json:
         print_json({"patterns": rows}, table=str(out))
         return
     cells = [
-        (name, days, worded_table(observed, unit), worded_table(value, unit), told)
-        for name, days, unit, observed, value, told in rows[list(SHOWN_COLUMNS)].to_numpy()
+        (name, days, worded_table(observed, unit), worded_table(value, unit), verdict)
+        for name, days, unit, observed, value, verdict in rows[list(SHOWN_COLUMNS)].to_numpy()
     ]
     columns = ("pattern", "period", "published", "simulated", "verdict")
     print_table(f"Published patterns, {evidence} family, {seeds} seeds", columns, cells, ("published", "simulated"))
@@ -150,10 +150,10 @@ def estimators(
 
     require_estimators()
     package = load_city_data()
-    asked = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
+    config = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
-        task = progress.add_task("Simulating the months by day", total=asked.n_days)
-        rows = evaluation_table(package, asked, lambda: progress.advance(task))
+        task = progress.add_task("Simulating the months by day", total=config.n_days)
+        rows = evaluation_table(package, config, lambda: progress.advance(task))
     write_csv(rows, out / "evaluations.csv")
     # Of the numbers as written: who has the table can write the page again.
     write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
@@ -181,8 +181,10 @@ def _print_estimates(rows: "pd.DataFrame") -> None:
     families = list(dict.fromkeys(rows["family"]))
     cells = []
     for (design, measure), part in rows[rows["estimate"].notna()].groupby(["design", "measure"], sort=False):
-        told = part.set_index("family")[["estimate", "truth"]]
-        figures = (f"{100 * told.loc[f, 'estimate']:,.1f} / {100 * told.loc[f, 'truth']:,.1f}" for f in families)
+        by_family = part.set_index("family")[["estimate", "truth"]]
+        figures = (
+            f"{100 * by_family.loc[f, 'estimate']:,.1f} / {100 * by_family.loc[f, 'truth']:,.1f}" for f in families
+        )
         cells.append((design, measure, *figures))
     caption = "Won per 100 won, percent of payments, or log points (%); means over seeds."
     title = "What each design reports / the truth of it"
@@ -211,10 +213,10 @@ def external(
     from eum.output.evidence_pages.external import comparison_rows, transfer_page
 
     package = load_city_data()
-    asked = ExternalConfig(VARIANTS, scale, tuple(range(1, seeds + 1)))
+    config = ExternalConfig(VARIANTS, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
         task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
-        rows = external_table(package, asked, lambda: progress.advance(task))
+        rows = external_table(package, config, lambda: progress.advance(task))
     write_csv(rows, out)
     page = out.with_suffix(".md")
     page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")

@@ -39,8 +39,8 @@ def policy_path(name_or_path: str) -> Path:
     if path is None or not os.path.isfile(path):
         beside = f" ({name_or_path}.toml is there)" if os.path.isfile(f"{name_or_path}.toml") else ""
         known = ", ".join(list_policies())
-        told = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
-        raise InputError(f"{told}: no such policy; expected a .toml file{beside} or one of: {known}")
+        shown = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
+        raise InputError(f"{shown}: no such policy; expected a .toml file{beside} or one of: {known}")
     return path
 
 
@@ -69,8 +69,8 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
     except ValidationError as error:
         faults = error.errors()
         places = [fault["loc"] for fault in faults]
-        told = [fault for fault in faults if not _follows(fault, places)]
-        return None, [_one_line(content, in_place, fault) for fault in told]
+        leading = [fault for fault in faults if not _follows(fault, places)]
+        return None, [_one_line(content, in_place, fault) for fault in leading]
 
 
 def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:

@@ -83,8 +83,8 @@ def _rows(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _column(values: list[Any], name: str) -> pd.Series:
-    told = [";".join(value) if isinstance(value, list | tuple) else value for value in values]
-    return pd.Series(told, dtype=RATE_COLUMNS[name])
+    texts = [";".join(value) if isinstance(value, list | tuple) else value for value in values]
+    return pd.Series(texts, dtype=RATE_COLUMNS[name])
 
 
 def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
@@ -163,8 +163,8 @@ def short_views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:
-    told = [name for name in RATE_COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
-    return pd.DataFrame({name: [_text(value, name) for value in rows[name].tolist()] for name in told})
+    names = [name for name in RATE_COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
+    return pd.DataFrame({name: [_text(value, name) for value in rows[name].tolist()] for name in names})
 
 
 def _text(value: Any, name: str) -> str:
@@ -182,8 +182,8 @@ def _is_plain(column: pd.Series) -> bool:
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a rate table as CSV for a spreadsheet, without columns that are empty throughout."""
-    told = [name for name in table if name == "clause" or table[name].notna().any()]
-    write_spreadsheet_csv(table[told], path)
+    columns = [name for name in table if name == "clause" or table[name].notna().any()]
+    write_spreadsheet_csv(table[columns], path)
 
 
 def read_rate_table(path: Path) -> pd.DataFrame:

@@ -171,11 +171,11 @@ BREAK_EVEN_COLUMNS = ("family", "draw", "kind", "value", "residual", "residual_p
 def rows_of(world: StateOfWorld, answer: Answer, reference: float, variable: str) -> list[tuple]:
     """Return the rows of the table for one world: one per solution, or one that says why there is none."""
     head = (world.question.family, world.question.draw, answer.kind)
-    told = solution_sentence(answer, variable)
+    sentence = solution_sentence(answer, variable)
     if answer.kind == NONE:
-        return [(*head, np.nan, np.nan, np.nan, np.nan, told)]
+        return [(*head, np.nan, np.nan, np.nan, np.nan, sentence)]
     return [
-        (*head, s.value, s.residual, 100 * s.residual / abs(reference) if reference else np.nan, s.slope, told)
+        (*head, s.value, s.residual, 100 * s.residual / abs(reference) if reference else np.nan, s.slope, sentence)
         for s in answer.solutions
     ]
 

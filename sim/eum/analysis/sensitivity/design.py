@@ -160,12 +160,12 @@ class DesignCell(NamedTuple):
 
 def cell_tables(job: DesignCell) -> TaskTables:
     """Return the ratios of a point by population and run of the crowd, every draw of its own."""
-    asked, world = job.common.definition, world_at(job.common, job.family, job.quantiles)
+    definition, world = job.common.definition, world_at(job.common, job.family, job.quantiles)
     rows = []
-    for population in range(asked.crowd.n_populations):
-        drawn = asked.seed + 1000 * (job.number * asked.crowd.n_populations + population + 1)
-        city = build_city(world.package, asked.crowd.scale, drawn)
-        for run in range(asked.crowd.n_runs):
+    for population in range(definition.crowd.n_populations):
+        drawn = definition.seed + 1000 * (job.number * definition.crowd.n_populations + population + 1)
+        city = build_city(world.package, definition.crowd.scale, drawn)
+        for run in range(definition.crowd.n_runs):
             key = {"point": job.number, "family": job.family, "population": population, "run": run}
             rows.append({**key, **lived_ratios(job.common, world, city, drawn + run)})
     return {"lived": pd.DataFrame(rows)}

@@ -34,11 +34,11 @@ def of_points(expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return between, expected.var(axis=0, ddof=1).mean(axis=0)
 
 
-def of_cells(lived: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def of_cells(simulated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the variances float64[ratios] between populations and between runs of one, means over the cells."""
-    n_runs = lived.shape[3]
-    runs = lived.var(axis=3, ddof=1).mean(axis=(0, 1, 2))
-    between = lived.mean(axis=3).var(axis=2, ddof=1).mean(axis=(0, 1))
+    n_runs = simulated.shape[3]
+    runs = simulated.var(axis=3, ddof=1).mean(axis=(0, 1, 2))
+    between = simulated.mean(axis=3).var(axis=2, ddof=1).mean(axis=(0, 1))
     return between - runs / n_runs, runs
 
 

@@ -77,20 +77,20 @@ class PosteriorModel(NamedTuple):
             return sample(lambda points: self.log_likelihood(observed, points), stated, n_parameters, size.n_moves, key)
 
 
-def fitter(asked: FamilyFit, rows: TrainingSet) -> PosteriorModel:
+def fitter(family_fit: FamilyFit, rows: TrainingSet) -> PosteriorModel:
     """Learn emulators from the rows of a design."""
-    at = coordinates(asked.package, asked.family)
-    x, groups = at.of(rows.points), tuple(m.group for m in asked.chosen)
+    at = coordinates(family_fit.package, family_fit.family)
+    x, groups = at.of(rows.points), tuple(m.group for m in family_fit.chosen)
     names = tuple(rows.headlines.columns)
     with threadpool_limits(1):
         return PosteriorModel(
-            asked,
+            family_fit,
             at,
             emulate(x, rows.shocked, groups),
             emulate(x, rows.plain, groups),
             emulate(x, rows.headlines.to_numpy(), ("headline",) * len(names)),
             names,
-            noise_of(asked.package, asked.chosen, asked.family, asked.errors).covariance,
+            noise_of(family_fit.package, family_fit.chosen, family_fit.family, family_fit.errors).covariance,
         )
 
 
@@ -121,7 +121,7 @@ def predicted(fitter: PosteriorModel, points: np.ndarray, shock: bool, key: int)
         return values + normals(stream_key(key, "noise"), *values.shape) @ factor.T
 
 
-def synthetic(fitter: PosteriorModel, lived: np.ndarray, key: int) -> np.ndarray:
+def synthetic(fitter: PosteriorModel, simulated: np.ndarray, key: int) -> np.ndarray:
     """Return float64[m]: moments of a lived row (float64[m]) with noise as the likelihood assumes it."""
     factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
-    return lived + factor @ normals(key, len(lived))
+    return simulated + factor @ normals(key, len(simulated))

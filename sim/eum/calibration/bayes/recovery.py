@@ -72,15 +72,15 @@ def kinds(fitter: PosteriorModel) -> list[str]:
 
 def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
     values = draws.to_numpy()
-    told = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
-    told.insert(0, "sd", values.std(axis=0))
-    told.insert(0, "mean", values.mean(axis=0))
-    told.insert(0, "rank", rank_of_truth(values, truth.to_numpy()))
-    told.insert(0, "truth", truth.to_numpy())
-    told.insert(0, "name", list(draws.columns))
-    told.insert(0, "truth_number", place)
-    told.insert(0, "method", method)
-    return told
+    summary = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
+    summary.insert(0, "sd", values.std(axis=0))
+    summary.insert(0, "mean", values.mean(axis=0))
+    summary.insert(0, "rank", rank_of_truth(values, truth.to_numpy()))
+    summary.insert(0, "truth", truth.to_numpy())
+    summary.insert(0, "name", list(draws.columns))
+    summary.insert(0, "truth_number", place)
+    summary.insert(0, "method", method)
+    return summary
 
 
 def refit_tables(job: Refits) -> TaskTables:
@@ -89,17 +89,17 @@ def refit_tables(job: Refits) -> TaskTables:
     seed, family = fitter.asked.definition.seed, fitter.asked.family
     true = quantities(fitter, truths.points, truths.headlines.to_numpy())
     by_row = quantities(fitter, design.points, design.headlines.to_numpy())
-    fitted, told = fitter.asked.fitted, []
+    fitted, summaries = fitter.asked.fitted, []
     for i, place in enumerate(job.places):
         key = stream_key(seed, "refit", family, place)
         observed = synthetic(fitter, truths.shocked[i], key)
         drawn = fitter.fit(observed, key).points
         headline = headline_draws(fitter, drawn, stream_key(key, "headline")).to_numpy()
-        told.append(_told(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
+        summaries.append(_told(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
         noise = fitter.noise[np.ix_(fitted, fitted)]
         rows = nearest(observed[fitted], design.shocked[:, fitted], noise, stream_key(key, "rejection"))
-        told.append(_told(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
-    return {"refits": pd.concat(told, ignore_index=True)}
+        summaries.append(_told(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
+    return {"refits": pd.concat(summaries, ignore_index=True)}
 
 
 def _part(rows: TrainingSet, places: slice) -> TrainingSet:
@@ -107,16 +107,16 @@ def _part(rows: TrainingSet, places: slice) -> TrainingSet:
 
 
 def posterior_of_synthetic(
-    fitter: PosteriorModel, design: TrainingSet, truths: TrainingSet, many: TaskRunner, mark: str
+    fitter: PosteriorModel, design: TrainingSet, truths: TrainingSet, many: TaskRunner, fingerprint: str
 ) -> pd.DataFrame:
     """Return the table of all refits of a family: method, truth_number, name, truth, rank, mean, sd and quantiles."""
-    units = []
+    tasks = []
     for first in range(0, len(truths.points), _TOGETHER):
         part = _part(truths, slice(first, first + _TOGETHER))
         places = tuple(range(first, first + len(part.points)))
         name = f"refits {fitter.asked.family} {first:05d}-{places[-1]:05d}"
-        units.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
-    return many.run(units, mark)["refits"]
+        tasks.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
+    return many.run(tasks, fingerprint)["refits"]
 
 
 def pooled_ranks(refits: pd.DataFrame, parameters: list[str], half: int | None = None) -> np.ndarray:
@@ -212,11 +212,11 @@ def recovery_table(fitter: PosteriorModel, refits: pd.DataFrame, prior: pd.DataF
 
     Quantities that do not vary in the prior are left out.
     """
-    family, told = fitter.asked.family, kinds(fitter)
-    parameters = [name for kind, name in zip(told, prior.columns, strict=True) if kind == PARAMETER]
+    family, kind_of = fitter.asked.family, kinds(fitter)
+    parameters = [name for kind, name in zip(kind_of, prior.columns, strict=True) if kind == PARAMETER]
     ranks = (pooled_ranks(refits, parameters, 1), pooled_ranks(refits, parameters, 0))
     correction, rows = _Correction(ranks, half_of(refits)), []
-    for kind, name in zip(told, prior.columns, strict=True):
+    for kind, name in zip(kind_of, prior.columns, strict=True):
         width = float(prior[name].std())
         if width <= NO_WIDTH:
             continue

@@ -78,13 +78,13 @@ def forecast_tables(fitter: PosteriorModel) -> pd.DataFrame:
 
     Moments with part `fitted` are inside the window; `blind` ones are not; `check` ones are never fitted.
     """
-    asked = fitter.asked
-    key = stream_key(asked.definition.seed, "validation", asked.family)
-    points = fitter.fit(asked.published, key).points
+    family_fit = fitter.asked
+    key = stream_key(family_fit.definition.seed, "validation", family_fit.family)
+    points = fitter.fit(family_fit.published, key).points
     draws = {
         WITH_SHOCK: predicted(fitter, points, True, stream_key(key, "with")),
         WITHOUT_SHOCK: predicted(fitter, points, False, stream_key(key, "without")),
     }
     rates = promised_rates(fitter)
-    rows = [row for i in range(len(asked.chosen)) for row in _rows_of(fitter, i, draws, rates)]
+    rows = [row for i in range(len(family_fit.chosen)) for row in _rows_of(fitter, i, draws, rates)]
     return pd.DataFrame(rows)

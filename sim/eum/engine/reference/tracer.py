@@ -61,6 +61,6 @@ class AgentTracer:
                 if state.grant_krw.size:
                     mine.append(wallet.grant_krw)
                     columns.append(state.grant_krw)
-                told = (column[world, person.number] for column in columns)
-                found = [Identity(who, a, int(b)) for a, b in zip(mine, told, strict=True)]
+                compiled = (column[world, person.number] for column in columns)
+                found = [Identity(who, a, int(b)) for a, b in zip(mine, compiled, strict=True)]
                 require_identities(found, str(self.reference.date))

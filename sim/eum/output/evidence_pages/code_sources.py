@@ -46,17 +46,17 @@ def fields(file: str, record: str) -> list[Field]:
 
 def documented_rules() -> list[Rule]:
     """Return the rules of `sim/eum/behavior`, file by file in their order; parameters are no rules."""
-    told = []
+    rules = []
     for path in sorted(set((_PACKAGE / "behavior").glob("*.py")) - {_PACKAGE / "behavior" / "parameters.py"}):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 names = ", ".join(a.arg for a in node.args.args)
-                told.append(Rule(path.name, node.name, names, _plain(ast.get_docstring(node) or "")))
-    return told
+                rules.append(Rule(path.name, node.name, names, _plain(ast.get_docstring(node) or "")))
+    return rules
 
 
 def documented_promises(file: str, names: tuple[str, ...]) -> list[Field]:
     """Return what some functions or methods of a file promise, in the order asked for."""
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
-    told = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    return [Field(name, told[name]) for name in names]
+    promises = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    return [Field(name, promises[name]) for name in names]

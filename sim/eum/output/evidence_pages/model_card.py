@@ -42,11 +42,22 @@ def parameter_rows(package: CityData) -> list[ParameterRow]:
     """Return every parameter of behaviour: meaning and mechanisms from the code, the rest from the data."""
     rows = []
     for field in fields("behavior/parameters.py", Parameters.__name__):
-        told = source_of(package, field.name)
-        interval = f"{_number(told.low90)} to {_number(told.high90)}" if told.low90 < told.high90 else "fixed"
-        values = (field.name, field.meaning, _number(told.central), interval, told.unit, told.confidence)
-        inferred, mechanisms = "yes" if told.is_inferred else "", ", ".join(DECLARED[field.name].mechanisms)
-        rows.append(ParameterRow(*values, told.source, inferred, mechanisms))
+        provenance = source_of(package, field.name)
+        interval = (
+            f"{_number(provenance.low90)} to {_number(provenance.high90)}"
+            if provenance.low90 < provenance.high90
+            else "fixed"
+        )
+        values = (
+            field.name,
+            field.meaning,
+            _number(provenance.central),
+            interval,
+            provenance.unit,
+            provenance.confidence,
+        )
+        inferred, mechanisms = "yes" if provenance.is_inferred else "", ", ".join(DECLARED[field.name].mechanisms)
+        rows.append(ParameterRow(*values, provenance.source, inferred, mechanisms))
     return rows
 
 
@@ -56,12 +67,12 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     `measured` is the table of `eum validate ablation`. Ratios are shown as won per 100 won of fiscal cost.
     """
     table = measured.set_index(["mechanism", "measure"])
-    told = []
+    rows = []
     for name in (WHOLE, *MECHANISMS):
         value = {m: float(table["value"][name, m]) for m in HEADLINE_MEASURES}
         change = {m: float(table["change"][name, m]) for m in HEADLINE_MEASURES}
         about = MECHANISMS.get(name)
-        told.append({
+        rows.append({
             "name": name,
             "meaning": about.meaning if about else "nothing switched off",
             "rows": about.rows if about else "",
@@ -72,7 +83,7 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
             "value_added": f"{100 * change['city_value_added_second_round']:+.1f}",
             "kept": f"{change['kept_in_city_points']:+.2f}",
         })  # fmt: skip
-    return told
+    return rows
 
 
 def _response_row(row: pd.Series) -> dict[str, str]:

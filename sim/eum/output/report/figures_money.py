@@ -159,8 +159,8 @@ def _ends_on(axes: Axes, part: pd.DataFrame, who: tuple[int, str], words: Words)
         text = words("figure.runs_out", family=name, day=number_format.short_date(day, words.language))
         at = datetime.date.fromisoformat(day).toordinal()
         axes.plot([at], [0], style.FAMILY_MARKERS[family], color=colour, markersize=4.5, clip_on=False, zorder=5)
-    told = axes.text(1.02, 0.92 - 0.2 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL)
-    told.set(va="center", linespacing=1.35)
+    note = axes.text(1.02, 0.92 - 0.2 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL)
+    note.set(va="center", linespacing=1.35)
 
 
 def _axis_scale(most: float, language: str) -> float:

@@ -45,8 +45,8 @@ class SurrogateRuns(NamedTuple):
 
     def stack(self, table: str, names: list[str], only_centres: bool = False) -> np.ndarray:
         """Return figures of a table, float64[rows, worlds, names]."""
-        asked = zip(self.worlds, self.tables, strict=True)
-        tables = [mine for world, mine in asked if not only_centres or world.question.draw == CENTRAL]
+        pairs = zip(self.worlds, self.tables, strict=True)
+        tables = [mine for world, mine in pairs if not only_centres or world.question.draw == CENTRAL]
         return np.stack([mine[table][names].to_numpy(float) for mine in tables], axis=1)
 
     def group(self, table: str, group: str) -> np.ndarray:
@@ -63,18 +63,18 @@ def surrogate_runs(
     package: CityData, definition: PageDefinition, path: Path, many: TaskRunner, on_world: Callable[[], object]
 ) -> SurrogateRuns:
     """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
-    asked = StatesConfig(
+    config = StatesConfig(
         definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed
     )
     highest = {name: round(r.high) if in_won(name) else r.high for name, r in definition.ranges.items()}
-    tried = scenarios_beside_none([design(template_path(path, definition.template), highest)], asked.days)
+    tried = scenarios_beside_none([design(template_path(path, definition.template), highest)], config.days)
     require_runnable(package, tried, in_expectation=True)
-    worlds = list(plausible_worlds(package, asked, on_world))
+    worlds = list(plausible_worlds(package, config, on_world))
     template, beyond = (template_path(path, name) for name in (definition.template, definition.beyond))
-    units = [Task(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
-    mark = work_fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
-    kept = many.run(units, mark)
-    return SurrogateRuns(definition, worlds, [kept.of(unit.name) for unit in units])
+    tasks = [Task(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
+    fingerprint = work_fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
+    kept = many.run(tasks, fingerprint)
+    return SurrogateRuns(definition, worlds, [kept.of(task.name) for task in tasks])
 
 
 def _alone(found: SurrogateRuns, designs: list[LeverValues], group: str) -> np.ndarray:
@@ -101,8 +101,8 @@ def _part(found: SurrogateRuns, instruments: tuple[str, ...], so_far: dict[str, 
     stored = {"instruments": list(instruments), "coordinates": [{**c._asdict(), "of": list(c.of)} for c in coordinates],
               "places": to_json_array(where.places, "<f8"), "matrix": to_json_array(where.matrix, "<f8")}  # fmt: skip
     answering = Surrogate(so_far)
-    for table, lived in tables.items():
-        beyond = np.stack([row - answering.summed(v, table) for v, row in zip(designs, lived, strict=True)])
+    for table, rows in tables.items():
+        beyond = np.stack([row - answering.summed(v, table) for v, row in zip(designs, rows, strict=True)])
         stored[table] = to_json_array(beyond / doses.reshape(-1, *[1] * (beyond.ndim - 1)))
     return stored
 
@@ -116,9 +116,9 @@ def _presets(found: SurrogateRuns) -> list[dict[str, Any]]:
     for i, begun in enumerate(d.start_from):
         values = design_values(d, {name: begun[name] for name in d.ranges})
         row = {"values": values, "path": to_json_array(paths[i], "<f8")}
-        for group, lived in groups.items():
+        for group, rows in groups.items():
             alone = _alone(found, [values], group)[0]
-            row[group] = to_json_array(np.stack([output_differences(lived[i], alone), alone]), "<f8")
+            row[group] = to_json_array(np.stack([output_differences(rows[i], alone), alone]), "<f8")
         row |= {"day": about[i, :, 0].astype(int).tolist(), "cost": about[i, :, 1].tolist()}
         stored.append(row)
     return stored

@@ -149,16 +149,16 @@ class PageDefinition(BaseModel):
         return tuple(sorted({*range(launch, last + 1, 7), *self.end_days}))
 
 
-def design_values(definition: PageDefinition, asked: Mapping[str, object]) -> LeverValues:
+def design_values(definition: PageDefinition, request: Mapping[str, object]) -> LeverValues:
     """Return the values of a design that was asked for, won as whole numbers.
 
     Raises InputError unless there is a number within its range for every variable, and nothing else.
     """
-    if set(asked) != set(definition.ranges):
-        raise InputError(f"values: {', '.join(map(str, asked))}: expected {', '.join(definition.ranges)}")
+    if set(request) != set(definition.ranges):
+        raise InputError(f"values: {', '.join(map(str, request))}: expected {', '.join(definition.ranges)}")
     found: LeverValues = {}
     for name, span in definition.ranges.items():
-        value = asked[name]
+        value = request[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not span.low <= value <= span.high:
             raise InputError(f"values: {name}: {value!r}: expected a number from {span.low:g} to {span.high:g}")
         found[name] = int(value) if in_won(name) else float(value)

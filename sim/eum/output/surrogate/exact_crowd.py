@@ -44,12 +44,12 @@ def page_policies(exact: ExactRunner, values: LeverValues) -> list[Policy]:
     return [design(template_path(exact.path, d.template), values), design(template_path(exact.path, d.beyond), city)]
 
 
-def crowd_run(exact: ExactRunner, asked: dict[str, Any], told: SayProgress) -> dict[str, Any]:
+def crowd_run(exact: ExactRunner, request: dict[str, Any], told: SayProgress) -> dict[str, Any]:
     """Return the figures of a design by quantity and family, as JSON can hold them, with the design's mark.
 
     Raises InputError for a design that the page cannot have, or before the centres are prepared.
     """
-    values = design_values(exact.definition, asked)
+    values = design_values(exact.definition, request)
     if any(n not in exact.worlds for n in exact.numbers(CENTRES)):
         raise InputError("exact: the model is not ready yet; expected some patience")
     policies, where = page_policies(exact, values), exact.asked(0)._replace(scale=SCALE)

@@ -108,8 +108,8 @@ class Grammar:
         found = self.reader.fullmatch(text)
         if found is None:
             return None
-        told = {key: self.formats[key].read(words) for key, words in found.groupdict().items() if words is not None}
-        return {**{key: value for key, value in _SILENT.items() if key in self.formats}, **told}
+        values = {key: self.formats[key].read(words) for key, words in found.groupdict().items() if words is not None}
+        return {**{key: value for key, value in _SILENT.items() if key in self.formats}, **values}
 
 
 @cache

@@ -28,13 +28,13 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
         if line == policy_words(language)["nothing"]:
             continue
         try:
-            told = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
+            read = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
         except ValueError as error:
             # It has the form of a sentence, but a date that no calendar has, or a number of thousands of digits.
             raise InputError(f"line {number}: {line!r}: {error}; expected dates and numbers that can be read") from None
-        if len(told) != 1:
+        if len(read) != 1:
             raise InputError(f"line {number}: {line!r}: expected a sentence of the policy language")
-        ((kind, part),) = told.items()
+        ((kind, part),) = read.items()
         layers[kind].append(part)
     try:
         return policy_of(layers, name)

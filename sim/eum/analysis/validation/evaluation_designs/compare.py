@@ -60,13 +60,13 @@ class EvaluationConfig(NamedTuple):
 
 
 def effect_definitions(
-    lived: SimulatedSeries, policy: Policy, package: CityData, question: ParameterDraw, parameters: Parameters
+    series: SimulatedSeries, policy: Policy, package: CityData, draw: ParameterDraw, parameters: Parameters
 ) -> list:
     """Return the ladder of definitions of the whole programme, won per won of cashback: findings without estimate."""
-    rungs = effect_table(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
+    rungs = effect_table(series.tables, series.scale, (CITY,), coefficients(package, draw, parameters))
     rungs = rungs[(rungs["policy"] == policy.name) & (rungs["denominator"] == "cashback")]
     known = dict(zip(rungs["rung"], rungs["ratio"], strict=True))
-    known["one_percent_of_outflow"] = one_percent_of_outflow(lived)
+    known["one_percent_of_outflow"] = one_percent_of_outflow(series)
     return [
         EstimateRow(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
     ]
@@ -105,14 +105,14 @@ def published_multiplier(package: CityData) -> dict[str, float]:
 
 
 def evaluation_table(
-    package: CityData, asked: EvaluationConfig, on_day: Callable[[], object] = lambda: None
+    package: CityData, config: EvaluationConfig, on_day: Callable[[], object] = lambda: None
 ) -> pd.DataFrame:
     """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
     require_estimators()
     parts = []
-    for family in asked.families:
-        for seed in asked.seeds:
-            part = pd.DataFrame(evaluate(package, family, asked.scale, seed, on_day))
+    for family in config.families:
+        for seed in config.seeds:
+            part = pd.DataFrame(evaluate(package, family, config.scale, seed, on_day))
             parts.append(part.assign(family=family, seed=seed))
-    table = estimate_summary(pd.concat(parts, ignore_index=True), asked.scale)
+    table = estimate_summary(pd.concat(parts, ignore_index=True), config.scale)
     return table.assign(published=table["measure"].map(published_multiplier(package)))

@@ -62,13 +62,13 @@ def first_months(policy: Policy, months: tuple[str, ...]) -> np.ndarray:
     return first
 
 
-def cells_of(lived: SimulatedSeries, policy: Policy) -> Cells:
+def cells_of(series: SimulatedSeries, policy: Policy) -> Cells:
     """Return the cells of the districts compared; a cell without any sale in some month is left out."""
-    sales = lived.small_sales
+    sales = series.small_sales
     sales = sales.reshape(*sales.shape[:2], -1)
     district = np.repeat(np.arange(len(DISTRICTS)), N_SECTORS)
     kept = (sales > 0).all(axis=(0, 1)) & ~np.isin(np.array(DISTRICTS)[district], LEFT_OUT)
-    first = first_months(policy, lived.months)[district]
+    first = first_months(policy, series.months)[district]
     return Cells(np.log(sales[:, :, kept].astype(float)), district[kept], first[kept])
 
 
@@ -143,16 +143,16 @@ DISTRICT_DESIGNS: dict[str, Callable[[np.ndarray, Cells], Estimate]] = {
 }
 
 
-def district_money(lived: SimulatedSeries, policy: Policy) -> float:
+def district_money(series: SimulatedSeries, policy: Policy) -> float:
     """Return won of the sample that the districts spent on cashback and fee support."""
-    flows = lived.tables["flows"]
+    flows = series.tables["flows"]
     mine = flows[(flows["world"] == policy.name) & flows["payer"].isin(DISTRICTS)]
     return float(mine["krw"].sum())
 
 
-def across_districts(lived: SimulatedSeries, policy: Policy) -> list[EstimateRow]:
+def across_districts(series: SimulatedSeries, policy: Policy) -> list[EstimateRow]:
     """Return what each design of difference-in-differences reports of the districts' programmes."""
-    cells, money = cells_of(lived, policy), district_money(lived, policy)
+    cells, money = cells_of(series, policy), district_money(series, policy)
     y, treated = cells.log_sales, cells.treated
     if not treated.any():
         return []
