@@ -76,8 +76,8 @@ def _tasks(there: Morning, alone: Morning, threads: int, towns: dict[str, Town])
     }
     second: dict[str, Task] = {"crowd": lambda: crowd_day(there, theirs, crews[1])}
     if threads == 1:
-        first["NumPy"] = lambda: numpy_day.live(alone.model.standing, alone.today, alone.model.state, *ours)
-        second["NumPy"] = lambda: numpy_day.live(standing, there.today, there.model.state, *theirs)
+        first["NumPy"] = lambda: numpy_day.simulate(alone.model.standing, alone.today, alone.model.state, *ours)
+        second["NumPy"] = lambda: numpy_day.simulate(standing, there.today, there.model.state, *theirs)
         first["plain Mesa"], second["plain Mesa"] = towns[ALONE].step, towns[BOTH].step
     return {ALONE: first, BOTH: second}
 

@@ -117,8 +117,8 @@ def test_rows_that_nothing_reads_are_named_in_no_code(package: CityData, reposit
         tree = ast.parse(path.read_text(encoding="utf-8"))
         words |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     silent = {name.split(" ")[0] for role in NOWHERE for name in parameters_by_role(package.tables)[role]}
-    live = {name.split(" ")[0] for role in READ_BY_RUNS for name in parameters_by_role(package.tables)[role]}
-    assert (silent - live) & words == set()
+    simulate = {name.split(" ")[0] for role in READ_BY_RUNS for name in parameters_by_role(package.tables)[role]}
+    assert (silent - simulate) & words == set()
 
 
 @pytest.mark.slow

@@ -185,7 +185,7 @@ class Simulation:
         replicate = city.seed - self.city.seed
         if engine == EXPECTED:
             expected = Expected(city, side.parameters, side.coefficients, (self.start, self.end))
-            worlds = [expected.lived(policy) for policy in self.policies]
+            worlds = [expected.simulated(policy) for policy in self.policies]
             on_day()
             outcomes = [expected.outcome(world) for world in worlds[1:]]
             return Record(side.evidence, replicate, record_worlds(worlds), outcomes)

@@ -40,7 +40,7 @@ REACHABLE_INFLOW_OF_VISITORS = 0.4
 
 
 AnchoringRun = Callable[[City, Parameters, ScenarioSet, int], Tables]
-"""A way to live the worlds of a setting: city, parameters, setting and seed give the record."""
+"""A way to run the scenarios of a setting: city, parameters, setting and seed give the record."""
 
 
 class Targets(NamedTuple):
@@ -207,7 +207,7 @@ def calibrated_choices(
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
     `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
-    a round. `run` lives the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
+    a round. `run` simulates the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
     """
     aim = targets(city.package, draw)
     parameters = start if known is None else updated_parameters(start, aim, known)

@@ -1,7 +1,7 @@
 """The choices inferred for a family of evidence, at its centre or a draw, kept between commands.
 
-They depend on the data, the family, the draw, the seed, the engine that lives the months, the code and its numerical
-parts alone, and take some seconds each; most commands need them.
+They depend on the data, the family, the draw, the seed, the engine that simulates the months, the code and its
+numerical parts alone, and take some seconds each; most commands need them.
 """
 
 from collections.abc import Callable

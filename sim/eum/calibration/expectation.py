@@ -96,16 +96,16 @@ class Expected:
 
         Raises InputError for a policy whose rates add up to more than 100 percent.
         """
-        return self.outcome(self.lived(policy))
+        return self.outcome(self.simulated(policy))
 
-    def lived(self, policy: Policy) -> Expectation:
+    def simulated(self, policy: Policy) -> Expectation:
         """Return a policy's world after its last day. Raises InputError as `evaluate`."""
         world = Expectation(self.prepared, policy)
-        world.live()
+        world.simulate()
         return world
 
     def outcome(self, world: Expectation) -> ExpectedOutcome:
-        """Return what the policy of a lived world comes to."""
+        """Return what the policy of a simulated world comes to."""
         return ExpectedOutcome(
             policy=world.policy.name,
             days=self.prepared.period,

@@ -25,7 +25,7 @@ Folder = Annotated[Path, typer.Option(help="Folder where rows and results are ke
 _FOLDER, _RESULTS = Path("results/fit"), Path("results")
 
 
-def _question(name: str, folder: Path, errors: Path | None) -> "FitProblem":
+def _problem(name: str, folder: Path, errors: Path | None) -> "FitProblem":
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
     from eum.calibration.bayes.definition import load_fit
     from eum.calibration.bayes.workflow import FitProblem
@@ -83,7 +83,7 @@ def fit(
     from eum.output.evidence_pages.calibration import write_parameters
 
     require_fit_libraries()
-    problem = _question(name, folder, errors)
+    problem = _problem(name, folder, errors)
     rows = _answered(problem, answer, "Rows and posteriors", workers, cluster)
     write_csv(rows, out / "fit-parameters.csv")
     write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
@@ -121,7 +121,7 @@ def forecast(
     from eum.calibration.bayes.workflow import validation_tables_of
     from eum.output.evidence_pages.calibration import write_validation
 
-    problem = _question(name, folder, errors)
+    problem = _problem(name, folder, errors)
     rows = _answered(problem, validation_tables_of, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
@@ -155,7 +155,7 @@ def recover(
     from eum.calibration.bayes.workflow import rank_counts, recovery_tables
     from eum.output.evidence_pages.calibration import write_recovery
 
-    problem = _question(name, folder, errors)
+    problem = _problem(name, folder, errors)
     rows = _answered(problem, recovery_tables, "Rows and refits", workers, cluster)
     write_csv(rows, out / "recovery.csv")
     counts = rank_counts(refits_result(folder), rows)

@@ -23,7 +23,7 @@ class Shown(NamedTuple):
     as_json: bool
 
 
-class Crew(NamedTuple):
+class ExecutorChoice(NamedTuple):
     """What runs tasks: processes of this machine, or the workers of a Dask scheduler."""
 
     workers: int
@@ -63,7 +63,7 @@ def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, tab
 
 
 def repeat(
-    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, executor: Crew, shown: Shown
+    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, executor: ExecutorChoice, shown: Shown
 ) -> None:
     """Repeat a comparison over seeds until its intervals are as narrow as wished; keep and print it."""
     from eum.analysis.experiments.compare import Runs, requests_by_family

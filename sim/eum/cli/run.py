@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eum.cli.comparison import Crew, Shown, compare_expected, compare_seeds, repeat, run_one
+from eum.cli.comparison import ExecutorChoice, Shown, compare_expected, compare_seeds, repeat, run_one
 from eum.cli.front import app
 from eum.cli.options import (
     CORES,
@@ -91,7 +91,14 @@ def run(
     )
     shown = Shown(full, as_json)
     if precision is not None:
-        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(
+            request,
+            PrecisionTarget(precision, effect, max_seeds),
+            folder,
+            replace,
+            ExecutorChoice(workers, cluster),
+            shown,
+        )
         return
     run_one(request, threads, folder, replace, shown)
 
@@ -164,7 +171,14 @@ def compare(
         return
     if precision is not None:
         folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
-        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(
+            request,
+            PrecisionTarget(precision, effect, max_seeds),
+            folder,
+            replace,
+            ExecutorChoice(workers, cluster),
+            shown,
+        )
         return
     if out is not None:
         raise InputError(f"--out: {out}: only repeated runs are kept; expected --precision beside it, or --table")

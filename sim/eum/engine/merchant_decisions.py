@@ -215,7 +215,7 @@ class PlusShops:
         self._all_sales = plus_tables(city.shops, self.owners.cell_weight, np.ones(n, dtype=np.uint8))["plus_sales"]
         self.sales: dict[str, np.ndarray] = {}
         """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made
-        anew when they change."""
+        again when they change."""
         self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
         self._terms: list[DayTerms] = []
 

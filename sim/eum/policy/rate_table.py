@@ -95,7 +95,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
     for column in table.columns.difference(list(RATE_COLUMNS)):
         raise InputError(f"{name}: {column}: unknown column; expected those of a rate table")
     clauses: dict[str, list[dict[str, Any]]] = {}
-    for row in _told_cells(table):
+    for row in _filled_cells(table):
         clauses.setdefault(str(row.pop("clause", "")), []).append(row)
     layers: dict[str, list[dict[str, Any]]] = {kind: [] for kind in LAYERS}
     for clause, rows in clauses.items():
@@ -112,7 +112,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
         raise InputError(f"{place}: {expectation(first)}") from None
 
 
-def _told_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _filled_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as values of a policy file, without cells that are empty."""
     rows: list[dict[str, Any]] = [{} for _ in range(len(table))]
     for name in table.columns:

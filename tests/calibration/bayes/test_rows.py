@@ -101,10 +101,10 @@ def test_living_month_by_month_changes_no_bit() -> None:
     period = (datetime.date(2020, 1, 1), datetime.date(2020, 4, 30))
     prepared = prepared_city(city, parameters, period)
     whole, parts = (Expectation(prepared, programme(tiny())) for _ in range(2))
-    whole.live()
+    whole.simulate()
     for month in (1, 2, 3, 4):
-        parts.live(datetime.date(2020, month, {2: 29, 4: 30}.get(month, 31)))
-    parts.live()
+        parts.simulate(datetime.date(2020, month, {2: 29, 4: 30}.get(month, 31)))
+    parts.simulate()
     assert (whole.daily == parts.daily).all()
     assert all((a == b).all() for a, b in zip(whole.account, parts.account, strict=True))
     assert whole.flows == parts.flows

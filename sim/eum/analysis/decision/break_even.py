@@ -126,7 +126,7 @@ def solve(gap_at: Callable[[float], float], steps: Grid, tolerance: float, n_poi
     for (low, a), (high, b) in pairwise(zip(points, found, strict=True)):
         if a * b < 0 and not at & {low, high}:
             at.add(_close_in(gap, low, high))
-    return _told(sorted(at), gap, steps, tolerance, scan)
+    return _solution(sorted(at), gap, steps, tolerance, scan)
 
 
 def _slope(scan: tuple[tuple[float, float], ...], value: float) -> float:
@@ -136,7 +136,7 @@ def _slope(scan: tuple[tuple[float, float], ...], value: float) -> float:
     return (above[1] - below[1]) / (above[0] - below[0])
 
 
-def _told(at: list[int], gap: Callable[[int], float], steps: Grid, tolerance: float, scan: tuple) -> Answer:
+def _solution(at: list[int], gap: Callable[[int], float], steps: Grid, tolerance: float, scan: tuple) -> Answer:
     values = [(steps.value(k), gap(k)) for k in at]
     solutions = tuple(Solution(value, left, _slope(scan, value)) for value, left in values)
     equal = tuple(s for s in solutions if abs(s.residual) <= tolerance)

@@ -33,7 +33,7 @@ def gain_krw(o: ExpectedOutcome, district: str, payoff: Payoff) -> float:
 
 
 class PayoffTable(NamedTuple):
-    """A game laid out: what a profile of steps does, and what each player gets, each profile lived once."""
+    """A game laid out: what a profile of steps does, and what each player gets, each profile simulated once."""
 
     definition: GameDefinition
     outcome: Callable[[Profile], ExpectedOutcome]

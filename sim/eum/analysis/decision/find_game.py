@@ -28,7 +28,7 @@ from eum.policy.files import load_policy
 from eum.runner.results_store import StoredTables
 
 
-def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
+def _path_sentence(family: str, answers: Answers, definition: GameDefinition) -> str:
     value = definition.rates.steps.value
 
     def profile(steps: Profile) -> str:
@@ -73,10 +73,10 @@ def game_tables(
         paths.append(path_rows(family, answers, definition))
         audits += audit_rows(family, table, named)
         alone += alone_rows(family, table)
-        sentences += [_told(family, one, definition) for one in answers]
+        sentences += [_path_sentence(family, one, definition) for one in answers]
         best = Answers(TOGETHER, TOGETHER, (named[TOGETHER],))
         sentences.append(
-            _told(family, best, definition).replace("not settled after 0 rounds", "best sum of payoffs found")
+            _path_sentence(family, best, definition).replace("not settled after 0 rounds", "best sum of payoffs found")
         )
     audit = pd.DataFrame(audits, columns=list(AUDIT))
     tables = {

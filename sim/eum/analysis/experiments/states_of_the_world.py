@@ -1,6 +1,6 @@
 """Plausible worlds: the centre of each family of evidence and draws from its priors, ready to try policies in.
 
-Choices are inferred in expectation, and the same parameters are then lived by either engine: what differs between
+Choices are inferred in expectation, and the same parameters are then simulated by either engine: what differs between
 an expected figure and a full run is the engine and the draws of the run, never the parameters.
 """
 
@@ -27,7 +27,7 @@ from eum.policy.model import Policy
 
 Period = tuple[datetime.date, datetime.date]
 MOST_WORLDS = 8
-"""Policies lived side by side in one full run; more of them take several."""
+"""Policies simulated side by side in one full run; more of them take several."""
 
 
 class StatesConfig(NamedTuple):
@@ -101,7 +101,7 @@ def plausible_worlds(
 
 
 def expected_evaluator(package: CityData, world: StateOfWorld, days: Period, city: City | None = None) -> Evaluator:
-    """Return how to try policies in a world in expectation. A policy tried before is not lived again."""
+    """Return how to try policies in a world in expectation. A policy tried before is not run again."""
     people = city or build_city(package, INFERENCE_SCALE, world.question.seed)
     expected = Expected(people, world.parameters, world.coefficients, days)
     known: dict[str, ExpectedOutcome] = {}

@@ -47,7 +47,7 @@ class PointModel(NamedTuple):
 
     package: CityData
     city: City
-    """The city on which the choices were inferred; expectation lives there."""
+    """The city on which the choices were inferred; expectation runs there."""
     found: Inference
     coefficients: Coefficients
 
@@ -89,7 +89,7 @@ def expected_ratios(common: PointSettings, world: PointModel) -> dict[str, float
     return _of_outcome(expected.evaluate(common.policy), world.coefficients)
 
 
-def lived_ratios(common: PointSettings, world: PointModel, city: City, seed: int) -> dict[str, float]:
+def simulated_ratios(common: PointSettings, world: PointModel, city: City, seed: int) -> dict[str, float]:
     """Return the same from one run of the crowd on a city."""
     definition = common.definition
     setting = ScenarioSet([load_policy("none"), common.policy], [(0, 1)], definition.start, definition.end)

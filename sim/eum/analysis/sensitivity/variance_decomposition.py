@@ -14,11 +14,11 @@ VARIANCE_PARTS = ("family", "parameters", "population", "runs")
 
 
 class Nested(NamedTuple):
-    """Ratios by level: in expectation, and lived."""
+    """Ratios by level: in expectation, and simulated."""
 
     expected: np.ndarray
     """float64[points, families, ratios]."""
-    lived: np.ndarray
+    simulated: np.ndarray
     """float64[points, families, populations, runs, ratios]."""
 
 
@@ -44,4 +44,4 @@ def of_cells(simulated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def components(nested: Nested) -> np.ndarray:
     """Return float64[4, ratios]: the variance that each of PARTS adds, in the unit of the ratios squared."""
-    return np.stack([*of_points(nested.expected), *of_cells(nested.lived)])
+    return np.stack([*of_points(nested.expected), *of_cells(nested.simulated)])

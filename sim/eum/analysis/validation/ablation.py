@@ -47,14 +47,14 @@ class HeadlineJob(NamedTuple):
     package: CityData
     parameters: Parameters
     policy: Policy
-    asked: HeadlineConfig
+    config: HeadlineConfig
     mechanism: str
     seed: int
 
 
 def ablated_headline(job: HeadlineJob) -> TaskTables:
     """Return the headline of one run: a value for each measure of HEADLINE."""
-    config, policy = job.asked, job.policy
+    config, policy = job.config, job.policy
     data, off = without_mechanisms(job.package, () if job.mechanism == WHOLE else (job.mechanism,))
     changed = off(job.parameters)
     c = coefficients(data, ParameterDraw(config.family, CENTRAL, config.seeds[0]), changed)

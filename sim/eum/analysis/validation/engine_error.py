@@ -1,6 +1,6 @@
 """How far expectation is from the crowd: measured per output, kept in a table, and shown beside every figure.
 
-Both engines live the same cities under the policies of 2020, so that only the engines differ. Twice: with the same
+Both engines simulate the same cities under the policies of 2020, so that only the engines differ. Twice: with the same
 choice parameters (`same`: the error of the engine alone), and each with the parameters it infers itself (`own`: the
 error of a figure that `eum compare --engine expected` prints, which infers by expectation too).
 """

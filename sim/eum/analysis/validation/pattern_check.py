@@ -297,7 +297,7 @@ def _row(package: CityData, pattern: Pattern, values: np.ndarray) -> dict[str, o
 
 
 class WindowJob(NamedTuple):
-    """One window, lived on the city of one seed."""
+    """One window, simulated on the city of one seed."""
 
     package: CityData
     parameters: Parameters

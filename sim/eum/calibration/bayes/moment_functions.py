@@ -21,7 +21,7 @@ _PAID, _CASHBACK, _MEMBERS, _ACTIVE = range(len(DAILY))
 
 
 class SimulatedMonths(NamedTuple):
-    """What rows lived in one world (R rows, D days, M months). Months count from the first day on."""
+    """What rows gave in one world (R rows, D days, M months). Months count from the first day on."""
 
     start: datetime.date
     daily: np.ndarray
@@ -36,7 +36,7 @@ class SimulatedMonths(NamedTuple):
     """float64[R, M, 11, 2]: won and number of payments of the month's last day, by scope."""
 
     def day(self, date: datetime.date) -> int:
-        """Return the index of a day. Raises InputError for one that was not lived."""
+        """Return the index of a day. Raises InputError for one that was not simulated."""
         n = (date - self.start).days
         if not 0 <= n < self.daily.shape[1]:
             last = self.start + datetime.timedelta(days=self.daily.shape[1] - 1)
@@ -57,7 +57,7 @@ class SimulatedMonths(NamedTuple):
 
 
 def months_in(kept: TableSource, world: str, n_rows: int, start: datetime.date) -> SimulatedMonths:
-    """Return what rows lived in a world, from their stacked tables (`eum.calibration.bayes.simulate.rows_tables`)."""
+    """Return what rows gave in a world, from their stacked tables (`eum.calibration.bayes.simulate.rows_tables`)."""
     which = _WORLDS.index(world)
 
     def part(table: str, columns: list[str], *shape: int) -> np.ndarray:
@@ -208,5 +208,5 @@ MOMENT_QUANTITIES: dict[str, Callable[[SimulatedMonths, Moment], np.ndarray]] = 
 
 
 def moments_of(months: SimulatedMonths, chosen: tuple[Moment, ...]) -> np.ndarray:
-    """Return float64[R, m]: what rows say of moments, on their scales. Raises InputError for days not lived."""
+    """Return float64[R, m]: what rows say of moments, on their scales. Raises InputError for days not simulated."""
     return np.stack([on_scale(m.scale, MOMENT_QUANTITIES[m.quantity](months, m)) for m in chosen], axis=1)

@@ -55,7 +55,7 @@ def identification_label(sd_left: float) -> str:
 def quantities(fitter: PosteriorModel, points: np.ndarray, headline: np.ndarray) -> pd.DataFrame:
     """Return what is recovered, a column each: parameters on the scale of their prior's scores, stated shares of one,
     and headline numbers (float64[n, h]) that belong to the points (float64[n, k])."""
-    names = [p.name for p in fit_parameters(fitter.asked.package)]
+    names = [p.name for p in fit_parameters(fitter.family_fit.package)]
     shares = fitter.coordinates.stated(points)
     return pd.DataFrame({
         **{name: points[:, i] for i, name in enumerate(names)},
@@ -66,11 +66,11 @@ def quantities(fitter: PosteriorModel, points: np.ndarray, headline: np.ndarray)
 
 def kinds(fitter: PosteriorModel) -> list[str]:
     """Return of each quantity whether it is a parameter, a stated share or a headline number."""
-    n = len(fit_parameters(fitter.asked.package))
+    n = len(fit_parameters(fitter.family_fit.package))
     return [PARAMETER] * n + ["stated share"] * len(SHARES) + ["headline"] * len(fitter.headline_names)
 
 
-def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
+def _refit_summary(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
     values = draws.to_numpy()
     summary = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
     summary.insert(0, "sd", values.std(axis=0))
@@ -86,19 +86,19 @@ def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.
 def refit_tables(job: Refits) -> TaskTables:
     """Fit every truth of a job again, by both methods; return the table `refits`."""
     fitter, truths, design = job.fitter, job.truths, job.design
-    seed, family = fitter.asked.definition.seed, fitter.asked.family
+    seed, family = fitter.family_fit.definition.seed, fitter.family_fit.family
     true = quantities(fitter, truths.points, truths.headlines.to_numpy())
     by_row = quantities(fitter, design.points, design.headlines.to_numpy())
-    fitted, summaries = fitter.asked.fitted, []
+    fitted, summaries = fitter.family_fit.fitted, []
     for i, place in enumerate(job.places):
         key = stream_key(seed, "refit", family, place)
         observed = synthetic(fitter, truths.shocked[i], key)
         drawn = fitter.fit(observed, key).points
         headline = headline_draws(fitter, drawn, stream_key(key, "headline")).to_numpy()
-        summaries.append(_told(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
+        summaries.append(_refit_summary(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
         noise = fitter.noise[np.ix_(fitted, fitted)]
         rows = nearest(observed[fitted], design.shocked[:, fitted], noise, stream_key(key, "rejection"))
-        summaries.append(_told(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
+        summaries.append(_refit_summary(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
     return {"refits": pd.concat(summaries, ignore_index=True)}
 
 
@@ -114,7 +114,7 @@ def posterior_of_synthetic(
     for first in range(0, len(truths.points), _TOGETHER):
         part = _part(truths, slice(first, first + _TOGETHER))
         places = tuple(range(first, first + len(part.points)))
-        name = f"refits {fitter.asked.family} {first:05d}-{places[-1]:05d}"
+        name = f"refits {fitter.family_fit.family} {first:05d}-{places[-1]:05d}"
         tasks.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
     return many.run(tasks, fingerprint)["refits"]
 
@@ -212,7 +212,7 @@ def recovery_table(fitter: PosteriorModel, refits: pd.DataFrame, prior: pd.DataF
 
     Quantities that do not vary in the prior are left out.
     """
-    family, kind_of = fitter.asked.family, kinds(fitter)
+    family, kind_of = fitter.family_fit.family, kinds(fitter)
     parameters = [name for kind, name in zip(kind_of, prior.columns, strict=True) if kind == PARAMETER]
     ranks = (pooled_ranks(refits, parameters, 1), pooled_ranks(refits, parameters, 0))
     correction, rows = _Correction(ranks, half_of(refits)), []

@@ -1,6 +1,6 @@
-"""Rows: the programme lived in expectation at one point of the prior, and what is kept of it.
+"""Rows: the programme simulated in expectation at one point of the prior, and what is kept of it.
 
-A row keeps what it lived (days, payments by home and trade, sizes), not moments, so that moments, discrepancies and
+A row keeps what it simulated (days, payments by home and trade, sizes), not moments, so that moments, discrepancies and
 windows can change without living anything again.
 """
 
@@ -37,7 +37,7 @@ _ROUNDS = 2
 
 
 class SimulationJob(NamedTuple):
-    """Rows to be lived; everything their tables depend on."""
+    """Rows to be simulated; everything their tables depend on."""
 
     package: CityData
     definition: FitDefinition
@@ -49,7 +49,7 @@ class SimulationJob(NamedTuple):
 
 
 def programme(definition: FitDefinition) -> Policy:
-    """Return the policy of a fit without its grants, which expectation cannot live."""
+    """Return the policy of a fit without its grants, which expectation cannot simulate."""
     return load_policy(definition.policy).model_copy(update={"grant": ()})
 
 
@@ -99,7 +99,7 @@ def _row_tables(job: SimulationJob, point: np.ndarray) -> TaskTables:
         period = (job.definition.start, job.definition.end)
         expected = Expected(city, p, coefficients(package, draw, p), period)
         expectation = Expectation(expected.prepared, programme(job.definition))
-        for name, table in _live(expectation).items():
+        for name, table in _simulate(expectation).items():
             kept.setdefault(name, []).append(table.assign(world=world))
         if world == PLAIN:
             headline = _headline(expected, expectation)
@@ -128,14 +128,14 @@ def _month_ends(start: datetime.date, end: datetime.date) -> list[datetime.date]
     return [day for day in days if (day + datetime.timedelta(days=1)).day == 1]
 
 
-def _live(expectation: Expectation) -> TaskTables:
+def _simulate(expectation: Expectation) -> TaskTables:
     """Live a world month by month; return what is kept of every month's end (payments since the first day)."""
     n = len(expectation.prepared.population.affinity)
     assert n == 4
     homes, trades, sizes, tickets = [], [], [], []
     scale = expectation.prepared.city.scale
     for until in _month_ends(expectation.start, expectation.end):
-        expectation.live(until)
+        expectation.simulate(until)
         card, day = expectation.account.card / scale, until.isoformat()
         inside = [_inside(card[d], d) if d < N_DISTRICTS else 0.0 for d in range(len(ORIGINS))]
         homes.append(pd.DataFrame({"until": day, "home": ORIGINS, "krw": card.sum(axis=(1, 2)), "inside_krw": inside}))

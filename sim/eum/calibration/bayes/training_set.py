@@ -1,4 +1,4 @@
-"""The rows of a fit: lived once, kept below the fit's folder, and never lived again for another question."""
+"""The rows of a fit: simulated once, kept below the fit's folder, and never run again for another fit."""
 
 import hashlib
 from pathlib import Path
@@ -55,7 +55,7 @@ def truth_points(package: CityData, definition: FitDefinition, family: str) -> n
 
 
 def rows_mark(package: CityData, definition: FitDefinition) -> str:
-    """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that lives them."""
+    """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that simulates them."""
     digest = hashlib.sha256()
     for name, table in sorted(package.tables.items()):
         if name not in _FOR_MOMENTS:
@@ -75,7 +75,7 @@ def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, fin
 
 
 class Batch(NamedTuple):
-    """Points of a family that are to be lived, and what for."""
+    """Points of a family that are to be simulated, and what for."""
 
     kind: str
     family: str

@@ -75,12 +75,12 @@ class Prepared(NamedTuple):
     @property
     def family(self) -> str:
         """The family of evidence."""
-        return self.fitter.asked.family
+        return self.fitter.family_fit.family
 
 
 def first_tables(first: PosteriorModel) -> TaskTables:
     """Return `n_refined` draws from the posterior of a first fit."""
-    family_fit = first.asked
+    family_fit = first.family_fit
     points = first.fit(family_fit.published, stream_key(family_fit.definition.seed, "first", family_fit.family)).points
     step = max(1, len(points) // family_fit.definition.size.n_refined)
     return {"points": pd.DataFrame(points[::step][: family_fit.definition.size.n_refined]).rename(columns=str)}
@@ -93,7 +93,7 @@ def _refined(
     if problem.definition.size.n_refined == 0:
         return design
     firsts = [fitter(a._replace(windows=TO_FEBRUARY), rows) for a, rows in zip(family_fits, design, strict=True)]
-    tasks = [Task(f"first {first.asked.family}", first_tables, first) for first in firsts]
+    tasks = [Task(f"first {first.family_fit.family}", first_tables, first) for first in firsts]
     kept = many.run(tasks, problem.mark)
     points = [kept.of(task.name)["points"].to_numpy() for task in tasks]
     batches = [Batch(REFINED, a.family, p) for a, p in zip(family_fits, points, strict=True)]
@@ -129,7 +129,7 @@ def require_fit_libraries() -> None:
 
 def posterior_tables(fitter: PosteriorModel) -> TaskTables:
     """Draw a family's posterior; return draws, predicted moments and how the sampler got there."""
-    family_fit = fitter.asked
+    family_fit = fitter.family_fit
     key = stream_key(family_fit.definition.seed, "posterior", family_fit.family)
     sampled = fitter.fit(family_fit.published, key)
     headline = headline_draws(fitter, sampled.points, stream_key(key, "headline"))
@@ -145,7 +145,7 @@ def posterior_tables(fitter: PosteriorModel) -> TaskTables:
 
 def prior_quantities(fitter: PosteriorModel) -> pd.DataFrame:
     """Return the quantities of a fit at keyed draws from the prior."""
-    key = stream_key(fitter.asked.definition.seed, "prior", fitter.asked.family)
+    key = stream_key(fitter.family_fit.definition.seed, "prior", fitter.family_fit.family)
     points = normals(key, _PRIOR_DRAWS, fitter.coordinates.n_parameters + 5)
     return quantities(fitter, points, headline_draws(fitter, points, stream_key(key, "headline")).to_numpy())
 
@@ -184,7 +184,7 @@ def _verdict(left: float, certified: pd.Series | None) -> dict[str, str]:
 
 def _parameter_rows(fitter: PosteriorModel, draws: pd.DataFrame, certified: pd.DataFrame | None) -> pd.DataFrame:
     """Return one row per parameter and headline number: prior and posterior, and what may be said of it."""
-    package, prior = fitter.asked.package, prior_quantities(fitter)
+    package, prior = fitter.family_fit.package, prior_quantities(fitter)
     units = {p.name: p.unit for p in fit_parameters(package)}
     shown, before = parameters_in_units(package, draws), parameters_in_units(package, prior)
     rows = []
@@ -193,7 +193,7 @@ def _parameter_rows(fitter: PosteriorModel, draws: pd.DataFrame, certified: pd.D
         if width > NO_WIDTH:
             left = float(draws[name].std()) / width
             unit = units.get(name, "krw_per_krw" if name.startswith("ratio") else "share")
-            row = {"family": fitter.asked.family, "kind": kind, "name": name, "unit": unit}
+            row = {"family": fitter.family_fit.family, "kind": kind, "name": name, "unit": unit}
             ends = {**_ends(before, name, "prior_"), **_ends(shown, name)}
             certificate = None if certified is None else certified.loc[[name]].iloc[0]
             rows.append({**row, **ends, "sd_left": left, **_verdict(left, certificate)})
@@ -218,7 +218,7 @@ def fit_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     tables["parameters"] = pd.concat(rows, ignore_index=True)
     folder = results.write_result(problem.folder, results.POSTERIOR, tables, {"mark": problem.mark})
     for p in prepared:
-        published = {m.name: m.published for m in p.fitter.asked.chosen}
+        published = {m.name: m.published for m in p.fitter.family_fit.chosen}
         draws, prior, said = (tables[f"{name}-{p.family}"] for name in ("draws", "prior", "predicted"))
         results.export_netcdf(folder / f"{p.family}.nc", draws, prior, said, published)
     return tables["parameters"]

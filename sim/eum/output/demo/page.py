@@ -114,7 +114,7 @@ class TownPage:
     def step(self) -> None:
         """Live one day and show it; stop after the last.
 
-        In a browser the day is lived in a thread: a page whose day takes longer than its pace would never answer.
+        In a browser the day is simulated in a thread: a page whose day takes longer than its pace would never answer.
         """
         model, page = self.begin_day(), pn.state.curdoc
         if model is None:
@@ -126,7 +126,7 @@ class TownPage:
             Thread(target=self._live, args=(model, page.add_next_tick_callback), daemon=True).start()
 
     def begin_day(self) -> ReferenceModel | None:
-        """Return the model whose day is to be lived now; None while one is lived and after the last."""
+        """Return the model whose day is to be simulated now; None while one is simulated and after the last."""
         if self._is_living:
             return None
         if not self.model.running:
@@ -145,7 +145,8 @@ class TownPage:
         then(partial(self.end_day, model))
 
     def end_day(self, model: ReferenceModel) -> None:
-        """Show the day that a model has lived, unless the visitor started again meanwhile, and grant a moved rate."""
+        """Show the day that a model has simulated, unless the visitor started again meanwhile, and grant a moved
+        rate."""
         self._is_living = False
         if model is self.model:
             self._show(scene(model))

@@ -108,7 +108,7 @@ def _row(row: pd.Series, name: str, unit: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _told(table: pd.DataFrame, family: str) -> str:
+def _family_text(table: pd.DataFrame, family: str) -> str:
     """Return the same months by four definitions, in words."""
     named = {
         "outflow_inflow_output": "won by the published definition", "outflow_only": "of reduction in leakage alone",
@@ -125,7 +125,7 @@ def evaluations_page(table: pd.DataFrame, facts: Facts) -> str:
     loader = jinja2.PackageLoader("eum.output.evidence_pages", "templates")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.get_template("evaluations.md.jinja").render(
-        told={family: _told(table, family) for family in ("iri2019", "causal")},
+        told={family: _family_text(table, family) for family in ("iri2019", "causal")},
         net_sales=_won(_truths(table, "net_city_sales")["causal"]),
         lowest=_won(reports.min()),
         highest=_won(reports.max()),

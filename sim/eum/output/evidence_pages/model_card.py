@@ -17,7 +17,7 @@ from eum.city.roles import WHAT_FOR, parameters_by_role
 from eum.dimensions import CLASSES
 from eum.output.evidence_pages.code_sources import Field, documented_promises, documented_rules, fields
 
-_DAY = ("open_day", "live", "close_day", "close_month")
+_DAY = ("open_day", "simulate", "close_day", "close_month")
 
 
 class ParameterRow(NamedTuple):
@@ -149,7 +149,7 @@ def model_card(package: CityData, measured: pd.DataFrame, responses: pd.DataFram
     return environment.get_template("model_card.md.jinja").render(
         entities=_entities(),
         day=documented_promises("engine/reference/model.py", _DAY),
-        person=documented_promises("engine/reference/person.py", ("live",))
+        person=documented_promises("engine/reference/person.py", ("simulate",))
         + documented_promises("engine/reference/state.py", ("sleep",)),
         rules=documented_rules(),
         parameters=parameter_rows(package),

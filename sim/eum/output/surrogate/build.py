@@ -36,7 +36,7 @@ from eum.runner.tasks import Task, TaskRunner, work_fingerprint
 
 
 class SurrogateRuns(NamedTuple):
-    """Every plausible world in which designs were lived, and the tables of each."""
+    """Every plausible world in which designs were simulated, and the tables of each."""
 
     definition: PageDefinition
     worlds: list[StateOfWorld]
@@ -55,14 +55,14 @@ class SurrogateRuns(NamedTuple):
 
 
 def unit_name(world: StateOfWorld) -> str:
-    """Return the name of the unit that lives in a world."""
+    """Return the name of the task of a world."""
     return f"{world.question.family}-{world.question.draw:03d}"
 
 
 def surrogate_runs(
     package: CityData, definition: PageDefinition, path: Path, many: TaskRunner, on_world: Callable[[], object]
 ) -> SurrogateRuns:
-    """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
+    """Run all designs in every plausible world, or take up what was run before. Raises UnitError as `Many.run`."""
     config = StatesConfig(
         definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed
     )
@@ -108,7 +108,7 @@ def _part(found: SurrogateRuns, instruments: tuple[str, ...], so_far: dict[str, 
 
 
 def _presets(found: SurrogateRuns) -> list[dict[str, Any]]:
-    """Return the designs to begin with as they were lived: nothing of them is read off."""
+    """Return the designs to begin with as they were simulated: nothing of them is read off."""
     d, days = found.definition, [f"spent.{day}" for day in found.definition.path_days]
     paths, about = found.stack("presets", days), found.stack("presets", ["day", "cost"])
     groups = {group: found.group("presets", group) for group in ("narrow", "wide")}
@@ -171,7 +171,7 @@ def answers(
 
 
 def stored_answers(package: CityData, path: Path, found: SurrogateRuns) -> dict[str, Any]:
-    """Return the stored answers of designs that were lived; `path` is the file of their definition."""
+    """Return the stored answers of designs that were simulated; `path` is the file of their definition."""
     stored = {
         **_about(package, found.definition, path),
         "worlds": [{"family": w.question.family, "draw": w.question.draw} for w in found.worlds],

@@ -27,11 +27,11 @@ def in_won(variable: str) -> bool:
 
 
 class PageEffort(BaseModel):
-    """How many designs are lived in each plausible world."""
+    """How many designs are simulated in each plausible world."""
 
     model_config = _STRICT
     n_per_lever: int = Field(ge=3)
-    """Designs of each part (see `PageDefinition.parts`), for each lever it has. Those of a single instrument are lived
+    """Designs of each part (see `PageDefinition.parts`), for each lever it has. Those of a single instrument are run
     again with money that ends on each of `ends`."""
     ends: tuple[datetime.date, ...] = Field(min_length=1)
     n_held_out: int = Field(ge=1)
@@ -48,7 +48,8 @@ class Kink(BaseModel):
 
 
 class PageDefinition(BaseModel):
-    """Designs of one district on top of the city's programme: what may be moved, over which days, how it is lived."""
+    """Designs of one district on top of the city's programme: what may be moved, over which days, how it is
+    simulated."""
 
     model_config = _STRICT
     name: Name
@@ -133,13 +134,14 @@ class PageDefinition(BaseModel):
         return found
 
     def least(self, name: str) -> float:
-        """Return the lowest value at which a lever is lived: of an instrument its first step above nothing."""
+        """Return the lowest value at which a lever is simulated: of an instrument its first step above nothing."""
         span = self.ranges[name]
         return span.low + span.step if name in self.instruments else span.low
 
     @property
     def end_days(self) -> tuple[int, ...]:
-        """Days, from the start, on whose evening money ends in the designs that are lived, the last day included."""
+        """Days, from the start, on whose evening money ends in the designs that are simulated, the last day
+        included."""
         return tuple((day - self.start).days for day in (*self.effort.ends, self.end))
 
     @property

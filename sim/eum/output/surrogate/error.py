@@ -1,4 +1,4 @@
-"""How far the page's emulator is from designs lived in full, measured on designs that it does not know."""
+"""How far the page's emulator is from designs simulated in full, measured on designs that it does not know."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,13 +27,13 @@ class SurrogateError(NamedTuple):
     instruments: str
     """Which instruments the design uses."""
     miss: float
-    """Emulated less lived; in percent of what was lived where the unit is "percent"."""
+    """Emulated less simulated; in percent of what was simulated where the unit is "percent"."""
 
 
 def errors(answering: Surrogate, held_out: list[pd.DataFrame]) -> pd.DataFrame:
     """Return, by output, family and set of instruments, the median error and the one that 95 % keep within.
 
-    "all" stands for all families, and for all sets of instruments. `held_out` are the designs lived in each world
+    "all" stands for all families, and for all sets of instruments. `held_out` are the designs simulated in each world
     (`eum.output.surrogate.training_runs.world_tables`). Columns output, unit, family, instruments, median, within_95,
     n.
     """

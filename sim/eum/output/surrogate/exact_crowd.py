@@ -52,7 +52,7 @@ def crowd_run(exact: ExactRunner, request: dict[str, Any], told: SayProgress) ->
     values = design_values(exact.definition, request)
     if any(n not in exact.worlds for n in exact.numbers(CENTRES)):
         raise InputError("exact: the model is not ready yet; expected some patience")
-    policies, where = page_policies(exact, values), exact.asked(0)._replace(scale=SCALE)
+    policies, where = page_policies(exact, values), exact.states_config(0)._replace(scale=SCALE)
     worlds, found = [exact.worlds[n] for n in exact.numbers(CENTRES)], dict[str, list[Pair]]()
     told("running", 0, len(worlds) * SEEDS)
     for world in worlds:

@@ -51,7 +51,7 @@ class ExactProgress(NamedTuple):
     error: str = ""
 
 
-class NewerAskedError(Exception):
+class NewerRequestError(Exception):
     """A visitor has asked for another design meanwhile."""
 
 
@@ -93,7 +93,7 @@ class ExactRunner:
         try:
             people = build_city(self.package, INFERENCE_SCALE, self.definition.seed)
             for n_draws in (0, self.definition.n_draws):
-                config = self.asked(n_draws)
+                config = self.states_config(n_draws)
                 for world in plausible_worlds(self.package, config):
                     number = self._number(world)
                     if number not in self._livings:
@@ -103,7 +103,7 @@ class ExactRunner:
             self.progress = self.progress._replace(state=FAILED, error=f"{type(error).__name__}: {error}")
             raise
 
-    def asked(self, n_draws: int) -> StatesConfig:
+    def states_config(self, n_draws: int) -> StatesConfig:
         """Return where designs are tried, with so many draws besides the centre of each family."""
         d = self.definition
         return StatesConfig(d.families, n_draws, (d.start, d.end), INFERENCE_SCALE, d.seed)
@@ -163,14 +163,14 @@ class ExactRunner:
 
         def require_newest() -> None:
             if self._newest.get(visitor) is not ticket:
-                raise NewerAskedError
+                raise NewerRequestError
 
         fingerprint = mark_of(self.version, values)
         try:
             with self.busy:
                 require_newest()
                 found = self._kept((fingerprint, part), lambda: self._worked_out(values, part, require_newest))
-        except NewerAskedError:
+        except NewerRequestError:
             return {"state": SUPERSEDED}
         return {"state": READY, "mark": fingerprint, **found}
 

@@ -82,7 +82,7 @@ class Grammar:
         return "".join(self._written(phrase, part) for phrase in self.phrases)
 
     def _written(self, phrase: _Phrase, part: BaseModel) -> str:
-        if self._may_be_untold(phrase) and all(getattr(part, k) == self.silent[k] for k in self._deciding(phrase)):
+        if self._may_be_omitted(phrase) and all(getattr(part, k) == self.silent[k] for k in self._deciding(phrase)):
             return phrase.untold
         return phrase.told.format(**{key: self.formats[key].write(getattr(part, key)) for key in phrase.keys})
 
@@ -91,12 +91,12 @@ class Grammar:
             re.escape(literal) + (self._slot(key, named) if key else "")
             for literal, key, _, _ in Formatter().parse(phrase.told)
         )
-        return f"(?:{text}|{re.escape(phrase.untold)})" if self._may_be_untold(phrase) else text
+        return f"(?:{text}|{re.escape(phrase.untold)})" if self._may_be_omitted(phrase) else text
 
     def _deciding(self, phrase: _Phrase) -> list[str]:
         return [key for key in phrase.keys if key not in self.choices]
 
-    def _may_be_untold(self, phrase: _Phrase) -> bool:
+    def _may_be_omitted(self, phrase: _Phrase) -> bool:
         deciding = self._deciding(phrase)
         return bool(deciding) and all(key in self.silent for key in deciding)
 

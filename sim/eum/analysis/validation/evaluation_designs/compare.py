@@ -79,13 +79,13 @@ def evaluate(
     so that each sees all of its customers."""
     city, policy = build_city(package, scale, seed, shop_scale=scale), load_policy(POLICY)
     parameters = calibrated_family(package, family, 1).parameters
-    lived = simulated_series(city, parameters, worlds_of(policy), seed, on_day)
+    series = simulated_series(city, parameters, worlds_of(policy), seed, on_day)
     found = [
-        *before_after(lived, package),
-        *across_districts(lived, policy),
-        *merchant_panel(lived),
+        *before_after(series, package),
+        *across_districts(series, policy),
+        *merchant_panel(series),
         *survey(city, parameters, seed),
-        *effect_definitions(lived, policy, package, ParameterDraw(family, CENTRAL, 1), parameters),
+        *effect_definitions(series, policy, package, ParameterDraw(family, CENTRAL, 1), parameters),
     ]
     for _ in range(DAYS_OF_SURVEY):
         on_day()

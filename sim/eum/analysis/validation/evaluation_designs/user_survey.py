@@ -64,7 +64,7 @@ class Memory(NamedTuple):
     """Payments that changed something and are told as no change."""
 
 
-def users_asked(city: City, parameters: Parameters, seed: int, n_users: int = USERS) -> list[int]:
+def users_surveyed(city: City, parameters: Parameters, seed: int, n_users: int = USERS) -> list[int]:
     """Return the numbers of the users asked: active holders of the first morning in the order of a keyed draw."""
     cards = first_cards(city, parameters, JULY[0])
     users = np.flatnonzero(cards == ACTIVE)
@@ -141,7 +141,7 @@ def survey_of(given: SurveyAnswers, design: str, memory: Memory) -> list[Estimat
         return []
     payments, truth = given.payments, true_shares(given)
     says = survey_estimates(payments, memory)
-    flows = given.tables["flows"].query("world == @asked.policy and purpose == 'cashback'")["krw"].sum()
+    flows = given.tables["flows"].query("world == @given.policy and purpose == 'cashback'")["krw"].sum()
     rate = flows / class_totals(given.tables["classes"], ("none", given.policy)).sum()
 
     def reported(measure: str, answers: tuple[str, ...], per: float = 1.0) -> EstimateRow:
@@ -162,7 +162,7 @@ def survey_of(given: SurveyAnswers, design: str, memory: Memory) -> list[Estimat
 
 def survey(city: City, parameters: Parameters, seed: int) -> list[EstimateRow]:
     """Return what a survey of users in July 2019 reports: with perfect memory, and with memory as assumed."""
-    users = users_asked(city, parameters, seed)
+    users = users_surveyed(city, parameters, seed)
     answers = ask(city, parameters, load_policy(JULY_POLICY), users, seed)
     assumed = Memory(*(city.package.assumption(f"survey_{what}_share") for what in Memory._fields))
     return [
