@@ -150,7 +150,7 @@ class Simulation:
             for i in range(replicates):
                 city = self._city(package, i)
                 for side in sides:
-                    records.append(self._record(city, side, (engine, threads or os.cpu_count() or 1), bar, task))
+                    records.append(self._record(city, side, engine, threads or os.cpu_count() or 1, bar, task))
         found = {side.evidence: side.coefficients for side in sides}
         values = {side.evidence: side.parameters for side in sides}
         policies = {policy.name: policy.hash for policy in self.policies}
@@ -175,9 +175,8 @@ class Simulation:
             return city
         return build_city(package, city.scale, city.seed + replicate, city.shop_scale)
 
-    def _record(self, city: City, side: Side, way: tuple[str, int], bar: Progress, task: object) -> Record:
-        """Run all policies on one city in one family of evidence; `way` is the engine and its threads."""
-        engine, threads = way
+    def _record(self, city: City, side: Side, engine: str, threads: int, bar: Progress, task: object) -> Record:
+        """Run all policies on one city in one family of evidence."""
 
         def on_day() -> None:
             bar.advance(task)  # type: ignore[arg-type]

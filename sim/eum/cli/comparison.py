@@ -45,14 +45,13 @@ def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, sho
     _print_rows(package, request, rows, Runs(1, 0), shown, folder)
 
 
-def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, table: Path | None, shown: Shown) -> None:
-    """Run a comparison over a number of seeds, or of draws from the priors, and print the differences; `runs` is both
-    numbers."""
+def compare_seeds(request: "RunConfig", seeds: int, draws: int, threads: int, table: Path | None, shown: Shown) -> None:
+    """Run a comparison over a number of seeds, or of draws from the priors, and print the differences."""
     from eum.analysis.experiments.compare import Runs, comparison_table, requests_by_family
     from eum.analysis.experiments.run import setting_for
     from eum.city.data import load_city_data
 
-    repeated, package = Runs(*runs), load_city_data()
+    repeated, package = Runs(seeds, draws), load_city_data()
     n_days = sum(setting_for(mine).n_days for mine in requests_by_family(request).values()) * len(repeated.units)
     with progress_bar() as progress:
         task = progress.add_task("Running all policies by day", total=n_days)

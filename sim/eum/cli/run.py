@@ -182,7 +182,7 @@ def compare(
         return
     if out is not None:
         raise InputError(f"--out: {out}: only repeated runs are kept; expected --precision beside it, or --table")
-    compare_seeds(request, (seeds, draws), threads, table, shown)
+    compare_seeds(request, seeds, draws, threads, table, shown)
 
 
 def _require_no_runs(given: dict[str, object]) -> None:

@@ -74,16 +74,23 @@ interval of that mean over seeds, `percent` of the reference."""
 SOLVED, CORRECTED = "as solved", "corrected"
 
 
+class PairedRuns(NamedTuple):
+    """What paired full runs say: the difference on each seed, and the mean of the reference."""
+
+    gaps: list[float]
+    reference: float
+
+
 def _compared(
     package: CityData, world: StateOfWorld, config: StatesConfig, q: BreakEvenProblem, value: float, seeds: list[int]
-) -> tuple[list[float], float]:
-    """Return the difference on each seed, and the mean of the reference."""
+) -> PairedRuns:
+    """Return a value of the variable run beside the reference on every seed."""
     base, pair = load_policy(q.relative_to), [load_policy(q.reference), q.at(value)]
     found = []
     for seed in seeds:
         reference, mine = (value_of(o, q.measure) for o in simulated_relative(package, world, config, pair, base, seed))
         found.append((mine - reference, reference))
-    return [gap for gap, _ in found], sum(reference for _, reference in found) / len(found)
+    return PairedRuns([gap for gap, _ in found], sum(reference for _, reference in found) / len(found))
 
 
 def _verdict(left: Interval) -> str:
@@ -94,7 +101,7 @@ def _verdict(left: Interval) -> str:
     return "equal within the error of these runs" if inside else "not equal: more than the error of the runs"
 
 
-def _row(family: str, stage: str, value: float, seen: tuple[list[float], float]) -> tuple:
+def _row(family: str, stage: str, value: float, seen: PairedRuns) -> tuple:
     gaps, reference = seen
     left = mean_interval(gaps)
     percent = 100 * left.value / abs(reference) if reference else float("nan")
@@ -113,7 +120,7 @@ def checked_in_full(
     seen = _compared(package, world, config, q, solution.value, seeds)
     rows = [_row(world.question.family, SOLVED, solution.value, seen)]
     on_stage()
-    value = newton_step(solution.value, mean_interval(seen[0]), solution.slope, q.steps)
+    value = newton_step(solution.value, mean_interval(seen.gaps), solution.slope, q.steps)
     again = _compared(package, world, config, q, value, [seed + OTHER_SEEDS for seed in seeds])
     rows.append(_row(world.question.family, CORRECTED, value, again))
     on_stage()

@@ -34,6 +34,14 @@ _FOOD = ("groceries_convenience", "food_shops")
 _DAY = datetime.timedelta(days=1)
 
 
+class ProgrammeDays(NamedTuple):
+    """A run of a programme: its policy, its first and its last day."""
+
+    policy: str
+    start: datetime.date
+    end: datetime.date
+
+
 class Case(NamedTuple):
     """One published figure of a programme elsewhere, and what of a run is held against it."""
 
@@ -46,9 +54,9 @@ class Case(NamedTuple):
     note: str
 
     @property
-    def run(self) -> tuple[str, datetime.date, datetime.date]:
+    def run(self) -> ProgrammeDays:
         """The run that it is read off."""
-        return self.policy, self.start, self.end
+        return ProgrammeDays(self.policy, self.start, self.end)
 
 
 def cases(package: CityData) -> list[Case]:
@@ -118,11 +126,11 @@ class ExternalRun(NamedTuple):
 
 
 def run_case(
-    city: City, parameters: Parameters, asked: tuple[str, datetime.date, datetime.date], seed: int,
+    city: City, parameters: Parameters, programme: ProgrammeDays, seed: int,
     on_day: Callable[[], object] = lambda: None,
 ) -> ExternalRun:  # fmt: skip
     """Run a programme from its first to its last day beside the world without any; the run is read and not touched."""
-    name, start, end = asked
+    name, start, end = programme
     policy = load_policy(name)
     model = CityModel(city, [load_policy("none"), policy], parameters, (start, end), [], seed=seed)
     timetable, counts = model.treasuries[_WORLD].timetable, []
@@ -268,7 +276,7 @@ class ExternalConfig(NamedTuple):
     seeds: tuple[int, ...]
 
 
-def runs_of(all_cases: list[Case]) -> list[tuple[str, datetime.date, datetime.date]]:
+def runs_of(all_cases: list[Case]) -> list[ProgrammeDays]:
     """Return the runs that the cases need, each once."""
     return list(dict.fromkeys(case.run for case in all_cases if case.measure != "not_in_model"))
 

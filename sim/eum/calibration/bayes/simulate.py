@@ -53,9 +53,16 @@ def programme(definition: FitDefinition) -> Policy:
     return load_policy(definition.policy).model_copy(update={"grant": ()})
 
 
-def central_simulation_tables(job: tuple[CityData, str]) -> TaskTables:
+class CentralSimulationJob(NamedTuple):
+    """A family whose choices are to be found at its centre, on the data of a city."""
+
+    package: CityData
+    family: str
+
+
+def central_simulation_tables(job: CentralSimulationJob) -> TaskTables:
     """Return the choices at the centre of a family, as tables to be kept."""
-    return inference_tables(infer_in_expectation(*job, 1))
+    return inference_tables(infer_in_expectation(job.package, job.family, 1))
 
 
 def _choices(job: SimulationJob, point: np.ndarray, city: City, start: Parameters) -> Parameters:

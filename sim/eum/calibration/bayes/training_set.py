@@ -15,7 +15,14 @@ from eum.calibration.bayes.moment_functions import headline_values, moments_of, 
 from eum.calibration.bayes.moments import Moment
 from eum.calibration.bayes.parameters import dimensions
 from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
-from eum.calibration.bayes.simulate import PLAIN, SHOCKED, SimulationJob, central_simulation_tables, rows_tables
+from eum.calibration.bayes.simulate import (
+    PLAIN,
+    SHOCKED,
+    CentralSimulationJob,
+    SimulationJob,
+    central_simulation_tables,
+    rows_tables,
+)
 from eum.city.data import CityData
 from eum.runner.tasks import Task, TaskResults, TaskRunner, work_fingerprint
 
@@ -69,7 +76,10 @@ def rows_mark(package: CityData, definition: FitDefinition) -> str:
 
 
 def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, fingerprint: str) -> dict[str, Inference]:
-    tasks = [Task(f"centre {family}", central_simulation_tables, (package, family)) for family in definition.families]
+    tasks = [
+        Task(f"centre {family}", central_simulation_tables, CentralSimulationJob(package, family))
+        for family in definition.families
+    ]
     kept = many.run(tasks, fingerprint)
     return {family: inference_of(kept.of(f"centre {family}")) for family in definition.families}
 
