@@ -200,11 +200,11 @@ def purchase(**changed: object) -> dict[str, object]:
     return {**row, **changed}
 
 
-def test_a_purchase_is_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_purchase_is_printed_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     rows = pd.DataFrame([purchase(), purchase(differs=False, date="2020-03-17")])
     print_resident(rows, "p", "none")
-    told = " ".join(capsys.readouterr().out.split())
-    assert told == (
+    message = " ".join(capsys.readouterr().out.split())
+    assert message == (
         "2020-03-16 restaurants cafes, 70,630 won. With p: gyeyang, small shop, by card. Without a policy: online, "
         "without the card. Cashback 7,063 won; without a policy 0 won. Cause: city cashback 10 % (city[0]). "
         "Counterfactual: it would have been spent online. 1 of 2 purchases differ from those without a policy. "

@@ -69,6 +69,6 @@ def test_a_fault_of_a_definition_names_file_key_value_and_what_was_expected(
     file.write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_definition(Whole, file)
-    told = str(error.value)
-    assert told.startswith(f"{file}: ") and expected in told
-    assert "\n" not in told and not re.search("should|required|permitted|validation|Input|Value error", told)
+    message = str(error.value)
+    assert message.startswith(f"{file}: ") and expected in message
+    assert "\n" not in message and not re.search("should|required|permitted|validation|Input|Value error", message)

@@ -103,7 +103,7 @@ def test_an_extra_that_is_needed_late_is_missed_before_any_work(
     assert list(tmp_path.iterdir()) == [], "nothing was begun"
 
 
-def test_what_is_asked_of_an_extra_is_found_without_reading_it() -> None:
+def test_what_is_needed_of_an_extra_is_found_without_reading_it() -> None:
     require_extra("calibration", "diff_diff", "arviz")
     with pytest.raises(InputError, match=r"no_such_module: not installed; expected .* \"demo\""):
         require_extra("demo", "json", "no_such_module")

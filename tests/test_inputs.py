@@ -132,7 +132,7 @@ BAD = [
 
 
 @pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a)[:60] for a, _ in BAD])
-def test_it_is_told_on_one_line_before_anything_is_run(
+def test_it_is_reported_on_one_line_before_anything_is_run(
     arguments: tuple[str, ...], message: str, eum: Callable, folder: Path
 ) -> None:
     before = sorted(folder.rglob("*"))
@@ -150,11 +150,11 @@ def test_a_byte_order_mark_is_read(eum: Callable, folder: Path) -> None:
 
 def test_a_rate_of_minus_nothing_is_nothing(eum: Callable, folder: Path) -> None:
     (folder / "zero.toml").write_text(POLICY.replace("RATE", "-0.0"), encoding="utf-8")
-    told = eum("policy", "check", "zero.toml").stdout
-    assert "30만원까지 0 %" in told and "-0 %" not in told
+    message = eum("policy", "check", "zero.toml").stdout
+    assert "30만원까지 0 %" in message and "-0 %" not in message
 
 
-def test_an_older_result_left_behind_is_told_before_the_run(eum: Callable, folder: Path) -> None:
+def test_an_older_result_left_behind_is_reported_before_the_run(eum: Callable, folder: Path) -> None:
     for name in ("r", "r.old"):
         (folder / name).mkdir()
         (folder / name / "run.json").write_text("{}", encoding="utf-8")
@@ -162,7 +162,7 @@ def test_an_older_result_left_behind_is_told_before_the_run(eum: Callable, folde
     assert done.returncode == 2 and done.stderr.startswith("eum: r.old: left by a result that was replaced")
 
 
-def test_the_version_is_told(eum: Callable) -> None:
+def test_the_version_is_reported(eum: Callable) -> None:
     assert re.fullmatch(r"eum \d+\.\d+\.\d+\n", eum("--version").stdout)
 
 
@@ -199,8 +199,8 @@ def test_a_terminal_of_another_encoding_is_no_reason_to_stop(encoding: str, fold
     code += "'policy', 'check', 'gyeyang-2020-actual'])"
     done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
-    told = done.stdout.decode(encoding)
-    assert "Plus shops" in told and ("혜택플러스" in told or "\\ud61c\\ud0dd" in told)
+    message = done.stdout.decode(encoding)
+    assert "Plus shops" in message and ("혜택플러스" in message or "\\ud61c\\ud0dd" in message)
 
 
 # ---- what is shown
@@ -218,11 +218,11 @@ def commands(group: Any = None, path: tuple[str, ...] = ()) -> Iterator[tuple[tu
 def test_help_shows_every_word_of_it(eum: Callable) -> None:
     for path, command in commands():
         # Lines may break inside of a word with a hyphen.
-        told = "".join(eum(*path, "--help").stdout.split())
+        message = "".join(eum(*path, "--help").stdout.split())
         for parameter in command.params:
             if getattr(parameter, "hidden", False):
                 continue
-            assert "".join(str(parameter.help).split()) in told, (path, parameter.name)
+            assert "".join(str(parameter.help).split()) in message, (path, parameter.name)
 
 
 WITHOUT_MODEL = {

@@ -41,7 +41,7 @@ def expectation(fault: Mapping[str, Any]) -> str:
 
 
 class InputError(Exception):
-    """A bad input, told on one line: the file, the row or key, the value, and what was expected."""
+    """A bad input, on one line: the file, the row or key, the value, and what was expected."""
 
     def __str__(self) -> str:
         """Return the message as `one_line` has it."""

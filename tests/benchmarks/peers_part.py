@@ -103,10 +103,10 @@ def _peer_figures(of: str, seconds: dict[str, list[float]], n: int, threads: int
     figures, label = [], f"{threads} thread{'s' * (threads > 1)}"
     crowd = seconds["crowd"]
     for name, each in seconds.items():
-        told = (
+        message = (
             "a town of 1,300 residents; time per purchase does not depend on the size" if name == "plain Mesa" else note
         )
-        figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], told))
+        figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], message))
         if name != "crowd":
             ratios = [s / c for s, c in zip(each, crowd, strict=True)]
             figures.append(figure(f"{name}, {label}", of, "times the crowd", ratios, "same turn, same process"))

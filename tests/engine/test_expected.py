@@ -283,7 +283,7 @@ def test_expectation_makes_no_draw(city: City, parameters: Parameters, tables: T
         pd.testing.assert_frame_equal(table, again[name])
 
 
-def test_what_expectation_cannot_do_is_told_in_one_line(city: City, parameters: Parameters) -> None:
+def test_what_expectation_cannot_do_is_reported_in_one_line(city: City, parameters: Parameters) -> None:
     with pytest.raises(InputError, match="first world must be the policy 'none'"):
         expected_results(city, [load_policy(POLICY)], parameters, MARCH)
     with pytest.raises(InputError, match="frozen_tastes"):

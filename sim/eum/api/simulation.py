@@ -259,7 +259,7 @@ def _policy(given: Policy | str) -> Policy:
 
 
 def _scenarios(requested: list[Policy], baseline: Policy) -> list[Policy]:
-    """Return the policy without any programme, then the others; the baseline before those asked for if it is none of
+    """Return the policy without any programme, then the others; the baseline before those requested if it is none of
     them."""
     policies = [policy for policy in requested if policy.name != "none" or not policy.is_empty]
     if not policies:
@@ -290,7 +290,7 @@ def _family(given: Evidence) -> str:
 
 
 def _sides(city: City, given: list[Evidence]) -> list[Evidence]:
-    """Return the parameters or families asked for; raises InputError unless they belong to the city."""
+    """Return the parameters or families requested; raises InputError unless they belong to the city."""
     if not given:
         raise InputError("parameters: nothing: expected parameters, or a family of evidence")
     for i, side in enumerate(given):
@@ -322,7 +322,7 @@ def _require_run(city: City, replicates: int, engine: str) -> None:
 
 @contextlib.contextmanager
 def _shown(progress: bool | Progress | None) -> Iterator[Progress]:
-    """Give the progress display asked for: the caller's, one of our own, or one that shows nothing."""
+    """Give the progress display requested: the caller's, one of our own, or one that shows nothing."""
     if isinstance(progress, Progress):
         yield progress
         return

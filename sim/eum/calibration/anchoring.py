@@ -60,7 +60,7 @@ class Targets(NamedTuple):
 
 
 class Inference(NamedTuple):
-    """What was asked of the classes, what came out, and the parameters that gave it."""
+    """The targets of the classes, what came out, and the parameters that gave it."""
 
     parameters: Parameters
     stated: dict[str, float]

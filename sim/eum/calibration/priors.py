@@ -35,7 +35,7 @@ INFERRED = (*STEPPED, *PROPENSITIES)
 
 
 class ParameterDraw(NamedTuple):
-    """Which draw of which family is asked for: draw 0 is the centre of every prior."""
+    """Which draw of which family is requested: draw 0 is the centre of every prior."""
 
     family: str
     draw: int

@@ -55,7 +55,7 @@ def _pictures() -> ModuleType:
 
 
 class ChoiceResult(NamedTuple):
-    """A result of this group: where it goes, its kind, the record of what was asked, its tables and pictures."""
+    """A result of this group: where it goes, its kind, the record of the request, its tables and pictures."""
 
     folder: Path
     kind: str

@@ -20,7 +20,7 @@ from eum.errors import InputError
 ENGLISH, KOREAN = LANGUAGES = ("en", "ko")
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
-"""None where no language was asked for: English, and both where a text exists in both."""
+"""None where no language was requested: English, and both where a text exists in both."""
 
 NAMES = frozenset(
     {"policy", "other", "name", "names", "file", "folder", "command", "clause_a", "budget", "value", "days"}
@@ -47,7 +47,7 @@ def in_language(context: typer.Context, language: str | None) -> str | None:
 
 
 def languages() -> tuple[str, ...]:
-    """Return the language asked for; both, Korean first, where none was."""
+    """Return the language requested; both, Korean first, where none was."""
     chosen = _chosen.get()
     return (KOREAN, ENGLISH) if chosen is None else (chosen,)
 

@@ -148,7 +148,7 @@ Period = Annotated[
 ]
 """Takes effect by itself: it is what --start and --end are where these are not given."""
 START, END = "2020-01-01", "2020-06-30"
-"""Days that are run where no others are asked for."""
+"""Days that are run where no others are requested."""
 
 
 def read_mesa() -> None:

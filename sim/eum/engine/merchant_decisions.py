@@ -135,7 +135,7 @@ def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], 
 
 
 class ShopOwners:
-    """What the owners of small shops are like and know, whatever the policy; draws are made when first asked for."""
+    """What the owners of small shops are like and know, whatever the policy; draws are made when first needed."""
 
     def __init__(self, city: City, parameters: Parameters) -> None:
         self.city, self.parameters = city, parameters

@@ -74,7 +74,7 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
 
 
 def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
-    """Return whether a list only looks too short because an item of it is wrong, which is told already."""
+    """Return whether a list only looks too short because an item of it is wrong, which is reported already."""
     where = fault["loc"]
     return fault["type"] == "too_short" and any(p[: len(where)] == where and len(p) > len(where) for p in places)
 

@@ -56,9 +56,9 @@ def reference() -> str:
     for name, heading in EXAMPLES.items():
         path = example_path(name)
         policy = load_policy(path)
-        told = [f"- {line}" for language in ("ko", "en") for line in policy_sentences(policy, language)]
+        promises = [f"- {line}" for language in ("ko", "en") for line in policy_sentences(policy, language)]
         text = path.read_text(encoding="utf-8").strip()
-        lines += [f"## {heading}\n", f"```toml\n{text}\n```\n", "It promises:\n", *told, ""]
+        lines += [f"## {heading}\n", f"```toml\n{text}\n```\n", "It promises:\n", *promises, ""]
     return "\n".join([*lines, "# Every key\n", *_keys()]).rstrip() + "\n"
 
 

@@ -129,7 +129,7 @@ def _layer(keys: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
         columns = {f"{item}_{key}": key for key in promised_keys(kind)}
         items = [{columns[name]: value for name, value in row.items() if name in columns} for row in rows]
         if lists in keys and any(items):
-            part[lists] = [told for told in items if told]
+            part[lists] = [entry for entry in items if entry]
     return part
 
 
@@ -153,7 +153,7 @@ def in_force_on(table: pd.DataFrame, date: datetime.date) -> pd.DataFrame:
 def short_views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return a rate table for reading: a table of texts for each kind of layer, by first day.
 
-    Whole lists are told as "all", columns that say nothing are left out, empty cells are empty texts.
+    Whole lists are written as "all", columns that say nothing are left out, empty cells are empty texts.
     """
     shown = table.assign(_first=table["start"].fillna(table["launch"])).sort_values("_first", kind="stable")
     for name, every in _WHOLE.items():

@@ -52,7 +52,7 @@ def test_where_it_settles_nobody_gains_by_moving_alone() -> None:
             assert crowded(other)[i] <= crowded(end)[i]
 
 
-def test_a_cycle_is_told_as_one() -> None:
+def test_a_cycle_is_reported_as_one() -> None:
     def matching(profile: Profile) -> tuple[float, ...]:
         """The first wants to do as the second does, the second wants to differ."""
         same = profile[0] == profile[1]

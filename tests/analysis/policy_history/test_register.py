@@ -148,7 +148,9 @@ def test_a_register_of_rows_that_nobody_wrote_is_refused(package: CityData) -> N
         register(CityData(package.folder, package.hash, {**package.tables, "policy_register": lines}))
 
 
-def test_a_reason_is_told_in_both_languages_or_not_at_all(entries: list[Entry], policies: dict[str, Policy]) -> None:
+def test_a_reason_is_reported_in_both_languages_or_not_at_all(
+    entries: list[Entry], policies: dict[str, Policy]
+) -> None:
     told = next(e for e in entries if e.status == NOT)
     exact = next(e for e in entries if e.status == EXACT and e.layers)
     wrong = [told._replace(reason_ko=""), exact._replace(reason_en="why"), exact._replace(layers=("nobody",))]

@@ -86,7 +86,7 @@ def test_a_run_covers_the_days_of_its_programme_from_the_first(package: CityData
         assert start == first and start < end <= last, name
 
 
-def test_a_study_that_is_not_there_is_told_in_one_line(package: CityData) -> None:
+def test_a_study_that_is_not_there_is_reported_in_one_line(package: CityData) -> None:
     case = cases(package)[0]._replace(study="Nobody")
     with pytest.raises(InputError, match=r"studies\.csv: Nobody: .*expected a row"):
         published_elsewhere(package, case)

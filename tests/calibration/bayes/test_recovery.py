@@ -81,7 +81,7 @@ def refits(
         return posterior_of_synthetic(*family, many, "mark"), folder
 
 
-def test_the_certificate_tells_what_was_seen_from_what_was_not(
+def test_the_certificate_separates_what_was_seen_from_what_was_not(
     family: tuple[PosteriorModel, TrainingSet, TrainingSet], refits: tuple[pd.DataFrame, Path]
 ) -> None:
     fitter = family[0]

@@ -145,7 +145,7 @@ class SearchDefinition(BaseModel):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Every measure asked for, objectives first, each once."""
+        """Every requested measure, objectives first, each once."""
         return tuple(dict.fromkeys([*(o.measure for o in self.objective), *(c.measure for c in self.constraint)]))
 
 

@@ -134,7 +134,7 @@ SolverProgress = tuple[Callable[[], object], Callable[[], object]]
 def equal_tables(
     package: CityData, config: StatesConfig, q: BreakEvenProblem, n_seeds: int, progress: SolverProgress
 ) -> StoredTables:
-    """Return tables `solutions` (every world asked for) and `check` (full runs at each family's centre).
+    """Return tables `solutions` (every state of the world requested) and `check` (full runs at each family's centre).
 
     A family whose centre has no single solution is not checked; with no seeds no family is.
     """
@@ -155,7 +155,7 @@ def equal_tables(
 
 
 def about_equal(package: CityData, config: StatesConfig, q: BreakEvenProblem, n_seeds: int) -> dict:
-    """Return the record of what was asked, for the result folder."""
+    """Return the record of the request, for the result folder."""
     policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.relative_to)}
     about = {
         **states_record(config),

@@ -88,7 +88,7 @@ def game_tables(
 
 
 def about_game(package: CityData, definition: GameDefinition, path: Path, seed: int) -> dict:
-    """Return the record of what was asked, for the result folder."""
+    """Return the record of the request, for the result folder."""
     template = load_policy(template_path(path, definition.template))
     return {"definition": definition.model_dump(mode="json"), "policies": {template.name: template.hash}, "seed": seed,
             "data_hash": package.hash}  # fmt: skip

@@ -78,7 +78,7 @@ def _flips(
 
 
 def regret_tables(package: CityData, config: StatesConfig, q: RegretProblem, steps: GridSteps) -> StoredTables:
-    """Return tables `outcomes`, `regret` and `flips` of designs in all worlds asked for."""
+    """Return tables `outcomes`, `regret` and `flips` of designs in all states of the world requested."""
     base = load_policy(q.relative_to)
     for policy in (*q.designs, base):
         require_runnable(package, scenarios_beside_none([policy], config.days), in_expectation=True)
@@ -113,7 +113,7 @@ def regret_sentences(tables: StoredTables, unit: str) -> list[str]:
 
 
 def about_regret(package: CityData, config: StatesConfig, q: RegretProblem) -> dict:
-    """Return the record of what was asked, for the result folder."""
+    """Return the record of the request, for the result folder."""
     policies = {p.name: p.hash for p in (*q.designs, load_policy(q.relative_to))}
     about = {"measure": q.measure, "relative_to": q.relative_to, "n_points": q.n_points}
     return {**states_record(config), **about, "policies": policies, "data_hash": package.hash}

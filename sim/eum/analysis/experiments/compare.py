@@ -70,7 +70,7 @@ class Runs(NamedTuple):
 
 
 def requests_by_family(request: RunConfig) -> dict[str, RunConfig]:
-    """Return the request of each family asked for.
+    """Return the request of each requested family.
 
     Raises InputError for an unknown one, and for a file of a policy that has the name of no policy at all.
     """
@@ -107,7 +107,7 @@ def _family_rows(
 def comparison_table(
     package: CityData, request: RunConfig, runs: Runs, threads: int, on_day: Callable[[], object]
 ) -> pd.DataFrame:
-    """Return the table of a comparison in every family asked for; see COLUMNS. A single run has no interval."""
+    """Return the table of a comparison in every requested family; see COLUMNS. A single run has no interval."""
     rows = [
         part
         for mine in requests_by_family(request).values()

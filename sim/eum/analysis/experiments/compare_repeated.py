@@ -91,7 +91,7 @@ def replicate_until_precise(request: RunConfig, wish: PrecisionTarget, folder: P
     comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`).
 
     The wish is about each policy's average ratio less that of the policy it is compared with, on the same draws, in
-    every family asked for; a single policy is compared with none. Seeds are those from the request's own on, in order.
+    every requested family; a single policy is compared with none. Seeds are those from the request's own on, in order.
     """
     prepared, reference = _prepared(load_city_data(), request), reference_of(request)
 

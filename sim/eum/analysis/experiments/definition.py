@@ -42,7 +42,7 @@ class StudyVariant(_Strict):
 
     @property
     def programme(self) -> str:
-        """The policy whose effect is asked for: the district's, or the city's where there is none."""
+        """The policy whose effect is estimated: the district's, or the city's where there is none."""
         return self.district or self.city
 
     @model_validator(mode="after")

@@ -89,7 +89,7 @@ def _draw(package: CityData, people: Callable[[], City], draw: ParameterDraw, ce
 def plausible_worlds(
     package: CityData, config: StatesConfig, on_world: Callable[[], object] = lambda: None
 ) -> Iterator[StateOfWorld]:
-    """Yield every world asked for: of each family the centre, then its draws."""
+    """Yield every state of the world requested: of each family the centre, then its draws."""
     people = functools.cache(lambda: build_city(package, INFERENCE_SCALE, config.seed))
     for family in config.families:
         centre = infer_in_expectation(package, family, config.seed)

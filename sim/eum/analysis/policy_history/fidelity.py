@@ -216,12 +216,12 @@ def _days(entry: Entry, view: View) -> Iterator[str]:
         return
     sharing = [e for e in view.entries if e.layers == entry.layers and e.status == EXACT]
     first, last = min(e.start for e in sharing), "" if any(not e.end for e in sharing) else max(e.end for e in sharing)
-    told = (
+    in_policy = (
         min(x.start for x in dated).isoformat(),
         "" if any(x.end is None for x in dated) else str(max(x.end for x in dated)),
     )
-    if told != (first, last):
-        yield f"in force from {told[0]} to {told[1] or 'no end'}; expected {first} to {last or 'no end'}"
+    if in_policy != (first, last):
+        yield f"in force from {in_policy[0]} to {in_policy[1] or 'no end'}; expected {first} to {last or 'no end'}"
 
 
 def _sources(entry: Entry, view: View) -> Iterator[str]:

@@ -160,7 +160,7 @@ def factor_rows(runs: SensitivityRuns) -> TableRows:
 
 
 def about_rows(runs: SensitivityRuns) -> TableRows:
-    """Yield what was asked, of which data, and how well the families could be met."""
+    """Yield the request, its data, and how well the families could be met."""
     definition, package = runs.common.definition, runs.common.package
     told_of = {**definition.model_dump(mode="json"), "data_hash": package.hash, "policy_hash": runs.common.policy.hash}
     told_of |= {f"crowd_{key}": value for key, value in told_of.pop("crowd").items()}

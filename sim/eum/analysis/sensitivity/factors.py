@@ -40,7 +40,7 @@ def plain_name(name: str) -> str:
 
 
 class _Noting:
-    """A package that notes of which family each prior was asked for."""
+    """A package that notes of which family each prior was requested."""
 
     def __init__(self, package: CityData) -> None:
         self._package = package

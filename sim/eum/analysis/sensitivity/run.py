@@ -32,7 +32,7 @@ from eum.policy.files import load_policy
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 _HUNDRED = 100.0
-"""Ratios are told per 100 won."""
+"""Ratios are reported per 100 won."""
 
 
 class CentralPointJob(NamedTuple):

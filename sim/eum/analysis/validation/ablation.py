@@ -31,7 +31,7 @@ HEADLINE_MEASURES = {
 
 
 class HeadlineConfig(NamedTuple):
-    """What the table of mechanisms is asked for."""
+    """What the table of mechanisms is made for."""
 
     policy: str
     family: str

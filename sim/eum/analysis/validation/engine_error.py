@@ -69,7 +69,7 @@ NEVER_DAY = 366
 
 
 class ErrorConfig(NamedTuple):
-    """What the measurement is asked for."""
+    """What the measurement is made for."""
 
     families: tuple[str, ...]
     scale: float
@@ -225,7 +225,7 @@ def _figures(package: CityData, config: ErrorConfig, many: TaskRunner) -> pd.Dat
 
 
 def measure(package: CityData, config: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
-    """Return the table of errors of all families asked for; see COLUMNS."""
+    """Return the table of errors of all requested families; see COLUMNS."""
     figures = _figures(package, config, many).groupby(["family", "way", "policy"], sort=False)
     runs = {key: part.groupby("output", sort=False)["value"].apply(np.array).to_dict() for key, part in figures}
     rows = [

@@ -269,7 +269,7 @@ def parameters_of(package: CityData, variant: ExternalVariant, seed: int) -> Par
 
 
 class ExternalConfig(NamedTuple):
-    """What the table of programmes elsewhere is asked for."""
+    """What the table of programmes elsewhere is made for."""
 
     variants: tuple[ExternalVariant, ...]
     scale: float

@@ -266,7 +266,7 @@ SHOWN_COLUMNS = ("pattern", "period", "unit", "observed", "simulated", "verdict"
 
 
 class PatternConfig(NamedTuple):
-    """What the table of responses is asked for."""
+    """What the table of responses is made for."""
 
     family: str
     """Family of evidence at whose centre the parameters stand."""

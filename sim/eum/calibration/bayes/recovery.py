@@ -179,7 +179,7 @@ def _score(rows: pd.DataFrame, correction: _Correction | None, width: float) -> 
 def _row(
     every: dict[str, pd.DataFrame], family: str, correction: _Correction | None, width: float
 ) -> dict[str, object]:
-    """Return what is told of a quantity of a family; coverage counts the truths of all families (`every`)."""
+    """Return what is reported of a quantity of a family; coverage counts the truths of all families (`every`)."""
     own = {method: rows[rows["family"] == family] for method, rows in every.items()}
     emulated = own[EMULATOR]
     apart = (emulated["mean"] - emulated["truth"]) / width

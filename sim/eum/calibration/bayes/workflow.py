@@ -1,4 +1,4 @@
-"""The three questions asked of a fit, from rows to tables: fit, validate, recover."""
+"""The three uses of a fit, from rows to tables: fit, validate, recover."""
 
 import hashlib
 from pathlib import Path
@@ -47,7 +47,7 @@ _PRIOR_DRAWS = 4000
 
 
 class FitProblem(NamedTuple):
-    """What all three commands are asked with."""
+    """What all three commands need."""
 
     package: CityData
     definition: FitDefinition

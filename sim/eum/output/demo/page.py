@@ -213,7 +213,7 @@ class TownPage:
 
 
 def language_of(requested: str, accepted: str) -> str:
-    """Return the language of a page: the one asked for in its address, else the first of the browser's that eum has.
+    """Return the language of a page: the one requested in its address, else the first of the browser's that eum has.
 
     `language_of("", "ko-KR,ko;q=0.9,en;q=0.8") == "ko"`.
     """

@@ -112,8 +112,8 @@ def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
     for name, group in PATTERN_GROUPS.items():
         rows = [_response_row(row) for _, row in table[table["group"] == name].iterrows()]
         n_out = sum(row["verdict"] == COMES_OUT for row in rows)
-        told = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
-        groups.append({**told, "why": group.why if n_out < len(rows) else ""})
+        entry = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
+        groups.append({**entry, "why": group.why if n_out < len(rows) else ""})
     return groups
 
 

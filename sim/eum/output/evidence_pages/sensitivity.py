@@ -158,7 +158,7 @@ def _quiet(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _facts(table: pd.DataFrame) -> dict[str, str]:
-    """Return what was asked, as words."""
+    """Return the request in words."""
     about = {item: row for (item,), row in figure_rows(table, "about", "item").items()}
     words = {item: row.text or f"{row.value:g}" for item, row in about.items()}
     misfit = [

@@ -1,4 +1,4 @@
-"""What the policymaker's page can be asked: read from a file in designs/."""
+"""What the policymaker's page can compute: read from a file in designs/."""
 
 import datetime
 from collections.abc import Mapping
@@ -152,7 +152,7 @@ class PageDefinition(BaseModel):
 
 
 def design_values(definition: PageDefinition, request: Mapping[str, object]) -> LeverValues:
-    """Return the values of a design that was asked for, won as whole numbers.
+    """Return the values of a design that was requested, won as whole numbers.
 
     Raises InputError unless there is a number within its range for every variable, and nothing else.
     """

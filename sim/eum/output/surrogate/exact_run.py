@@ -88,7 +88,7 @@ class ExactRunner:
     def prepare(self) -> None:
         """Infer the choices of every plausible world, the centres first, and work out the city's programme alone.
 
-        What was prepared before is read from the cache folder. A failure is told by `progress` and raised.
+        What was prepared before is read from the cache folder. A failure is reported by `progress` and raised.
         """
         try:
             people = build_city(self.package, INFERENCE_SCALE, self.definition.seed)

@@ -100,7 +100,7 @@ class Living:
         self.job, self.money = job, d.money.variable
         self.expected = Expected(city, job.world.parameters, job.world.coefficients, (d.start, d.end))
         self.known_alone: dict[float, OutputFigures] = {}
-        """Figures of the city's programme alone by the value of its variable, as far as they were asked for."""
+        """Figures of the city's programme alone by the value of its variable, as far as they were requested."""
 
     def _figures(self, template: str, values: LeverValues) -> tuple[OutputFigures, Expectation]:
         world = self.expected.simulated(design(template, values))
@@ -132,7 +132,7 @@ class Living:
 
 
 def part_name(instruments: tuple[str, ...]) -> str:
-    """Return the name of a set of instruments, as in tables and in the errors that are told."""
+    """Return the name of a set of instruments, as in tables and in the errors that are reported."""
     return "+".join(instruments)
 
 

@@ -47,7 +47,7 @@ def everybody(city: City, parameters: Parameters) -> SurveyAnswers:
     return ask(city, parameters, load_policy(JULY_POLICY), list(range(city.n_persons)), 1, WEEK)
 
 
-def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: SurveyAnswers) -> None:
+def test_everybody_surveyed_with_perfect_memory_gives_the_truth(everybody: SurveyAnswers) -> None:
     truth = true_shares(everybody)
     assert all(truth.values())
     says = survey_estimates(everybody.payments, PERFECT)
@@ -57,7 +57,7 @@ def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: SurveyAn
         assert found.estimate == pytest.approx(found.truth, rel=1e-12)
 
 
-def test_every_won_of_card_payments_is_asked_about(everybody: SurveyAnswers) -> None:
+def test_every_won_of_card_payments_is_surveyed(everybody: SurveyAnswers) -> None:
     assert everybody.payments["krw"].sum() == everybody.tables["classes"]["krw"].sum()
     assert set(ANSWER) == set(CLASSES)
 
@@ -73,7 +73,7 @@ def test_memory_errs_as_often_as_stated_and_in_the_stated_direction(everybody: S
     assert invented.to_numpy() == pytest.approx(1 / 3, abs=0.06)
 
 
-def test_who_is_asked_is_a_keyed_draw_among_users(city: City, parameters: Parameters) -> None:
+def test_who_is_surveyed_is_a_keyed_draw_among_users(city: City, parameters: Parameters) -> None:
     asked = users_surveyed(city, parameters, 1, 20)
     assert asked == users_surveyed(city, parameters, 1, 20) != users_surveyed(city, parameters, 2, 20)
     assert set(asked) <= set(users_surveyed(city, parameters, 1, 40)) and len(set(asked)) == 20

@@ -47,7 +47,7 @@ PUBLISHED_ACCOUNTING = {
 
 
 class EvaluationConfig(NamedTuple):
-    """What the table is asked for."""
+    """What the table is made for."""
 
     families: tuple[str, ...]
     scale: float

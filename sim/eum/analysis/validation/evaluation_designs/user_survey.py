@@ -59,9 +59,9 @@ class Memory(NamedTuple):
     """How users misremember, shares of payments."""
 
     overstates: float
-    """Payments that changed nothing and are told as a change."""
+    """Payments that changed nothing and are reported as a change."""
     forgets: float
-    """Payments that changed something and are told as no change."""
+    """Payments that changed something and are reported as no change."""
 
 
 def users_surveyed(city: City, parameters: Parameters, seed: int, n_users: int = USERS) -> list[int]:
