@@ -93,6 +93,7 @@ BASES = {
     "enum.Enum",
     "enum.IntEnum",
     "enum.StrEnum",
+    "html.parser.HTMLParser",
     "http.server.BaseHTTPRequestHandler",
     "numba.core.caching.CompileResultCacheImpl",
     "numba.core.caching.FunctionCache",

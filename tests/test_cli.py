@@ -86,7 +86,7 @@ BAD = [
         "--evidence: gut: expected all or one of",
     ),
     (("decide", "optimize", "unknown"), "no such definition"),
-    (("decide", "game", "search-gyeyang"), "players: Field required"),
+    (("decide", "game", "search-gyeyang"), "players: missing; expected a value"),
     (("report", "nowhere"), "no such study folder"),
     (("policy", "check", "nowhere.toml"), "nowhere.toml: no such policy"),
     (("policy", "check", "none", "--set", "a=b c"), "--set: a=b c: expected name=value"),
@@ -144,12 +144,12 @@ def test_a_warning_of_the_package_about_a_number_ends_the_command() -> None:
 
 
 @pytest.mark.parametrize("verb", ["optimize", "game"])
-def test_a_name_that_nobody_knows_is_told_before_the_report_is_read(verb: str) -> None:
+def test_a_name_that_nobody_knows_is_reported_before_the_report_is_read(verb: str) -> None:
     code = "from eum.cli import main\ntry:\n    main()\nexcept SystemExit as end:\n    assert end.code == 2"
     assert "matplotlib" not in heavy_after(code, "decide", verb, "unknown")
 
 
-def test_policies_are_told_in_both_languages(tmp_path: Path) -> None:
+def test_policies_are_printed_in_both_languages(tmp_path: Path) -> None:
     done = fresh("policy", "check", "gyeyang-2020-actual", folder=tmp_path)
     assert done.returncode == 0
     assert "혜택플러스" in done.stdout and "Plus shops" in done.stdout

@@ -88,11 +88,11 @@ def test_old_names_are_gone_with_the_version_that_drops_them() -> None:
 
 
 def test_help_has_its_order_and_no_old_name(eum: Callable) -> None:
-    told = eum("--help").stdout
-    places = [told.index(f"\n  {name} ") for name in (*EVERYDAY, *MORE, *GROUPS)]
+    message = eum("--help").stdout
+    places = [message.index(f"\n  {name} ") for name in (*EVERYDAY, *MORE, *GROUPS)]
     assert places == sorted(places) and len(places) == len(typer.main.get_command(cli.app).commands)
-    assert all(f"\n  {old} " not in told for old in COMMANDS if " " not in old and old != "validate")
-    assert "--install-completion" in told and "..." not in told.replace("[ARGS]...", ""), (
+    assert all(f"\n  {old} " not in message for old in COMMANDS if " " not in old and old != "validate")
+    assert "--install-completion" in message and "..." not in message.replace("[ARGS]...", ""), (
         "each command is one whole sentence"
     )
 

@@ -4,12 +4,13 @@ import ast
 import json
 import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from eum.cli.language import KOREAN, LANGUAGES, NAMES, _speaking, in_words, phrases
+from eum.cli.language import KOREAN, LANGUAGES, NAMES, _speaking, in_words, phrases, translator
 from eum.cli.screen import print_json, print_story
 from eum.cli.story import _CLASSES, print_resident
 from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, EFFECTS, EVIDENCE, SALES_BANDS, SECTORS
@@ -94,11 +95,13 @@ def english_left(text: str) -> list[str]:
         ("history", "replay", "2020-03-01", "2020-03-31", "--scale", "0.0005", "--out", "r"),
         ("explain", "resident", "840", "--scale", "0.0005", "--period", "2020-03-01..2020-04-30"),
         ("explain", "shop", "100", *SHORT),
+        ("validate", "patterns", "--scale", "0.0005", "--seeds", "1", "--workers", "1"),
         ("policy", "check", "gyeyang-2020-actual"),
         ("data", "check"),
         pytest.param(("compare", "incheon-2020-actual", "gyeyang-2020-actual", *SHORT, "--draws", "2"), marks=SLOW),
         pytest.param(("decide", "regret", "incheon-2020-actual", "gyeyang-2020-actual", "--draws", "1", "--grid-points",
                       "0", "--period", "2020-03-16..2020-03-18"), marks=SLOW),
+        pytest.param(("validate", "ablation", *SHORT, "--seeds", "1", "--workers", "1"), marks=SLOW),
     ],
     ids=lambda words: " ".join(words[:2]),
 )  # fmt: skip
@@ -111,6 +114,39 @@ def test_nothing_is_left_in_english(
     assert re.search("[가-힣]", done.stdout) and english_left(done.stdout) == []
     steps = [line for line in done.stderr.splitlines() if line.startswith(("Next", "다음"))]
     assert all(line.startswith("다음 단계: eum ") for line in steps)
+    assert english_left(done.stderr) == [], "progress and hints are Korean too"
+
+
+def descriptions() -> Iterator[str]:
+    """Yield what the displays of progress say of their tasks, a word or a number in place of each value."""
+    places = {"many_beside": 1, "add_task": 0, "_answered": 2}
+    for path in (SOURCES / "cli").glob("*.py"), (SOURCES / "analysis").rglob("*.py"):
+        for node in (node for file in path for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))):
+            name = getattr(node.func, "attr", getattr(node.func, "id", "")) if isinstance(node, ast.Call) else ""
+            if name in places:
+                said = node.args[places[name]]
+                if isinstance(said, ast.Constant):
+                    yield said.value
+                elif isinstance(said, ast.JoinedStr):
+                    yield ast.unparse(said)
+
+
+def test_every_display_of_progress_has_korean_words() -> None:
+    values = {"len(setting.policies)": "2", "request.family": "causal", "evidence": "causal", "definition.name": "a-b",
+              "traced.what.capitalize()": "Shop", "traced.number": "7"}  # fmt: skip
+    found = [re.sub(r"^f'|'$|\{([^{}]*)\}", lambda part: values.get(part[1], ""), text) for text in descriptions()]
+    assert len(found) > 20
+    with _speaking(KOREAN):
+        for text in found:
+            assert english_left(in_words(text).replace("a-b", "")) == [], text
+
+
+def test_a_thread_speaks_the_language_chosen_when_its_display_was_made() -> None:
+    with _speaking(KOREAN):
+        words = translator()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(words, "Running seeds").result() == "시드별 모의실험"
+        assert pool.submit(in_words, "Running seeds").result() == "Running seeds"
 
 
 def test_the_language_comes_from_the_environment_and_an_option_is_stronger(
@@ -164,11 +200,11 @@ def purchase(**changed: object) -> dict[str, object]:
     return {**row, **changed}
 
 
-def test_a_purchase_is_told_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_purchase_is_printed_in_sentences(capsys: pytest.CaptureFixture[str]) -> None:
     rows = pd.DataFrame([purchase(), purchase(differs=False, date="2020-03-17")])
     print_resident(rows, "p", "none")
-    told = " ".join(capsys.readouterr().out.split())
-    assert told == (
+    message = " ".join(capsys.readouterr().out.split())
+    assert message == (
         "2020-03-16 restaurants cafes, 70,630 won. With p: gyeyang, small shop, by card. Without a policy: online, "
         "without the card. Cashback 7,063 won; without a policy 0 won. Cause: city cashback 10 % (city[0]). "
         "Counterfactual: it would have been spent online. 1 of 2 purchases differ from those without a policy. "

@@ -11,7 +11,7 @@ import pytest
 from packaging.requirements import Requirement
 
 from eum.errors import InputError
-from eum.extras import extra
+from eum.extras import extra, require_extra
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MODULES = {
@@ -82,6 +82,31 @@ def test_a_command_without_its_extra_ends_with_one_line_and_code_2(tmp_path: Pat
     assert (ran.returncode, ran.stdout) == (2, "")
     (line,) = ran.stderr.splitlines()
     assert line.endswith('expected the optional dependencies "demo": pip install "eum[demo]"')
+
+
+LATE = {
+    ("validate", "estimators", "--scale", "0.0005"): "diff_diff",
+    ("calibrate", "fit", "fit-2019", "--folder", "rows"): "arviz",
+}
+"""Commands that read a module of an extra only at the end of long work -> that module."""
+
+
+@pytest.mark.parametrize(("arguments", "module"), LATE.items(), ids=lambda words: words[1])
+def test_an_extra_that_is_needed_late_is_missed_before_any_work(
+    arguments: tuple[str, ...], module: str, tmp_path: Path
+) -> None:
+    ran = without([module], "from eum.cli import main; main()", *arguments, "--out", "results", cwd=tmp_path)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    (line,) = ran.stderr.splitlines()
+    expected = 'expected the optional dependencies "calibration": pip install "eum[calibration]"'
+    assert line == f"eum: {module}: not installed; {expected}"
+    assert list(tmp_path.iterdir()) == [], "nothing was begun"
+
+
+def test_what_is_needed_of_an_extra_is_found_without_reading_it() -> None:
+    require_extra("calibration", "diff_diff", "arviz")
+    with pytest.raises(InputError, match=r"no_such_module: not installed; expected .* \"demo\""):
+        require_extra("demo", "json", "no_such_module")
 
 
 def test_a_module_of_our_own_that_is_missing_is_no_missing_extra() -> None:

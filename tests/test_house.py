@@ -147,7 +147,7 @@ def test_a_name_that_stands_twice_is_found() -> None:
     assert layers.names_defined_twice(images) == []
 
 
-def test_everything_public_is_told_in_words() -> None:
+def test_everything_public_is_described_in_words() -> None:
     holds(house.told_in_words, python_files("sim"))
 
 

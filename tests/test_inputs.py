@@ -3,7 +3,9 @@
 import re
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +166,11 @@ def test_a_link_in_the_place_of_a_result_is_told_before_the_run(eum: Callable, f
 
 
 def test_a_result_that_another_command_writes_is_told_before_the_run(eum: Callable, folder: Path) -> None:
-    with claimed(folder / "r"):
+    holder = ExitStack()
+    other = threading.Thread(target=lambda: holder.enter_context(claimed(folder / "r")))
+    other.start()
+    other.join()
+    with holder:
         done = eum("run", "base.toml", "--out", "r", *DAYS)
     assert done.returncode == 2 and "r: another command of eum writes here (process " in done.stderr
 

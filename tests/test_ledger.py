@@ -22,11 +22,11 @@ def test_a_fraction_of_a_won_is_refused() -> None:
         Ledger().post("a", "b", 0.5)  # type: ignore[arg-type]
 
 
-def test_an_identity_off_by_one_won_is_told() -> None:
+def test_an_identity_off_by_one_won_is_reported() -> None:
     with pytest.raises(LedgerError, match=r"day 1: classes and payments: 100 and 101 won differ by -1"):
         require_identities([Identity("same", 5, 5), Identity("classes and payments", 100, 101)], "day 1")
 
 
-def test_an_amount_below_zero_is_told() -> None:
+def test_an_amount_below_zero_is_reported() -> None:
     with pytest.raises(LedgerError, match="balance is -1 won"):
         require_not_negative({"balance": -1}, "day 1")

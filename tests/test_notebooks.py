@@ -110,5 +110,5 @@ def test_cells_are_short_and_define_no_helper(text: Path) -> None:
 
 
 def test_the_resident_s_story_names_clauses_and_classes() -> None:
-    told = " ".join(results(run(FOLDER / "a_resident_and_a_shop.py")))
-    assert {"city[1]", "top_up[0]", "replaced", "retained"} <= set(re.findall(r"\w+\[\d\]|\w+", told))
+    message = " ".join(results(run(FOLDER / "a_resident_and_a_shop.py")))
+    assert {"city[1]", "top_up[0]", "replaced", "retained"} <= set(re.findall(r"\w+\[\d\]|\w+", message))

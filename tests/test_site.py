@@ -95,6 +95,17 @@ def test_every_line_of_llms_txt_leads_to_a_file_and_says_what_it_holds() -> None
     for line in lines:
         found = re.fullmatch(r"- \[[^\]]+\]\(([^)]+)\): (\S.{10,})", line)
         assert found and (REPOSITORY / found[1]).is_file(), line
+        assert "*" not in line and ": To be" not in line, f"{line}: no subtitle, no notice"
+
+
+def test_a_page_is_summed_up_by_what_it_holds() -> None:
+    first = program(DOCS / "site" / "llms.py").first_sentence
+    text = "Rows that a run of the *whole* city (Bass et al. 1969) reads, with their sources. More of it."
+    page = f"# Title\n\n*What does it ask?*\n\n**To be derived again:** all of it.\n\n{text}\n"
+    assert first(page) == "Rows that a run of the whole city (Bass et al. 1969) reads, with their sources."
+    assert first("# Title\n\n**Bold at first.** The rest of a sentence is longer than that.\n").startswith(
+        "Bold at first"
+    )
 
 
 def test_the_site_is_shown_without_another_host(site: Path, chromium_path: str) -> None:

@@ -27,13 +27,20 @@ MADE = {
 
 
 def first_sentence(text: str) -> str:
-    """Return the first sentence of a page's first paragraph (two, if the first is short), as plain text on one line."""
+    """Return the first sentence of a page's first paragraph (two, if the first is short), as plain text on one line.
+
+    A subtitle (all in italics) asks what the page answers, a notice (it opens in bold, with a colon) says what is to
+    come; what the page holds stands below them.
+    """
     parts = re.split(r"\n\s*\n", re.sub(r"<!--.*?-->|^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE))
-    paragraphs = [part for part in parts if part.strip() and not re.match(r"\s*(#|\||!\[|- )", part)]
+    paragraphs = [
+        part for part in parts if part.strip() and not re.match(r"\s*(#|\||!\[|- |\*[^*]+\*\s*$|\*\*[^*]+:\*\*)", part)
+    ]
     paragraph = " ".join(paragraphs[0].split()) if paragraphs else ""
-    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*\*([^*]*)\*\*", r"\1\2", paragraph)
-    first, *others = re.split(r"(?<=[.?])\s", plain, maxsplit=2)
-    return " ".join([first, *others[: len(first) < 45]]).rstrip(":")
+    plain = re.sub(r"\[([^\]]*)\]\([^)]*\)|\*\*([^*]*)\*\*|(?<!\w)\*([^*]+)\*(?!\w)", r"\1\2\3", paragraph)
+    first, *others = re.split(r"(?<=[.?])(?<! al\.)\s", plain, maxsplit=2)
+    second = [text for text in others[:1] if len(first) < 60 and text.endswith((".", "?"))]
+    return " ".join([first, *second]).rstrip(":")
 
 
 def entries(nav: list[Any], docs: Path) -> list[str]:

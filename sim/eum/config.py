@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BaseModel, Field, ValidationError
 
 from eum.dimensions import DISTRICTS, EVIDENCE
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.toml import file_values
 
 _Definition = TypeVar("_Definition", bound=BaseModel)
@@ -81,7 +81,6 @@ def read_definition(kind: type[_Definition], path: Path) -> _Definition:
         return kind.model_validate(file_values(path))
     except ValidationError as error:
         first = error.errors()[0]
-        keys, reason = ".".join(map(str, first["loc"])), first["msg"].removeprefix("Value error, ")
-        value = first.get("input")
+        keys, value = ".".join(map(str, first["loc"])), first.get("input")
         given = "" if isinstance(value, dict | BaseModel) else f"{reprlib.repr(value)}: "
-        raise InputError(f"{path}: {keys + ': ' if keys else ''}{given}{reason}") from None
+        raise InputError(f"{path}: {keys + ': ' if keys else ''}{given}{expectation(first)}") from None

@@ -1,10 +1,47 @@
 """Errors meant for people."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 _MOST_LETTERS = 2000
+
+_EXPECTATIONS = {
+    "missing": "missing; expected a value",
+    "extra_forbidden": "unknown key; expected one that the schema has",
+    "date_type": "expected a date such as 2020-03-16, without quotation marks",
+    "date_from_datetime_inexact": "expected a date such as 2020-03-16, without a time",
+    "int_type": "expected a whole number",
+    "int_from_float": "expected a whole number",
+    "float_type": "expected a number",
+    "bool_type": "expected true or false",
+    "string_type": "expected text",
+    "string_too_short": "expected some text",
+    "tuple_type": "expected a list",
+    "list_type": "expected a list",
+    "dict_type": "expected a table",
+    "mapping_type": "expected a table",
+    "model_type": "expected a table",
+}
+"""What was expected, in words, by kind of pydantic's error."""
+_SHOULD = re.compile(r"^\w+ should (?:be |have (?=at )|match (?=pattern ))")
+_AFTER = re.compile(r" after validation, not (?:\d+|more)$")
+
+
+def expectation(fault: Mapping[str, Any]) -> str:
+    """Return what a schema expected, in the words of this package, from an entry of `ValidationError.errors()`.
+
+    >>> expectation({"type": "too_short", "msg": "Tuple should have at least 1 item after validation, not 0"})
+    'expected at least 1 item'
+    >>> expectation({"type": "greater_than", "msg": "Input should be greater than 0"})
+    'expected greater than 0'
+    """
+    message = _AFTER.sub("", str(fault["msg"]).removeprefix("Value error, "))
+    return _EXPECTATIONS.get(fault["type"], _SHOULD.sub("expected ", message))
 
 
 class InputError(Exception):
-    """A bad input, told on one line: the file, the row or key, the value, and what was expected."""
+    """A bad input, on one line: the file, the row or key, the value, and what was expected."""
 
     def __str__(self) -> str:
         """Return the message as `one_line` has it."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 
 from eum.errors import InputError
 
@@ -18,5 +19,17 @@ def extra(name: str) -> Iterator[None]:
         missing = (error.name or "").partition(".")[0]
         if missing in ("", "eum"):
             raise
-        text = f'{missing}: not installed; expected the optional dependencies "{name}": pip install "eum[{name}]"'
-        raise InputError(text) from None
+        raise _missing(missing, name) from None
+
+
+def require_extra(name: str, *modules: str) -> None:
+    """Raise InputError, before any long work, where a module that an extra brings is missing; none of them is read."""
+    for module in modules:
+        if find_spec(module) is None:
+            raise _missing(module, name)
+
+
+def _missing(module: str, name: str) -> InputError:
+    return InputError(
+        f'{module}: not installed; expected the optional dependencies "{name}": pip install "eum[{name}]"'
+    )

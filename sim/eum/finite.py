@@ -40,7 +40,7 @@ def finite(what: str) -> Callable[[_Function], _Function]:
 
 
 def sentence(error: Exception, what: str) -> str:
-    """Return the line that tells people of a number that is not finite: what was made, what happened, and where."""
+    """Return the line about a number that is not finite: what was made, what happened, and where."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(_ROOT)]
     where = f" ({Path(frames[-1].filename).relative_to(_ROOT.parent)}, {frames[-1].name})" if frames else ""
     return f"{what}: {error}{where}: expected finite numbers; eum data check FOLDER says what data cannot be"

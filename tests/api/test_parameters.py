@@ -65,7 +65,7 @@ def test_calibration_says_what_it_aimed_at_and_what_it_met(parameters: eum.Param
     assert (fit.loc["share_replaced"] - fit.loc["share_replaced", "stated"]).abs().max() < 0.05
 
 
-def test_a_small_town_is_calibrated_on_itself_where_asked(parameters: eum.Parameters) -> None:
+def test_a_small_town_is_calibrated_on_itself_where_requested(parameters: eum.Parameters) -> None:
     town = eum.City.load(scale=0.0005, seed=1, shop_scale=0.003)
     assert eum.calibrate(town, "causal").values == parameters.values
     assert eum.calibrate(town, "causal", own_size=True).values != parameters.values

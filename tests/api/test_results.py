@@ -119,7 +119,7 @@ def test_a_figure_is_drawn_and_leaves_the_session_as_it_was(results: eum.Results
     plt.close("all")
 
 
-def test_a_figure_is_drawn_where_it_is_asked_for_and_shows_the_table(results: eum.Results) -> None:
+def test_a_figure_is_drawn_where_it_is_requested_and_shows_the_table(results: eum.Results) -> None:
     figure, ax = plt.subplots()
     assert results.plot.effects("none", ax=ax) is ax
     table = results.effects("none").query("policy == @CITY_PROGRAMME", local_dict={"CITY_PROGRAMME": CITY_PROGRAMME})

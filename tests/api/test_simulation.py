@@ -83,7 +83,7 @@ def test_a_baseline_is_run_though_it_is_not_among_the_policies(small_city: eum.C
     pd.testing.assert_frame_equal(found.effects(), single.effects())
 
 
-def test_progress_is_shown_where_it_is_asked_for(simulation: eum.Simulation) -> None:
+def test_progress_is_shown_where_it_is_requested(simulation: eum.Simulation) -> None:
     with Progress(disable=True) as progress:
         simulation.run(progress=progress)
     assert [task.finished for task in progress.tasks] == [True, True]

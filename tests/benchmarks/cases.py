@@ -99,17 +99,17 @@ def crowd_day(there: Morning, evening: tuple[State, Tally], others: Sequence[tup
     """
     model, (state, tally) = there.model, evening
     block, out = model._scratch[0]
-    crew = [(tally, block, out), *others]
-    spans, live = spans_of(len(model.standing.home), len(crew), BLOCK), compiled_day(there.n_worlds)
+    threads_of = [(tally, block, out), *others]
+    spans, simulate = spans_of(len(model.standing.home), len(threads_of), BLOCK), compiled_day(there.n_worlds)
     for column in (column for helper in others for column in helper[0]):
         column.fill(0)
 
     def part(thread: int) -> None:
         for span in spans:
             copy_persons(model.state, state, span)
-            live(model.standing, there.today, state, *crew[thread], span)
+            simulate(model.standing, there.today, state, *threads_of[thread], span)
 
-    in_threads(part, len(crew))
+    in_threads(part, len(threads_of))
     for helper in others:
         for column, more in zip(tally, helper[0], strict=True):
             column += more

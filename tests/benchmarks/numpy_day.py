@@ -168,7 +168,7 @@ def live_chunk(
     change_cards(standing, today, state, tally, span, bits)
 
 
-def live(
+def simulate(
     standing: StaticInputs, today: DayInputs, before: State, after: State, tally: Tally, chunk: int = CHUNK
 ) -> None:
     """The whole day: keep the state `before`, write `after`, add to the tally; as the day of `CityModel`."""

@@ -76,8 +76,8 @@ def _tasks(there: Morning, alone: Morning, threads: int, towns: dict[str, Town])
     }
     second: dict[str, Task] = {"crowd": lambda: crowd_day(there, theirs, crews[1])}
     if threads == 1:
-        first["NumPy"] = lambda: numpy_day.live(alone.model.standing, alone.today, alone.model.state, *ours)
-        second["NumPy"] = lambda: numpy_day.live(standing, there.today, there.model.state, *theirs)
+        first["NumPy"] = lambda: numpy_day.simulate(alone.model.standing, alone.today, alone.model.state, *ours)
+        second["NumPy"] = lambda: numpy_day.simulate(standing, there.today, there.model.state, *theirs)
         first["plain Mesa"], second["plain Mesa"] = towns[ALONE].step, towns[BOTH].step
     return {ALONE: first, BOTH: second}
 
@@ -103,10 +103,10 @@ def _peer_figures(of: str, seconds: dict[str, list[float]], n: int, threads: int
     figures, label = [], f"{threads} thread{'s' * (threads > 1)}"
     crowd = seconds["crowd"]
     for name, each in seconds.items():
-        told = (
+        message = (
             "a town of 1,300 residents; time per purchase does not depend on the size" if name == "plain Mesa" else note
         )
-        figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], told))
+        figures.append(figure(f"{name}, {label}", of, "ns per purchase", [s / n * 1e9 for s in each], message))
         if name != "crowd":
             ratios = [s / c for s, c in zip(each, crowd, strict=True)]
             figures.append(figure(f"{name}, {label}", of, "times the crowd", ratios, "same turn, same process"))

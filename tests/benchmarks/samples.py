@@ -108,13 +108,13 @@ def run_samples(sample: Sample, days: int, threads: int, say: Say) -> list[dict[
 
 def _note(values: list[float], largest: list[float], unit: str, days: int) -> str:
     mean, there = float(np.mean(values)), float(np.mean(largest))
-    told = f"{days} days; mean {mean:.4g}"
+    message = f"{days} days; mean {mean:.4g}"
     if len(values) > 1:
-        told += f", standard deviation {np.std(values, ddof=1):.2g}"
+        message += f", standard deviation {np.std(values, ddof=1):.2g}"
     if values is largest:
-        return told
+        return message
     bias = f"{mean - there:+.1f} points" if unit == "%" else f"{100 * (mean / there - 1):+.1f} %"
-    return f"{told}; {bias} from the largest scale"
+    return f"{message}; {bias} from the largest scale"
 
 
 def samples_figures(samples: list[Sample], days: int, threads: int, say: Say) -> list[Figure]:

@@ -20,7 +20,7 @@ from eum.engine.compiled.baseline_purchases import (
     post_common,
 )
 from eum.engine.compiled.classification import post_sales
-from eum.engine.compiled.day import live_one
+from eum.engine.compiled.day import simulate_one
 from eum.engine.compiled.screening import list_affected, list_buyers, list_candidates, list_more
 from eum.engine.compiled.shape_hints import assume_sizes, assume_two_worlds
 from eum.engine.state import BlockScratch, DayInputs, PurchaseScratch, State, StaticInputs, Tally
@@ -93,7 +93,7 @@ def live_block_until(
             list_more(standing, today, block, span, n_affected, rows)
         if last >= 10:
             for k in range(list_buyers(block, n_affected)):
-                live_one(standing, today, state, tally, block, out, person, np.int64(block.listed[k]))
+                simulate_one(standing, today, state, tally, block, out, person, np.int64(block.listed[k]))
             post_sales(tally, out)
     if last >= 11:
         change_cards(standing, today, state, tally, block, person, n)

@@ -14,7 +14,7 @@ def test_the_day_in_numpy_agrees_with_the_crowd_on_every_account(ordinary: Morni
     crowd, peer = empty_evening(ordinary), empty_evening(ordinary)
     crowd_day(ordinary, crowd)
     model = ordinary.model
-    numpy_day.live(model.standing, ordinary.today, model.state, *peer, chunk)
+    numpy_day.simulate(model.standing, ordinary.today, model.state, *peer, chunk)
     for mine, told in zip(peer, crowd, strict=True):
         for name, one, two in zip(told._fields, mine, told, strict=True):
             assert np.array_equal(one, two), name
@@ -50,7 +50,7 @@ def test_the_world_without_policy_alone_is_the_same_in_numpy(ordinary: Morning) 
     alone = baseline_alone(ordinary)
     crowd, peer = empty_evening(alone), empty_evening(alone)
     crowd_day(alone, crowd)
-    numpy_day.live(alone.model.standing, alone.today, alone.model.state, *peer)
+    numpy_day.simulate(alone.model.standing, alone.today, alone.model.state, *peer)
     assert np.array_equal(crowd[1].common_spend, peer[1].common_spend) and crowd[1].common_spend.any()
     assert np.array_equal(crowd[1].common_sales, peer[1].common_sales)
 
@@ -59,4 +59,4 @@ def test_a_day_outside_the_scope_of_the_peers_is_refused(ordinary: Morning) -> N
     model = ordinary.model
     unusual = ordinary.today._replace(number=ordinary.today.number + np.array([0, 1, 0]))
     with pytest.raises(ValueError, match="not an ordinary day: purchases move in time"):
-        numpy_day.live(model.standing, unusual, model.state, *empty_evening(ordinary))
+        numpy_day.simulate(model.standing, unusual, model.state, *empty_evening(ordinary))

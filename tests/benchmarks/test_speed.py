@@ -54,7 +54,7 @@ def test_a_figure_is_the_median_with_its_spread() -> None:
     assert (found.value, found.low, found.high, found.repeats) == (2.0, 1.0, 3.0, 3)
 
 
-def test_a_part_measured_anew_replaces_its_rows_and_no_others(tmp_path: Path) -> None:
+def test_a_part_measured_again_replaces_its_rows_and_no_others(tmp_path: Path) -> None:
     path, row = tmp_path / "benchmarks.csv", Figure("crowd", "a day", 1.0, "s", 1.0, 1.0, 1)
     kept(path, as_table("engine", [row, row]))
     kept(path, as_table("scale", [row]))

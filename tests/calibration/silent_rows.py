@@ -34,24 +34,24 @@ PRINTED = {name: 1.0 for name in ("plain_sum", "outflow_inflow_output", "outflow
 def outcomes(package: CityData) -> Iterator[tuple[str, object]]:
     """Yield (part, value): what inference aims at, what turns results into figures, and the tables of two windows."""
     for family in EVIDENCE:
-        question = ParameterDraw(family, CENTRAL, SEED)
-        aim, start = targets(package, question), drawn_parameters(package, question)
+        draw = ParameterDraw(family, CENTRAL, SEED)
+        aim, start = targets(package, draw), drawn_parameters(package, draw)
         spent = mpc_from_new_share(start, aim.stated["share_new"], 0.0595, aim.constrained_share)
         yield f"targets {family}", aim
         yield f"propensities {family}", [getattr(spent, name) for name in PROPENSITIES]
     # The epidemic is off in the data: here on, unless a package sets its strength.
     parameters = start._replace(shock_strength=start.shock_strength or 1.0, **INFERRED_VALUES)
     for window in WINDOWS:
-        yield from tables_of(package, parameters, question, window)
+        yield from tables_of(package, parameters, draw, window)
 
 
 def tables_of(
-    package: CityData, parameters: Parameters, question: ParameterDraw, window: tuple[datetime.date, datetime.date]
+    package: CityData, parameters: Parameters, draw: ParameterDraw, window: tuple[datetime.date, datetime.date]
 ) -> Iterator[tuple[str, object]]:
     """Yield the tables of a window of the record, and of what is made of them."""
     setting = ScenarioSet([load_policy("none"), load_policy(RECORD)], [(0, 1)], *window)
     tables = run_worlds(build_city(package, SCALE, SEED), parameters, setting, SEED)
-    made = run_tables(tables, SCALE, ("city",), coefficients(package, question, parameters), PRINTED)
+    made = run_tables(tables, SCALE, ("city",), coefficients(package, draw, parameters), PRINTED)
     yield from {**tables, **made}.items()
 
 

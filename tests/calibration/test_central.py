@@ -37,7 +37,7 @@ def test_the_second_time_the_same_bits_come_from_the_file(calls: list[str], pack
     assert calls == ["causal"]
 
 
-def test_another_family_seed_or_data_is_inferred_anew(calls: list[str], package: CityData) -> None:
+def test_another_family_seed_or_data_is_inferred_again(calls: list[str], package: CityData) -> None:
     central.calibrated_family(package, "causal", 1)
     central.calibrated_family(package, "survey", 1)
     central.calibrated_family(package, "causal", 2)
@@ -46,7 +46,7 @@ def test_another_family_seed_or_data_is_inferred_anew(calls: list[str], package:
 
 
 @pytest.mark.parametrize("damage", ["", "{", json.dumps({"parameters": {}})])
-def test_a_damaged_file_is_inferred_anew(calls: list[str], package: CityData, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_file_is_inferred_again(calls: list[str], package: CityData, tmp_path: Path, damage: str) -> None:
     first = central.calibrated_family(package, "causal", 1)
     (file,) = (tmp_path / "inferred").glob("*.json")
     file.write_text(damage)

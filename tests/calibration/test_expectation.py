@@ -132,7 +132,7 @@ def test_any_number_of_threads_gives_the_same_bits(expected: Expected) -> None:
     assert at_once == [repr(expected.evaluate(policy)) for policy in policies]
 
 
-def test_rates_beyond_all_money_are_told_in_one_line(expected: Expected) -> None:
+def test_rates_beyond_all_money_are_reported_in_one_line(expected: Expected) -> None:
     policy = load_policy("incheon-2020-actual")
     tiers = (policy.city[0].tiers[0].model_copy(update={"rate_percent": 95.0}),)
     city = (policy.city[0].model_copy(update={"tiers": tiers}),)

@@ -42,8 +42,8 @@ def keys_of(package: CityData, table: str) -> list[str]:
 
 @pytest.mark.parametrize("family", EVIDENCE)
 def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, family: str) -> None:
-    question = ParameterDraw(family, CENTRAL, 1)
-    aim, start = targets(package, question), drawn_parameters(package, question)._replace(basket_response=0.5)
+    draw = ParameterDraw(family, CENTRAL, 1)
+    aim, start = targets(package, draw), drawn_parameters(package, draw)._replace(basket_response=0.5)
     other = {name: share / 2 + 0.1 for name, share in aim.stated.items()}
     got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07, "january_krw": 0.9 * aim.january_krw}
     found = updated_parameters(start, aim, got)
@@ -54,8 +54,8 @@ def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, f
 
 def test_a_propensity_of_other_households_is_implied(package: CityData) -> None:
     for family in EVIDENCE:
-        question = ParameterDraw(family, CENTRAL, 1)
-        aim, start = targets(package, question), drawn_parameters(package, question)
+        draw = ParameterDraw(family, CENTRAL, 1)
+        aim, start = targets(package, draw), drawn_parameters(package, draw)
         told = [
             mpc_from_new_share(start._replace(mpc_other=m), aim.stated["share_new"], 0.06, aim.constrained_share)
             for m in (0.05, 0.25, 0.9)
@@ -117,8 +117,8 @@ def test_rows_that_nothing_reads_are_named_in_no_code(package: CityData, reposit
         tree = ast.parse(path.read_text(encoding="utf-8"))
         words |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     silent = {name.split(" ")[0] for role in NOWHERE for name in parameters_by_role(package.tables)[role]}
-    live = {name.split(" ")[0] for role in READ_BY_RUNS for name in parameters_by_role(package.tables)[role]}
-    assert (silent - live) & words == set()
+    simulate = {name.split(" ")[0] for role in READ_BY_RUNS for name in parameters_by_role(package.tables)[role]}
+    assert (silent - simulate) & words == set()
 
 
 @pytest.mark.slow

@@ -69,7 +69,7 @@ def test_a_column_that_the_model_reads_is_missed(folder: Path) -> None:
     assert "priors.unit: expected a column of this name and of type string" in told[0]
 
 
-def test_a_number_that_became_a_text_is_told(folder: Path) -> None:
+def test_a_number_that_became_a_text_is_reported(folder: Path) -> None:
     def as_text(resource: dict[str, Any]) -> None:
         column(resource, "value").update(type="string", constraints={})
         resource["schema"].update(rowRules=[], ascending=[])

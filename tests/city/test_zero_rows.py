@@ -47,7 +47,7 @@ def test_a_district_where_nobody_lives_is_no_fault(folder: Path, eum: Callable) 
     assert np.abs(city.places.share[others] - with_them[others]).max() < 0.01
 
 
-def test_members_of_a_district_where_nobody_lives_are_told(folder: Path) -> None:
+def test_members_of_a_district_where_nobody_lives_are_reported(folder: Path) -> None:
     line = nobody_in(folder, "seo")
     faults = check_city(folder)
     assert faults and all(
@@ -93,7 +93,7 @@ CONTRADICTIONS: list[tuple[list[tuple[Row, str]], int, str]] = [
 
 
 @pytest.mark.parametrize(("edits", "at", "expected"), CONTRADICTIONS)
-def test_rows_that_cannot_be_true_together_are_told(
+def test_rows_that_cannot_be_true_together_are_reported(
     folder: Path, edits: list[tuple[Row, str]], at: int, expected: str
 ) -> None:
     lines = [write(folder, row, value) for row, value in edits]
@@ -101,7 +101,7 @@ def test_rows_that_cannot_be_true_together_are_told(
     assert any(fault.startswith(start) for fault in check_city(folder)), check_city(folder)
 
 
-def test_a_city_without_anybody_is_told(folder: Path) -> None:
+def test_a_city_without_anybody_is_reported(folder: Path) -> None:
     for district in DISTRICTS:
         write(folder, ("city_base", district, POPULATION), "0")
     write(folder, ("city_base", "incheon", "population_registered", "2019"), "0")

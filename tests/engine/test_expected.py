@@ -18,12 +18,12 @@ from eum.dimensions import N_ALTERNATIVES, N_DISTRICTS, N_SECTORS
 from eum.engine.expected.destination_choice import (
     CLASSED,
     LEFT,
-    N_CLOCKS,
+    N_CARD_ALTERNATIVES,
     N_FLOWS,
     STAYED,
     fill_flows,
     new_scratch,
-    reach_clocks,
+    reach_alternatives,
 )
 from eum.engine.expected.monthly_tiers import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
 from eum.engine.expected.population import usage_table
@@ -75,7 +75,7 @@ def flows(
     share = np.concatenate([places[home, :, :N_DISTRICTS] * 0.75, places[home, :, :N_DISTRICTS] * 0.25], axis=-1)[None]
     rates = np.tile(rate_bp, (1, N_SECTORS, 1, 1)).astype(np.int64)
     out = np.zeros((1, N_SECTORS, 1, 1, N_FLOWS))
-    kept, mix = np.ones((N_SECTORS, N_CLOCKS)), np.zeros((N_SECTORS, N_DISTRICTS, 8))
+    kept, mix = np.ones((N_SECTORS, N_CARD_ALTERNATIVES)), np.zeros((N_SECTORS, N_DISTRICTS, 8))
     mix[:, :, 0] = 1.0
     people = PARAMETERS._replace(usage_max_share=usage[0], usage_rate_scale_percent=usage[1])
     choice = (speeds(responses), usage_table(people, np.ones(1)))
@@ -101,7 +101,7 @@ def rung_clocks(share: np.ndarray, speed: np.ndarray, own: float, n: int) -> np.
 def test_the_closed_form_is_what_clocks_do(own: float) -> None:
     share, speed = np.array([0.1, 0.25, 0.05, 0.2, 0.1]), np.array([1.0, 1.1, 1.2, 1.3, 1.5])
     reach, level = np.zeros(5), np.zeros(5)
-    reach_clocks(share, speed, np.arange(5), 0, reach, level)
+    reach_alternatives(share, speed, np.arange(5), 0, reach, level)
     start = reach[2] if own > 1 else 0.0
     moves = share * speed * np.maximum(reach - start, 0)
     stays = own / (own + (share * np.maximum(speed - own, 0)).sum())
@@ -113,7 +113,7 @@ def test_the_closed_form_is_what_clocks_do(own: float) -> None:
 def test_the_integral_is_the_one_of_the_docstring() -> None:
     share, speed = np.array([0.2, 0.3]), np.array([1.2, 1.5])
     reach, level = np.zeros(2), np.zeros(2)
-    reach_clocks(share, speed, np.arange(2), 0, reach, level)
+    reach_alternatives(share, speed, np.arange(2), 0, reach, level)
     x = np.linspace(1, 1.5, 200_001)
     g = x + sum(q * np.maximum(s - x, 0) for q, s in zip(share, speed, strict=True))
     assert reach[1] == pytest.approx(np.trapezoid(1 / g**2, x), rel=1e-9)
@@ -125,20 +125,20 @@ def test_where_every_purchase_hears_every_rate_the_shares_are_the_logit() -> Non
     places, out = flows(6, rate[None], np.full(5, 0.05))
     share = np.concatenate([places[:N_DISTRICTS] * 0.75, places[:N_DISTRICTS] * 0.25])
     pulled = share * np.exp(0.05 * rate / 100)
-    assert out[:N_CLOCKS] == pytest.approx(pulled / (pulled.sum() + places[N_DISTRICTS:].sum()), rel=1e-12)
+    assert out[:N_CARD_ALTERNATIVES] == pytest.approx(pulled / (pulled.sum() + places[N_DISTRICTS:].sum()), rel=1e-12)
 
 
 def test_card_purchases_are_classed_once_and_leave_one_place() -> None:
     rate = np.concatenate([np.full(N_DISTRICTS, 400), np.arange(500, 1500, 100)])
     for home in (0, 11):
         places, out = flows(home, rate[None], np.linspace(0.02, 0.2, 5), (0.6, 2.5))
-        assert out[CLASSED:LEFT].sum() == pytest.approx(out[:N_CLOCKS].sum(), rel=1e-12)
-        assert out[LEFT:STAYED].sum() == pytest.approx(out[:N_CLOCKS].sum(), rel=1e-12)
+        assert out[CLASSED:LEFT].sum() == pytest.approx(out[:N_CARD_ALTERNATIVES].sum(), rel=1e-12)
+        assert out[LEFT:STAYED].sum() == pytest.approx(out[:N_CARD_ALTERNATIVES].sum(), rel=1e-12)
         assert (out[LEFT:STAYED] <= places + 1e-12).all() and (out > -1e-15).all()
 
 
 def test_rates_of_zero_move_nothing_and_nobody_pays_with_the_card() -> None:
-    _, out = flows(6, np.zeros((1, N_CLOCKS)), np.full(5, 0.3), (0.6, 2.5))
+    _, out = flows(6, np.zeros((1, N_CARD_ALTERNATIVES)), np.full(5, 0.3), (0.6, 2.5))
     assert (out == 0).all()
 
 
@@ -283,7 +283,7 @@ def test_expectation_makes_no_draw(city: City, parameters: Parameters, tables: T
         pd.testing.assert_frame_equal(table, again[name])
 
 
-def test_what_expectation_cannot_do_is_told_in_one_line(city: City, parameters: Parameters) -> None:
+def test_what_expectation_cannot_do_is_reported_in_one_line(city: City, parameters: Parameters) -> None:
     with pytest.raises(InputError, match="first world must be the policy 'none'"):
         expected_results(city, [load_policy(POLICY)], parameters, MARCH)
     with pytest.raises(InputError, match="frozen_tastes"):

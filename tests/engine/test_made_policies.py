@@ -30,7 +30,7 @@ def town() -> City:
 
 
 @pytest.mark.parametrize("n_policies", [FEW, pytest.param(MANY, marks=pytest.mark.slow)])
-def test_made_policies_live_some_days(town: City, parameters: Parameters, n_policies: int) -> None:
+def test_made_policies_run_some_days(town: City, parameters: Parameters, n_policies: int) -> None:
     ends: Counter[str] = Counter()
     none = load_policy("none")
 

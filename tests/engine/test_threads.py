@@ -63,7 +63,7 @@ def eight_threads(run, monkeypatch: pytest.MonkeyPatch) -> CityModel:  # type: i
     return model
 
 
-def test_what_each_of_eight_threads_lived_is_counted(gyeyang: CityModel, eight_threads: CityModel) -> None:
+def test_what_each_of_eight_threads_simulated_is_counted(gyeyang: CityModel, eight_threads: CityModel) -> None:
     assert all(tally.common_spend.any() for tally in eight_threads._tallies) and len(eight_threads._tallies) == 7
     assert digest(eight_threads) == digest(gyeyang)
 

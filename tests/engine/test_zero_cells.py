@@ -210,7 +210,7 @@ def test_income_of_a_district_where_nobody_lives_goes_to_the_others(sign: float)
 # ---- what is not finite ends with a sentence
 
 
-def test_what_is_not_finite_in_a_step_is_told_with_its_line() -> None:
+def test_what_is_not_finite_in_a_step_is_reported_with_its_line() -> None:
     @finite("the town")
     def halve() -> np.ndarray:
         return np.ones(2) / np.zeros(2)

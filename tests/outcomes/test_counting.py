@@ -22,8 +22,8 @@ def test_every_changed_payment_is_counted_once(counting: Counting) -> None:
 
 
 def numbers() -> Coefficients:
-    question = ParameterDraw("iri2019", CENTRAL, 1)
-    return coefficients(PACKAGE, question, drawn_parameters(PACKAGE, question))
+    draw = ParameterDraw("iri2019", CENTRAL, 1)
+    return coefficients(PACKAGE, draw, drawn_parameters(PACKAGE, draw))
 
 
 def test_the_published_accounting_counts_as_the_family_that_reproduces_it() -> None:
@@ -42,8 +42,8 @@ def test_the_institutes_outflow_holds_online_shopping() -> None:
 
 @pytest.mark.parametrize("family", EVIDENCE)
 def test_the_response_of_online_shopping_follows_the_share_that_counts_it(family: str) -> None:
-    question = ParameterDraw(family, CENTRAL, 1)
-    aim, start = targets(PACKAGE, question), drawn_parameters(PACKAGE, question)
+    draw = ParameterDraw(family, CENTRAL, 1)
+    aim, start = targets(PACKAGE, draw), drawn_parameters(PACKAGE, draw)
     got = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "cashback_rate": 0.07}
     got |= {"january_krw": aim.january_krw, "share_switching": aim.stated["share_switching"] / 2}
     moved = updated_parameters(start, aim, got)

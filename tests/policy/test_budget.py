@@ -115,7 +115,7 @@ def test_a_scaled_budget_is_exact_and_rounded_down(amount: int, scale: float, ex
     assert budgets(amount, scale).amount_krw.tolist() == [expected]
 
 
-def test_the_path_tells_what_is_left_at_the_end_of_each_day() -> None:
+def test_the_path_says_what_is_left_at_the_end_of_each_day() -> None:
     pot = budgets(100)
     settle(pot, MARCH, [30])
     settle(pot, MARCH + DAY, [30])

@@ -98,7 +98,7 @@ def test_a_grant_can_be_spent_from_its_first_day_to_its_last() -> None:
     ("counts", "again"),
     [("month", [D(2020, 4, 1), D(2020, 7, 1)]), ("half_year", [D(2020, 7, 1)]), ("programme", [])],
 )
-def test_spending_is_counted_anew_by_month_half_year_or_never(counts: str, again: list[datetime.date]) -> None:
+def test_spending_starts_again_by_month_half_year_or_never(counts: str, again: list[datetime.date]) -> None:
     clock = Timetable(policy(city=[{"start": D(2020, 1, 1), "spending_counts": counts}]))
     asked = [D(2020, 3, 31), D(2020, 4, 1), D(2020, 6, 30), D(2020, 7, 1)]
     assert [day for day in asked if clock.spending_starts_again(day)] == again

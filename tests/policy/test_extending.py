@@ -72,7 +72,7 @@ def test_variables_stand_where_their_names_stand(own: Path) -> None:
     assert policy_variables(own / "base.toml") == {"bonus": 3, "until": datetime.date(2020, 4, 30), "where": "gyeyang"}
 
 
-def test_an_extending_file_and_then_a_caller_set_variables_anew(own: Path) -> None:
+def test_an_extending_file_and_then_a_caller_set_variables_again(own: Path) -> None:
     policy = extended(own, "[variables]\nbonus = 5\n")
     assert policy.top_up[0].tiers[0].rate_percent == 5
     assert policy_variables(own / "own.toml")["bonus"] == 5
@@ -134,13 +134,13 @@ def test_layers_can_be_changed_over_several_files(own: Path) -> None:
         ("city = [3]", "own.toml: city[0]: 3: expected a table"),
     ],
 )
-def test_a_wrong_change_is_told_with_its_place(own: Path, text: str, expected: str) -> None:
+def test_a_wrong_change_is_reported_with_its_place(own: Path, text: str, expected: str) -> None:
     message = refused(own, text + "\n")
     assert expected in message
     assert "\n" not in message
 
 
-def test_a_name_that_no_variables_has_is_told_where_it_stands(own: Path) -> None:
+def test_a_name_that_no_variables_has_is_reported_where_it_stands(own: Path) -> None:
     written(own, BASE.replace("$until", "$unitl"), "base")
     expected = "base.toml: top_up[0].end: '$unitl': expected one of the [variables]: bonus, until, where"
     assert expected in refused(own, "")

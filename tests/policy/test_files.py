@@ -284,7 +284,7 @@ def test_a_plus_top_up_without_a_budget_is_refused(tmp_path: Path) -> None:
     assert "plus[0]: top_up_percent without a budget" in told(written(tmp_path, text))
 
 
-def test_every_fault_is_listed_and_the_first_is_told(tmp_path: Path) -> None:
+def test_every_fault_is_listed_and_the_first_is_reported(tmp_path: Path) -> None:
     text = changed(FEE, "rate_percent = 150").replace('in_kind = ["publicity"]', 'in_kind = ["flowers"]')
     path = written(tmp_path, text)
     assert len(check_policy(path)) == 2

@@ -36,7 +36,7 @@ def written(folder: Path, text: str) -> Path:
     return path
 
 
-def test_two_thousand_made_policies_load_and_are_told_in_full(folder: Path) -> None:
+def test_two_thousand_made_policies_load_and_are_described_in_full(folder: Path) -> None:
     seen: Counter[str] = Counter()
 
     @settings(max_examples=MANY, **quickly)

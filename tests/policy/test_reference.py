@@ -26,7 +26,7 @@ def test_every_example_stands_on_the_page() -> None:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_loads_fits_the_schema_and_is_told_in_full(name: str) -> None:
+def test_an_example_loads_fits_the_schema_and_is_described_in_full(name: str) -> None:
     path = example_path(name)
     assert check_policy(path) == []
     content = tomllib.loads(path.read_text(encoding="utf-8"))

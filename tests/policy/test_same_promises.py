@@ -60,7 +60,7 @@ def test_every_day_is_promised_what_it_was(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", PERIODS)
-def test_the_same_money_pays_and_the_same_changes_are_told_ahead(name: str) -> None:
+def test_the_same_money_pays_and_the_same_changes_are_announced_ahead(name: str) -> None:
     before, after = load_policy(BEFORE / f"{name}.toml"), load_policy(name)
     assert pots(before) == pots(after)
     assert Timetable(before).announced_changes() == Timetable(after).announced_changes()

@@ -122,8 +122,8 @@ def test_a_policy_survives_the_way_to_json_and_back() -> None:
 
 
 @pytest.mark.parametrize("language", ["ko", "en"])
-def test_the_summary_tells_rates_limits_and_money(language: str) -> None:
-    told = "\n".join(policy_sentences(load_policy("gyeyang-2020-actual"), language))
+def test_the_summary_states_rates_limits_and_money(language: str) -> None:
+    message = "\n".join(policy_sentences(load_policy("gyeyang-2020-actual"), language))
     expected = {
         "ko": [
             "50만원까지 10 %",
@@ -136,9 +136,9 @@ def test_the_summary_tells_rates_limits_and_money(language: str) -> None:
         "en": ["10 % up to 500,000 won", "1 % up to 300,000 won", "252,500,000 won", "an assumption"],
     }
     for words in expected[language]:
-        assert words in told
+        assert words in message
     layers = load_policy("gyeyang-2020-actual")
-    assert len(told.splitlines()) == sum(len(getattr(layers, name)) for name in LAYERS)
+    assert len(message.splitlines()) == sum(len(getattr(layers, name)) for name in LAYERS)
 
 
 @pytest.mark.parametrize(("language", "words"), [("ko", "아무 정책도 없습니다."), ("en", "Nothing is promised.")])

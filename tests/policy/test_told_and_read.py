@@ -75,7 +75,7 @@ def test_a_table_with_an_unknown_clause_or_column_is_refused(tmp_path: Path) -> 
         ('clause\n"city[0]\n', "expected a rate table in CSV"),
     ],
 )
-def test_a_file_that_is_no_rate_table_is_told_with_its_line(text: str, message: str, tmp_path: Path) -> None:
+def test_a_file_that_is_no_rate_table_is_reported_with_its_line(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "rates.csv"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=rf"rates\.csv: .*{message}"):
@@ -91,7 +91,7 @@ def test_a_table_that_a_spreadsheet_saved_is_read(tmp_path: Path) -> None:
     )
 
 
-def test_numbers_and_dates_of_a_sentence_that_cannot_be_are_told() -> None:
+def test_numbers_and_dates_of_a_sentence_that_cannot_be_are_reported() -> None:
     line = "9999-12-31부터: 시 즉시 할인, 월 사용액 한도 없이 6 % (국비 0 %, 지방비 100 %, 예산 pot)"
     with pytest.raises(InputError, match=r"told: city\[0\]\.budget: 'pot': expected the id of a"):
         policy_from_sentences([line], "ko")
@@ -146,7 +146,7 @@ def test_places_trades_and_ages_have_one_word_in_policies_and_in_reports(languag
      (252_500_000, "2.525억원"), (72_800_000_000, "728억원"), (10**13, "10조원"),
      (1_234_500_000_000, "12,345억원"), (100_000_001, "100,000,001원")],
 )  # fmt: skip
-def test_won_are_told_in_the_units_people_use_and_read_back_to_the_won(krw: int, ko: str) -> None:
+def test_won_are_written_in_the_units_people_use_and_read_back_to_the_won(krw: int, ko: str) -> None:
     assert WON_KO.write(krw) == ko
     assert WON_KO.read(ko) == krw
     assert WON_EN.read(WON_EN.write(krw)) == krw

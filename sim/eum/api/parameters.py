@@ -199,8 +199,8 @@ def calibrate(city: City, evidence: str, *, engine: str = COMPILED, own_size: bo
 
 def _inference(city: City, evidence: str, engine: str, own_size: bool) -> Inference:
     if own_size:
-        question = ParameterDraw(evidence, CENTRAL, city.seed)
-        return calibrated_choices(city, question, drawn_parameters(city.package, question))
+        draw = ParameterDraw(evidence, CENTRAL, city.seed)
+        return calibrated_choices(city, draw, drawn_parameters(city.package, draw))
     if engine == EXPECTED:
         return infer_in_expectation(city.package, evidence, city.seed)
     return calibrated_family(city.package, evidence, city.seed)

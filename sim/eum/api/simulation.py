@@ -84,8 +84,8 @@ class Simulation:
         """
         self.city = city
         self.baseline = _policy(baseline) if baseline is not None else load_policy("none")
-        asked = [policies] if isinstance(policies, Policy | str) else list(policies)
-        self.policies = _scenarios([_policy(policy) for policy in asked], self.baseline)
+        requested = [policies] if isinstance(policies, Policy | str) else list(policies)
+        self.policies = _scenarios([_policy(policy) for policy in requested], self.baseline)
         """The counterfactual without any policy first, then each policy."""
         self.start, self.end = _day("start", start), _day("end", end)
         if self.end < self.start:
@@ -150,7 +150,7 @@ class Simulation:
             for i in range(replicates):
                 city = self._city(package, i)
                 for side in sides:
-                    records.append(self._record(city, side, (engine, threads or os.cpu_count() or 1), bar, task))
+                    records.append(self._record(city, side, engine, threads or os.cpu_count() or 1, bar, task))
         found = {side.evidence: side.coefficients for side in sides}
         values = {side.evidence: side.parameters for side in sides}
         policies = {policy.name: policy.hash for policy in self.policies}
@@ -163,8 +163,8 @@ class Simulation:
         for given in self.parameters:
             if isinstance(given, str):
                 given = calibrate(self.city, given, engine=EXPECTED if engine == EXPECTED else COMPILED)
-            values, question = off(given.values), ParameterDraw(given.evidence, CENTRAL, self.city.seed)
-            sides.append(Side(given.evidence, values, coefficients(package, question, values)))
+            values, draw = off(given.values), ParameterDraw(given.evidence, CENTRAL, self.city.seed)
+            sides.append(Side(given.evidence, values, coefficients(package, draw, values)))
             bar.advance(task)
         return sides
 
@@ -175,9 +175,8 @@ class Simulation:
             return city
         return build_city(package, city.scale, city.seed + replicate, city.shop_scale)
 
-    def _record(self, city: City, side: Side, way: tuple[str, int], bar: Progress, task: object) -> Record:
-        """Run all policies on one city in one family of evidence; `way` is the engine and its threads."""
-        engine, threads = way
+    def _record(self, city: City, side: Side, engine: str, threads: int, bar: Progress, task: object) -> Record:
+        """Run all policies on one city in one family of evidence."""
 
         def on_day() -> None:
             bar.advance(task)  # type: ignore[arg-type]
@@ -185,7 +184,7 @@ class Simulation:
         replicate = city.seed - self.city.seed
         if engine == EXPECTED:
             expected = Expected(city, side.parameters, side.coefficients, (self.start, self.end))
-            worlds = [expected.lived(policy) for policy in self.policies]
+            worlds = [expected.simulated(policy) for policy in self.policies]
             on_day()
             outcomes = [expected.outcome(world) for world in worlds[1:]]
             return Record(side.evidence, replicate, record_worlds(worlds), outcomes)
@@ -246,21 +245,23 @@ def compare(
         >>> results.costs()[["policy", "relative_to"]].drop_duplicates().values.tolist()[0]
         ['gyeyang-2020-actual', 'incheon-2020-actual']
     """
-    asked = [_policy(policy) for policy in policies]
-    if len({policy.name for policy in asked}) + (relative_to is not None) < 2:
-        raise InputError(f"policies: {', '.join(p.name for p in asked)}: expected two or more to compare")
-    baseline = asked[0] if relative_to is None else relative_to
-    return Simulation(city, asked, parameters, start=start, end=end, baseline=baseline).run(replicates, engine=engine)
+    requested = [_policy(policy) for policy in policies]
+    if len({policy.name for policy in requested}) + (relative_to is not None) < 2:
+        raise InputError(f"policies: {', '.join(p.name for p in requested)}: expected two or more to compare")
+    baseline = requested[0] if relative_to is None else relative_to
+    return Simulation(city, requested, parameters, start=start, end=end, baseline=baseline).run(
+        replicates, engine=engine
+    )
 
 
 def _policy(given: Policy | str) -> Policy:
     return given if isinstance(given, Policy) else load_policy(given)
 
 
-def _scenarios(asked: list[Policy], baseline: Policy) -> list[Policy]:
-    """Return the policy without any programme, then the others; the baseline before those asked for if it is none of
+def _scenarios(requested: list[Policy], baseline: Policy) -> list[Policy]:
+    """Return the policy without any programme, then the others; the baseline before those requested if it is none of
     them."""
-    policies = [policy for policy in asked if policy.name != "none" or not policy.is_empty]
+    policies = [policy for policy in requested if policy.name != "none" or not policy.is_empty]
     if not policies:
         raise InputError("policies: none: expected one beside none, which every simulation has")
     for i, policy in enumerate(policies):
@@ -289,7 +290,7 @@ def _family(given: Evidence) -> str:
 
 
 def _sides(city: City, given: list[Evidence]) -> list[Evidence]:
-    """Return the parameters or families asked for; raises InputError unless they belong to the city."""
+    """Return the parameters or families requested; raises InputError unless they belong to the city."""
     if not given:
         raise InputError("parameters: nothing: expected parameters, or a family of evidence")
     for i, side in enumerate(given):
@@ -321,7 +322,7 @@ def _require_run(city: City, replicates: int, engine: str) -> None:
 
 @contextlib.contextmanager
 def _shown(progress: bool | Progress | None) -> Iterator[Progress]:
-    """Give the progress display asked for: the caller's, one of our own, or one that shows nothing."""
+    """Give the progress display requested: the caller's, one of our own, or one that shows nothing."""
     if isinstance(progress, Progress):
         yield progress
         return

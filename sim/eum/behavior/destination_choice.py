@@ -1,12 +1,12 @@
-"""Where to buy: random utility with a taste shock frozen per purchase, told as clocks.
+"""Where to buy: a multinomial logit as an exponential race (Gumbel-max), on common random numbers.
 
-Every alternative has a clock that rings after an exponential time with rate `share * speed`; the purchase goes
-where the first clock rings. That is the logit with utilities ln(share) + ln(speed) (Luce 1959, Yellott 1977).
-A price cut only makes a clock run faster, so the ringing times of all worlds come from the same draws: a
-purchase moves between worlds exactly when its frozen tastes say so, and only towards a place that got cheaper.
+Every alternative arrives after an exponential time with rate `share * speed`; the purchase goes to the one that
+arrives first. That is the logit with utilities ln(share) + ln(speed) (Luce 1959, Yellott 1977).
+A price cut only makes an alternative arrive sooner, so the arrival times of all scenarios come from the same draws: a
+purchase moves between scenarios exactly when its frozen tastes say so, and only towards a place that got cheaper.
 
-Without policy all speeds are one. The winning alternative is drawn from the shares; the time at which it rang
-is exponential and independent of which one won; every other clock still has an exponential time to go
+Without policy all speeds are one. The winning alternative is drawn from the shares; the time at which it arrived
+is exponential and independent of which one won; every other alternative still has an exponential time to go
 (no memory). So a purchase that no cut can move costs one comparison.
 """
 
@@ -38,7 +38,7 @@ def response_of(home: int, place: int) -> int:
 
 @compiled
 def attraction_factor(response: float, rate_percent: float) -> float:
-    """Return how much faster a clock runs for a price cut: exp(response * rate).
+    """Return how much faster an alternative arrives for a price cut: exp(response * rate).
 
     `response` is the ln share of a place per percentage point of price gap (prior place_price_response;
     Einav et al. 2014), `rate_percent` the cut in points.
@@ -48,9 +48,9 @@ def attraction_factor(response: float, rate_percent: float) -> float:
 
 @compiled
 def can_switch(winning_time: float, shortest_wait: float, fastest: float, own_speed: float) -> bool:
-    """Return whether any other clock could ring first once clocks run at most at speed `fastest`.
+    """Return whether any other alternative could arrive first, where all have at most the speed `fastest`.
 
-    The earliest other clock rings at (winning_time + shortest_wait) / fastest, the winner's own at
+    The earliest other alternative arrives at (winning_time + shortest_wait) / fastest, the winner's own at
     winning_time / own_speed.
     """
     return (winning_time + shortest_wait) * own_speed < winning_time * fastest
@@ -58,7 +58,8 @@ def can_switch(winning_time: float, shortest_wait: float, fastest: float, own_sp
 
 @compiled
 def cannot_switch(winning_draw: float, waiting_draw: float, share: float, fastest: float, own_speed: float) -> bool:
-    """Return whether the draws alone, without a logarithm, say that no other clock can ring first (never wrongly).
+    """Return whether the draws alone, without a logarithm, say that no other alternative can arrive first (never
+    wrongly).
 
     With the winning time -ln(a) and the shortest wait -ln(b) / share, both draws in (0, 1): -ln(a) <= (1 - a) / a and
     -ln(b) >= 1 - b, so the rule of `can_switch` fails where (1 - b) * a * own_speed exceeds
@@ -70,5 +71,5 @@ def cannot_switch(winning_draw: float, waiting_draw: float, share: float, fastes
 
 @compiled
 def arrival_time(winning_time: float, wait: float, speed: float) -> float:
-    """Return when a clock rings that had `wait` left at the winning time and runs at `speed`."""
+    """Return when an alternative arrives that had `wait` left at the winning time, at its `speed`."""
     return (winning_time + wait) / speed

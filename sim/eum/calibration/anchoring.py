@@ -40,7 +40,7 @@ REACHABLE_INFLOW_OF_VISITORS = 0.4
 
 
 AnchoringRun = Callable[[City, Parameters, ScenarioSet, int], Tables]
-"""A way to live the worlds of a setting: city, parameters, setting and seed give the record."""
+"""A way to run the scenarios of a setting: city, parameters, setting and seed give the record."""
 
 
 class Targets(NamedTuple):
@@ -60,7 +60,7 @@ class Targets(NamedTuple):
 
 
 class Inference(NamedTuple):
-    """What was asked of the classes, what came out, and the parameters that gave it."""
+    """The targets of the classes, what came out, and the parameters that gave it."""
 
     parameters: Parameters
     stated: dict[str, float]
@@ -88,21 +88,21 @@ def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> Scenar
     return ScenarioSet([load_policy("none"), load_policy(policy)], [(0, 1)], *period)
 
 
-def targets(package: CityData, question: ParameterDraw) -> Targets:
+def targets(package: CityData, draw: ParameterDraw) -> Targets:
     """Return what one draw of a family is to meet.
 
     Only a family whose centre states more inflow than visitors pay (iri2019) may overrule the observed payments
     of visitors; the draws of the others are kept below them, as the prior says.
     """
-    return targets_of(package, question, target_shares(package, question))
+    return targets_of(package, draw, target_shares(package, draw))
 
 
-def targets_of(package: CityData, question: ParameterDraw, stated: dict[str, float]) -> Targets:
+def targets_of(package: CityData, draw: ParameterDraw, stated: dict[str, float]) -> Targets:
     """Return what shares of card payments by class, stated within the family of a question, are to be met with."""
     stated = dict(stated)
     observed = package.prior("nonresident_share_of_payments").central
     most = MOST_INFLOW_OF_VISITORS * observed
-    beyond = target_shares(package, question._replace(draw=CENTRAL))["share_inflow"] > most
+    beyond = target_shares(package, draw._replace(draw=CENTRAL))["share_inflow"] > most
     if not beyond:
         stated["share_inflow"] = min(stated["share_inflow"], most)
     paid = sum(
@@ -110,7 +110,7 @@ def targets_of(package: CityData, question: ParameterDraw, stated: dict[str, flo
         for month, last in (("01", "31"), ("02", "29"))
     )
     constrained = package.prior("constrained_share", "causal").central
-    return Targets(stated, observed, paid / 60 * 31, constrained, beyond, COUNTING_OF_FAMILY[question.family])
+    return Targets(stated, observed, paid / 60 * 31, constrained, beyond, COUNTING_OF_FAMILY[draw.family])
 
 
 def achieved_shares(tables: dict, pair: tuple[str, str], counting: Counting) -> dict[str, float]:
@@ -199,7 +199,7 @@ def _simulate(city: City, parameters: Parameters, aim: Targets, seed: int, run: 
 
 def calibrated_choices(
     city: City,
-    question: ParameterDraw,
+    draw: ParameterDraw,
     start: Parameters,
     known: dict[str, float] | None = None,
     run: AnchoringRun = run_worlds,
@@ -207,15 +207,15 @@ def calibrated_choices(
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
     `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
-    a round. `run` lives the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
+    a round. `run` simulates the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
     """
-    aim = targets(city.package, question)
+    aim = targets(city.package, draw)
     parameters = start if known is None else updated_parameters(start, aim, known)
-    for _ in range(CENTRE_ROUNDS if question.draw == CENTRAL else DRAW_ROUNDS):
-        parameters = updated_parameters(parameters, aim, _simulate(city, parameters, aim, question.seed, run))
+    for _ in range(CENTRE_ROUNDS if draw.draw == CENTRAL else DRAW_ROUNDS):
+        parameters = updated_parameters(parameters, aim, _simulate(city, parameters, aim, draw.seed, run))
     stated = {
         **aim.stated,
         "nonresident_share_of_payments": aim.nonresident_share,
         "january_krw": aim.january_krw,
     }
-    return Inference(parameters, stated, _simulate(city, parameters, aim, question.seed, run))
+    return Inference(parameters, stated, _simulate(city, parameters, aim, draw.seed, run))

@@ -1,7 +1,7 @@
 """The choices inferred for a family of evidence, at its centre or a draw, kept between commands.
 
-They depend on the data, the family, the draw, the seed, the engine that lives the months, the code and its numerical
-parts alone, and take some seconds each; most commands need them.
+They depend on the data, the family, the draw, the seed, the engine that simulates the months, the code and its
+numerical parts alone, and take some seconds each; most commands need them.
 """
 
 from collections.abc import Callable
@@ -33,11 +33,9 @@ def _inference_of(kept: Any) -> Inference | None:
         return None
 
 
-def kept_inference(
-    package: CityData, question: ParameterDraw, engine: str, found: Callable[[], Inference]
-) -> Inference:
+def kept_inference(package: CityData, draw: ParameterDraw, engine: str, found: Callable[[], Inference]) -> Inference:
     """Return the inference of a draw of a family by an engine, kept from before (the same bits), or found now."""
-    about = [package.hash, question.family, question.draw, question.seed, engine, INFERENCE_SCALE]
+    about = [package.hash, draw.family, draw.draw, draw.seed, engine, INFERENCE_SCALE]
     about += [source_hash(RESULT_PACKAGES), np.__version__, scipy.__version__]
     file = cache_file("inferred", about + [policy.hash for policy in policies_of_inference()])
     kept = _inference_of(cached_content(file))
@@ -50,11 +48,9 @@ def kept_inference(
 
 def calibrated_family(package: CityData, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, inferred with the crowd now or kept from before."""
-    question = ParameterDraw(family, CENTRAL, seed)
+    draw = ParameterDraw(family, CENTRAL, seed)
 
     def found() -> Inference:
-        return calibrated_choices(
-            build_city(package, INFERENCE_SCALE, seed), question, drawn_parameters(package, question)
-        )
+        return calibrated_choices(build_city(package, INFERENCE_SCALE, seed), draw, drawn_parameters(package, draw))
 
-    return kept_inference(package, question, CROWD, found)
+    return kept_inference(package, draw, CROWD, found)

@@ -96,16 +96,16 @@ class Expected:
 
         Raises InputError for a policy whose rates add up to more than 100 percent.
         """
-        return self.outcome(self.lived(policy))
+        return self.outcome(self.simulated(policy))
 
-    def lived(self, policy: Policy) -> Expectation:
+    def simulated(self, policy: Policy) -> Expectation:
         """Return a policy's world after its last day. Raises InputError as `evaluate`."""
         world = Expectation(self.prepared, policy)
-        world.live()
+        world.simulate()
         return world
 
     def outcome(self, world: Expectation) -> ExpectedOutcome:
-        """Return what the policy of a lived world comes to."""
+        """Return what the policy of a simulated world comes to."""
         return ExpectedOutcome(
             policy=world.policy.name,
             days=self.prepared.period,
@@ -226,13 +226,13 @@ def expect_worlds(city: City, parameters: Parameters, setting: ScenarioSet, seed
 
 def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference:
     """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before."""
-    question = ParameterDraw(family, CENTRAL, seed)
+    draw = ParameterDraw(family, CENTRAL, seed)
 
     def found() -> Inference:
         city = build_city(package, INFERENCE_SCALE, seed)
-        return calibrated_choices(city, question, drawn_parameters(package, question), run=expect_worlds)
+        return calibrated_choices(city, draw, drawn_parameters(package, draw), run=expect_worlds)
 
-    return kept_inference(package, question, EXPECTATION, found)
+    return kept_inference(package, draw, EXPECTATION, found)
 
 
 def expected_city(

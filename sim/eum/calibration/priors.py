@@ -35,7 +35,7 @@ INFERRED = (*STEPPED, *PROPENSITIES)
 
 
 class ParameterDraw(NamedTuple):
-    """Which draw of which family is asked for: draw 0 is the centre of every prior."""
+    """Which draw of which family is requested: draw 0 is the centre of every prior."""
 
     family: str
     draw: int
@@ -51,12 +51,12 @@ def require_family(family: str) -> None:
         raise InputError(f"--evidence: {family}: expected one of {', '.join(EVIDENCE)}")
 
 
-def uniform(question: ParameterDraw, name: str) -> float:
+def uniform(draw: ParameterDraw, name: str) -> float:
     """Return the draw of a parameter: a function of seed, draw number and the parameter's name alone."""
-    if question.quantile_of is not None:
-        return question.quantile_of(name)
+    if draw.quantile_of is not None:
+        return draw.quantile_of(name)
     who = int.from_bytes(hashlib.sha256(name.encode()).digest()[:7], "big")
-    key = rng.day_key(question.seed, who, question.draw)
+    key = rng.day_key(draw.seed, who, draw.draw)
     return float(rng.unit(np.uint64(rng.draw(np.uint64(key), 0, rng.PRIOR))))
 
 
@@ -76,18 +76,18 @@ def at_quantile(prior: Prior, u: float) -> float:
     return min(value, 1.0) if prior.unit == "share" else value
 
 
-def _value(question: ParameterDraw, name: str, prior: Prior) -> float:
-    if question.draw == CENTRAL or not prior.low90 < prior.high90:
+def _value(draw: ParameterDraw, name: str, prior: Prior) -> float:
+    if draw.draw == CENTRAL or not prior.low90 < prior.high90:
         return prior.central
-    return at_quantile(prior, uniform(question, name))
+    return at_quantile(prior, uniform(draw, name))
 
 
-def _prior(package: CityData, question: ParameterDraw, name: str, family: str) -> float:
-    return _value(question, name, package.prior(name, family))
+def _prior(package: CityData, draw: ParameterDraw, name: str, family: str) -> float:
+    return _value(draw, name, package.prior(name, family))
 
 
-def _assumption(package: CityData, question: ParameterDraw, name: str) -> float:
-    return _value(question, name, package.range_of(name))
+def _assumption(package: CityData, draw: ParameterDraw, name: str) -> float:
+    return _value(draw, name, package.range_of(name))
 
 
 class Provenance(NamedTuple):
@@ -118,7 +118,7 @@ def source_of(package: CityData, name: str) -> Provenance:
     return Provenance(*package.range_of(declared.row), *about, inferred)
 
 
-def _declared(package: CityData, question: ParameterDraw, declared: Declared) -> float:
+def _declared(package: CityData, draw: ParameterDraw, declared: Declared) -> float:
     """Return the value of a parameter by the row declared for it. Raises InputError for a row in another unit."""
     if declared.row is None:
         return 0.0
@@ -126,16 +126,16 @@ def _declared(package: CityData, question: ParameterDraw, declared: Declared) ->
     if prior.unit != declared.unit:
         file = quoted_value(package.folder, "priors.csv" if declared.family else "assumptions.csv")
         raise InputError(f"{file}: {declared.row}: unit {prior.unit}: expected {declared.unit}")
-    return _value(question, declared.row, prior)
+    return _value(draw, declared.row, prior)
 
 
-def drawn_parameters(package: CityData, question: ParameterDraw) -> Parameters:
+def drawn_parameters(package: CityData, draw: ParameterDraw) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
     Every value comes from data/priors.csv or data/assumptions.csv, by the row and in the unit declared for it
     (`eum.behavior.parameters`). Raises InputError for a row that is missing or in another unit.
     """
-    return Parameters(**{name: _declared(package, question, declared) for name, declared in DECLARED.items()})
+    return Parameters(**{name: _declared(package, draw, declared) for name, declared in DECLARED.items()})
 
 
 def usage_level(p: Parameters) -> float:
@@ -147,12 +147,12 @@ def usage_level(p: Parameters) -> float:
     return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
 
 
-def target_shares(package: CityData, question: ParameterDraw) -> dict[str, float]:
+def target_shares(package: CityData, draw: ParameterDraw) -> dict[str, float]:
     """Return the shares of card payments by class that the family states; a draw is Dirichlet around them."""
-    if question.draw == CENTRAL:
-        mean = np.array([package.prior(name, question.family).central for name in SHARES])
+    if draw.draw == CENTRAL:
+        mean = np.array([package.prior(name, draw.family).central for name in SHARES])
         return dict(zip(SHARES, mean / mean.sum(), strict=True))
-    return shares_at(package, question.family, [uniform(question, f"{question.family} {name}") for name in SHARES])
+    return shares_at(package, draw.family, [uniform(draw, f"{draw.family} {name}") for name in SHARES])
 
 
 def dirichlet(package: CityData, family: str) -> np.ndarray:
@@ -175,14 +175,14 @@ def shares_at(package: CityData, family: str, u: Sequence[float]) -> dict[str, f
     return dict(zip(SHARES, gamma / gamma.sum(), strict=True))
 
 
-def coefficients(package: CityData, question: ParameterDraw, parameters: Parameters) -> Coefficients:
+def coefficients(package: CityData, draw: ParameterDraw, parameters: Parameters) -> Coefficients:
     """Return what turns sales into value added and payments into cost, at the centres or drawn."""
     return Coefficients(
         value_added_by_sector=sector_values(package, "output_share_of_till") * parameters.own_region_value_added,
-        national_value_added=_prior(package, question, "national_value_added_factor", "common"),
-        own_region_output=_prior(package, question, "own_region_output", "iri2019"),
-        operation_share=_prior(package, question, "admin_cost_share", "common"),
-        payback_12m=_assumption(package, question, "new_consumption_payback_12m"),
+        national_value_added=_prior(package, draw, "national_value_added_factor", "common"),
+        own_region_output=_prior(package, draw, "own_region_output", "iri2019"),
+        operation_share=_prior(package, draw, "admin_cost_share", "common"),
+        payback_12m=_assumption(package, draw, "new_consumption_payback_12m"),
         # Not drawn: the table of fees shows both of its ends beside each other.
         fee_reference_credit_share=package.assumption("fee_reference_credit_share"),
     )

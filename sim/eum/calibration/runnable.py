@@ -13,8 +13,8 @@ def require_runnable(package: CityData, setting: ScenarioSet, in_expectation: bo
     """Raise InputError where the days or policies of a setting cannot be run, without running them.
 
     The engine itself takes them up, on the smallest city: days without counts of members or fees, and announced
-    changes of several policies that overlap are told before any long work; `in_expectation` also clauses that
-    expectation cannot live.
+    changes of several policies that overlap are reported before any long work; `in_expectation` also clauses that
+    expectation cannot simulate.
     """
     city = build_city(package, SMALLEST_SCALE, 1)
     parameters = drawn_parameters(package, ParameterDraw(EVIDENCE[0], CENTRAL, 1))

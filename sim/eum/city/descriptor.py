@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 
 _NUMBERS, _TEXTS = ("number", "integer"), ("string", "date")
 
@@ -153,6 +153,4 @@ def read_descriptor(folder: Path) -> Descriptor:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise InputError(
-            f"{file}: {where or 'text'}: expected a data package: {first['msg'].removeprefix('Value error, ')}"
-        ) from None
+        raise InputError(f"{file}: {where or 'text'}: expected a data package: {expectation(first)}") from None

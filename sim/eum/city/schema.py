@@ -33,7 +33,7 @@ _AS_CSV = " (in a spreadsheet: save as CSV UTF-8)"
 
 
 class TableFault(NamedTuple):
-    """One fault, told on one line: where it is, what stands there, what was expected."""
+    """One fault on one line: where it is, what stands there, what was expected."""
 
     file: str
     line: int | None

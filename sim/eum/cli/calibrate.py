@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eum.cli.front import group
-from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, place, progress_bar, write_csv
+from eum.cli.language import KOREAN, languages
+from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, many_in, place, write_csv
 from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ Folder = Annotated[Path, typer.Option(help="Folder where rows and results are ke
 _FOLDER, _RESULTS = Path("results/fit"), Path("results")
 
 
-def _question(name: str, folder: Path, errors: Path | None) -> "FitProblem":
+def _problem(name: str, folder: Path, errors: Path | None) -> "FitProblem":
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
     from eum.calibration.bayes.definition import load_fit
     from eum.calibration.bayes.workflow import FitProblem
@@ -34,26 +35,24 @@ def _question(name: str, folder: Path, errors: Path | None) -> "FitProblem":
 
 
 def _answered(
-    question: "FitProblem",
+    problem: "FitProblem",
     answer: "Callable[[FitProblem, TaskRunner], pd.DataFrame]",
     title: str,
     workers: int,
     cluster: str,
 ) -> "pd.DataFrame":
-    from eum.runner.tasks import TaskRunner
-
-    with progress_bar() as progress:
-        task = progress.add_task(title, total=None)
-
-        def show(n_done: int, n: int) -> None:
-            progress.update(task, completed=n_done, total=n)
-
-        with TaskRunner(question.folder, workers, cluster, show) as many:
-            return answer(question, many)
+    with many_in(problem.folder, title, workers, cluster) as many:
+        return answer(problem, many)
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
-    cells = [[f"{v:.3g}" if isinstance(v, float) else str(v) for v in row] for row in rows[list(columns)].to_numpy()]
+    from eum.behavior.parameters import parameter_labels
+
+    labels = parameter_labels(KOREAN) if languages() == (KOREAN,) else {}
+    cells = [
+        [f"{v:.3g}" if isinstance(v, float) else labels.get(str(v), str(v)) for v in row]
+        for row in rows[list(columns)].to_numpy()
+    ]
     print_table(title, columns, cells, [name for name in columns if rows[name].dtype != object])
 
 
@@ -80,16 +79,20 @@ def fit(
 
     from eum.calibration.bayes.results import POSTERIOR
     from eum.calibration.bayes.workflow import fit_posterior as answer
+    from eum.calibration.bayes.workflow import require_fit_libraries
     from eum.output.evidence_pages.calibration import write_parameters
 
-    question = _question(name, folder, errors)
-    rows = _answered(question, answer, "Rows and posteriors", workers, cluster)
+    require_fit_libraries()
+    problem = _problem(name, folder, errors)
+    rows = _answered(problem, answer, "Rows and posteriors", workers, cluster)
     write_csv(rows, out / "fit-parameters.csv")
     write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
     if as_json:
         print_json({"parameters": rows}, table=str(out / "fit-parameters.csv"))
         return
-    _show(rows[rows["kind"] == "parameter"], question.definition.title_en,
+    definition = problem.definition
+    title = definition.title_ko if languages() == (KOREAN,) else definition.title_en
+    _show(rows[rows["kind"] == "parameter"], title,
           ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
     say(f"Draws: {folder / POSTERIOR}", f"Table: {out / 'fit-parameters.csv'}", f"Figure: {out / 'fit-parameters.svg'}")
     next_step(f"eum calibrate forecast {name}")
@@ -118,8 +121,8 @@ def forecast(
     from eum.calibration.bayes.workflow import validation_tables_of
     from eum.output.evidence_pages.calibration import write_validation
 
-    question = _question(name, folder, errors)
-    rows = _answered(question, validation_tables_of, "Rows and forecasts", workers, cluster)
+    problem = _problem(name, folder, errors)
+    rows = _answered(problem, validation_tables_of, "Rows and forecasts", workers, cluster)
     write_csv(rows, out / "validation.csv")
     write_validation(out, pd.read_csv(out / "validation.csv"))
     if as_json:
@@ -152,8 +155,8 @@ def recover(
     from eum.calibration.bayes.workflow import rank_counts, recovery_tables
     from eum.output.evidence_pages.calibration import write_recovery
 
-    question = _question(name, folder, errors)
-    rows = _answered(question, recovery_tables, "Rows and refits", workers, cluster)
+    problem = _problem(name, folder, errors)
+    rows = _answered(problem, recovery_tables, "Rows and refits", workers, cluster)
     write_csv(rows, out / "recovery.csv")
     counts = rank_counts(refits_result(folder), rows)
     write_csv(counts, out / "recovery-ranks.csv")

@@ -23,7 +23,7 @@ class Shown(NamedTuple):
     as_json: bool
 
 
-class Crew(NamedTuple):
+class ExecutorChoice(NamedTuple):
     """What runs tasks: processes of this machine, or the workers of a Dask scheduler."""
 
     workers: int
@@ -37,7 +37,6 @@ def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, sho
     from eum.analysis.experiments.run import setting_for
     from eum.runner.results_store import require_new
 
-    # Before the progress is drawn.
     for mine in requests_by_family(request).values():
         setting_for(mine)
     require_new(folder, replace)
@@ -46,14 +45,13 @@ def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, sho
     _print_rows(package, request, rows, Runs(1, 0), shown, folder)
 
 
-def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, table: Path | None, shown: Shown) -> None:
-    """Run a comparison over a number of seeds, or of draws from the priors, and print the differences; `runs` is both
-    numbers."""
+def compare_seeds(request: "RunConfig", seeds: int, draws: int, threads: int, table: Path | None, shown: Shown) -> None:
+    """Run a comparison over a number of seeds, or of draws from the priors, and print the differences."""
     from eum.analysis.experiments.compare import Runs, comparison_table, requests_by_family
     from eum.analysis.experiments.run import setting_for
     from eum.city.data import load_city_data
 
-    repeated, package = Runs(*runs), load_city_data()
+    repeated, package = Runs(seeds, draws), load_city_data()
     n_days = sum(setting_for(mine).n_days for mine in requests_by_family(request).values()) * len(repeated.units)
     with progress_bar() as progress:
         task = progress.add_task("Running all policies by day", total=n_days)
@@ -64,7 +62,7 @@ def compare_seeds(request: "RunConfig", runs: tuple[int, int], threads: int, tab
 
 
 def repeat(
-    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, crew: Crew, shown: Shown
+    request: "RunConfig", wish: "PrecisionTarget", folder: Path, replace: bool, executor: ExecutorChoice, shown: Shown
 ) -> None:
     """Repeat a comparison over seeds until its intervals are as narrow as wished; keep and print it."""
     from eum.analysis.experiments.compare import Runs, requests_by_family
@@ -77,7 +75,7 @@ def repeat(
     require_precision_target(wish, "--precision")
     for mine in requests_by_family(request).values():
         setting_for(mine)
-    with new_result(folder, replace), many_beside(folder, "Running seeds", *crew) as many:
+    with new_result(folder, replace), many_beside(folder, "Running seeds", *executor) as many:
         rows = replicate_until_precise(request, wish, folder, many)
     log = log_of(folder)
     if shown.as_json:
@@ -102,8 +100,8 @@ def compare_expected(request: "RunConfig", errors: Path | None, table: Path | No
     if shown.as_json:
         print_json({"comparison": rows, "errors": measured.rows})
         return
-    told = EXPECTED + members_assumed(package, request.start)
-    for screen in [*screens(rows, title(request), told, shown.full), measured]:
+    caption = EXPECTED + members_assumed(package, request.start)
+    for screen in [*screens(rows, title(request), caption, shown.full), measured]:
         print_comparison(screen)
     _next_comparison(request)
 
@@ -129,8 +127,8 @@ def _print_rows(
     if shown.as_json:
         print_json({"comparison": rows}, **({"result": str(folder)} if folder else {}))
         return
-    told = runs_words(runs) + members_assumed(package, request.start)
-    for screen in screens(rows, title(request), told, shown.full):
+    caption = runs_words(runs) + members_assumed(package, request.start)
+    for screen in screens(rows, title(request), caption, shown.full):
         print_comparison(screen)
     if folder is not None:
         _say_result(folder)

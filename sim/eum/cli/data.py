@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from eum.cli.front import group
+from eum.cli.language import in_words
 from eum.cli.options import Lang
 from eum.cli.screen import next_step, say
 from eum.errors import UnreadValueWarning, one_line
@@ -47,8 +48,9 @@ def check(
     say(f"{where}: complete, nothing wrong")
     for role, names in parameters_by_role(package.tables).items():
         if roles and role != RUN_ROLE and names:
-            say(f"  {role}: {WHAT_FOR[role]}: {', '.join(names)}")
+            # The role is a value of the tables, so it stays.
+            print(f"  {role}: {in_words(WHAT_FOR[role])}: {', '.join(names)}")
     for unread in unread_values(package):
-        print(unread)
+        say(str(unread))
     if folder is not None:
         next_step(f"eum run incheon-2020-actual --data {folder}")

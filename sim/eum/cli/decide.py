@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -52,6 +52,29 @@ def _pictures() -> ModuleType:
     from eum.cli import figures
 
     return figures
+
+
+class ChoiceResult(NamedTuple):
+    """A result of this group: where it goes, its kind, the record of the request, its tables and pictures."""
+
+    folder: Path
+    kind: str
+    about: dict[str, Any]
+    tables: "StoredTables"
+    pictures: dict[str, str]
+
+
+def _write(result: ChoiceResult) -> None:
+    from eum.runner.result_folder import write_result_folder
+
+    write_result_folder(*result)
+
+
+def _printed_as_json(result: ChoiceResult, as_json: bool) -> bool:
+    """Print the tables of a result as records where that is wished, and return whether it was."""
+    if as_json:
+        print_json(result.tables, result=str(result.folder))
+    return as_json
 
 
 def value_range(text: str) -> tuple[float, float, float]:
@@ -105,48 +128,46 @@ def break_even(
 
     require_measure(measure)
     steps = steps_of(*value_range(values), "--range")
-    question = BreakEvenProblem(
+    problem = BreakEvenProblem(
         template_named(template), variable, steps, target, measure, relative_to, tolerance, grid_points
     )
-    asked = StatesConfig(families_of_states(evidence), draws, window(start, end), scale, seed)
+    config = StatesConfig(families_of_states(evidence), draws, window(start, end), scale, seed)
     folder = out or Path("results") / f"equal-{Path(template).stem}-{variable}"
-    _break_even(question, asked, seeds, folder, replace, as_json)
+    _break_even(problem, config, seeds, folder, replace, as_json)
 
 
 def _break_even(
-    question: "BreakEvenProblem", asked: "StatesConfig", n_seeds: int, folder: Path, replace: bool, as_json: bool
+    problem: "BreakEvenProblem", config: "StatesConfig", n_seeds: int, folder: Path, replace: bool, as_json: bool
 ) -> None:
     from eum.analysis.decision.find_break_even import about_equal, equal_tables
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import new_result
 
     package = load_city_data()
     with new_result(folder, replace), progress_bar() as progress:
-        n = len(asked.families) * (asked.n_draws + 1)
+        n = len(config.families) * (config.n_draws + 1)
         worlds = progress.add_task("Solving in states of the world", total=n)
-        runs = progress.add_task("Checking in full runs", total=2 * len(asked.families) if n_seeds else 0)
+        runs = progress.add_task("Checking in full runs", total=2 * len(config.families) if n_seeds else 0)
         tables = equal_tables(
-            package, asked, question, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
+            package, config, problem, n_seeds, (lambda: progress.advance(worlds), lambda: progress.advance(runs))
         )
-        write_result_folder(folder, "equal", about_equal(package, asked, question, n_seeds), tables, {})
-    if as_json:
-        print_json(tables, result=str(folder))
-    else:
-        _print_break_even(question, tables, n_seeds, folder)
+        result = ChoiceResult(folder, "equal", about_equal(package, config, problem, n_seeds), tables, {})
+        _write(result)
+    if not _printed_as_json(result, as_json):
+        _print_break_even(problem, tables, n_seeds, folder)
 
 
-def _print_break_even(question: "BreakEvenProblem", tables: "StoredTables", n_seeds: int, folder: Path) -> None:
+def _print_break_even(problem: "BreakEvenProblem", tables: "StoredTables", n_seeds: int, folder: Path) -> None:
     from eum.analysis.decision.break_even import break_even_by_family
 
-    title = f"{question.variable} at which {question.measure} equals that of {question.reference}"
-    told = "In expectation. Low and high: 5th and 95th percentile of the draws with one solution."
-    print_frame(title, break_even_by_family(tables["solutions"]), told)
+    title = f"{problem.variable} at which {problem.measure} equals that of {problem.reference}"
+    caption = "In expectation. Low and high: 5th and 95th percentile of the draws with one solution."
+    print_frame(title, break_even_by_family(tables["solutions"]), caption)
     if n_seeds:
-        told = f"Mean of design less reference over {n_seeds} seeds; low, high: 90 % interval of that mean."
-        print_frame("Checked in full runs", tables["check"].drop(columns=["reference"]), told)
+        caption = f"Mean of design less reference over {n_seeds} seeds; low, high: 90 % interval of that mean."
+        print_frame("Checked in full runs", tables["check"].drop(columns=["reference"]), caption)
     say(f"Result: {folder}")
-    next_step(f"eum policy check {question.template} --set {question.variable}=VALUE")
+    next_step(f"eum policy check {problem.template} --set {problem.variable}=VALUE")
 
 
 @decide_app.command()
@@ -183,10 +204,10 @@ def regret(
     if len(policies) < 2:
         raise InputError(f"regret: {' '.join(policies)}: expected at least two designs")
     require_measure(measure)
-    question = RegretProblem([load_policy(p) for p in policies], measure, relative_to, grid_points)
+    problem = RegretProblem([load_policy(p) for p in policies], measure, relative_to, grid_points)
     folder = out or Path("results") / ("regret-" + "+".join(Path(p).stem for p in policies))
     _regret(
-        question,
+        problem,
         StatesConfig(families_of_states(evidence), draws, window(start, end), 1.0, seed),
         folder,
         replace,
@@ -194,25 +215,26 @@ def regret(
     )
 
 
-def _regret(question: "RegretProblem", asked: "StatesConfig", folder: Path, replace: bool, as_json: bool) -> None:
+def _regret(problem: "RegretProblem", config: "StatesConfig", folder: Path, replace: bool, as_json: bool) -> None:
     from eum.analysis.decision.find_regret import about_regret, regret_sentences, regret_tables, steps_shown
     from eum.analysis.experiments.measures import require_measure
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import new_result
 
-    package, measure = load_city_data(), require_measure(question.measure)
+    package, measure = load_city_data(), require_measure(problem.measure)
     with new_result(folder, replace), progress_bar() as progress:
-        tables = regret_tables(package, asked, question, steps_shown(progress, asked, question))
-        pictures = _pictures().regret_pictures(tables, question.measure, measure.unit)
-        write_result_folder(folder, "regret", about_regret(package, asked, question), tables, pictures)
-    if as_json:
-        print_json(tables, result=str(folder))
+        tables = regret_tables(package, config, problem, steps_shown(progress, config, problem))
+        pictures = _pictures().regret_pictures(tables, problem.measure, measure.unit)
+        result = ChoiceResult(folder, "regret", about_regret(package, config, problem), tables, pictures)
+        _write(result)
+    if _printed_as_json(result, as_json):
         return
-    told = "Median, low and high: 5th to 95th percentile of the draws; regret over the central estimate and all draws."
-    print_frame(f"{question.measure} ({measure.unit}) and its regret", tables["regret"], told)
+    caption = (
+        "Median, low and high: 5th to 95th percentile of the draws; regret over the central estimate and all draws."
+    )
+    print_frame(f"{problem.measure} ({measure.unit}) and its regret", tables["regret"], caption)
     say(*regret_sentences(tables, measure.unit), f"Result: {folder}")
-    next_step(f"eum compare {' '.join(p.name for p in question.designs)} --draws 20")
+    next_step(f"eum compare {' '.join(p.name for p in problem.designs)} --draws 20")
 
 
 @decide_app.command()
@@ -237,7 +259,6 @@ def optimize(
     from eum.analysis.decision.definition import SearchDefinition, load_choice
     from eum.analysis.decision.find_designs import about_search, front_table, search_of
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import new_result, partial_folder
 
     definition, path = load_choice(SearchDefinition, name)
@@ -250,14 +271,15 @@ def optimize(
     units = {o.measure: work.units[o.measure] for o in definition.objective}
     with new_result(folder, replace), progress_bar() as progress:
         tables = _searched(work, progress)
-        write_result_folder(folder, "search", about_search(work), tables, _pictures().front_pictures(tables, units))
-    if as_json:
-        print_json(tables, result=str(folder))
+        pictures = _pictures().front_pictures(tables, units)
+        result = ChoiceResult(folder, "search", about_search(work), tables, pictures)
+        _write(result)
+    if _printed_as_json(result, as_json):
         return
     print_frame("How the designs were found", tables["method"])
     for family, rows in front_table(tables["front"], work).items():
-        told = "Expected | mean of full runs (90 % interval of that mean over seeds)"
-        print_frame(f"Designs that no other one beats, {family}", rows, told)
+        caption = "Expected | mean of full runs (90 % interval of that mean over seeds)"
+        print_frame(f"Designs that no other one beats, {family}", rows, caption)
     say(f"Result: {folder}")
 
 
@@ -287,7 +309,6 @@ def game(
     from eum.analysis.decision.definition import GameDefinition, load_choice
     from eum.analysis.decision.find_game import about_game, game_tables
     from eum.city.data import load_city_data
-    from eum.runner.result_folder import write_result_folder
     from eum.runner.results_store import new_result
 
     definition, path = load_choice(GameDefinition, name)
@@ -295,13 +316,13 @@ def game(
     package = load_city_data()
     with new_result(folder, replace), progress_bar() as progress:
         task = progress.add_task("Evaluating profiles in expectation", total=None)
-        tables, told = game_tables(package, definition, path, seed, lambda: progress.advance(task))
+        tables, sentences = game_tables(package, definition, path, seed, lambda: progress.advance(task))
         pictures = _pictures().game_pictures(tables["audit"])
-        write_result_folder(folder, "game", about_game(package, definition, path, seed), tables, pictures)
-    if as_json:
-        print_json(tables, result=str(folder))
+        result = ChoiceResult(folder, "game", about_game(package, definition, path, seed), tables, pictures)
+        _write(result)
+    if _printed_as_json(result, as_json):
         return
-    say(*told)
+    say(*sentences)
     rows = tables["audit"].query("district in ('all districts', 'city')").drop(columns=["rate", "operation_krw"])
     print_frame("What all get together, won beyond no top-ups", rows)
     say(f"Result: {folder}")

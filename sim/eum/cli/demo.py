@@ -6,14 +6,14 @@ from typing import Annotated
 import typer
 
 from eum.cli.front import app
-from eum.cli.options import Data, End, Family, Lang, Period, Port, Seed, Start, progress_bar, window
+from eum.cli.options import Data, End, Family, Lang, Period, PolicyArgument, Port, Seed, Start, progress_bar, window
 from eum.cli.screen import say
 from eum.errors import InputError
 
 
 @app.command()
 def demo(
-    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    policy: PolicyArgument = "gyeyang-2020-actual",
     residents: Annotated[int, typer.Option(help="Residents of the town, 1300 to 10000.")] = 2600,
     seed: Seed = 1,
     evidence: Family = "causal",

@@ -13,6 +13,7 @@ from eum.cli.options import (
     Json,
     Lang,
     Period,
+    PolicyArgument,
     Scale,
     Seed,
     Start,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 explain_app = group("explain", "Follow one resident or one shop, with and without a policy.")
 
-Policy = Annotated[str, typer.Argument(help="Policy by name or file.")]
 Baseline = Annotated[str, typer.Option(help="Policy to compare with.")]
 
 FIRST, LAST = "2020-03-01", "2020-04-30"
@@ -61,7 +61,7 @@ class Written(NamedTuple):
 @explain_app.command("resident")
 def explain_resident(
     number: Annotated[int, typer.Argument(help="Number of the resident or visitor, from 0.")],
-    policy: Policy = "gyeyang-2020-actual",
+    policy: PolicyArgument = "gyeyang-2020-actual",
     baseline: Baseline = "none",
     scale: Scale = 0.01,
     seed: Seed = 1,
@@ -101,7 +101,7 @@ def _shop_met(rows: "pd.DataFrame") -> int:
 @explain_app.command("shop")
 def explain_shop(
     number: Annotated[int, typer.Argument(help="Number of the shop, from 0.")],
-    policy: Policy = "gyeyang-2020-actual",
+    policy: PolicyArgument = "gyeyang-2020-actual",
     baseline: Baseline = "none",
     scale: Scale = 0.01,
     seed: Seed = 1,
@@ -144,7 +144,9 @@ def _traced(
     package = load_city_data()
     city = build_city(package, traced.scale, traced.seed)
     with progress_bar() as progress:
-        task = progress.add_task(f"{traced.what} {traced.number}", total=(story.end - story.start).days + 1)
+        task = progress.add_task(
+            f"{traced.what.capitalize()} {traced.number}", total=(story.end - story.start).days + 1
+        )
         parameters = calibrated_family(package, traced.evidence, traced.seed).parameters
         about, rows = trace(city, parameters, story, traced.number, lambda: progress.advance(task))
     if written.as_json:

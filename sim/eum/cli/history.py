@@ -115,7 +115,7 @@ def _cell(name: str, value: object) -> str:
 def print_months(rows: "pd.DataFrame", title: str) -> None:
     """Print a table of published and simulated figures; won in hundred millions (억원)."""
     names = list(map(str, rows.columns))
-    told = [name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ") for name in names]
-    numbers = [shown for name, shown in zip(names, told, strict=True) if shown != name.replace("_", " ")]
+    headings = [name.replace("_krw", " (억원)").replace("_rate", " rate (%)").replace("_", " ") for name in names]
+    numbers = [shown for name, shown in zip(names, headings, strict=True) if shown != name.replace("_", " ")]
     cells = [[_cell(name, v) for name, v in zip(names, row, strict=True)] for row in rows.itertuples(index=False)]
-    print_table(title, told, cells, numbers)
+    print_table(title, headings, cells, numbers)

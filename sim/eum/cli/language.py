@@ -7,7 +7,7 @@ returns it in the language chosen. What has no key stays as it is; so do numbers
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
@@ -20,7 +20,7 @@ from eum.errors import InputError
 ENGLISH, KOREAN = LANGUAGES = ("en", "ko")
 
 _chosen: ContextVar[str | None] = ContextVar("language", default=None)
-"""None where no language was asked for: English, and both where a text exists in both."""
+"""None where no language was requested: English, and both where a text exists in both."""
 
 NAMES = frozenset(
     {"policy", "other", "name", "names", "file", "folder", "command", "clause_a", "budget", "value", "days"}
@@ -47,7 +47,7 @@ def in_language(context: typer.Context, language: str | None) -> str | None:
 
 
 def languages() -> tuple[str, ...]:
-    """Return the language asked for; both, Korean first, where none was."""
+    """Return the language requested; both, Korean first, where none was."""
     chosen = _chosen.get()
     return (KOREAN, ENGLISH) if chosen is None else (chosen,)
 
@@ -90,7 +90,13 @@ def _patterns() -> tuple[_Pattern, ...]:
     return tuple(_Pattern(_pattern_of(text), becomes) for text, becomes in found)
 
 
-_KINDS = {"n": r"[-+]?[\d.,]+(?:e[-+]?\d+)?", "date": r"\d{4}-\d{2}-\d{2}", "unit": r"[^()]+", "clause": r"[\w\[\]]+"}
+_KINDS = {
+    "n": r"[-+]?[\d.,]+(?:e[-+]?\d+)?",
+    "date": r"\d{4}-\d{2}-\d{2}",
+    "span": r"[\d.-]+",
+    "unit": r"[^()]+",
+    "clause": r"[\w\[\]]+",
+}
 """What a field holds whose name begins with this and a low line."""
 _ANYTHING = r"(?:(?![.?!] ).)+?"
 """What any other field holds: never the end of a sentence and more."""
@@ -116,9 +122,14 @@ def in_words(text: str) -> str:
     >>> in_words("Result: runs/a")
     'Result: runs/a'
     """
+    return translator()(text)
+
+
+def translator() -> Callable[[str], str]:
+    """Return what `in_words` does in the language chosen now: another thread does not know which one that is."""
     if _chosen.get() in (None, ENGLISH):
-        return text
-    return "\n".join(_translated(line) for line in text.split("\n"))
+        return str
+    return lambda text: "\n".join(_translated(line) for line in text.split("\n"))
 
 
 def _translated(text: str) -> str:

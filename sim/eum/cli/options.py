@@ -6,16 +6,17 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from eum.cli.language import in_language
+from eum.cli.language import in_language, in_words, translator
 from eum.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
     from rich.progress import Progress
+    from rich.progress import Task as BarTask
 
     from eum.runner.tasks import TaskRunner
 
@@ -71,6 +72,8 @@ def _file(parameter: typer.CallbackParam, path: Path | None) -> Path | None:
     return place(path)
 
 
+PolicyArgument = Annotated[str, typer.Argument(help="Policy by name or file.")]
+PoliciesArgument = Annotated[list[str], typer.Argument(help="Policies by name or file.")]
 Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is all of them.", callback=scale_share)]
 Seed = Annotated[
     int, typer.Option(help="Seed of all random numbers; the same seed gives the same bytes.", min=0, max=LARGEST_SEED)
@@ -145,7 +148,7 @@ Period = Annotated[
 ]
 """Takes effect by itself: it is what --start and --end are where these are not given."""
 START, END = "2020-01-01", "2020-06-30"
-"""Days that are run where no others are asked for."""
+"""Days that are run where no others are requested."""
 
 
 def read_mesa() -> None:
@@ -157,8 +160,22 @@ def read_mesa() -> None:
     import mesa  # noqa: F401
 
 
+class _Description:
+    """The format of a column of a progress display: what each task does, in the language chosen when it was made.
+
+    A thread of the display asks for it, so the language is kept.
+    """
+
+    def __init__(self) -> None:
+        self._words = translator()
+
+    def format(self, task: "BarTask") -> str:
+        """Return what a task does."""
+        return self._words(task.description)
+
+
 def progress_bar() -> "Progress":
-    """Return a progress display with time left, on the error output."""
+    """Return a progress display with time left, on the error output, in the language chosen."""
     # Read here: help and refusals do without, and reading it takes longer than they do.
     from rich.console import Console
     from rich.progress import (
@@ -170,25 +187,34 @@ def progress_bar() -> "Progress":
         TimeRemainingColumn,
     )
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    return Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console(stderr=True))
+    does = TextColumn(cast(str, _Description()), markup=False)
+    columns = (does, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    return Progress(*columns, TextColumn(in_words("left")), TimeRemainingColumn(), console=Console(stderr=True))
 
 
 @contextmanager
-def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
-    """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
-    from eum.runner.results_store import partial_folder
+def many_in(folder: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
+    """Give a way to run many, with its progress; what it keeps stays in `folder`."""
     from eum.runner.tasks import TaskRunner
 
-    kept = partial_folder(out)
     with progress_bar() as progress:
         task = progress.add_task(title, total=None)
 
         def show(n_done: int, n: int) -> None:
             progress.update(task, completed=n_done, total=n)
 
-        with TaskRunner(kept, workers, cluster, show) as many:
+        with TaskRunner(folder, workers, cluster, show) as many:
             yield many
+
+
+@contextmanager
+def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[TaskRunner]":
+    """Give a way to run many, with its progress; what it keeps lies beside `out` until all is done."""
+    from eum.runner.results_store import partial_folder
+
+    kept = partial_folder(out)
+    with many_in(kept, title, workers, cluster) as many:
+        yield many
     shutil.rmtree(kept, ignore_errors=True)
 
 

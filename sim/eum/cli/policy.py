@@ -8,7 +8,7 @@ import typer
 
 from eum.cli.front import group
 from eum.cli.language import languages
-from eum.cli.options import Json, Lang, TableFile
+from eum.cli.options import Json, Lang, PoliciesArgument, TableFile
 from eum.cli.screen import next_step, print_json
 from eum.errors import InputError, one_line
 from eum.toml import toml_values
@@ -39,7 +39,7 @@ def chosen(settings: list[str] | None) -> dict[str, Any]:
 
 @policy_app.command("check")
 def policy_check(
-    policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
+    policies: PoliciesArgument,
     settings: Set = None,
     as_json: Json = False,
     lang: Lang = None,

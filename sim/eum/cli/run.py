@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from eum.cli.comparison import Crew, Shown, compare_expected, compare_seeds, repeat, run_one
+from eum.cli.comparison import ExecutorChoice, Shown, compare_expected, compare_seeds, repeat, run_one
 from eum.cli.front import app
 from eum.cli.options import (
     CORES,
@@ -25,6 +25,7 @@ from eum.cli.options import (
     MaxSeeds,
     Out,
     Period,
+    PoliciesArgument,
     Precision,
     RelativeTo,
     Replace,
@@ -50,7 +51,7 @@ class Engine(StrEnum):
 
 @app.command()
 def run(
-    policies: Annotated[list[str], typer.Argument(help="Policies by name or file.")],
+    policies: PoliciesArgument,
     start: Start = START,
     end: End = END,
     period: Period = None,
@@ -90,7 +91,14 @@ def run(
     )
     shown = Shown(full, as_json)
     if precision is not None:
-        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(
+            request,
+            PrecisionTarget(precision, effect, max_seeds),
+            folder,
+            replace,
+            ExecutorChoice(workers, cluster),
+            shown,
+        )
         return
     run_one(request, threads, folder, replace, shown)
 
@@ -163,11 +171,18 @@ def compare(
         return
     if precision is not None:
         folder = out or Path("runs") / ("+".join(Path(p).stem for p in policies) + "-compared")
-        repeat(request, PrecisionTarget(precision, effect, max_seeds), folder, replace, Crew(workers, cluster), shown)
+        repeat(
+            request,
+            PrecisionTarget(precision, effect, max_seeds),
+            folder,
+            replace,
+            ExecutorChoice(workers, cluster),
+            shown,
+        )
         return
     if out is not None:
         raise InputError(f"--out: {out}: only repeated runs are kept; expected --precision beside it, or --table")
-    compare_seeds(request, (seeds, draws), threads, table, shown)
+    compare_seeds(request, seeds, draws, threads, table, shown)
 
 
 def _require_no_runs(given: dict[str, object]) -> None:

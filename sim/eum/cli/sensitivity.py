@@ -33,9 +33,9 @@ def sensitivity(
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.sensitivity import write_sensitivity_page
 
-    asked, path = load_sensitivity(definition), out / "sensitivity.csv"
+    config, path = load_sensitivity(definition), out / "sensitivity.csv"
     with many_beside(path, "Evaluating points of the parameter space", workers, cluster) as many:
-        write_csv(analysis_rows(simulate_points(load_city_data(), asked, many)), path)
+        write_csv(analysis_rows(simulate_points(load_city_data(), config, many)), path)
         # Of the numbers as written: who has the table can write the page again.
         write_sensitivity_page(out, read_sensitivity(path))
     if as_json:

@@ -1,9 +1,7 @@
 """The group `validate`: the model held against what it was not fitted to, and its parts against each other."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from eum.cli.front import group
 from eum.cli.history import print_months
@@ -20,6 +18,7 @@ from eum.cli.options import (
     OutFile,
     OutFolder,
     Period,
+    PolicyArgument,
     Scale,
     Seeds,
     Start,
@@ -42,7 +41,7 @@ validate_app = group("validate", "Test the model against published evidence, and
 
 @validate_app.command("ablation")
 def ablation(
-    policy: Annotated[str, typer.Argument(help="Policy by name or file.")] = "gyeyang-2020-actual",
+    policy: PolicyArgument = "gyeyang-2020-actual",
     scale: Scale = 0.01,
     seeds: Seeds = 3,
     evidence: Family = "causal",
@@ -65,9 +64,9 @@ def ablation(
     from eum.city.data import load_city_data
 
     package = load_city_data()
-    asked = HeadlineConfig(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
+    config = HeadlineConfig(policy, evidence, scale, tuple(range(1, seeds + 1)), *window(start, end))
     with many_beside(out, "Switching off mechanisms", workers, cluster) as many:
-        rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, asked, many)
+        rows = headline_by_mechanism(package, calibrated_family(package, evidence, 1).parameters, config, many)
         write_csv(rows, out)
     if as_json:
         print_json({"mechanisms": rows}, table=str(out))
@@ -75,7 +74,10 @@ def ablation(
     net = rows[rows["measure"] == "net_city_sales"]
     title = f"Net city sales per 100 won of fiscal cost, {policy}, {evidence} family, {seeds} seeds"
     found = net[["mechanism", "value", "change", "noise"]].to_numpy()
-    cells = [(name, f"{100 * v:.0f}", f"{100 * change:+.1f}", f"{100 * noise:.1f}") for name, v, change, noise in found]
+    cells = [
+        (name, f"{100 * v:.0f}", f"{100 * change:+.1f}", "-" if noise != noise else f"{100 * noise:.1f}")
+        for name, v, change, noise in found
+    ]
     print_table(title, ("without", "won", "change", "noise"), cells, ("won", "change", "noise"))
     say(f"Table: {out}")
     next_step(f"eum docs model-card --measured {out}")
@@ -106,16 +108,16 @@ def patterns(
 
     require_family(evidence)
     package = load_city_data()
-    asked = PatternConfig(evidence, scale, tuple(range(1, seeds + 1)))
+    config = PatternConfig(evidence, scale, tuple(range(1, seeds + 1)))
     with many_beside(out, "Running the windows", workers, cluster) as many:
-        rows = pattern_table(package, calibrated_family(package, evidence, 1).parameters, asked, many)
+        rows = pattern_table(package, calibrated_family(package, evidence, 1).parameters, config, many)
         write_csv(rows, out)
     if as_json:
         print_json({"patterns": rows}, table=str(out))
         return
     cells = [
-        (name, days, worded_table(observed, unit), worded_table(value, unit), told)
-        for name, days, unit, observed, value, told in rows[list(SHOWN_COLUMNS)].to_numpy()
+        (name, days, worded_table(observed, unit), worded_table(value, unit), verdict)
+        for name, days, unit, observed, value, verdict in rows[list(SHOWN_COLUMNS)].to_numpy()
     ]
     columns = ("pattern", "period", "published", "simulated", "verdict")
     print_table(f"Published patterns, {evidence} family, {seeds} seeds", columns, cells, ("published", "simulated"))
@@ -141,15 +143,17 @@ def estimators(
     import pandas as pd
 
     from eum.analysis.validation.evaluation_designs.compare import EvaluationConfig, evaluation_table
+    from eum.analysis.validation.evaluation_designs.diff_in_diff import require_estimators
     from eum.city.data import load_city_data
     from eum.dimensions import EVIDENCE
     from eum.output.evidence_pages.evaluations import write_evaluations_page
 
+    require_estimators()
     package = load_city_data()
-    asked = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
+    config = EvaluationConfig(EVIDENCE, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
-        task = progress.add_task("Simulating the months by day", total=asked.n_days)
-        rows = evaluation_table(package, asked, lambda: progress.advance(task))
+        task = progress.add_task("Simulating the months by day", total=config.n_days)
+        rows = evaluation_table(package, config, lambda: progress.advance(task))
     write_csv(rows, out / "evaluations.csv")
     # Of the numbers as written: who has the table can write the page again.
     write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
@@ -177,8 +181,10 @@ def _print_estimates(rows: "pd.DataFrame") -> None:
     families = list(dict.fromkeys(rows["family"]))
     cells = []
     for (design, measure), part in rows[rows["estimate"].notna()].groupby(["design", "measure"], sort=False):
-        told = part.set_index("family")[["estimate", "truth"]]
-        figures = (f"{100 * told.loc[f, 'estimate']:,.1f} / {100 * told.loc[f, 'truth']:,.1f}" for f in families)
+        by_family = part.set_index("family")[["estimate", "truth"]]
+        figures = (
+            f"{100 * by_family.loc[f, 'estimate']:,.1f} / {100 * by_family.loc[f, 'truth']:,.1f}" for f in families
+        )
         cells.append((design, measure, *figures))
     caption = "Won per 100 won, percent of payments, or log points (%); means over seeds."
     title = "What each design reports / the truth of it"
@@ -208,10 +214,10 @@ def external(
     from eum.output.evidence_pages.external import comparison_rows, transfer_page
 
     package = load_city_data()
-    asked = ExternalConfig(VARIANTS, scale, tuple(range(1, seeds + 1)))
+    config = ExternalConfig(VARIANTS, scale, tuple(range(1, seeds + 1)))
     with progress_bar() as progress:
         task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
-        rows = external_table(package, asked, lambda: progress.advance(task))
+        rows = external_table(package, config, lambda: progress.advance(task))
     write_csv(rows, out)
     page = write_whole(out.with_suffix(".md"), transfer_page(pd.read_csv(out)))
     if as_json:

@@ -1,4 +1,4 @@
-"""Where people stood in the morning, kept so that a day on which a budget runs out can be lived again."""
+"""Where people stood in the morning, kept so that a day on which a budget runs out can be run again."""
 
 import numpy as np
 

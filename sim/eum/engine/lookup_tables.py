@@ -27,7 +27,7 @@ HIGHEST_RATE_BP = N_RATES - 1
 N_SMALL_CELLS = N_DISTRICTS * N_SECTORS
 
 _HARDLY_ANY = 1e-200
-"""Share of small shops where there are none: their clocks ring after all others, and no wait is infinite."""
+"""Share of small shops where there are none: their alternatives ring after all others, and no wait is infinite."""
 
 
 @compiled_with_memory
@@ -43,7 +43,7 @@ def usage_cuts(max_share: float, scale_percent: float, affinity: np.ndarray) -> 
 
 @compiled_with_memory
 def speeds(responses: np.ndarray) -> np.ndarray:
-    """Return float64[5, 10001]: speed of a clock by kind of purchase and rate in basis points."""
+    """Return float64[5, 10001]: speed of an alternative by kind of purchase and rate in basis points."""
     speed = np.empty((len(responses), N_RATES))
     for kind in range(len(responses)):
         for bp in range(N_RATES):

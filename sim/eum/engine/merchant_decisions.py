@@ -89,16 +89,17 @@ def count_plus(cell_start: np.ndarray, is_plus: np.ndarray, count: np.ndarray) -
 
 @compiled
 def write_aware_cuts(
-    known: tuple, told: np.ndarray, plus_share: np.ndarray, plus_open: np.ndarray, cuts: np.ndarray
+    known: tuple, informed: np.ndarray, plus_share: np.ndarray, plus_open: np.ndarray, cuts: np.ndarray
 ) -> None:
     """Write the chance times 2**32 that an owner of a cell thinks about becoming a Plus shop into `cuts` (uint64[90]).
 
-    `known` is (awareness per month, imitation); `told` float64[10] what help in kind adds; `plus_share` float64[90].
+    `known` is (awareness per month, imitation); `informed` float64[10] what help in kind adds; `plus_share`
+    float64[90].
     """
     base, imitation = known
     for cell in range(len(cuts)):
         district = cell // N_SECTORS
-        share = awareness_share(base, told[district], imitation, plus_share[cell])
+        share = awareness_share(base, informed[district], imitation, plus_share[cell])
         cuts[cell] = rng.unchecked_cut(share if plus_open[district] > 0 else 0.0)
 
 
@@ -134,7 +135,7 @@ def help_by_district(city: City, parameter: str, in_kind: tuple[frozenset[str], 
 
 
 class ShopOwners:
-    """What the owners of small shops are like and know, whatever the policy; draws are made when first asked for."""
+    """What the owners of small shops are like and know, whatever the policy; draws are made when first needed."""
 
     def __init__(self, city: City, parameters: Parameters) -> None:
         self.city, self.parameters = city, parameters
@@ -169,8 +170,8 @@ class ShopOwners:
         count_plus(self.city.shops.cell_start, is_plus, plus_share)
         plus_share /= self._cell_size
         cuts = np.zeros(len(plus_share), dtype=np.uint64)
-        told = self._given("plus_help_awareness", in_kind)
-        write_aware_cuts((p.plus_awareness_per_month, p.plus_imitation), told, plus_share, terms.plus_open, cuts)
+        informed = self._given("plus_help_awareness", in_kind)
+        write_aware_cuts((p.plus_awareness_per_month, p.plus_imitation), informed, plus_share, terms.plus_open, cuts)
         return cuts
 
     def decide(
@@ -214,7 +215,7 @@ class PlusShops:
         self._all_sales = plus_tables(city.shops, self.owners.cell_weight, np.ones(n, dtype=np.uint8))["plus_sales"]
         self.sales: dict[str, np.ndarray] = {}
         """int64[W, 90, 5]: yearly sales of ordinary and of Plus shops by cell and sales band, under today's terms; made
-        anew when they change."""
+        again when they change."""
         self._open = np.zeros((n_worlds, N_DISTRICTS), dtype=np.uint8)
         self._terms: list[DayTerms] = []
 

@@ -125,10 +125,10 @@ class CityModel(mesa.Model):
         self.left_krw = left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
         before = self.month.totals.copy()
-        self._live(today, self.month)
+        self._simulate(today, self.month)
         if (self.month.claims[:, :-1] > left).any():
             self._take_back(today)
-            self._live(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
+            self._simulate(self._today(terms, left, self.month.claims[:, :-1].copy()), self.month)
         self._book(before, left)
         self._keep(before)
         self._turn_page(terms)
@@ -168,10 +168,10 @@ class CityModel(mesa.Model):
         }
         return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
 
-    def _live(self, today: DayInputs, month: Tally) -> None:
+    def _simulate(self, today: DayInputs, month: Tally) -> None:
         """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""
         tallies, spans = [month, *self._tallies], spans_of(self.city.n_persons, self.n_threads, BLOCK)
-        live = compiled_day(len(self.policies))
+        simulate = compiled_day(len(self.policies))
 
         def part(thread: int) -> None:
             tally, (block, out) = tallies[thread], self._scratch[thread]
@@ -179,7 +179,7 @@ class CityModel(mesa.Model):
                 getattr(tally, name).fill(0)
             for span in spans:
                 copy_persons(self.state, self._morning, span)
-                live(self.standing, today, self.state, tally, block, out, span)
+                simulate(self.standing, today, self.state, tally, block, out, span)
 
         in_threads(part, self.n_threads)
         for tally in self._tallies:
@@ -191,7 +191,7 @@ class CityModel(mesa.Model):
         one."""
         added, everybody = self._new_tally(), (0, self.city.n_persons)
         copy_persons(self._morning, self.state, everybody)
-        self._live(today, added)
+        self._simulate(today, added)
         copy_persons(self._morning, self.state, everybody)
         for name, column in self.month._asdict().items():
             if name not in _DAILY:

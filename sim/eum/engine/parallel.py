@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 _SPANS_A_THREAD = 2
 """Spans into which the persons that are left would be cut for each thread; the next span is one of these."""
 _LEAST_BLOCKS = 4
-"""Blocks of the shortest spans: to begin a span costs about as much as to live one block."""
+"""Blocks of the shortest spans: to begin a span costs about as much as to run one block."""
 
 
 def spans_of(n_persons: int, n_threads: int, block: int) -> Iterator[tuple[int, int]]:

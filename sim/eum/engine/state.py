@@ -57,7 +57,7 @@ class StaticInputs(NamedTuple):
     usage_cut: np.ndarray
     """uint64[4, R]: chance to pay with the card by affinity group and rate in basis points, times 2**32."""
     speed: np.ndarray
-    """float64[5, R]: speed of a clock by kind of purchase and rate in basis points."""
+    """float64[5, R]: speed of an alternative by kind of purchase and rate in basis points."""
     frozen_tastes: np.ndarray
     """uint8[1]: 1 where a purchase has the same tastes in all worlds."""
     habit_cut: np.ndarray
@@ -176,7 +176,7 @@ class DayInputs(NamedTuple):
 
 
 class State(NamedTuple):
-    """Where people stand, by world: in the morning, and as they live the day, in the evening."""
+    """Where people stand, by world: in the morning, and as they spend the day, in the evening."""
 
     card: np.ndarray
     """uint8[W, n]: NO_CARD, ACTIVE or DORMANT."""

@@ -100,7 +100,7 @@ def published_ratios(package: CityData) -> dict[str, float]:
     """Return the ratio that each accounting gives on the institute's printed components (data/studies.csv)."""
     studies = package.table("studies").set_index("estimand_definition")["value"]
     return {
-        name: float(studies[studies.index.str.startswith(f"{mark} ")].iloc[0]) for name, mark in ACCOUNTINGS.items()
+        name: float(studies[studies.index.str.startswith(f"{label} ")].iloc[0]) for name, label in ACCOUNTINGS.items()
     }
 
 

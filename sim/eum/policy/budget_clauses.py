@@ -106,8 +106,8 @@ class BudgetStep(BaseModel):
 def _steps_ascend(steps: tuple[BudgetStep, ...]) -> tuple[BudgetStep, ...]:
     for first, second in pairwise(steps):
         if second.gone_percent <= first.gone_percent:
-            told = f"step at {second.gone_percent:g} percent after the one at {first.gone_percent:g}"
-            raise ValueError(f"{told}; expected them ascending")
+            step = f"step at {second.gone_percent:g} percent after the one at {first.gone_percent:g}"
+            raise ValueError(f"{step}; expected them ascending")
     return steps
 
 

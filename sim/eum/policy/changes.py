@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.files import EXPECTATIONS
 from eum.policy.model import Policy
 from eum.policy.text.grammar import DATE_KEYS
@@ -109,6 +109,5 @@ def _one_line(name: str, error: ValidationError) -> str:
     path = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in fault["loc"]).lstrip(".")
     given = fault.get("input")
     shown = "" if isinstance(given, dict | list | tuple | Policy) else f"{given!r}: "
-    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
-    return f"{name}: {path + ': ' if path else ''}{shown}{EXPECTATIONS.get(fault['type'], message)}{more}"
+    return f"{name}: {path + ': ' if path else ''}{shown}{EXPECTATIONS.get(fault['type'], expectation(fault))}{more}"

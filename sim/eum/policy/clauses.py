@@ -118,7 +118,7 @@ class CityPeriod(BaseModel):
         return self
 
     @model_validator(mode="after")
-    def _ordinary_use_is_told(self) -> "CityPeriod":
+    def _ordinary_use_is_stated(self) -> "CityPeriod":
         if (self.above_ordinary_percent is None) != (self.ordinary_card_share_percent is None):
             raise ValueError("one of above_ordinary_percent and ordinary_card_share_percent; expected both or neither")
         if (self.ordinary_card_share_percent or 0) > 100:

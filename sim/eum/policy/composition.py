@@ -221,8 +221,8 @@ def merged_content(content: PolicyContent, chosen: Mapping[str, Value]) -> Joine
         result.values[key] = _filled(content, content.variables | dict(chosen), value, (key,), result)
     for name, value in content.variables.items():
         if name not in content.named:
-            told = f"{content.set_in[name]}: variables.{name}: {value!r}: used nowhere"
-            raise InputError(f'{told}; expected "${name}" at some key')
+            message = f"{content.set_in[name]}: variables.{name}: {value!r}: used nowhere"
+            raise InputError(f'{message}; expected "${name}" at some key')
     return result
 
 

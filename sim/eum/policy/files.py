@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.composition import Joined, PolicyContent, Value, merged_content, read_content
 from eum.policy.model import Policy
 from eum.resources import resource
@@ -19,22 +19,11 @@ POLICIES = resource("data/policies")
 """Folder of the policies that come with eum."""
 
 _LAYER_KEY = re.compile(r"(\w+)\[(\d+)\]\.(\w+): ")
-_AFTER = re.compile(r" after validation, not \d+$")
 EXPECTATIONS = {
-    "missing": "missing; expected a value",
     "extra_forbidden": "unknown key; expected one that the schema of policies has",
-    "date_type": "expected a date such as 2020-03-16, without quotation marks",
-    "date_from_datetime_inexact": "expected a date such as 2020-03-16, without a time",
-    "int_type": "expected a whole number",
-    "float_type": "expected a number",
-    "bool_type": "expected true or false",
-    "string_type": "expected text",
-    "string_too_short": "expected some text",
     "string_pattern_mismatch": "expected letters, digits, hyphens, underscores and points",
-    "tuple_type": "expected a list",
-    "model_type": "expected a table",
 }
-"""What was expected, in words, by kind of pydantic's error."""
+"""What the schema of policies expects, where it says more than `eum.errors.expectation`."""
 
 
 def list_policies() -> list[str]:
@@ -50,15 +39,14 @@ def policy_path(name_or_path: str) -> Path:
     if path is None or not os.path.isfile(path):
         beside = f" ({name_or_path}.toml is there)" if os.path.isfile(f"{name_or_path}.toml") else ""
         known = ", ".join(list_policies())
-        told = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
-        raise InputError(f"{told}: no such policy; expected a .toml file{beside} or one of: {known}")
+        shown = name_or_path if name_or_path.strip() and name_or_path.isprintable() else repr(name_or_path)
+        raise InputError(f"{shown}: no such policy; expected a .toml file{beside} or one of: {known}")
     return path
 
 
 def _one_line(content: PolicyContent, values: Joined, error: Any) -> str:
     """Return an error of pydantic on one line: file, key, value, what was expected."""
-    message = _AFTER.sub("", error["msg"].removeprefix("Value error, "))
-    message = message.replace("Input should be", "expected").replace("Tuple should have", "expected")
+    message = expectation(error)
     keys = tuple(error["loc"])
     named = _LAYER_KEY.match(message)
     if not keys and named:
@@ -81,12 +69,12 @@ def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | Non
     except ValidationError as error:
         faults = error.errors()
         places = [fault["loc"] for fault in faults]
-        told = [fault for fault in faults if not _follows(fault, places)]
-        return None, [_one_line(content, in_place, fault) for fault in told]
+        leading = [fault for fault in faults if not _follows(fault, places)]
+        return None, [_one_line(content, in_place, fault) for fault in leading]
 
 
 def _follows(fault: Any, places: list[tuple[str | int, ...]]) -> bool:
-    """Return whether a list only looks too short because an item of it is wrong, which is told already."""
+    """Return whether a list only looks too short because an item of it is wrong, which is reported already."""
     where = fault["loc"]
     return fault["type"] == "too_short" and any(p[: len(where)] == where and len(p) > len(where) for p in places)
 

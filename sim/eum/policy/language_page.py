@@ -56,9 +56,9 @@ def reference() -> str:
     for name, heading in EXAMPLES.items():
         path = example_path(name)
         policy = load_policy(path)
-        told = [f"- {line}" for language in ("ko", "en") for line in policy_sentences(policy, language)]
+        promises = [f"- {line}" for language in ("ko", "en") for line in policy_sentences(policy, language)]
         text = path.read_text(encoding="utf-8").strip()
-        lines += [f"## {heading}\n", f"```toml\n{text}\n```\n", "It promises:\n", *told, ""]
+        lines += [f"## {heading}\n", f"```toml\n{text}\n```\n", "It promises:\n", *promises, ""]
     return "\n".join([*lines, "# Every key\n", *_keys()]).rstrip() + "\n"
 
 
@@ -87,13 +87,13 @@ def _values(value: dict[str, Any]) -> str:
     if "items" in value:
         return f"list of {_values(value['items'])}"
     named = {"#/$defs/Variable": "", "integer": "whole number", "boolean": "true or false", "object": "table"}
-    told = []
+    values = []
     for option in options:
         kind = option.get("$ref", option.get("format", option.get("type", "")))
         if "enum" in option or "const" in option:
-            told.append(", ".join(f"`{word}`" for word in option.get("enum", [option.get("const")])))
+            values.append(", ".join(f"`{word}`" for word in option.get("enum", [option.get("const")])))
         elif kind == "array":
-            told.append(f"list of {_values(option['items'])}")
+            values.append(f"list of {_values(option['items'])}")
         elif kind != "null":
-            told.append(named.get(kind, kind.rpartition("/")[2]))
-    return " or ".join(filter(None, dict.fromkeys(told)))
+            values.append(named.get(kind, kind.rpartition("/")[2]))
+    return " or ".join(filter(None, dict.fromkeys(values)))

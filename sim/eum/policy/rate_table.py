@@ -18,7 +18,7 @@ import pandas as pd
 from pydantic import ValidationError
 
 from eum.dimensions import AGE_BANDS, DISTRICTS, SECTORS, WEEKDAYS
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.model import LAYERS, Policy
 from eum.policy.semantics import policy_of, promised_keys, promised_terms
 from eum.policy.text.grammar import DATE_KEYS, SENTENCE_KINDS, SENTENCE_PARTS
@@ -83,8 +83,8 @@ def _rows(part: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _column(values: list[Any], name: str) -> pd.Series:
-    told = [";".join(value) if isinstance(value, list | tuple) else value for value in values]
-    return pd.Series(told, dtype=RATE_COLUMNS[name])
+    texts = [";".join(value) if isinstance(value, list | tuple) else value for value in values]
+    return pd.Series(texts, dtype=RATE_COLUMNS[name])
 
 
 def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
@@ -95,7 +95,7 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
     for column in table.columns.difference(list(RATE_COLUMNS)):
         raise InputError(f"{name}: {column}: unknown column; expected those of a rate table")
     clauses: dict[str, list[dict[str, Any]]] = {}
-    for row in _told_cells(table):
+    for row in _filled_cells(table):
         clauses.setdefault(str(row.pop("clause", "")), []).append(row)
     layers: dict[str, list[dict[str, Any]]] = {kind: [] for kind in LAYERS}
     for clause, rows in clauses.items():
@@ -109,10 +109,10 @@ def policy_from_table(table: pd.DataFrame, name: str = "table") -> Policy:
         first = error.errors()[0]
         where = "".join(f"{key}." for key in first["loc"])[:-1]
         place = f"{name}: {where}" if where else name
-        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InputError(f"{place}: {expectation(first)}") from None
 
 
-def _told_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
+def _filled_cells(table: pd.DataFrame) -> list[dict[str, Any]]:
     """Return the rows of a table as values of a policy file, without cells that are empty."""
     rows: list[dict[str, Any]] = [{} for _ in range(len(table))]
     for name in table.columns:
@@ -129,7 +129,7 @@ def _layer(keys: Any, rows: list[dict[str, Any]]) -> dict[str, Any]:
         columns = {f"{item}_{key}": key for key in promised_keys(kind)}
         items = [{columns[name]: value for name, value in row.items() if name in columns} for row in rows]
         if lists in keys and any(items):
-            part[lists] = [told for told in items if told]
+            part[lists] = [entry for entry in items if entry]
     return part
 
 
@@ -153,7 +153,7 @@ def in_force_on(table: pd.DataFrame, date: datetime.date) -> pd.DataFrame:
 def short_views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """Return a rate table for reading: a table of texts for each kind of layer, by first day.
 
-    Whole lists are told as "all", columns that say nothing are left out, empty cells are empty texts.
+    Whole lists are written as "all", columns that say nothing are left out, empty cells are empty texts.
     """
     shown = table.assign(_first=table["start"].fillna(table["launch"])).sort_values("_first", kind="stable")
     for name, every in _WHOLE.items():
@@ -163,8 +163,8 @@ def short_views(table: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _texts(rows: pd.DataFrame) -> pd.DataFrame:
-    told = [name for name in RATE_COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
-    return pd.DataFrame({name: [_text(value, name) for value in rows[name].tolist()] for name in told})
+    names = [name for name in RATE_COLUMNS if rows[name].notna().any() and not _is_plain(rows[name])]
+    return pd.DataFrame({name: [_text(value, name) for value in rows[name].tolist()] for name in names})
 
 
 def _text(value: Any, name: str) -> str:
@@ -182,8 +182,8 @@ def _is_plain(column: pd.Series) -> bool:
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
     """Write a rate table as CSV for a spreadsheet, without columns that are empty throughout."""
-    told = [name for name in table if name == "clause" or table[name].notna().any()]
-    write_spreadsheet_csv(table[told], path)
+    columns = [name for name in table if name == "clause" or table[name].notna().any()]
+    write_spreadsheet_csv(table[columns], path)
 
 
 def read_rate_table(path: Path) -> pd.DataFrame:

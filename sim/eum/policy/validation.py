@@ -124,8 +124,8 @@ def _require_one_city_period_for_a_shop(periods: Sequence[CityPeriod]) -> None:
 def _require_one_way_of_counting(periods: Sequence[CityPeriod]) -> None:
     for first, second in _meeting(periods):
         if first.spending_counts != second.spending_counts:
-            told = f"city: {second.spending_counts!r} in the period from {second.start}"
-            what = f"{told}, {first.spending_counts!r} in the one from {first.start}"
+            period = f"city: {second.spending_counts!r} in the period from {second.start}"
+            what = f"{period}, {first.spending_counts!r} in the one from {first.start}"
             raise ValueError(f"{what}; expected one spending_counts on a date")
 
 
@@ -168,9 +168,9 @@ def _require_funding(policy: Layers) -> None:
             raise ValueError(f"city[{i}].national_percent: {p.national_percent:g}: expected 100: the nation's budget")
     for first, second in _meeting(policy.city):
         if first.budget == second.budget and first.national_percent != second.national_percent:
-            told = f"city: {first.national_percent:g} and {second.national_percent:g} percent national"
+            shares = f"city: {first.national_percent:g} and {second.national_percent:g} percent national"
             raise ValueError(
-                f"{told} from {first.budget!r} on {second.start}; expected one split of a budget on a date"
+                f"{shares} from {first.budget!r} on {second.start}; expected one split of a budget on a date"
             )
 
 

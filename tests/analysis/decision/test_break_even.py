@@ -44,7 +44,7 @@ def test_no_solution_in_the_range_says_on_which_side_the_design_lies(shift: floa
     assert f"the design is {side} over the whole range" in solution_sentence(answer, "rate")
 
 
-def test_several_solutions_of_a_difference_that_turns_are_all_told() -> None:
+def test_several_solutions_of_a_difference_that_turns_are_all_reported() -> None:
     answer = solve(lambda x: (x - 2) * (x - 7), RATES, tolerance=1e-6)
     assert answer.kind == SEVERAL
     assert [s.value for s in answer.solutions] == [2, 7]
@@ -76,7 +76,7 @@ def test_whole_steps_give_whole_numbers() -> None:
     assert found.value == 123_456 and isinstance(found.value, int)
 
 
-def test_an_empty_range_is_told_in_one_line() -> None:
+def test_an_empty_range_is_reported_in_one_line() -> None:
     with pytest.raises(InputError, match="--range: 3 to 3 by 1: expected the low end first"):
         steps_of(3, 3, 1, "--range")
 

@@ -46,9 +46,9 @@ def package() -> CityData:
 
 @pytest.fixture(scope="module")
 def world(package: CityData) -> StateOfWorld:
-    question = ParameterDraw("causal", CENTRAL, 1)
-    parameters = drawn_parameters(package, question)
-    return StateOfWorld(question, parameters, coefficients(package, question, parameters))
+    draw = ParameterDraw("causal", CENTRAL, 1)
+    parameters = drawn_parameters(package, draw)
+    return StateOfWorld(draw, parameters, coefficients(package, draw, parameters))
 
 
 @pytest.fixture(scope="module")
@@ -164,7 +164,7 @@ def test_evenness_is_the_part_that_would_have_to_move() -> None:
 
 
 @pytest.mark.parametrize("name", ["small_shop_gain_in:atlantis", "wealth", "cost_of:"])
-def test_an_unknown_measure_is_told_in_one_line(name: str) -> None:
+def test_an_unknown_measure_is_reported_in_one_line(name: str) -> None:
     with pytest.raises(InputError, match="expected one of"):
         require_measure(name)
 

@@ -1,6 +1,16 @@
 """Games whose answer is known: dominant strategies, cycles told as cycles, and what all would do together."""
 
-from eum.analysis.decision.game import CYCLE, OPEN, SETTLED, Profile, best_response, joint_payoff, play, starts_of
+from eum.analysis.decision.game import (
+    CYCLE,
+    OPEN,
+    SETTLED,
+    GameStart,
+    Profile,
+    best_response,
+    joint_payoff,
+    play,
+    starts_of,
+)
 
 N = 4
 
@@ -18,12 +28,12 @@ def poaching(profile: Profile) -> tuple[float, ...]:
 
 def test_without_anything_to_gain_no_top_up_is_the_dominant_strategy_from_every_start() -> None:
     for start in starts_of(3, N).items():
-        path = play(apart, start, N, 10)
+        path = play(apart, GameStart(*start), N, 10)
         assert path.ending == SETTLED and path.rounds[-1] == (0, 0, 0)
 
 
 def test_where_neighbours_pay_all_go_to_the_top_and_are_worse_off() -> None:
-    path = play(poaching, ("none", (0, 0, 0)), N, 10)
+    path = play(poaching, GameStart("none", (0, 0, 0)), N, 10)
     assert path.ending == SETTLED and path.rounds[-1] == (3, 3, 3)
     assert sum(poaching((3, 3, 3))) < 0
     assert joint_payoff(poaching, [(3, 3, 3), (0, 0, 0)], N) == (0, 0, 0)
@@ -33,7 +43,7 @@ def test_where_it_settles_nobody_gains_by_moving_alone() -> None:
     def crowded(profile: Profile) -> tuple[float, ...]:
         return tuple(5.0 * k - k * sum(profile) for k in profile)
 
-    path = play(crowded, ("none", (0, 0, 0)), 5, 30)
+    path = play(crowded, GameStart("none", (0, 0, 0)), 5, 30)
     assert path.ending == SETTLED
     end = path.rounds[-1]
     for i in range(3):
@@ -42,13 +52,13 @@ def test_where_it_settles_nobody_gains_by_moving_alone() -> None:
             assert crowded(other)[i] <= crowded(end)[i]
 
 
-def test_a_cycle_is_told_as_one() -> None:
+def test_a_cycle_is_reported_as_one() -> None:
     def matching(profile: Profile) -> tuple[float, ...]:
         """The first wants to do as the second does, the second wants to differ."""
         same = profile[0] == profile[1]
         return float(same), float(not same)
 
-    path = play(matching, ("none", (0, 0)), 2, 20)
+    path = play(matching, GameStart("none", (0, 0)), 2, 20)
     assert path.ending == CYCLE and set(path.cycle) == {(0, 1), (1, 0)}
 
 
@@ -57,7 +67,7 @@ def test_a_path_given_up_is_open() -> None:
         """Each wants to be one step above the other."""
         return tuple(-abs(profile[i] - profile[1 - i] - 1.0) for i in range(2))
 
-    assert play(climbing, ("none", (0, 0)), 50, 3).ending == OPEN
+    assert play(climbing, GameStart("none", (0, 0)), 50, 3).ending == OPEN
 
 
 def test_a_tie_moves_nobody_and_the_lowest_best_is_taken() -> None:

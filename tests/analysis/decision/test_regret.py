@@ -52,7 +52,7 @@ def test_no_flip_says_so_for_the_whole_range() -> None:
     assert row[-1] == "a is better than b for every pull from 0 to 10"
 
 
-def test_a_flip_is_told_from_where_the_centre_stands() -> None:
+def test_a_flip_is_reported_from_where_the_centre_stands() -> None:
     (row,) = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 1, 3)
     assert row[-1] == "a is better than b unless pull is below 1"
     (row,) = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: x - 5, 3)
@@ -65,7 +65,7 @@ def test_designs_that_never_differ_are_equal() -> None:
     ).startswith("a and b are equal")
 
 
-def test_two_flips_are_both_told() -> None:
+def test_two_flips_are_both_reported() -> None:
     rows = regret_pair_rows("causal", SWEEP, ("a", "b"), lambda x: (x - 3) * (x - 8), 5)
     assert [round(r[9]) for r in rows] == [3, 8]
     assert "change places at pull = 3, 8" in rows[0][-1]

@@ -60,16 +60,16 @@ def asked_game(_: Path) -> None:
 def asked_equal(_: Path) -> None:
     """Ask for equal cost."""
     template, steps = str(DESIGNS / "city-rate.toml"), steps_of(1.0, 12.0, 0.5, "--range")
-    question = BreakEvenProblem(template, "rate_percent", steps, "incheon-2020-actual", "fiscal_cost", "none", 0.1, 3)
-    equal_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), question, 0, (nothing, nothing))
+    problem = BreakEvenProblem(template, "rate_percent", steps, "incheon-2020-actual", "fiscal_cost", "none", 0.1, 3)
+    equal_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), problem, 0, (nothing, nothing))
 
 
 def asked_regret(_: Path) -> None:
     """Ask for regret."""
     designs = [load_policy(name) for name in ("incheon-2020-actual", "incheon-2020-announced")]
     steps = GridSteps(nothing, nothing, lambda _: None, nothing)
-    question = RegretProblem(designs, "fiscal_cost", "none", 0)
-    regret_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), question, steps)
+    problem = RegretProblem(designs, "fiscal_cost", "none", 0)
+    regret_tables(PACKAGE, StatesConfig(("causal",), 0, DAYS, 0.001, 1), problem, steps)
 
 
 def asked_page(folder: Path) -> None:
@@ -90,18 +90,18 @@ def asked_sensitivity(folder: Path) -> None:
     [asked_search, asked_game, asked_equal, asked_regret, asked_page, asked_sensitivity],
     ids=lambda f: f.__name__,
 )
-def test_days_without_data_are_told_before_any_world_is_made(ask: Callable[[Path], None], tmp_path: Path) -> None:
+def test_days_without_data_are_reported_before_any_world_is_made(ask: Callable[[Path], None], tmp_path: Path) -> None:
     with pytest.raises(InputError, match=TOO_LATE):
         ask(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_grant_is_told_before_any_world_is_made() -> None:
-    question = RegretProblem([load_policy(name) for name in ("incheon-history", "incheon-2020-actual")],
+def test_a_grant_is_reported_before_any_world_is_made() -> None:
+    problem = RegretProblem([load_policy(name) for name in ("incheon-history", "incheon-2020-actual")],
                               "fiscal_cost", "none", 0)  # fmt: skip
     days = (datetime.date(2020, 3, 1), datetime.date(2020, 3, 31))
     with pytest.raises(InputError, match=r"grant\[0\]: a grant is not in the expected-value engine"):
-        regret_tables(PACKAGE, StatesConfig(("causal",), 0, days, 0.001, 1), question,
+        regret_tables(PACKAGE, StatesConfig(("causal",), 0, days, 0.001, 1), problem,
                       GridSteps(nothing, nothing, lambda _: None, nothing))  # fmt: skip
 
 

@@ -257,7 +257,7 @@ def test_an_interval_is_seen_even_where_it_is_narrow() -> None:
     assert shown(math.nan, math.nan, math.nan) == "-"
 
 
-def test_what_others_are_compared_with_is_the_first_or_the_one_asked_for() -> None:
+def test_what_others_are_compared_with_is_the_first_or_the_one_requested() -> None:
     assert reference_of(REQUEST) == CITY
     assert reference_of(REQUEST._replace(policies=[DISTRICT])) == "none"
     assert reference_of(REQUEST._replace(policies=["none", DISTRICT])) == "none"

@@ -98,8 +98,8 @@ def test_a_resident_s_classes_sum_to_the_card_payments_and_new_stands_alone() ->
 
 def test_under_one_policy_twice_nothing_differs(city: City, centre: Parameters, holders: list[int]) -> None:
     twin = load_policy("incheon-2020-actual").model_copy(update={"name": "twin"})
-    asked = TraceConfig(load_policy("incheon-2020-actual"), twin, START, END, 1)
-    _, rows = resident_trace(city, centre, asked, holders[0])
+    config = TraceConfig(load_policy("incheon-2020-actual"), twin, START, END, 1)
+    _, rows = resident_trace(city, centre, config, holders[0])
     assert len(rows) > 10 and rows_that_differ(rows).empty
 
 
@@ -118,7 +118,7 @@ def test_the_days_of_a_shop_are_those_of_the_run(city: City, centre: Parameters)
     assert rows["in_force"].iloc[-1] == "city[1] top_up[0] fee_support[2]"
 
 
-def test_an_unknown_number_is_told_in_one_line(city: City, centre: Parameters) -> None:
+def test_an_unknown_number_is_reported_in_one_line(city: City, centre: Parameters) -> None:
     with pytest.raises(InputError, match=r"resident: -1: expected a number from 0 to"):
         resident_trace(city, centre, story("none", "gyeyang-2020-actual"), -1)
     with pytest.raises(InputError, match=r"shop: 99999999: expected a number from 0 to"):

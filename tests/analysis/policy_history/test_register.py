@@ -13,7 +13,7 @@ from eum.analysis.policy_history.register import (
     Entry,
     counts,
     evidence_rows,
-    ill_told,
+    misstated,
     policies_of_entries,
     register,
     unregistered,
@@ -58,7 +58,7 @@ def test_every_row_of_both_tables_is_registered_exactly_once(package: CityData, 
 def test_the_register_names_layers_that_exist_and_gives_reasons(
     entries: list[Entry], policies: dict[str, Policy]
 ) -> None:
-    assert ill_told(entries, policies) == []
+    assert misstated(entries, policies) == []
 
 
 def test_a_row_called_exact_is_promised_exactly(entries: list[Entry], policies: dict[str, Policy]) -> None:
@@ -148,12 +148,14 @@ def test_a_register_of_rows_that_nobody_wrote_is_refused(package: CityData) -> N
         register(CityData(package.folder, package.hash, {**package.tables, "policy_register": lines}))
 
 
-def test_a_reason_is_told_in_both_languages_or_not_at_all(entries: list[Entry], policies: dict[str, Policy]) -> None:
+def test_a_reason_is_reported_in_both_languages_or_not_at_all(
+    entries: list[Entry], policies: dict[str, Policy]
+) -> None:
     told = next(e for e in entries if e.status == NOT)
     exact = next(e for e in entries if e.status == EXACT and e.layers)
     wrong = [told._replace(reason_ko=""), exact._replace(reason_en="why"), exact._replace(layers=("nobody",))]
     for entry in wrong:
-        assert ill_told([entry], policies)
+        assert misstated([entry], policies)
 
 
 def test_a_rate_is_read_between_the_bounds_of_its_tier(views: dict[str, View]) -> None:

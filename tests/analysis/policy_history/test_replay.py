@@ -68,7 +68,7 @@ def told(package: CityData, request: RunConfig) -> str:
     return "\n".join(assumptions_of(package, load_policy(HISTORY), request))
 
 
-def test_what_is_assumed_of_a_late_window_is_told(package: CityData) -> None:
+def test_what_is_assumed_of_a_late_window_is_reported(package: CityData) -> None:
     late = told(package, asked("2022-01-01", "2022-03-31"))
     assert "Nobody counted members after 2020-06-28: the last figure, 1,220,000, stands in." in late
     assert "Not on the cards, since it was loaded before 2022-01-01: resident-grant-2021." in late
@@ -77,7 +77,7 @@ def test_what_is_assumed_of_a_late_window_is_told(package: CityData) -> None:
     assert "Payments are published to 2020-06-30; later months stand alone." in late
 
 
-def test_what_needs_no_assumption_is_not_told(package: CityData) -> None:
+def test_what_needs_no_assumption_is_not_reported(package: CityData) -> None:
     early = told(package, asked("2019-06-01", "2019-06-30"))
     assert "as many each day as were counted." in early
     assert "Nobody counted" not in early and "Merchant fees" not in early and "published to" not in early

@@ -80,13 +80,13 @@ def test_money_is_shown_in_eok_and_what_was_not_published_as_a_dash(package: Cit
         ("", "no rows; expected at least one figure"),
     ],
 )
-def test_a_fault_is_told_with_its_line_and_column(tmp_path: Path, line: str, fault: str) -> None:
+def test_a_fault_is_reported_with_its_line_and_column(tmp_path: Path, line: str, fault: str) -> None:
     with pytest.raises(InputError) as told:
         read_own(written(tmp_path, line))
     assert fault in str(told.value) and "우리 카드.csv" in str(told.value) and "\n" not in str(told.value)
 
 
-def test_a_missing_file_and_a_wrong_header_are_told(tmp_path: Path) -> None:
+def test_a_missing_file_and_a_wrong_header_are_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file; expected a table with period_start"):
         read_own(tmp_path / "nowhere.csv")
     (tmp_path / "own.csv").write_text("month,krw\n2019-06,1\n", encoding="utf-8")

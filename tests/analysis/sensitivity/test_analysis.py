@@ -151,7 +151,7 @@ def test_the_page_in_docs_is_that_of_the_table_beside_it() -> None:
     assert (DOCS / "sensitivity.svg").read_text(encoding="utf-8") == sensitivity_picture(stored)
 
 
-def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_told() -> None:
+def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_reported() -> None:
     package = load_city_data()
     factors, left = factors_of(package, EVIDENCE)
     names = {factor.name: factor for factor in factors}

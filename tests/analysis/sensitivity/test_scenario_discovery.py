@@ -21,7 +21,7 @@ def ratio(values: pd.DataFrame) -> np.ndarray:
     return np.where((values["x"] > 0.7) & (values["z"] < 0.4), 4.0, 1.0)
 
 
-def test_a_known_box_is_found_and_told() -> None:
+def test_a_known_box_is_found_and_reported() -> None:
     learn, judge = samples()
     found = discover((learn, judge), (ratio(learn), ratio(judge)), LEVEL)
     (box,) = found.boxes

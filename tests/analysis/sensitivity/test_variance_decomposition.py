@@ -26,8 +26,8 @@ def made(n: int, seed: int = 1) -> Nested:
     """Return an additive model: families 0, 3, 6; parameters, populations and runs with deviations 2, 1 and 0.5."""
     families = np.array([0.0, 3.0, 6.0])
     expected = families + 2 * normal(seed, n, 3)
-    lived = expected[:, :, None, None] + normal(seed + 1, n, 3, 4)[..., None] + 0.5 * normal(seed + 2, n, 3, 4, 3)
-    return Nested(expected[..., None], lived[..., None])
+    simulated = expected[:, :, None, None] + normal(seed + 1, n, 3, 4)[..., None] + 0.5 * normal(seed + 2, n, 3, 4, 3)
+    return Nested(expected[..., None], simulated[..., None])
 
 
 def test_the_parts_of_an_additive_model_are_the_known_ones() -> None:
@@ -57,5 +57,5 @@ def test_runs_alone_leave_nothing_to_populations() -> None:
 def test_a_resample_keeps_the_parts_together() -> None:
     nested = made(50)
     at = positions(1, 1, 50)
-    changed = components(Nested(nested.expected[at], nested.lived[at]))
+    changed = components(Nested(nested.expected[at], nested.simulated[at]))
     assert changed.shape == (4, 1) and not np.allclose(changed, components(nested))

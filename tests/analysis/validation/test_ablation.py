@@ -50,7 +50,7 @@ def test_switching_twice_is_switching_once(package: CityData, centre: Parameters
         assert off(off(centre)) == pytest.approx(off(centre))
 
 
-def test_an_unknown_mechanism_is_told_in_one_line(package: CityData) -> None:
+def test_an_unknown_mechanism_is_reported_in_one_line(package: CityData) -> None:
     with pytest.raises(InputError, match=r"--disable: gravitation: expected one of seasons, .*gravity"):
         without_mechanisms(package, ("gravitation",))
 
@@ -67,8 +67,8 @@ def test_without_gravity_people_shop_less_in_their_own_district(package: CityDat
 
 
 def test_the_table_names_what_the_headline_loses(package: CityData, centre: Parameters, tmp_path: Path) -> None:
-    asked = HeadlineConfig("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
-    rows = headline_by_mechanism(package, centre, asked, TaskRunner(tmp_path)).set_index(["mechanism", "measure"])
+    config = HeadlineConfig("incheon-2020-actual", "causal", 0.001, (1,), *DAYS)
+    rows = headline_by_mechanism(package, centre, config, TaskRunner(tmp_path)).set_index(["mechanism", "measure"])
     assert set(rows.index.get_level_values("measure")) == set(HEADLINE_MEASURES)
     assert (rows.loc[WHOLE, "change"] == 0).all()
     value = rows["value"]

@@ -77,7 +77,7 @@ def test_each_budget_is_shown_with_its_own_error(errors: pd.DataFrame) -> None:
         assert budget_error(errors, "survey", [budget]).startswith(f"{error[np.abs(error).argmax()]:+.2g} days")
 
 
-def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -> None:
+def test_a_budget_of_ones_own_is_reported_not_to_be_measured(errors: pd.DataFrame) -> None:
     own = errors[(errors["family"] == "survey") & (errors["choices"] == OWN) & (errors["unit"] == "day")]
     worst = own["error"].to_numpy()[own["error"].abs().argmax()]
     budgets = {b.id: b for b in with_budget(load_policy("gyeyang-2020-actual"), "gyeyang-plus", 10**9).budget}
@@ -88,7 +88,7 @@ def test_a_budget_of_ones_own_is_told_not_to_be_measured(errors: pd.DataFrame) -
         budget_error(errors, "gut", [budgets["gyeyang-plus"]])
 
 
-def test_errors_are_measured_on_the_cities_asked_for(tmp_path: Path) -> None:
+def test_errors_are_measured_on_the_cities_requested(tmp_path: Path) -> None:
     rows = measure(load_city_data(), ErrorConfig(("causal",), 0.001, (1,)), TaskRunner(tmp_path))
     assert tuple(rows.columns) == ERROR_COLUMNS
     changes = {change_name(*pair) for pair in ERROR_CHANGES}

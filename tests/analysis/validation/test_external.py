@@ -13,6 +13,7 @@ from eum.analysis.validation.external import (
     VARIANTS,
     Case,
     ExternalVariant,
+    ProgrammeDays,
     cases,
     earned_krw,
     misses_by,
@@ -85,7 +86,7 @@ def test_a_run_covers_the_days_of_its_programme_from_the_first(package: CityData
         assert start == first and start < end <= last, name
 
 
-def test_a_study_that_is_not_there_is_told_in_one_line(package: CityData) -> None:
+def test_a_study_that_is_not_there_is_reported_in_one_line(package: CityData) -> None:
     case = cases(package)[0]._replace(study="Nobody")
     with pytest.raises(InputError, match=r"studies\.csv: Nobody: .*expected a row"):
         published_elsewhere(package, case)
@@ -121,8 +122,8 @@ def test_cashback_counts_what_lies_above_the_base_up_to_the_cap(
 
 def test_measures_are_read_off_a_run_of_coupons(city: City, centre: Parameters) -> None:
     days: list[int] = []
-    asked = ("hangzhou-2020", datetime.date(2020, 3, 27), datetime.date(2020, 4, 2))
-    run = run_case(city, centre, asked, 1, lambda: days.append(1))
+    days_of_coupons = ProgrammeDays("hangzhou-2020", datetime.date(2020, 3, 27), datetime.date(2020, 4, 2))
+    run = run_case(city, centre, days_of_coupons, 1, lambda: days.append(1))
     assert len(days) == 7
     value = {
         name: EXTERNAL_MEASURES[name](run)
@@ -137,7 +138,12 @@ def test_measures_are_read_off_a_run_of_coupons(city: City, centre: Parameters) 
 
 
 def test_measures_are_read_off_a_run_of_cashback(city: City, centre: Parameters) -> None:
-    run = run_case(city, centre, ("korea-2021-incremental", datetime.date(2021, 10, 1), datetime.date(2021, 11, 30)), 1)
+    run = run_case(
+        city,
+        centre,
+        ProgrammeDays("korea-2021-incremental", datetime.date(2021, 10, 1), datetime.date(2021, 11, 30)),
+        1,
+    )
     assert len(run.counts) == 2, "two months"
     assert 0 < EXTERNAL_MEASURES["qualified"](run) < 100
     assert 0 <= EXTERNAL_MEASURES["at_cap"](run) < 100

@@ -80,7 +80,7 @@ def test_what_was_observed_comes_from_the_data(package: CityData, pattern: Patte
     assert package.sources_of(told.source_id)
 
 
-def test_a_period_is_told_as_short_as_it_can_be() -> None:
+def test_a_period_is_written_as_short_as_it_can_be() -> None:
     given = [("2019-05-21",) * 2, MAY, BOTH, ("2019-07-01", "2019-07-28")]
     told = ["2019-05-21", "2019-05", "2019-05..2019-06", "2019-07-01..2019-07-28"]
     assert [PatternKey("payments", *days).days for days in given] == told
@@ -128,7 +128,7 @@ def test_a_study_states_its_own_range(package: CityData) -> None:
         published_value(package, pattern._replace(study="unheard of"))
 
 
-def test_a_figure_that_nobody_published_is_told_in_one_line(package: CityData) -> None:
+def test_a_figure_that_nobody_published_is_reported_in_one_line(package: CityData) -> None:
     pattern = Pattern("a", "2020", (PatternKey("payments", "2020-03-01", "2020-03-30"),))
     with pytest.raises(InputError, match=r"observed\.csv: payments incheon 2020-03-01 2020-03-30: expected a row"):
         published_value(package, pattern)

@@ -49,18 +49,18 @@ def straight(
 ) -> tuple[PosteriorModel, TrainingSet, TrainingSet]:
     """Return a fitter of straight rows, its design and truths."""
     package = load_city_data()
-    asked = FamilyFit(
+    family_fit = FamilyFit(
         package, definition, FAMILY, moments(package), windows, load_errors(REPOSITORY / "docs/expected-error.csv")
     )
     design = rows_at(design_points(package, definition, FAMILY), package)
     truths = rows_at(truth_points(package, definition, FAMILY), package)
-    return fitter(asked, design), design, truths
+    return fitter(family_fit, design), design, truths
 
 
 def known_posterior(found: PosteriorModel, observed: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and covariance of the posterior of straight rows, in closed form."""
-    part = found.asked.fitted
-    a = slopes(len(observed), len(dimensions(found.asked.package)))[:, part]
+    part = found.family_fit.fitted
+    a = slopes(len(observed), len(dimensions(found.family_fit.package)))[:, part]
     weight = a @ np.linalg.inv(found.noise[np.ix_(part, part)])
     covariance = np.linalg.inv(np.eye(len(a)) + weight @ a.T)
-    return covariance @ weight @ (observed - found.asked.published)[part], covariance
+    return covariance @ weight @ (observed - found.family_fit.published)[part], covariance

@@ -102,13 +102,13 @@ def test_an_engine_whose_error_was_not_measured_is_refused(package: CityData, by
         noise_of(package, tuple(by_name.values()), FAMILY, errors)
 
 
-def test_a_moment_without_its_figure_is_told_on_one_line(package: CityData) -> None:
+def test_a_moment_without_its_figure_is_reported_on_one_line(package: CityData) -> None:
     bad = changed(package, "moments", "payments_2019_04", "observed", "payments incheon 2019-04-02 2019-04-30")
     with pytest.raises(InputError, match=r"observed.csv: payments incheon 2019-04-02 2019-04-30: expected a row"):
         moments(bad)
 
 
-def test_a_figure_that_its_scale_cannot_take_is_told_on_one_line(package: CityData) -> None:
+def test_a_figure_that_its_scale_cannot_take_is_reported_on_one_line(package: CityData) -> None:
     bad = changed(package, "moments", "payments_2019_04", "scale", "logit")
     with pytest.raises(
         InputError, match=r"moments.csv: payments_2019_04: .*expected a figure that the scale logit takes"
@@ -122,7 +122,7 @@ def test_parameters_have_the_priors_of_the_data(package: CityData) -> None:
         assert ends == pytest.approx([parameter.low90, parameter.central, parameter.high90]), parameter.name
 
 
-def test_a_prior_that_a_transformation_cannot_take_is_told_on_one_line(package: CityData) -> None:
+def test_a_prior_that_a_transformation_cannot_take_is_reported_on_one_line(package: CityData) -> None:
     bad = changed(package, "fit_parameters", "time_shift_response", "transformation", "log")
     with pytest.raises(InputError, match=r"time_shift_response: 0 to 0.06: expected a range that log takes"):
         fit_parameters(bad)
@@ -165,12 +165,12 @@ def test_naive_forecasts_by_hand(package: CityData, by_name: dict[str, Moment]) 
     ("old", "new", "told"),
     [
         ("end = 2020-06-30", "end = 2020-06-29", "expected whole months"),
-        ("n_design = 300", "n_design = 4", "size.n_design: 4: Input should be greater than or equal to 16"),
+        ("n_design = 300", "n_design = 4", "size.n_design: 4: expected greater than or equal to 16"),
         ('"causal"', '"casual"', "expected some of survey, causal, iri2019"),
-        ("n_moves", "moves", "size.n_moves: Field required"),
+        ("n_moves", "moves", "size.n_moves: missing; expected a value"),
     ],
 )
-def test_a_bad_definition_is_told_on_one_line(tmp_path, old: str, new: str, told: str) -> None:
+def test_a_bad_definition_is_reported_on_one_line(tmp_path, old: str, new: str, told: str) -> None:
     text = (REPOSITORY / "designs/fit-2019.toml").read_text(encoding="utf-8")
     assert old in text
     (tmp_path / "bad.toml").write_text(text.replace(old, new), encoding="utf-8")
@@ -187,7 +187,7 @@ def test_the_fit_of_record_can_be_read(package: CityData) -> None:
     assert pd.Series([m.name for m in fitted]).is_unique
 
 
-def test_rows_are_lived_again_for_other_priors_and_not_for_other_moments(package: CityData) -> None:
+def test_rows_are_run_again_for_other_priors_and_not_for_other_moments(package: CityData) -> None:
     mark = rows_mark(package, tiny())
     assert rows_mark(changed(package, "moments", "payments_2019_04", "discrepancy_sd", 0.1), tiny()) == mark
     assert rows_mark(changed(package, "assumptions", "fit_discrepancy_shared", "value", 0.2), tiny()) == mark

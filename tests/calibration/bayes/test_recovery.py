@@ -57,7 +57,7 @@ def test_what_is_not_fitted_is_not_looked_at(family: tuple[PosteriorModel, Train
     fitter, _, truths = family
     observed = truths.shocked[0].copy()
     before = fitter.fit(observed, 1).points
-    left_out = np.setdiff1d(np.arange(len(observed)), fitter.asked.fitted)
+    left_out = np.setdiff1d(np.arange(len(observed)), fitter.family_fit.fitted)
     assert len(left_out) > 10
     observed[left_out] += 1000
     assert (fitter.fit(observed, 1).points == before).all()
@@ -81,11 +81,11 @@ def refits(
         return posterior_of_synthetic(*family, many, "mark"), folder
 
 
-def test_the_certificate_tells_what_was_seen_from_what_was_not(
+def test_the_certificate_separates_what_was_seen_from_what_was_not(
     family: tuple[PosteriorModel, TrainingSet, TrainingSet], refits: tuple[pd.DataFrame, Path]
 ) -> None:
     fitter = family[0]
-    rows = recovery_table(fitter, refits[0].assign(family=fitter.asked.family), prior_quantities(fitter))
+    rows = recovery_table(fitter, refits[0].assign(family=fitter.family_fit.family), prior_quantities(fitter))
     parameters = rows[rows["kind"] == "parameter"].reset_index(drop=True)
     assert list(parameters["called"][:SEEN]) == ["estimated"] * SEEN
     assert set(parameters["called"][SEEN:]) == {"assumed"}

@@ -27,8 +27,8 @@ POINTS = np.stack([np.zeros(len(dimensions(PACKAGE))), np.full(len(dimensions(PA
 @pytest.fixture(scope="module")
 def centre() -> Inference:
     """Return choices to start from: those of the priors, which two rounds move to what the point states."""
-    question = ParameterDraw(FAMILY, CENTRAL, 1)
-    return Inference(drawn_parameters(PACKAGE, question), target_shares(PACKAGE, question), {})
+    draw = ParameterDraw(FAMILY, CENTRAL, 1)
+    return Inference(drawn_parameters(PACKAGE, draw), target_shares(PACKAGE, draw), {})
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def test_every_moment_can_be_read_and_the_worlds_differ_from_february_on(rows: T
     assert (shocked[:, names.index("payments_2020_04")] < plain[:, names.index("payments_2020_04")]).all()
 
 
-def test_a_moment_of_days_not_lived_is_told_on_one_line(rows: TaskTables) -> None:
+def test_a_moment_of_days_not_simulated_is_reported_on_one_line(rows: TaskTables) -> None:
     late = moments(PACKAGE)[0]._replace(end=datetime.date(2020, 7, 31))
     with pytest.raises(
         InputError, match=r"moments.csv: 2020-07-31: expected a day of the fit, 2019-04-01 to 2020-06-30"
@@ -88,7 +88,7 @@ def test_a_moment_of_days_not_lived_is_told_on_one_line(rows: TaskTables) -> Non
         moments_of(months_in(ByName(rows), SHOCKED, 2, tiny().start), (late,))
 
 
-def test_the_parameters_of_a_point_are_those_that_were_lived(rows: TaskTables) -> None:
+def test_the_parameters_of_a_point_are_those_that_were_simulated(rows: TaskTables) -> None:
     used = rows["parameters"].iloc[len(rows["parameters"]) // 2 :].set_index("name")["value"]
     for name, value in values_of(PACKAGE, POINTS[1]).items():
         if name in used:
@@ -101,10 +101,10 @@ def test_living_month_by_month_changes_no_bit() -> None:
     period = (datetime.date(2020, 1, 1), datetime.date(2020, 4, 30))
     prepared = prepared_city(city, parameters, period)
     whole, parts = (Expectation(prepared, programme(tiny())) for _ in range(2))
-    whole.live()
+    whole.simulate()
     for month in (1, 2, 3, 4):
-        parts.live(datetime.date(2020, month, {2: 29, 4: 30}.get(month, 31)))
-    parts.live()
+        parts.simulate(datetime.date(2020, month, {2: 29, 4: 30}.get(month, 31)))
+    parts.simulate()
     assert (whole.daily == parts.daily).all()
     assert all((a == b).all() for a, b in zip(whole.account, parts.account, strict=True))
     assert whole.flows == parts.flows

@@ -94,7 +94,7 @@ def test_the_same_key_gives_the_same_bits_and_another_does_not() -> None:
     assert (first == again).all() and (first != other).any()
 
 
-def test_draws_are_independent_and_do_not_depend_on_how_many_are_asked_for() -> None:
+def test_draws_are_independent_and_do_not_depend_on_how_many_are_requested() -> None:
     key = stream_key(1, "anything")
     assert (normals(key, 100)[:40] == normals(key, 40)).all()
     assert (uniforms(key, 60, start=40) == uniforms(key, 100)[40:]).all()

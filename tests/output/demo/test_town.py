@@ -38,7 +38,7 @@ def new_model(city: City) -> ReferenceModel:
     return town_model(city, parameters, load_policy("gyeyang-2020-actual"), PERIOD, 1)
 
 
-def test_the_scene_is_the_day_that_was_lived(city: City) -> None:
+def test_the_scene_is_the_day_that_was_simulated(city: City) -> None:
     model = new_model(city)
     for _ in range(8):
         model.step()
@@ -99,7 +99,7 @@ def test_the_controls_step_and_start_again(city: City, language: str) -> None:
     assert page.play.label == page.words("town.run")
 
 
-def test_a_rate_moved_while_a_day_is_lived_holds_from_the_next(city: City) -> None:
+def test_a_rate_moved_while_a_day_is_simulated_holds_from_the_next(city: City) -> None:
     page = TownPage(lambda: new_model(city), load_words("en"))
 
     model = page.begin_day()
@@ -114,7 +114,7 @@ def test_a_rate_moved_while_a_day_is_lived_holds_from_the_next(city: City) -> No
     assert page.rate.value == 2.0
 
 
-def test_a_day_lived_before_starting_again_is_not_shown(city: City) -> None:
+def test_a_day_simulated_before_starting_again_is_not_shown(city: City) -> None:
     page = TownPage(lambda: new_model(city), load_words("en"))
     old = page.begin_day()
     assert old is not None
@@ -131,7 +131,7 @@ def test_the_last_day_is_the_last(city: City) -> None:
     assert page.play.value is False and page.told.object == page.words("town.ended")
 
 
-def test_the_page_speaks_the_language_asked_for_or_the_browser_s() -> None:
+def test_the_page_speaks_the_language_requested_or_the_browser_s() -> None:
     assert language_of("ko", "en-US,en") == "ko"
     assert language_of("", "fr-FR,ko;q=0.9") == "ko"
     assert language_of("xx", "") == "en"

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eum.artifacts import seal_folder
 from eum.dimensions import AGE_BANDS, CLASSES, DISTRICTS, EVIDENCE, PLACES, SALES_BANDS, SECTORS
 
 VARIANTS = ("announced_4", "actual_10")
@@ -368,4 +369,5 @@ def make_study(folder: Path) -> Path:
     for name, table in study_tables().items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
     (folder / "study.json").write_text(json.dumps(study_record(), ensure_ascii=False), encoding="utf-8")
+    seal_folder(folder, "study made-up")
     return folder

@@ -9,6 +9,7 @@ from types import ModuleType
 import pandas as pd
 import pytest
 
+from eum.artifacts import seal_folder
 from eum.output.report import build
 from eum.output.report.document_model import ReportContext
 from eum.output.report.headline import headlines
@@ -118,6 +119,7 @@ def shaped(made_up: ModuleType, folder: Path, shapes: tuple[Callable[[Made], Mad
     for name, table in tables.items():
         table.to_parquet(folder / "tables" / f"{name}.parquet", index=False)
     (folder / "study.json").write_text(json.dumps(record), encoding="utf-8")
+    seal_folder(folder, "study made-up")
     return folder
 
 

@@ -20,6 +20,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from eum import dimensions
+from eum.artifacts import seal_folder
 from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.report import build_report, figures, number_format
@@ -267,6 +268,9 @@ def test_a_missing_table_or_column_is_named_on_one_line(
     shutil.copytree(study_folder, broken)
     column = STUDY_TABLES[name][-1]
     made_up.study_tables()[name].drop(columns=column).to_parquet(path)
+    with pytest.raises(InputError, match=rf"{name}\.parquet: damaged or changed"):
+        build_report(broken, tmp_path / "report")
+    seal_folder(broken, "study made-up")
     with pytest.raises(InputError, match=rf"{name}\.parquet.*'{column}' is missing") as raised:
         build_report(broken, tmp_path / "report")
     assert "\n" not in str(raised.value)
@@ -289,9 +293,11 @@ def test_bad_folders_are_answered_on_one_line(study_folder: Path, tmp_path: Path
     shutil.copytree(study_folder, broken)
     (broken / "tables" / "ladder.parquet").write_bytes(b"no parquet")
     (broken / "study.json").write_text("{}")
+    seal_folder(broken, "study made-up")
     with pytest.raises(InputError, match=r"study\.json: key 'study' is missing"):
         build_report(broken, tmp_path / "report")
     shutil.copy(study_folder / "study.json", broken / "study.json")
+    seal_folder(broken, "study made-up")
     with pytest.raises(InputError, match="not a readable Parquet file"):
         build_report(broken, tmp_path / "report")
 

@@ -11,6 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.utils import get_column_letter
 
+from eum.artifacts import seal_folder
 from eum.output.report.document_model import ReportContext
 from eum.output.report.i18n import LANGUAGES, load_words
 from eum.output.report.study_reader import read_study
@@ -31,6 +32,7 @@ def test_a_title_is_text_whatever_it_begins_with(study_folder: Path, tmp_path: P
     record = json.loads((folder / "study.json").read_text(encoding="utf-8"))
     text = json.dumps(record | {"title_en": title, "title_ko": title}, ensure_ascii=False)
     (folder / "study.json").write_text(text, encoding="utf-8")
+    seal_folder(folder, "study made-up")
     file = tmp_path / "tables.xlsx"
     file.write_bytes(workbook(ReportContext(read_study(folder), load_words("en"))))
     first = openpyxl.load_workbook(file).worksheets[0]["A1"]

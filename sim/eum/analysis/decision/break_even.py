@@ -126,7 +126,7 @@ def solve(gap_at: Callable[[float], float], steps: Grid, tolerance: float, n_poi
     for (low, a), (high, b) in pairwise(zip(points, found, strict=True)):
         if a * b < 0 and not at & {low, high}:
             at.add(_close_in(gap, low, high))
-    return _told(sorted(at), gap, steps, tolerance, scan)
+    return _solution(sorted(at), gap, steps, tolerance, scan)
 
 
 def _slope(scan: tuple[tuple[float, float], ...], value: float) -> float:
@@ -136,7 +136,7 @@ def _slope(scan: tuple[tuple[float, float], ...], value: float) -> float:
     return (above[1] - below[1]) / (above[0] - below[0])
 
 
-def _told(at: list[int], gap: Callable[[int], float], steps: Grid, tolerance: float, scan: tuple) -> Answer:
+def _solution(at: list[int], gap: Callable[[int], float], steps: Grid, tolerance: float, scan: tuple) -> Answer:
     values = [(steps.value(k), gap(k)) for k in at]
     solutions = tuple(Solution(value, left, _slope(scan, value)) for value, left in values)
     equal = tuple(s for s in solutions if abs(s.residual) <= tolerance)
@@ -171,11 +171,11 @@ BREAK_EVEN_COLUMNS = ("family", "draw", "kind", "value", "residual", "residual_p
 def rows_of(world: StateOfWorld, answer: Answer, reference: float, variable: str) -> list[tuple]:
     """Return the rows of the table for one world: one per solution, or one that says why there is none."""
     head = (world.question.family, world.question.draw, answer.kind)
-    told = solution_sentence(answer, variable)
+    sentence = solution_sentence(answer, variable)
     if answer.kind == NONE:
-        return [(*head, np.nan, np.nan, np.nan, np.nan, told)]
+        return [(*head, np.nan, np.nan, np.nan, np.nan, sentence)]
     return [
-        (*head, s.value, s.residual, 100 * s.residual / abs(reference) if reference else np.nan, s.slope, told)
+        (*head, s.value, s.residual, 100 * s.residual / abs(reference) if reference else np.nan, s.slope, sentence)
         for s in answer.solutions
     ]
 

@@ -56,7 +56,7 @@ class Lever(Range):
 
 
 class CityLever(Lever):
-    """The variable of the city's programme; every step of it is lived without the district's design."""
+    """The variable of the city's programme; every step of it is simulated without the district's design."""
 
     variable: str
 
@@ -113,7 +113,7 @@ class FullRunCheck(BaseModel):
     scale: float = Field(gt=0, le=1)
     n_seeds: int = Field(ge=2)
     most_designs: int = Field(ge=1)
-    """Designs of a front that are lived in full; a longer front is checked at designs spread along it."""
+    """Designs of a front that are simulated in full; a longer front is checked at designs spread along it."""
 
 
 class SearchDefinition(BaseModel):
@@ -145,7 +145,7 @@ class SearchDefinition(BaseModel):
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """Every measure asked for, objectives first, each once."""
+        """Every requested measure, objectives first, each once."""
         return tuple(dict.fromkeys([*(o.measure for o in self.objective), *(c.measure for c in self.constraint)]))
 
 

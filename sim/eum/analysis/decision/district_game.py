@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.analysis.decision.definition import GameDefinition, Payoff
-from eum.analysis.decision.game import Path, Profile, joint_payoff, play, starts_of
+from eum.analysis.decision.game import GameStart, Path, Profile, joint_payoff, play, starts_of
 from eum.analysis.decision.templates import design
 from eum.analysis.experiments.outcome import relative_outcome
 from eum.analysis.experiments.states_of_the_world import Evaluator
@@ -33,7 +33,7 @@ def gain_krw(o: ExpectedOutcome, district: str, payoff: Payoff) -> float:
 
 
 class PayoffTable(NamedTuple):
-    """A game laid out: what a profile of steps does, and what each player gets, each profile lived once."""
+    """A game laid out: what a profile of steps does, and what each player gets, each profile simulated once."""
 
     definition: GameDefinition
     outcome: Callable[[Profile], ExpectedOutcome]
@@ -67,7 +67,7 @@ def paths_of(table: PayoffTable) -> list[Path]:
     """Return the paths of best responses from every start."""
     n_players, n_steps = len(table.definition.players), table.definition.rates.steps.last + 1
     starts = starts_of(n_players, n_steps)
-    return [play(table.payoffs, start, n_steps, table.definition.n_rounds) for start in starts.items()]
+    return [play(table.payoffs, GameStart(*start), n_steps, table.definition.n_rounds) for start in starts.items()]
 
 
 def path_rows(family: str, paths: list[Path], definition: GameDefinition) -> pd.DataFrame:

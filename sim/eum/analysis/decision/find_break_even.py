@@ -74,16 +74,23 @@ interval of that mean over seeds, `percent` of the reference."""
 SOLVED, CORRECTED = "as solved", "corrected"
 
 
+class PairedRuns(NamedTuple):
+    """What paired full runs say: the difference on each seed, and the mean of the reference."""
+
+    gaps: list[float]
+    reference: float
+
+
 def _compared(
-    package: CityData, world: StateOfWorld, asked: StatesConfig, q: BreakEvenProblem, value: float, seeds: list[int]
-) -> tuple[list[float], float]:
-    """Return the difference on each seed, and the mean of the reference."""
+    package: CityData, world: StateOfWorld, config: StatesConfig, q: BreakEvenProblem, value: float, seeds: list[int]
+) -> PairedRuns:
+    """Return a value of the variable run beside the reference on every seed."""
     base, pair = load_policy(q.relative_to), [load_policy(q.reference), q.at(value)]
     found = []
     for seed in seeds:
-        reference, mine = (value_of(o, q.measure) for o in simulated_relative(package, world, asked, pair, base, seed))
+        reference, mine = (value_of(o, q.measure) for o in simulated_relative(package, world, config, pair, base, seed))
         found.append((mine - reference, reference))
-    return [gap for gap, _ in found], sum(reference for _, reference in found) / len(found)
+    return PairedRuns([gap for gap, _ in found], sum(reference for _, reference in found) / len(found))
 
 
 def _verdict(left: Interval) -> str:
@@ -94,7 +101,7 @@ def _verdict(left: Interval) -> str:
     return "equal within the error of these runs" if inside else "not equal: more than the error of the runs"
 
 
-def _row(family: str, stage: str, value: float, seen: tuple[list[float], float]) -> tuple:
+def _row(family: str, stage: str, value: float, seen: PairedRuns) -> tuple:
     gaps, reference = seen
     left = mean_interval(gaps)
     percent = 100 * left.value / abs(reference) if reference else float("nan")
@@ -102,19 +109,19 @@ def _row(family: str, stage: str, value: float, seen: tuple[list[float], float])
 
 
 def checked_in_full(
-    package: CityData, world: StateOfWorld, asked: StatesConfig, q: BreakEvenProblem, solution: Solution, n_seeds: int,
+    package: CityData, world: StateOfWorld, config: StatesConfig, q: BreakEvenProblem, solution: Solution, n_seeds: int,
     on_stage: Callable[[], object],
 ) -> pd.DataFrame:  # fmt: skip
     """Return what paired full runs say at the solution, and at the value corrected by them.
 
     The corrected value is checked on seeds that had no part in the correction.
     """
-    seeds = [asked.seed + i for i in range(n_seeds)]
-    seen = _compared(package, world, asked, q, solution.value, seeds)
+    seeds = [config.seed + i for i in range(n_seeds)]
+    seen = _compared(package, world, config, q, solution.value, seeds)
     rows = [_row(world.question.family, SOLVED, solution.value, seen)]
     on_stage()
-    value = newton_step(solution.value, mean_interval(seen[0]), solution.slope, q.steps)
-    again = _compared(package, world, asked, q, value, [seed + OTHER_SEEDS for seed in seeds])
+    value = newton_step(solution.value, mean_interval(seen.gaps), solution.slope, q.steps)
+    again = _compared(package, world, config, q, value, [seed + OTHER_SEEDS for seed in seeds])
     rows.append(_row(world.question.family, CORRECTED, value, again))
     on_stage()
     return pd.DataFrame(rows, columns=list(CHECKED))
@@ -125,33 +132,33 @@ SolverProgress = tuple[Callable[[], object], Callable[[], object]]
 
 
 def equal_tables(
-    package: CityData, asked: StatesConfig, q: BreakEvenProblem, n_seeds: int, progress: SolverProgress
+    package: CityData, config: StatesConfig, q: BreakEvenProblem, n_seeds: int, progress: SolverProgress
 ) -> StoredTables:
-    """Return tables `solutions` (every world asked for) and `check` (full runs at each family's centre).
+    """Return tables `solutions` (every state of the world requested) and `check` (full runs at each family's centre).
 
     A family whose centre has no single solution is not checked; with no seeds no family is.
     """
     on_world, on_stage = progress
     ends = [q.at(end) for end in (q.steps.value(0), q.steps.value(q.steps.last))]
     tried = [*ends, load_policy(q.reference), load_policy(q.relative_to)]
-    require_runnable(package, scenarios_beside_none(tried, asked.days), in_expectation=True)
-    city = build_city(package, INFERENCE_SCALE, asked.seed)
+    require_runnable(package, scenarios_beside_none(tried, config.days), in_expectation=True)
+    city = build_city(package, INFERENCE_SCALE, config.seed)
     rows, checks = [], [pd.DataFrame(columns=list(CHECKED))]
-    for world in plausible_worlds(package, asked):
-        found, solution = solved_in(world, expected_evaluator(package, world, asked.days, city), q)
+    for world in plausible_worlds(package, config):
+        found, solution = solved_in(world, expected_evaluator(package, world, config.days, city), q)
         rows.append(found)
         on_world()
         if world.question.draw == CENTRAL and solution is not None and n_seeds:
-            checks.append(checked_in_full(package, world, asked, q, solution, n_seeds, on_stage))
+            checks.append(checked_in_full(package, world, config, q, solution, n_seeds, on_stage))
     checked = [c for c in checks if len(c)] or checks
     return {"solutions": pd.concat(rows, ignore_index=True), "check": pd.concat(checked, ignore_index=True)}
 
 
-def about_equal(package: CityData, asked: StatesConfig, q: BreakEvenProblem, n_seeds: int) -> dict:
-    """Return the record of what was asked, for the result folder."""
+def about_equal(package: CityData, config: StatesConfig, q: BreakEvenProblem, n_seeds: int) -> dict:
+    """Return the record of the request, for the result folder."""
     policies = {Path(name).name: load_policy(name).hash for name in (q.template, q.reference, q.relative_to)}
     about = {
-        **states_record(asked),
+        **states_record(config),
         **q._asdict(),
         "template": Path(q.template).name,
         "reference": Path(q.reference).name,

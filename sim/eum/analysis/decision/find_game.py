@@ -28,7 +28,7 @@ from eum.policy.files import load_policy
 from eum.runner.results_store import StoredTables
 
 
-def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
+def _path_sentence(family: str, answers: Answers, definition: GameDefinition) -> str:
     value = definition.rates.steps.value
 
     def profile(steps: Profile) -> str:
@@ -42,16 +42,16 @@ def _told(family: str, answers: Answers, definition: GameDefinition) -> str:
 
 def _paid(audit: pd.DataFrame) -> list[str]:
     """Return, for each profile with a cost, what the districts pay of it and what their shops gain, in 억원."""
-    told = []
+    sentences = []
     for (family, profile), rows in audit.groupby(["family", "profile"], sort=False):
         by_place = rows.set_index("district")[["shops_krw", "cost_krw"]] / 1e8
         gain, everybody = by_place["shops_krw"]["city"], by_place["cost_krw"]["city"]
         if everybody:
-            told.append(
+            sentences.append(
                 f"{family}, {profile}: shops gain {gain:,.1f} 억원 at a fiscal cost of {everybody:,.1f} 억원, of which "
                 f"districts pay {by_place['cost_krw']['all districts']:,.1f} and others the rest"
             )
-    return told
+    return sentences
 
 
 def game_tables(
@@ -62,31 +62,33 @@ def game_tables(
     highest = design(template, dict.fromkeys(definition.players.values(), definition.rates.high))
     tried = scenarios_beside_none([highest], (definition.start, definition.end))
     require_runnable(package, tried, in_expectation=True)
-    asked = StatesConfig(definition.families, 0, (definition.start, definition.end), 1.0, seed)
-    paths, told = list[pd.DataFrame](), list[str]()
+    config = StatesConfig(definition.families, 0, (definition.start, definition.end), 1.0, seed)
+    paths, sentences = list[pd.DataFrame](), list[str]()
     audits, alone = list[tuple](), list[tuple]()
-    for world in plausible_worlds(package, asked):
+    for world in plausible_worlds(package, config):
         family = world.question.family
-        table = laid_out(definition, template, expected_evaluator(package, world, asked.days), on_try)
+        table = laid_out(definition, template, expected_evaluator(package, world, config.days), on_try)
         answers = paths_of(table)
         named = profiles_of(table, answers)
         paths.append(path_rows(family, answers, definition))
         audits += audit_rows(family, table, named)
         alone += alone_rows(family, table)
-        told += [_told(family, one, definition) for one in answers]
+        sentences += [_path_sentence(family, one, definition) for one in answers]
         best = Answers(TOGETHER, TOGETHER, (named[TOGETHER],))
-        told.append(_told(family, best, definition).replace("not settled after 0 rounds", "best sum of payoffs found"))
+        sentences.append(
+            _path_sentence(family, best, definition).replace("not settled after 0 rounds", "best sum of payoffs found")
+        )
     audit = pd.DataFrame(audits, columns=list(AUDIT))
     tables = {
         "paths": pd.concat(paths, ignore_index=True),
         "audit": audit,
         "alone": pd.DataFrame(alone, columns=list(ALONE)),
     }
-    return tables, told + _paid(audit)
+    return tables, sentences + _paid(audit)
 
 
 def about_game(package: CityData, definition: GameDefinition, path: Path, seed: int) -> dict:
-    """Return the record of what was asked, for the result folder."""
+    """Return the record of the request, for the result folder."""
     template = load_policy(template_path(path, definition.template))
     return {"definition": definition.model_dump(mode="json"), "policies": {template.name: template.hash}, "seed": seed,
             "data_hash": package.hash}  # fmt: skip

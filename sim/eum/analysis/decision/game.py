@@ -44,8 +44,15 @@ def one_round(payoffs: Payoffs, profile: Profile, n_steps: int) -> Profile:
     return profile
 
 
-def play(payoffs: Payoffs, start: tuple[str, Profile], n_steps: int, n_rounds: int) -> Path:
-    """Return the path of best responses from a start (its name and profile) until it settles, repeats or is given up.
+class GameStart(NamedTuple):
+    """Where a path begins: its name and the profile."""
+
+    name: str
+    profile: Profile
+
+
+def play(payoffs: Payoffs, start: GameStart, n_steps: int, n_rounds: int) -> Path:
+    """Return the path of best responses from a start until it settles, repeats or is given up.
 
     Where it settles no player gains by another step of its own: an equilibrium in pure strategies.
     """

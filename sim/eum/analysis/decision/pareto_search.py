@@ -91,7 +91,7 @@ def _problem(space: Space, wish: Objectives) -> Problem:
     return Problem(n_var=n, n_obj=len(wish.better), n_ieq_constr=len(wish.constraints), vtype=int, **bounds)
 
 
-def _told(space: Space, wish: Objectives, figures: list[DesignFigures]) -> StaticProblem:
+def _evaluated_problem(space: Space, wish: Objectives, figures: list[DesignFigures]) -> StaticProblem:
     """Return figures as the library takes them: objectives and broken bounds of each design, all finite."""
     costs = np.array([wish.costs(f) for f in figures])
     excesses = np.array([wish.excesses(f) for f in figures]).reshape(len(figures), len(wish.constraints))
@@ -128,7 +128,7 @@ def pareto_search(space: Space, wish: Objectives, judge: Evaluate, effort: tuple
             break
         places = [tuple(int(k) for k in row) for row in np.rint(population.get("X"))]
         figures = judge(places)
-        Evaluator().eval(_told(space, wish, figures), population)
+        Evaluator().eval(_evaluated_problem(space, wish, figures), population)
         algorithm.tell(infills=population)
         judged |= {p: f for p, f in zip(places, figures, strict=True) if p not in judged}
     return SearchResult(NSGA, judged)

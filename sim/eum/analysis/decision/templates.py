@@ -19,5 +19,5 @@ def design(template: str, values: Mapping[str, float]) -> Policy:
     Raises InputError for a variable that the template does not have or a value that its place does not allow.
     """
     policy = load_policy(template, variables=dict(values))
-    told = ", ".join(f"{name} {value:,g}" for name, value in values.items())
-    return policy.model_copy(update={"name": f"{policy.name} ({told})" if values else policy.name})
+    text = ", ".join(f"{name} {value:,g}" for name, value in values.items())
+    return policy.model_copy(update={"name": f"{policy.name} ({text})" if values else policy.name})

@@ -70,7 +70,7 @@ class Runs(NamedTuple):
 
 
 def requests_by_family(request: RunConfig) -> dict[str, RunConfig]:
-    """Return the request of each family asked for.
+    """Return the request of each requested family.
 
     Raises InputError for an unknown one, and for a file of a policy that has the name of no policy at all.
     """
@@ -82,11 +82,11 @@ def requests_by_family(request: RunConfig) -> dict[str, RunConfig]:
     return {family: request._replace(family=family) for family in families_of_states(request.family)}
 
 
-def _inferred(package: CityData, question: ParameterDraw, centre: Inference) -> Inference:
-    if question.draw == CENTRAL:
+def _inferred(package: CityData, draw: ParameterDraw, centre: Inference) -> Inference:
+    if draw.draw == CENTRAL:
         return centre
-    city = build_city(package, INFERENCE_SCALE, question.seed)
-    return calibrated_choices(city, question, drawn_calibration(package, question, centre.parameters), centre.achieved)
+    city = build_city(package, INFERENCE_SCALE, draw.seed)
+    return calibrated_choices(city, draw, drawn_calibration(package, draw, centre.parameters), centre.achieved)
 
 
 def _family_rows(
@@ -96,18 +96,18 @@ def _family_rows(
     changed, off = without_mechanisms(package, request.without)
     centre = calibrated_family(package, request.family, request.seed)
     for run, (draw, more) in enumerate(runs.units):
-        question = ParameterDraw(request.family, draw, request.seed)
-        parameters = off(_inferred(package, question, centre).parameters)
+        parameter_draw = ParameterDraw(request.family, draw, request.seed)
+        parameters = off(_inferred(package, parameter_draw, centre).parameters)
         city = build_city(changed, request.scale, request.seed + more)
         tables = run_worlds(city, parameters, setting, request.seed + more, threads, on_day)
-        c = coefficients(changed, question, parameters)
+        c = coefficients(changed, parameter_draw, parameters)
         yield run_rows(tables, request.scale, c, reference).assign(family=request.family, run=run)
 
 
 def comparison_table(
     package: CityData, request: RunConfig, runs: Runs, threads: int, on_day: Callable[[], object]
 ) -> pd.DataFrame:
-    """Return the table of a comparison in every family asked for; see COLUMNS. A single run has no interval."""
+    """Return the table of a comparison in every requested family; see COLUMNS. A single run has no interval."""
     rows = [
         part
         for mine in requests_by_family(request).values()
@@ -140,12 +140,12 @@ def figure_intervals(rows: pd.DataFrame, request: RunConfig, runs: Runs) -> pd.D
         values = by_run[FigureKey(*map(str, key))] = part["value"].to_numpy()
         found[FigureKey(*map(str, key))] = extremes(values) if key[-1] == "date" else of_mean(values)
     paying = {key.measure for key, values in by_run.items() if values.any()}
-    told = [
+    figures = [
         (*key, *_stated(key, found, by_run))
         for key in found
         if key.measure in paying or not key.measure.startswith(PAID_BY)
     ]
-    table = pd.DataFrame(told, columns=[*FigureKey._fields, "value", "low", "high", "n_runs", "interval", "note"])
+    table = pd.DataFrame(figures, columns=[*FigureKey._fields, "value", "low", "high", "n_runs", "interval", "note"])
     table["start"], table["end"] = request.start.isoformat(), request.end.isoformat()
     table["scale"], table["seed"] = request.scale, request.seed
     return table.assign(denominator=table["group"].map(DENOMINATOR).fillna(""))[list(COMPARISON_COLUMNS)]

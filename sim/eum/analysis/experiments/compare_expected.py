@@ -55,11 +55,11 @@ def errors_table(errors: pd.DataFrame, request: RunConfig) -> Comparison:
 
 
 def _change_lines(errors: pd.DataFrame, change: tuple[str, str], families: list[str]) -> list[dict[str, str]]:
-    told = {name: {f: change_error(errors, f, name, change) for f in families} for name in OF_CHANGES}
+    measured = {name: {f: change_error(errors, f, name, change) for f in families} for name in OF_CHANGES}
     heading = {"measure": f"{change[0]} to {change[1]}, additional"}
-    if {word for by_family_ in told.values() for word in by_family_.values()} == {NOT_MEASURED}:
+    if {word for by_family_ in measured.values() for word in by_family_.values()} == {NOT_MEASURED}:
         return [{**heading, **dict.fromkeys(families, NOT_MEASURED)}]
-    return [heading, *(_line(name, by_family_) for name, by_family_ in told.items())]
+    return [heading, *(_line(name, by_family_) for name, by_family_ in measured.items())]
 
 
 def _line(name: str, by_family_: dict[str, str]) -> dict[str, str]:

@@ -73,7 +73,7 @@ def _prepared(package: CityData, request: RunConfig) -> FamilyTables:
     centres = {family: off(calibrated_family(package, family, request.seed).parameters) for family in settings}
     policies = {p.name: p.hash for setting in settings.values() for p in setting.policies[1:]}
     reference = reference_of(request)
-    mark = work_fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))
+    fingerprint = work_fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))
 
     def jobs(seed: int) -> list[SeedJob]:
         return [
@@ -83,7 +83,7 @@ def _prepared(package: CityData, request: RunConfig) -> FamilyTables:
 
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": policies, "reference": reference, "data_hash": changed.hash}
-    return FamilyTables(jobs, {**about, "parameters": {f: p._asdict() for f, p in centres.items()}}, mark)
+    return FamilyTables(jobs, {**about, "parameters": {f: p._asdict() for f, p in centres.items()}}, fingerprint)
 
 
 def replicate_until_precise(request: RunConfig, wish: PrecisionTarget, folder: Path, many: TaskRunner) -> pd.DataFrame:
@@ -91,14 +91,14 @@ def replicate_until_precise(request: RunConfig, wish: PrecisionTarget, folder: P
     comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`).
 
     The wish is about each policy's average ratio less that of the policy it is compared with, on the same draws, in
-    every family asked for; a single policy is compared with none. Seeds are those from the request's own on, in order.
+    every requested family; a single policy is compared with none. Seeds are those from the request's own on, in order.
     """
     prepared, reference = _prepared(load_city_data(), request), reference_of(request)
 
     def run_seeds(n: int) -> TableSource:
         jobs = [job for seed in range(request.seed, request.seed + n) for job in prepared.jobs(seed)]
-        units = [Task(f"{job.request.family}-seed-{job.seed:06d}", seed_tables, job) for job in jobs]
-        return many.run(units, prepared.mark)
+        tasks = [Task(f"{job.request.family}-seed-{job.seed:06d}", seed_tables, job) for job in jobs]
+        return many.run(tasks, prepared.mark)
 
     n, log = run_until_precise(wish, lambda n: _differences(run_seeds(n)["figures"], wish.rung, reference))
     rows = run_seeds(n)["figures"]

@@ -1,4 +1,4 @@
-"""One run of some policies in every family asked for, kept as a record, and its comparison."""
+"""One run of some policies in every requested family, kept as a record, and its comparison."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def _record(request: RunConfig, ran: dict[str, RunResult]) -> tuple[dict, dict[s
 def run_kept(
     request: RunConfig, threads: int, folder: Path, replace: bool, progress: Progress | None = None
 ) -> tuple[CityData, pd.DataFrame]:
-    """Run policies at the centre of every family asked for and keep the record of the run in a folder.
+    """Run policies at the centre of every requested family and keep the record of the run in a folder.
 
     Return the data and the table of the comparison (`eum.analysis.experiments.compare.COMPARISON_COLUMNS`). Everything
     is checked before anything is run; a run that stops leaves no result behind.

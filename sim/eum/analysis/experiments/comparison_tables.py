@@ -154,26 +154,26 @@ def group_table(table: pd.DataFrame, group: str) -> pd.DataFrame:
     return family_table(_by_policy(rows[rows["group"] == group]), _families(table))
 
 
-def screens(table: pd.DataFrame, where: str, told: str, full: bool) -> Iterator[Comparison]:
+def screens(table: pd.DataFrame, where: str, note: str, full: bool) -> Iterator[Comparison]:
     """Yield the tables of a comparison in order: every change, then the averages (with `full` every group).
 
     `table` is that of `eum.analysis.experiments.compare.COMPARISON_COLUMNS`, `where` says of what people and days it
-    is, `told` what its figures and intervals are.
+    is, `note` what its figures and intervals are.
     """
     changes = table[table["relative_to"] != NO_POLICY][["relative_to", "policy"]].drop_duplicates()
     for other, policy in changes.itertuples(index=False, name=None):
         title = f"From {other} to {policy}: what the change costs and does ({where})"
-        caption = f"Differences within each run, on the same draws. {told}{_AFTER}"
+        caption = f"Differences within each run, on the same draws. {note}{_AFTER}"
         yield Comparison(title, caption, change_table(table, other, policy, full))
     levels = _of(table, NO_POLICY)
     if not full:
         rows = family_table(_averages(levels), _families(table))
-        yield Comparison(f"{AVERAGE} ({where})", f"{told} --full shows the other tables.", rows)
+        yield Comparison(f"{AVERAGE} ({where})", f"{note} --full shows the other tables.", rows)
         return
     for group in dict.fromkeys(levels["group"]):
         n = int(levels[levels["group"] == group]["n_runs"].max())
         days = f" Days: {interval_words(EXTREMES, n, 'runs')}." if group == MONEY and n > 1 else ""
-        yield Comparison(f"{group} ({where})", told + days, group_table(table, str(group)))
+        yield Comparison(f"{group} ({where})", note + days, group_table(table, str(group)))
 
 
 _AFTER = (

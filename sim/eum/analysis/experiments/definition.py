@@ -42,7 +42,7 @@ class StudyVariant(_Strict):
 
     @property
     def programme(self) -> str:
-        """The policy whose effect is asked for: the district's, or the city's where there is none."""
+        """The policy whose effect is estimated: the district's, or the city's where there is none."""
         return self.district or self.city
 
     @model_validator(mode="after")
@@ -155,22 +155,22 @@ class StudyDefinition(_Strict):
         return tuple(dict.fromkeys(named))
 
 
-def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, question: ParameterDraw) -> Policy:
+def _with_drawn_budget(policy: Policy, uncertain: UncertainBudget | None, draw: ParameterDraw) -> Policy:
     if uncertain is None:
         return policy
     low, high = uncertain.event_share_low, uncertain.event_share_high
-    u = 0.5 if question.draw == CENTRAL else uniform(question, "event share of the programme budget")
+    u = 0.5 if draw.draw == CENTRAL else uniform(draw, "event share of the programme budget")
     for budget, amount_krw in uncertain.divided(low + (high - low) * u).items():
         policy = with_budget(policy, budget, amount_krw)
     return policy
 
 
 def setting_of(
-    definition: StudyDefinition, variant: str, question: ParameterDraw, policy_of: Callable[[str], Policy] = load_policy
+    definition: StudyDefinition, variant: str, draw: ParameterDraw, policy_of: Callable[[str], Policy] = load_policy
 ) -> ScenarioSet:
     """Return the worlds of a variant: none, the city's programme, the district's on top if any; every pair of them."""
     worlds = definition.variants[variant]
-    programme = _with_drawn_budget(policy_of(worlds.programme), definition.uncertain_budget, question)
+    programme = _with_drawn_budget(policy_of(worlds.programme), definition.uncertain_budget, draw)
     if worlds.district is None:
         return ScenarioSet([policy_of("none"), programme], [(0, 1)], definition.start, definition.end)
     policies = [policy_of("none"), policy_of(worlds.city), programme]

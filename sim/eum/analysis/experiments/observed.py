@@ -1,6 +1,7 @@
 """The simulated programme beside what was observed of the card."""
 
 import datetime
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,13 +19,22 @@ _QUANTITY = {"cashback_rate_effective": "effective_rate"}
 _DAY = datetime.timedelta(days=1)
 
 
-def _published(package: CityData, metric: str, start: str, end: str, scope: str = _SCOPE) -> tuple[float, str]:
+class PublishedFigure(NamedTuple):
+    """What was printed, and where: not a number and no source where nothing was."""
+
+    value: float
+    source_id: str
+
+
+def _published(package: CityData, metric: str, start: str, end: str, scope: str = _SCOPE) -> PublishedFigure:
     rows = package.observations(metric, scope)
     rows = rows[(rows["period_start"].str[:10] == start) & (rows["period_end"].str[:10] == end)]
-    return (float(rows["value"].iloc[0]), str(rows["source_id"].iloc[0])) if len(rows) else (np.nan, "")
+    if len(rows) == 0:
+        return PublishedFigure(np.nan, "")
+    return PublishedFigure(float(rows["value"].iloc[0]), str(rows["source_id"].iloc[0]))
 
 
-def _row(values: pd.Series, quantity: str, period: str, published: tuple[float, str], unit: str) -> dict:
+def _row(values: pd.Series, quantity: str, period: str, published: PublishedFigure, unit: str) -> dict:
     spread = percentile_interval(values.to_numpy())
     return {
         "quantity": quantity,
@@ -32,9 +42,9 @@ def _row(values: pd.Series, quantity: str, period: str, published: tuple[float, 
         "simulated": spread.value,
         "low": spread.low,
         "high": spread.high,
-        "observed": published[0],
+        "observed": published.value,
         "unit": unit,
-        "source_id": published[1],
+        "source_id": published.source_id,
     }
 
 
@@ -87,7 +97,7 @@ def _of_places(retention: pd.DataFrame, package: CityData) -> list[dict]:
             100 * whole.loc[whole["home"] == row["area"], "share_outside"],
             f"outflow_share_{row['area']}",
             "2018",
-            (float(row["value"]), str(row["source_id"])),
+            PublishedFigure(float(row["value"]), str(row["source_id"])),
             "percent",
         )
         for _, row in base.iterrows()

@@ -1,6 +1,6 @@
 """Plausible worlds: the centre of each family of evidence and draws from its priors, ready to try policies in.
 
-Choices are inferred in expectation, and the same parameters are then lived by either engine: what differs between
+Choices are inferred in expectation, and the same parameters are then simulated by either engine: what differs between
 an expected figure and a full run is the engine and the draws of the run, never the parameters.
 """
 
@@ -27,7 +27,7 @@ from eum.policy.model import Policy
 
 Period = tuple[datetime.date, datetime.date]
 MOST_WORLDS = 8
-"""Policies lived side by side in one full run; more of them take several."""
+"""Policies simulated side by side in one full run; more of them take several."""
 
 
 class StatesConfig(NamedTuple):
@@ -41,11 +41,11 @@ class StatesConfig(NamedTuple):
     seed: int
 
 
-def states_record(asked: StatesConfig) -> dict:
+def states_record(config: StatesConfig) -> dict:
     """Return where policies are tried, for the record of a result."""
-    start, end = (day.isoformat() for day in asked.days)
-    return {"families": list(asked.families), "n_draws": asked.n_draws, "start": start, "end": end,
-            "scale": asked.scale, "seed": asked.seed}  # fmt: skip
+    start, end = (day.isoformat() for day in config.days)
+    return {"families": list(config.families), "n_draws": config.n_draws, "start": start, "end": end,
+            "scale": config.scale, "seed": config.seed}  # fmt: skip
 
 
 class StateOfWorld(NamedTuple):
@@ -75,33 +75,33 @@ def families_of_states(text: str) -> tuple[str, ...]:
     return names
 
 
-def _draw(package: CityData, people: Callable[[], City], question: ParameterDraw, centre: Inference) -> Inference:
-    if question.draw == CENTRAL:
+def _draw(package: CityData, people: Callable[[], City], draw: ParameterDraw, centre: Inference) -> Inference:
+    if draw.draw == CENTRAL:
         return centre
 
     def found() -> Inference:
-        start = drawn_calibration(package, question, centre.parameters)
-        return calibrated_choices(people(), question, start, centre.achieved, run=expect_worlds)
+        start = drawn_calibration(package, draw, centre.parameters)
+        return calibrated_choices(people(), draw, start, centre.achieved, run=expect_worlds)
 
-    return kept_inference(package, question, EXPECTATION, found)
+    return kept_inference(package, draw, EXPECTATION, found)
 
 
 def plausible_worlds(
-    package: CityData, asked: StatesConfig, on_world: Callable[[], object] = lambda: None
+    package: CityData, config: StatesConfig, on_world: Callable[[], object] = lambda: None
 ) -> Iterator[StateOfWorld]:
-    """Yield every world asked for: of each family the centre, then its draws."""
-    people = functools.cache(lambda: build_city(package, INFERENCE_SCALE, asked.seed))
-    for family in asked.families:
-        centre = infer_in_expectation(package, family, asked.seed)
-        for draw in range(CENTRAL, asked.n_draws + 1):
-            question = ParameterDraw(family, draw, asked.seed)
-            parameters = _draw(package, people, question, centre).parameters
+    """Yield every state of the world requested: of each family the centre, then its draws."""
+    people = functools.cache(lambda: build_city(package, INFERENCE_SCALE, config.seed))
+    for family in config.families:
+        centre = infer_in_expectation(package, family, config.seed)
+        for draw in range(CENTRAL, config.n_draws + 1):
+            parameter_draw = ParameterDraw(family, draw, config.seed)
+            parameters = _draw(package, people, parameter_draw, centre).parameters
             on_world()
-            yield StateOfWorld(question, parameters, coefficients(package, question, parameters))
+            yield StateOfWorld(parameter_draw, parameters, coefficients(package, parameter_draw, parameters))
 
 
 def expected_evaluator(package: CityData, world: StateOfWorld, days: Period, city: City | None = None) -> Evaluator:
-    """Return how to try policies in a world in expectation. A policy tried before is not lived again."""
+    """Return how to try policies in a world in expectation. A policy tried before is not run again."""
     people = city or build_city(package, INFERENCE_SCALE, world.question.seed)
     expected = Expected(people, world.parameters, world.coefficients, days)
     known: dict[str, ExpectedOutcome] = {}
@@ -127,30 +127,30 @@ def _numbered(policies: list[Policy]) -> list[Policy]:
 
 
 def simulated_outcomes(
-    package: CityData, world: StateOfWorld, asked: StatesConfig, policies: list[Policy], seed: int
+    package: CityData, world: StateOfWorld, config: StatesConfig, policies: list[Policy], seed: int
 ) -> list[ExpectedOutcome]:
     """Return what full runs of policies did on the city and the draws of one seed, in the order of the policies.
 
     All of them share every draw with the world without any policy, and so with each other.
     """
-    city, none, found = build_city(package, asked.scale, seed), load_policy("none"), list[ExpectedOutcome]()
+    city, none, found = build_city(package, config.scale, seed), load_policy("none"), list[ExpectedOutcome]()
     for first in range(0, len(policies), MOST_WORLDS):
         group = policies[first : first + MOST_WORLDS]
-        setting = ScenarioSet([none, *_numbered(group)], [(0, i + 1) for i in range(len(group))], *asked.days)
+        setting = ScenarioSet([none, *_numbered(group)], [(0, i + 1) for i in range(len(group))], *config.days)
         tables = run_worlds(city, world.parameters, setting, seed)
         for i, policy in enumerate(group):
-            outcome = run_outcome(tables, asked.scale, world.coefficients, f"{i}")
+            outcome = run_outcome(tables, config.scale, world.coefficients, f"{i}")
             found.append(outcome._replace(policy=policy.name))
     return found
 
 
 def simulated_relative(
-    package: CityData, world: StateOfWorld, asked: StatesConfig, policies: list[Policy], base: Policy, seed: int
+    package: CityData, world: StateOfWorld, config: StatesConfig, policies: list[Policy], base: Policy, seed: int
 ) -> list[ExpectedOutcome]:
     """Return what full runs of policies did beyond another policy ("none": as it is), on one seed."""
     if base.is_empty:
-        return simulated_outcomes(package, world, asked, policies, seed)
-    start, *others = simulated_outcomes(package, world, asked, [base, *policies], seed)
+        return simulated_outcomes(package, world, config, policies, seed)
+    start, *others = simulated_outcomes(package, world, config, [base, *policies], seed)
     return [relative_outcome(outcome, start) for outcome in others]
 
 

@@ -27,7 +27,7 @@ _CARDS = ("no card", "active", "dormant")
 
 
 class TraceConfig(NamedTuple):
-    """What a story is asked for: the worlds compared, the days, the seed."""
+    """What a story is made for: the worlds compared, the days, the seed."""
 
     baseline: Policy
     policy: Policy

@@ -1,1 +1,1 @@
-"""What was done? The register of policies, how faithfully it is told, and its replay."""
+"""What was done? The register of policies, how faithfully it is encoded, and its replay."""

@@ -120,9 +120,9 @@ def _plus_top_up(entry: Entry, view: View) -> Iterator[str]:
     )
     for date in view.dates(entry):
         t = view.terms(date)
-        told = tuple(int(c[d]) for c in (t.plus_open, t.plus_bp, t.plus_own_card, t.plus_limit_krw))
-        if told != wanted:
-            yield f"{date}: Plus shops open, basis points, own card, limit {told}; expected {wanted}"
+        simulated = tuple(int(c[d]) for c in (t.plus_open, t.plus_bp, t.plus_own_card, t.plus_limit_krw))
+        if simulated != wanted:
+            yield f"{date}: Plus shops open, basis points, own card, limit {simulated}; expected {wanted}"
 
 
 def _plus_discount(entry: Entry, view: View) -> Iterator[str]:
@@ -141,9 +141,9 @@ def _fee_support(entry: Entry, view: View) -> Iterator[str]:
     wanted = (bp, SALES_BAND_HIGH_KRW.index(int(high)) + 1)
     for date in view.dates(entry):
         t = view.terms(date)
-        told = (int(t.fee_ordinary_bp[d]), int(t.fee_ordinary_band[d]))
-        if told != wanted:
-            yield f"{date}: basis points and bands of ordinary shops {told}; expected {wanted}"
+        simulated = (int(t.fee_ordinary_bp[d]), int(t.fee_ordinary_band[d]))
+        if simulated != wanted:
+            yield f"{date}: basis points and bands of ordinary shops {simulated}; expected {wanted}"
 
 
 def _one_rate(entry: Entry, view: View) -> Iterator[str]:
@@ -216,18 +216,18 @@ def _days(entry: Entry, view: View) -> Iterator[str]:
         return
     sharing = [e for e in view.entries if e.layers == entry.layers and e.status == EXACT]
     first, last = min(e.start for e in sharing), "" if any(not e.end for e in sharing) else max(e.end for e in sharing)
-    told = (
+    in_policy = (
         min(x.start for x in dated).isoformat(),
         "" if any(x.end is None for x in dated) else str(max(x.end for x in dated)),
     )
-    if told != (first, last):
-        yield f"in force from {told[0]} to {told[1] or 'no end'}; expected {first} to {last or 'no end'}"
+    if in_policy != (first, last):
+        yield f"in force from {in_policy[0]} to {in_policy[1] or 'no end'}; expected {first} to {last or 'no end'}"
 
 
 def _sources(entry: Entry, view: View) -> Iterator[str]:
     pots = [view.layers[id] for id in entry.layers]
-    told = {s for pot in pots for part in (pot, *getattr(pot, "supplements", ())) for s in part.source.split(";")}
-    lacking = set(entry.text("source_id").split(";")) - told
+    sources = {s for pot in pots for part in (pot, *getattr(pot, "supplements", ())) for s in part.source.split(";")}
+    lacking = set(entry.text("source_id").split(";")) - sources
     if pots and lacking:
         yield f"sources {', '.join(sorted(lacking))} not named; expected them in the layer"
 
@@ -238,10 +238,10 @@ def policy_differences(entry: Entry, view: View) -> list[str]:
     if programme not in _CHECKS:
         return [f"{entry.row}: nothing compares a row of {programme}; expected it not to be called exact"]
     checks = (_CHECKS[programme], _days, _sources)
-    return [f"{entry.row}: {told}" for check in checks for told in check(entry, view)]
+    return [f"{entry.row}: {difference}" for check in checks for difference in check(entry, view)]
 
 
 def inexact(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:
     """Return every difference between the rows called exact and the policies that represent them."""
     views = {name: View(policy, entries) for name, policy in policies.items()}
-    return [told for e in entries if e.status == EXACT for told in policy_differences(e, views[e.policy])]
+    return [difference for e in entries if e.status == EXACT for difference in policy_differences(e, views[e.policy])]

@@ -127,7 +127,7 @@ def ids_of(policy: Policy) -> set[str]:
     return {str(layer.id) for kind in kinds for layer in kind if layer.id is not None}
 
 
-def ill_told(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:
+def misstated(entries: list[Entry], policies: dict[str, Policy]) -> list[str]:
     """Return what the register says wrongly of itself: names that no file has, reasons that are missing."""
     found = []
     for e in entries:

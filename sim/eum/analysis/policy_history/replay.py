@@ -72,12 +72,12 @@ def months_compared(package: CityData, daily: pd.DataFrame, scale: float) -> pd.
     for first, last in sorted(periods):
         part = daily[(daily["date"] >= first) & (daily["date"] <= last)]
         krw, cashback = part["card_payments_krw"].sum() / scale, part["cashback_krw"].sum() / scale
-        told, rate = (t[(t["period_start"] == first) & (t["period_end"] == last)]["value"] for t in (paid, rates))
+        published, rate = (t[(t["period_start"] == first) & (t["period_end"] == last)]["value"] for t in (paid, rates))
         rows.append({
             "period": PatternKey("payments", first, last).days,
             "simulated_krw": krw,
-            "observed_low_krw": told.min(),
-            "observed_high_krw": told.max(),
+            "observed_low_krw": published.min(),
+            "observed_high_krw": published.max(),
             "simulated_rate": 100 * cashback / krw if krw else np.nan,
             "observed_rate": rate.iloc[0] if len(rate) else np.nan,
         })  # fmt: skip

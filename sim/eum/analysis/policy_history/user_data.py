@@ -111,10 +111,10 @@ def compared_with_user_data(package: CityData, own: pd.DataFrame, daily: pd.Data
     rows = []
     for first, last, name, value, unit in own.itertuples(index=False):
         days = daily[(daily["date"] >= first) & (daily["date"] <= last)]
-        told = _published(package, name, first, last)
+        published = _published(package, name, first, last)
         simulated = INDICATORS[name].simulated(days, scale)
         period = PatternKey(name, first, last).days
-        rows.append((period, name, unit, value, float(simulated), told.min(), told.max()))
+        rows.append((period, name, unit, value, float(simulated), published.min(), published.max()))
     names = ["period", "indicator", "unit", "own", "simulated", "published_low", "published_high"]
     return pd.DataFrame(rows, columns=names)
 
@@ -125,13 +125,13 @@ def shown_months(rows: pd.DataFrame) -> pd.DataFrame:
     krw = rows["unit"] == "krw"
     digits, factor = rows["unit"].map({"krw": 1, "percent_of_payments": 2, "persons": 0}), np.where(krw, 1e-8, 1.0)
     units = rows["unit"].map({"krw": "억원", "percent_of_payments": "%", "persons": "persons"})
-    told: dict[str, object] = {
+    columns: dict[str, object] = {
         "period": rows["period"],
         "figure": rows["indicator"].str.replace("_", " ") + " (" + units + ")",
     }
     for name in ("own", "simulated", "published_low", "published_high"):
         cells = zip(rows[name] * factor, digits, strict=True)
-        told[name.replace("_", " ")] = ["-" if v != v else f"{v:,.{n}f}" for v, n in cells]
+        columns[name.replace("_", " ")] = ["-" if v != v else f"{v:,.{n}f}" for v, n in cells]
     ratio = rows["simulated"] / rows["own"]
-    told["model / own"] = ["-" if not np.isfinite(v) else f"{v:.2f}" for v in ratio]
-    return pd.DataFrame(told)
+    columns["model / own"] = ["-" if not np.isfinite(v) else f"{v:.2f}" for v in ratio]
+    return pd.DataFrame(columns)

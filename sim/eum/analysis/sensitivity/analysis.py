@@ -43,14 +43,14 @@ def _every_index(o: Outputs) -> np.ndarray:
     return np.concatenate([found, np.broadcast_to(left, found[:, 0].shape)[:, None]], axis=1)
 
 
-def index_rows(lived: SensitivityRuns) -> TableRows:
+def index_rows(runs: SensitivityRuns) -> TableRows:
     """Yield first-order and total indices and interactions of every ratio, over all families and in each."""
-    asked, o, groups = lived.common.definition, lived.outputs(), list(lived.design.groups)
+    definition, o, groups = runs.common.definition, runs.outputs(), list(runs.design.groups)
     found = _every_index(o)
     low, high = index_interval(
-        lambda at: _every_index(o.resampled(at)), (asked.n_points,), asked.n_resamples, asked.seed
+        lambda at: _every_index(o.resampled(at)), (definition.n_points,), definition.n_resamples, definition.seed
     )
-    for f, family in enumerate((ALL_FAMILIES, *asked.families)):
+    for f, family in enumerate((ALL_FAMILIES, *definition.families)):
         items = [*groups, FAMILY_FACTOR] if family == ALL_FAMILIES else groups
         places = [(item, measure, m, k) for k, item in enumerate(items) for m, measure in enumerate(("first", "total"))]
         for item, measure, m, k in [*places, (INTERACTIONS, "first", 2, 0)]:
@@ -80,17 +80,17 @@ def _discovery_row(family: str, output: tuple[str, str], found: Region) -> Table
         )
 
 
-def discovery_rows(lived: SensitivityRuns) -> TableRows:
+def discovery_rows(runs: SensitivityRuns) -> TableRows:
     """Yield where each ratio reaches the level in each family, by the values of the parameters."""
-    both = lived.ratios[lived.ratios["row"].isin([A, B])]
+    both = runs.ratios[runs.ratios["row"].isin([A, B])]
     about = ["point", "row", "family"]
-    for family in lived.common.definition.families:
-        worlds = [lived.values[(lived.values["family"] == family) & (lived.values["row"] == row)] for row in (A, B)]
+    for family in runs.common.definition.families:
+        worlds = [runs.values[(runs.values["family"] == family) & (runs.values["row"] == row)] for row in (A, B)]
         ratios = [both[(both["family"] == family) & (both["row"] == row)] for row in (A, B)]
         samples = worlds[0].drop(columns=about), worlds[1].drop(columns=about)
         for column, (denominator, definition) in zip(POINT_COLUMNS, OUTPUTS, strict=True):
             reached = ratios[0][column].to_numpy(), ratios[1][column].to_numpy()
-            found = discover(samples, reached, lived.common.definition.at_least)
+            found = discover(samples, reached, runs.common.definition.at_least)
             yield from _discovery_row(family, (definition, denominator), found)
 
 
@@ -102,80 +102,80 @@ def _shares(nested: Nested) -> np.ndarray:
         return np.stack([every, np.where(every[-1] > 0, every / every[-1], np.nan)])
 
 
-def budget_rows(lived: SensitivityRuns) -> TableRows:
+def budget_rows(runs: SensitivityRuns) -> TableRows:
     """Yield the components of the variance of every ratio, and their parts of the total."""
-    asked, o = lived.common.definition, lived.outputs()
+    definition, o = runs.common.definition, runs.outputs()
     # Both samples of a point stand together: a resample takes both.
-    pairs, crowd = np.stack([o.a, o.b], axis=1), lived.by_crowd()
+    pairs, crowd = np.stack([o.a, o.b], axis=1), runs.by_crowd()
 
     def resampled(at: np.ndarray, at_crowd: np.ndarray) -> np.ndarray:
         return _shares(Nested(pairs[at].reshape(-1, *pairs.shape[2:]), crowd[at_crowd]))
 
     found = _shares(Nested(pairs.reshape(-1, *pairs.shape[2:]), crowd))
-    low, high = index_interval(resampled, (asked.n_points, len(crowd)), asked.n_resamples, asked.seed)
+    low, high = index_interval(resampled, (definition.n_points, len(crowd)), definition.n_resamples, definition.seed)
     for m, measure in enumerate(("variance", "share")):
         for k, item in enumerate((*VARIANCE_PARTS, "total")):
             for output, value in _each(found[m, k], low[m, k], high[m, k]):
                 yield ("budget", ALL_FAMILIES, *output, item, measure, *value, "")
 
 
-def level_rows(lived: SensitivityRuns) -> TableRows:
+def level_rows(runs: SensitivityRuns) -> TableRows:
     """Yield mean, 5th and 95th percentile over worlds of every ratio, in each family and over all."""
-    o = lived.outputs()
+    o = runs.outputs()
     both = np.concatenate([o.a, o.b])
-    for f, family in enumerate((ALL_FAMILIES, *lived.common.definition.families)):
+    for f, family in enumerate((ALL_FAMILIES, *runs.common.definition.families)):
         worlds = both[:, slice(None) if family == ALL_FAMILIES else slice(f - 1, f)].reshape(-1, both.shape[-1])
         for output, value in _each(worlds.mean(axis=0), *percentile_ends(worlds)):
             yield ("level", family, *output, "", "mean", *value, "")
 
 
-def error_rows(lived: SensitivityRuns) -> TableRows:
+def error_rows(runs: SensitivityRuns) -> TableRows:
     """Yield how far expectation is from the crowd at the same points: mean and largest, won per 100 won."""
-    asked, crowd, o = lived.common.definition, lived.by_crowd(), lived.outputs()
+    definition, crowd, o = runs.common.definition, runs.by_crowd(), runs.outputs()
     gaps = o.a[: len(crowd)] - crowd.mean(axis=(2, 3))
     mean, half = gaps.mean(axis=0), mean_half_width(gaps)
     largest = np.take_along_axis(gaps, np.abs(gaps).argmax(axis=0)[None], axis=0)[0]
-    for f, family in enumerate(asked.families):
+    for f, family in enumerate(definition.families):
         for output, value in _each(mean[f], (mean - half)[f], (mean + half)[f]):
             yield ("error", family, *output, "", "mean", *value, "")
         for output, value in _each(largest[f]):
             yield ("error", family, *output, "", "largest", *value, "")
 
 
-def factor_rows(lived: SensitivityRuns) -> TableRows:
+def factor_rows(runs: SensitivityRuns) -> TableRows:
     """Yield every factor with its range, how far it moves the ratios alone, and the index that it is part of."""
-    most = strongest(lived.swings)
-    groups = {name: group for group, names in lived.design.groups.items() for name in names}
-    by_name = {factor.name: factor for factor in lived.common.factors}
+    most = strongest(runs.swings)
+    groups = {name: group for group, names in runs.design.groups.items() for name in names}
+    by_name = {factor.name: factor for factor in runs.common.factors}
     for name in map(str, most.index):
         factor = by_name[name]
         yield ("factor", ALL_FAMILIES, "", "", name, "range", factor.central, factor.low90, factor.high90, factor.unit)
         yield ("factor", ALL_FAMILIES, "", "", name, "swing", most[name], *_NONE, groups.get(name, ""))
         yield ("factor", ALL_FAMILIES, "", "", name, factor.how, np.nan, *_NONE, factor.meaning)
-    for name in lived.left:
+    for name in runs.left:
         yield ("factor", ALL_FAMILIES, "", "", name, "left out", np.nan, *_NONE, "")
-    for row in lived.swings.to_dict("records"):
+    for row in runs.swings.to_dict("records"):
         for column, (denominator, definition) in zip(POINT_COLUMNS, OUTPUTS, strict=True):
             yield ("alone", row["family"], definition, denominator, row["factor"], "swing", row[column], *_NONE, "")
 
 
-def about_rows(lived: SensitivityRuns) -> TableRows:
-    """Yield what was asked, of which data, and how well the families could be met."""
-    asked, package = lived.common.definition, lived.common.package
-    told_of = {**asked.model_dump(mode="json"), "data_hash": package.hash, "policy_hash": lived.common.policy.hash}
+def about_rows(runs: SensitivityRuns) -> TableRows:
+    """Yield the request, its data, and how well the families could be met."""
+    definition, package = runs.common.definition, runs.common.package
+    told_of = {**definition.model_dump(mode="json"), "data_hash": package.hash, "policy_hash": runs.common.policy.hash}
     told_of |= {f"crowd_{key}": value for key, value in told_of.pop("crowd").items()}
-    groups = [g for g in lived.design.groups if g not in (STATED, OTHERS)]
-    told_of |= {"n_factors": len(lived.common.factors), "alone": groups}
+    groups = [g for g in runs.design.groups if g not in (STATED, OTHERS)]
+    told_of |= {"n_factors": len(runs.common.factors), "alone": groups}
     for item, value in told_of.items():
         is_number = isinstance(value, int | float)
         text = "" if is_number else " ".join(value) if isinstance(value, list) else str(value)
         yield ("about", ALL_FAMILIES, "", "", item, "", value if is_number else np.nan, *_NONE, text)
-    for family, rows in lived.ratios.groupby("family", sort=False):
+    for family, rows in runs.ratios.groupby("family", sort=False):
         middle, high = rows["misfit"].quantile([0.5, HIGH])
         yield ("misfit", family, "", "", "", "share", middle, np.nan, high, "")
 
 
-def analysis_rows(lived: SensitivityRuns) -> pd.DataFrame:
+def analysis_rows(runs: SensitivityRuns) -> pd.DataFrame:
     """Return the one table (`eum.analysis.sensitivity.table.SENSITIVITY_COLUMNS`) of all that was run."""
     makers = (about_rows, level_rows, budget_rows, index_rows, discovery_rows, error_rows, factor_rows)
-    return pd.DataFrame([row for made in makers for row in made(lived)], columns=list(SENSITIVITY_COLUMNS))
+    return pd.DataFrame([row for made in makers for row in made(runs)], columns=list(SENSITIVITY_COLUMNS))

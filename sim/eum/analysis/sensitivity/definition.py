@@ -11,7 +11,7 @@ from eum.resources import DESIGNS
 
 
 class Crowd(BaseModel):
-    """How much of it is lived by the crowd, to see what chance alone does."""
+    """How much of it is simulated by the crowd, to see what chance alone does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

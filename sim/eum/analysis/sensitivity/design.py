@@ -9,7 +9,7 @@ from eum.analysis.sensitivity.evaluate_point import (
     POINT_COLUMNS,
     PointSettings,
     expected_ratios,
-    lived_ratios,
+    simulated_ratios,
     values_at,
     world_at,
 )
@@ -150,7 +150,7 @@ def point_units(common: PointSettings, design: Design) -> list[Task]:
 
 
 class DesignCell(NamedTuple):
-    """One point of a family, to be lived by the crowd."""
+    """One point of a family, to be simulated by the crowd."""
 
     common: PointSettings
     family: str
@@ -160,14 +160,14 @@ class DesignCell(NamedTuple):
 
 def cell_tables(job: DesignCell) -> TaskTables:
     """Return the ratios of a point by population and run of the crowd, every draw of its own."""
-    asked, world = job.common.definition, world_at(job.common, job.family, job.quantiles)
+    definition, world = job.common.definition, world_at(job.common, job.family, job.quantiles)
     rows = []
-    for population in range(asked.crowd.n_populations):
-        drawn = asked.seed + 1000 * (job.number * asked.crowd.n_populations + population + 1)
-        city = build_city(world.package, asked.crowd.scale, drawn)
-        for run in range(asked.crowd.n_runs):
+    for population in range(definition.crowd.n_populations):
+        drawn = definition.seed + 1000 * (job.number * definition.crowd.n_populations + population + 1)
+        city = build_city(world.package, definition.crowd.scale, drawn)
+        for run in range(definition.crowd.n_runs):
             key = {"point": job.number, "family": job.family, "population": population, "run": run}
-            rows.append({**key, **lived_ratios(job.common, world, city, drawn + run)})
+            rows.append({**key, **simulated_ratios(job.common, world, city, drawn + run)})
     return {"lived": pd.DataFrame(rows)}
 
 

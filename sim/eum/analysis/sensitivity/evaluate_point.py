@@ -47,7 +47,7 @@ class PointModel(NamedTuple):
 
     package: CityData
     city: City
-    """The city on which the choices were inferred; expectation lives there."""
+    """The city on which the choices were inferred; expectation runs there."""
     found: Inference
     coefficients: Coefficients
 
@@ -65,12 +65,12 @@ class PointModel(NamedTuple):
 def world_at(common: PointSettings, family: str, quantiles: Mapping[str, float]) -> PointModel:
     """Return the world of a family at quantiles of the factors; its choices are inferred there, in expectation."""
     package = changed_package(common.package, common.factors, quantiles)
-    question = question_at(family, common.definition.seed, quantiles)
+    draw = question_at(family, common.definition.seed, quantiles)
     city = build_city(package, INFERENCE_SCALE, common.definition.seed)
     centre = common.centres[family]
-    start = drawn_calibration(package, question, centre.parameters)
-    found = calibrated_choices(city, question, start, centre.achieved, run=expect_worlds)
-    return PointModel(package, city, found, coefficients(package, question, found.parameters))
+    start = drawn_calibration(package, draw, centre.parameters)
+    found = calibrated_choices(city, draw, start, centre.achieved, run=expect_worlds)
+    return PointModel(package, city, found, coefficients(package, draw, found.parameters))
 
 
 def _of_outcome(outcome: ExpectedOutcome, c: Coefficients) -> dict[str, float]:
@@ -84,15 +84,15 @@ def _of_outcome(outcome: ExpectedOutcome, c: Coefficients) -> dict[str, float]:
 
 def expected_ratios(common: PointSettings, world: PointModel) -> dict[str, float]:
     """Return every ratio of the programme in a world by column (COLUMNS), won per won, in expectation."""
-    asked = common.definition
-    expected = Expected(world.city, world.parameters, world.coefficients, (asked.start, asked.end))
+    definition = common.definition
+    expected = Expected(world.city, world.parameters, world.coefficients, (definition.start, definition.end))
     return _of_outcome(expected.evaluate(common.policy), world.coefficients)
 
 
-def lived_ratios(common: PointSettings, world: PointModel, city: City, seed: int) -> dict[str, float]:
+def simulated_ratios(common: PointSettings, world: PointModel, city: City, seed: int) -> dict[str, float]:
     """Return the same from one run of the crowd on a city."""
-    asked = common.definition
-    setting = ScenarioSet([load_policy("none"), common.policy], [(0, 1)], asked.start, asked.end)
+    definition = common.definition
+    setting = ScenarioSet([load_policy("none"), common.policy], [(0, 1)], definition.start, definition.end)
     tables = run_worlds(city, world.parameters, setting, seed)
     rungs = effect_table(tables, city.scale, (CITY,), world.coefficients)
     found = {(str(d), str(r)): float(x) for d, r, x in rungs[["denominator", "rung", "ratio"]].to_numpy()}

@@ -40,7 +40,7 @@ def plain_name(name: str) -> str:
 
 
 class _Noting:
-    """A package that notes of which family each prior was asked for."""
+    """A package that notes of which family each prior was requested."""
 
     def __init__(self, package: CityData) -> None:
         self._package = package
@@ -59,27 +59,27 @@ def drawn_names(package: CityData, family: str) -> dict[str, str]:
 
     An assumption has no family: "".
     """
-    asked: dict[str, None] = {}
+    requested: dict[str, None] = {}
 
     def noted(name: str) -> float:
-        asked[plain_name(name)] = None
+        requested[plain_name(name)] = None
         return MIDDLE
 
-    noting, question = _Noting(package), ParameterDraw(family, 1, 0, noted)
+    noting, draw = _Noting(package), ParameterDraw(family, 1, 0, noted)
     seen = cast(CityData, noting)
-    coefficients(seen, question, drawn_parameters(seen, question))
-    target_shares(seen, question)
-    return {name: noting.families.get(name, "") for name in asked}
+    coefficients(seen, draw, drawn_parameters(seen, draw))
+    target_shares(seen, draw)
+    return {name: noting.families.get(name, "") for name in requested}
 
 
 def _ranges(package: CityData) -> dict[str, dict[str, list[Factor]]]:
     """Return the rows of every name with a range, by family: of the assumptions ("") and then of the priors."""
     found: dict[str, dict[str, list[Factor]]] = {}
-    for table, value, told in (("assumptions", "value", "note"), ("priors", "central", "description")):
+    for table, value, words in (("assumptions", "value", "note"), ("priors", "central", "description")):
         for row in package.table(table).to_dict("records"):
             low, high = row["low90"], row["high90"]
             range_ = (row[value], low, high) if math.isfinite(low) and low < high else (row[value],) * 3
-            made = Factor(row["parameter"], CITY, *range_, row["unit"], row[told])
+            made = Factor(row["parameter"], CITY, *range_, row["unit"], row[words])
             found.setdefault(row["parameter"], {}).setdefault(row.get("family", ""), []).append(made)
     return {
         name: rows

@@ -32,7 +32,7 @@ from eum.policy.files import load_policy
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 _HUNDRED = 100.0
-"""Ratios are told per 100 won."""
+"""Ratios are reported per 100 won."""
 
 
 class CentralPointJob(NamedTuple):
@@ -62,41 +62,49 @@ class SensitivityRuns(NamedTuple):
 
     def outputs(self) -> Outputs:
         """Return the ratios of the design by row, won per 100 won."""
-        asked, rows = self.common.definition, self.design.rows
-        shape = (asked.n_points, len(rows), len(asked.families), len(POINT_COLUMNS))
+        definition, rows = self.common.definition, self.design.rows
+        shape = (definition.n_points, len(rows), len(definition.families), len(POINT_COLUMNS))
         y = _HUNDRED * self.ratios[list(POINT_COLUMNS)].to_numpy().reshape(shape)
         return Outputs(y[:, 0], y[:, -1], np.moveaxis(y[:, 1:-1], 1, 0))
 
     def by_crowd(self) -> np.ndarray:
         """Return float64[points, families, populations, runs, ratios], won per 100 won."""
-        asked, crowd = self.common.definition, self.common.definition.crowd
-        shape = (len(asked.families), crowd.n_points, crowd.n_populations, crowd.n_runs, len(POINT_COLUMNS))
+        definition, crowd = self.common.definition, self.common.definition.crowd
+        shape = (len(definition.families), crowd.n_points, crowd.n_populations, crowd.n_runs, len(POINT_COLUMNS))
         return np.moveaxis(_HUNDRED * self.crowd[list(POINT_COLUMNS)].to_numpy().reshape(shape), 0, 1)
 
 
-def _mark(package: CityData, asked: SensitivityDefinition, *about: str) -> str:
+def _mark(package: CityData, definition: SensitivityDefinition, *about: str) -> str:
     """Return the fingerprint of units; what only the table depends on changes none of them."""
     code = [inspect.getsource(module) for module in (design_, factors_, worlds_)]
-    told = [asked.start.isoformat(), asked.end.isoformat(), *asked.families, str(asked.seed), *about]
-    return work_fingerprint("sensitivity", package.hash, load_policy(asked.policy).hash, *told, *code)
+    parts = [
+        definition.start.isoformat(),
+        definition.end.isoformat(),
+        *definition.families,
+        str(definition.seed),
+        *about,
+    ]
+    return work_fingerprint("sensitivity", package.hash, load_policy(definition.policy).hash, *parts, *code)
 
 
-def _centres(package: CityData, asked: SensitivityDefinition, many: TaskRunner) -> dict[str, Inference]:
-    jobs = [CentralPointJob(package, family, asked.seed) for family in asked.families]
-    kept = many.run([Task(f"centre-{job.family}", central_point_tables, job) for job in jobs], _mark(package, asked))
+def _centres(package: CityData, definition: SensitivityDefinition, many: TaskRunner) -> dict[str, Inference]:
+    jobs = [CentralPointJob(package, family, definition.seed) for family in definition.families]
+    kept = many.run(
+        [Task(f"centre-{job.family}", central_point_tables, job) for job in jobs], _mark(package, definition)
+    )
     return {job.family: inference_of(kept.of(f"centre-{job.family}")) for job in jobs}
 
 
-def simulate_points(package: CityData, asked: SensitivityDefinition, many: TaskRunner) -> SensitivityRuns:
+def simulate_points(package: CityData, definition: SensitivityDefinition, many: TaskRunner) -> SensitivityRuns:
     """Run all units that are not kept. Raises UnitError for one that fails."""
-    tried = scenarios_beside_none([load_policy(asked.policy)], (asked.start, asked.end))
+    tried = scenarios_beside_none([load_policy(definition.policy)], (definition.start, definition.end))
     require_runnable(package, tried, in_expectation=True)
-    factors, left = factors_of(package, asked.families)
-    centres = _centres(package, asked, many)
-    common = PointSettings(asked, package, load_policy(asked.policy), tuple(factors), centres)
-    found = swings(many.run(alone_units(common), _mark(package, asked))["alone"])
-    design = saltelli(groups_of(strongest(found), asked.n_alone), asked.n_points, asked.seed)
-    told = repr((design.groups, asked.n_points))
-    points = many.run(point_units(common, design), _mark(package, asked, told))
-    crowd = many.run(cell_units(common, design), _mark(package, asked, told, asked.crowd.model_dump_json()))
+    factors, left = factors_of(package, definition.families)
+    centres = _centres(package, definition, many)
+    common = PointSettings(definition, package, load_policy(definition.policy), tuple(factors), centres)
+    found = swings(many.run(alone_units(common), _mark(package, definition))["alone"])
+    design = saltelli(groups_of(strongest(found), definition.n_alone), definition.n_points, definition.seed)
+    shape = repr((design.groups, definition.n_points))
+    points = many.run(point_units(common, design), _mark(package, definition, shape))
+    crowd = many.run(cell_units(common, design), _mark(package, definition, shape, definition.crowd.model_dump_json()))
     return SensitivityRuns(common, left, found, design, points["ratios"], points["values"], crowd["lived"])

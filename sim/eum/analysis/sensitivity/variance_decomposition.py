@@ -14,11 +14,11 @@ VARIANCE_PARTS = ("family", "parameters", "population", "runs")
 
 
 class Nested(NamedTuple):
-    """Ratios by level: in expectation, and lived."""
+    """Ratios by level: in expectation, and simulated."""
 
     expected: np.ndarray
     """float64[points, families, ratios]."""
-    lived: np.ndarray
+    simulated: np.ndarray
     """float64[points, families, populations, runs, ratios]."""
 
 
@@ -34,14 +34,14 @@ def of_points(expected: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return between, expected.var(axis=0, ddof=1).mean(axis=0)
 
 
-def of_cells(lived: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def of_cells(simulated: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the variances float64[ratios] between populations and between runs of one, means over the cells."""
-    n_runs = lived.shape[3]
-    runs = lived.var(axis=3, ddof=1).mean(axis=(0, 1, 2))
-    between = lived.mean(axis=3).var(axis=2, ddof=1).mean(axis=(0, 1))
+    n_runs = simulated.shape[3]
+    runs = simulated.var(axis=3, ddof=1).mean(axis=(0, 1, 2))
+    between = simulated.mean(axis=3).var(axis=2, ddof=1).mean(axis=(0, 1))
     return between - runs / n_runs, runs
 
 
 def components(nested: Nested) -> np.ndarray:
     """Return float64[4, ratios]: the variance that each of PARTS adds, in the unit of the ratios squared."""
-    return np.stack([*of_points(nested.expected), *of_cells(nested.lived)])
+    return np.stack([*of_points(nested.expected), *of_cells(nested.simulated)])

@@ -31,7 +31,7 @@ HEADLINE_MEASURES = {
 
 
 class HeadlineConfig(NamedTuple):
-    """What the table of mechanisms is asked for."""
+    """What the table of mechanisms is made for."""
 
     policy: str
     family: str
@@ -47,20 +47,20 @@ class HeadlineJob(NamedTuple):
     package: CityData
     parameters: Parameters
     policy: Policy
-    asked: HeadlineConfig
+    config: HeadlineConfig
     mechanism: str
     seed: int
 
 
 def ablated_headline(job: HeadlineJob) -> TaskTables:
     """Return the headline of one run: a value for each measure of HEADLINE."""
-    asked, policy = job.asked, job.policy
+    config, policy = job.config, job.policy
     data, off = without_mechanisms(job.package, () if job.mechanism == WHOLE else (job.mechanism,))
     changed = off(job.parameters)
-    c = coefficients(data, ParameterDraw(asked.family, CENTRAL, asked.seeds[0]), changed)
-    setting = ScenarioSet([load_policy("none"), policy], [(0, 1)], asked.start, asked.end)
-    tables = run_worlds(build_city(data, asked.scale, job.seed), changed, setting, job.seed)
-    rungs = effect_table(tables, asked.scale, (CITY,), c).query("denominator == 'fiscal_cost'").set_index("rung")
+    c = coefficients(data, ParameterDraw(config.family, CENTRAL, config.seeds[0]), changed)
+    setting = ScenarioSet([load_policy("none"), policy], [(0, 1)], config.start, config.end)
+    tables = run_worlds(build_city(data, config.scale, job.seed), changed, setting, job.seed)
+    rungs = effect_table(tables, config.scale, (CITY,), c).query("denominator == 'fiscal_cost'").set_index("rung")
     kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     values = {
         "card_payments_krw": float(rungs["payments_krw"].iloc[0]),
@@ -71,7 +71,7 @@ def ablated_headline(job: HeadlineJob) -> TaskTables:
 
 
 def headline_by_mechanism(
-    package: CityData, parameters: Parameters, asked: HeadlineConfig, many: TaskRunner
+    package: CityData, parameters: Parameters, config: HeadlineConfig, many: TaskRunner
 ) -> pd.DataFrame:
     """Return the headline with the whole model, and its change with each mechanism off, all else held.
 
@@ -79,19 +79,19 @@ def headline_by_mechanism(
     difference from the whole model on the same seeds, `noise` the standard error of that difference over seeds.
     `parameters` are those of the family's centre; they are not inferred again without the mechanism.
     """
-    policy = load_policy(asked.policy)
-    units = [
-        Task(f"{name} {seed}", ablated_headline, HeadlineJob(package, parameters, policy, asked, name, seed))
+    policy = load_policy(config.policy)
+    tasks = [
+        Task(f"{name} {seed}", ablated_headline, HeadlineJob(package, parameters, policy, config, name, seed))
         for name in (WHOLE, *MECHANISMS)
-        for seed in asked.seeds
+        for seed in config.seeds
     ]
-    mark = work_fingerprint("mechanisms", package.hash, policy.hash, repr(parameters), repr(asked))
-    kept = many.run(units, mark)
+    fingerprint = work_fingerprint("mechanisms", package.hash, policy.hash, repr(parameters), repr(config))
+    kept = many.run(tasks, fingerprint)
     # [mechanism, seed, measure]
     found = (
         kept["headline"][list(HEADLINE_MEASURES)]
         .to_numpy()
-        .reshape(len(MECHANISMS) + 1, len(asked.seeds), len(HEADLINE_MEASURES))
+        .reshape(len(MECHANISMS) + 1, len(config.seeds), len(HEADLINE_MEASURES))
     )
     gaps = found - found[0]
     noise = standard_error(gaps.swapaxes(0, 1))

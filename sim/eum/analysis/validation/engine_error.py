@@ -1,6 +1,6 @@
 """How far expectation is from the crowd: measured per output, kept in a table, and shown beside every figure.
 
-Both engines live the same cities under the policies of 2020, so that only the engines differ. Twice: with the same
+Both engines simulate the same cities under the policies of 2020, so that only the engines differ. Twice: with the same
 choice parameters (`same`: the error of the engine alone), and each with the parameters it infers itself (`own`: the
 error of a figure that `eum compare --engine expected` prints, which infers by expectation too).
 """
@@ -69,7 +69,7 @@ NEVER_DAY = 366
 
 
 class ErrorConfig(NamedTuple):
-    """What the measurement is asked for."""
+    """What the measurement is made for."""
 
     families: tuple[str, ...]
     scale: float
@@ -149,12 +149,12 @@ def _rows(crowd: dict, expected: dict) -> list[tuple]:
     """Return (output, unit, crowd, expected, error, noise) from the figures of all seeds, by output."""
     rows = []
     for output, seen in crowd.items():
-        told, unit = expected[output], _unit(output)
-        gap = told - seen
+        in_expectation, unit = expected[output], _unit(output)
+        gap = in_expectation - seen
         if unit in RELATIVE:
             gap = 100 * gap / abs(seen.mean()) if seen.mean() else gap
         noise = float(standard_error(gap))
-        rows.append((output, unit, float(seen.mean()), float(told.mean()), float(gap.mean()), noise))
+        rows.append((output, unit, float(seen.mean()), float(in_expectation.mean()), float(gap.mean()), noise))
     return rows
 
 
@@ -188,11 +188,11 @@ def figures_table(job: FiguresJob) -> Tables:
     worlds = [load_policy("none"), *map(load_policy, ERROR_POLICIES)]
     setting = ScenarioSet(worlds, [(0, i + 1) for i in range(len(ERROR_POLICIES))], *YEAR)
     city = build_city(job.package, job.scale, job.seed)
-    question = ParameterDraw(job.family, CENTRAL, 1)
-    c = coefficients(job.package, question, job.theirs)
+    draw = ParameterDraw(job.family, CENTRAL, 1)
+    c = coefficients(job.package, draw, job.theirs)
     ways = {CROWD: crowd_outputs(run_worlds(city, job.theirs, setting, job.seed), job.scale, c)}
     for way, parameters in ((SAME, job.theirs), (OWN, job.own)):
-        expected = Expected(city, parameters, coefficients(job.package, question, parameters), YEAR)
+        expected = Expected(city, parameters, coefficients(job.package, draw, parameters), YEAR)
         ways[way] = {policy.name: expected_outputs(expected.evaluate(policy)) for policy in worlds[1:]}
     rows = [
         (job.family, way, policy, output, value)
@@ -203,34 +203,34 @@ def figures_table(job: FiguresJob) -> Tables:
     return {"figures": pd.DataFrame(rows, columns=["family", "way", "policy", "output", "value"])}
 
 
-def _choices(package: CityData, asked: ErrorConfig, many: TaskRunner, mark: str) -> dict[str, list[Parameters]]:
+def _choices(package: CityData, config: ErrorConfig, many: TaskRunner, fingerprint: str) -> dict[str, list[Parameters]]:
     """Return by family the parameters that the crowd infers, and those that expectation does."""
-    jobs = [ChoicesJob(package, family, own) for family in asked.families for own in (False, True)]
-    units = [Task(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
-    kept = many.run(units, mark)
-    found: dict[str, list[Parameters]] = {family: [] for family in asked.families}
-    for unit, job in zip(units, jobs, strict=True):
-        found[job.family].append(inference_of(kept.of(unit.name)).parameters)
+    jobs = [ChoicesJob(package, family, own) for family in config.families for own in (False, True)]
+    tasks = [Task(f"choices {job.family} {OWN if job.by_expectation else CROWD}", choices_tables, job) for job in jobs]
+    kept = many.run(tasks, fingerprint)
+    found: dict[str, list[Parameters]] = {family: [] for family in config.families}
+    for task, job in zip(tasks, jobs, strict=True):
+        found[job.family].append(inference_of(kept.of(task.name)).parameters)
     return found
 
 
-def _figures(package: CityData, asked: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
-    mark = work_fingerprint("errors of expectation", package.hash, repr(asked.scale))
-    units = [
-        Task(f"{family} {seed}", figures_table, FiguresJob(package, family, asked.scale, seed, theirs, own))
-        for family, (theirs, own) in _choices(package, asked, many, mark).items()
-        for seed in asked.seeds
+def _figures(package: CityData, config: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
+    fingerprint = work_fingerprint("errors of expectation", package.hash, repr(config.scale))
+    tasks = [
+        Task(f"{family} {seed}", figures_table, FiguresJob(package, family, config.scale, seed, theirs, own))
+        for family, (theirs, own) in _choices(package, config, many, fingerprint).items()
+        for seed in config.seeds
     ]
-    return many.run(units, mark)["figures"]
+    return many.run(tasks, fingerprint)["figures"]
 
 
-def measure(package: CityData, asked: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
-    """Return the table of errors of all families asked for; see COLUMNS."""
-    figures = _figures(package, asked, many).groupby(["family", "way", "policy"], sort=False)
+def measure(package: CityData, config: ErrorConfig, many: TaskRunner) -> pd.DataFrame:
+    """Return the table of errors of all requested families; see COLUMNS."""
+    figures = _figures(package, config, many).groupby(["family", "way", "policy"], sort=False)
     runs = {key: part.groupby("output", sort=False)["value"].apply(np.array).to_dict() for key, part in figures}
     rows = [
-        (family, policy, choices, *row, len(asked.seeds), asked.scale)
-        for family in asked.families
+        (family, policy, choices, *row, len(config.seeds), config.scale)
+        for family in config.families
         for policy in (*ERROR_POLICIES, *(change_name(*pair) for pair in ERROR_CHANGES))
         for choices in (SAME, OWN)
         for row in _rows(runs[family, CROWD, policy], runs[family, choices, policy])

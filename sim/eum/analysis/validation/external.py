@@ -34,6 +34,14 @@ _FOOD = ("groceries_convenience", "food_shops")
 _DAY = datetime.timedelta(days=1)
 
 
+class ProgrammeDays(NamedTuple):
+    """A run of a programme: its policy, its first and its last day."""
+
+    policy: str
+    start: datetime.date
+    end: datetime.date
+
+
 class Case(NamedTuple):
     """One published figure of a programme elsewhere, and what of a run is held against it."""
 
@@ -46,9 +54,9 @@ class Case(NamedTuple):
     note: str
 
     @property
-    def run(self) -> tuple[str, datetime.date, datetime.date]:
+    def run(self) -> ProgrammeDays:
         """The run that it is read off."""
-        return self.policy, self.start, self.end
+        return ProgrammeDays(self.policy, self.start, self.end)
 
 
 def cases(package: CityData) -> list[Case]:
@@ -118,11 +126,11 @@ class ExternalRun(NamedTuple):
 
 
 def run_case(
-    city: City, parameters: Parameters, asked: tuple[str, datetime.date, datetime.date], seed: int,
+    city: City, parameters: Parameters, programme: ProgrammeDays, seed: int,
     on_day: Callable[[], object] = lambda: None,
 ) -> ExternalRun:  # fmt: skip
     """Run a programme from its first to its last day beside the world without any; the run is read and not touched."""
-    name, start, end = asked
+    name, start, end = programme
     policy = load_policy(name)
     model = CityModel(city, [load_policy("none"), policy], parameters, (start, end), [], seed=seed)
     timetable, counts = model.treasuries[_WORLD].timetable, []
@@ -256,21 +264,21 @@ def parameters_of(package: CityData, variant: ExternalVariant, seed: int) -> Par
     found = calibrated_family(package, variant.family, seed).parameters
     if variant.propensities == INFERRED:
         return found
-    told = drawn_parameters(package, ParameterDraw(variant.family, CENTRAL, seed))
-    return found._replace(mpc_other=told.mpc_other, mpc_constrained=told.mpc_constrained)
+    prior = drawn_parameters(package, ParameterDraw(variant.family, CENTRAL, seed))
+    return found._replace(mpc_other=prior.mpc_other, mpc_constrained=prior.mpc_constrained)
 
 
 class ExternalConfig(NamedTuple):
-    """What the table of programmes elsewhere is asked for."""
+    """What the table of programmes elsewhere is made for."""
 
     variants: tuple[ExternalVariant, ...]
     scale: float
     seeds: tuple[int, ...]
 
 
-def runs_of(told: list[Case]) -> list[tuple[str, datetime.date, datetime.date]]:
+def runs_of(all_cases: list[Case]) -> list[ProgrammeDays]:
     """Return the runs that the cases need, each once."""
-    return list(dict.fromkeys(case.run for case in told if case.measure != "not_in_model"))
+    return list(dict.fromkeys(case.run for case in all_cases if case.measure != "not_in_model"))
 
 
 def days_between(package: CityData) -> int:
@@ -278,14 +286,14 @@ def days_between(package: CityData) -> int:
     return sum((end - start).days + 1 for _, start, end in runs_of(cases(package)))
 
 
-def misses_by(value: float, told: Published) -> float:
+def misses_by(value: float, published: Published) -> float:
     """Return how far a value lies outside the accepted range, in halves of its width (0 inside)."""
-    half = (told.high - told.low) / 2
-    return max(told.low - value, value - told.high, 0.0) / half if half > 0 else np.nan
+    half = (published.high - published.low) / 2
+    return max(published.low - value, value - published.high, 0.0) / half if half > 0 else np.nan
 
 
 def _row(package: CityData, case: Case, values: np.ndarray) -> dict[str, object]:
-    told, mean = published_elsewhere(package, case), float(values.mean())
+    published, mean = published_elsewhere(package, case), float(values.mean())
     row = package.table("studies").query("study == @case.study and estimand_definition == @case.estimand").iloc[0]
     return {
         "policy": case.policy,
@@ -293,40 +301,42 @@ def _row(package: CityData, case: Case, values: np.ndarray) -> dict[str, object]
         "published_as": case.estimand,
         "measure": case.measure,
         "period": f"{case.start}..{case.end}",
-        "unit": told.unit,
-        "published": told.value,
-        "accepted_low": told.low,
-        "accepted_high": told.high,
+        "unit": published.unit,
+        "published": published.value,
+        "accepted_low": published.low,
+        "accepted_high": published.high,
         "simulated": mean,
         "noise": float(standard_error(values)),
-        "ratio": mean / told.value,
-        "misses_by": misses_by(mean, told),
-        "verdict": NOT_IN_MODEL if np.isnan(told.value) else verdict(mean, told),
+        "ratio": mean / published.value,
+        "misses_by": misses_by(mean, published),
+        "verdict": NOT_IN_MODEL if np.isnan(published.value) else verdict(mean, published),
         "role": row["role"],
-        "source_id": told.source_id,
+        "source_id": published.source_id,
         "note": case.note,
     }
 
 
 def external_table(
-    package: CityData, asked: ExternalConfig, on_day: Callable[[], object] = lambda: None
+    package: CityData, config: ExternalConfig, on_day: Callable[[], object] = lambda: None
 ) -> pd.DataFrame:
     """Return one row per variant and published figure: published, simulated, how far they are apart, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `misses_by` counts how far the mean lies
     outside the accepted range in halves of its width.
     """
-    told = cases(package)
-    found: dict[tuple[ExternalVariant, Case], list[float]] = {(v, case): [] for v in asked.variants for case in told}
-    for seed in asked.seeds:
-        city = build_city(package, asked.scale, seed)
-        for variant in asked.variants:
-            parameters = parameters_of(package, variant, asked.seeds[0])
-            for run in runs_of(told):
+    all_cases = cases(package)
+    found: dict[tuple[ExternalVariant, Case], list[float]] = {
+        (v, case): [] for v in config.variants for case in all_cases
+    }
+    for seed in config.seeds:
+        city = build_city(package, config.scale, seed)
+        for variant in config.variants:
+            parameters = parameters_of(package, variant, config.seeds[0])
+            for run in runs_of(all_cases):
                 left = run_case(city, parameters, run, seed, on_day)
-                for case in (c for c in told if c.run == run and c.measure != "not_in_model"):
+                for case in (c for c in all_cases if c.run == run and c.measure != "not_in_model"):
                     found[variant, case].append(EXTERNAL_MEASURES[case.measure](left))
-    about = {"scale": asked.scale, "n_seeds": len(asked.seeds)}
+    about = {"scale": config.scale, "n_seeds": len(config.seeds)}
     return pd.DataFrame(
         {**variant._asdict(), **_row(package, case, np.array(values or [np.nan])), **about}
         for (variant, case), values in found.items()

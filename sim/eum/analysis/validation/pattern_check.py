@@ -237,13 +237,13 @@ def simulated(run: PatternRun, pattern: Pattern) -> float:
     return put_together(pattern, [PATTERN_MEASURES[key.metric](run, key) for key in pattern.keys])
 
 
-def verdict(value: float, told: Published) -> str:
+def verdict(value: float, published: Published) -> str:
     """Return in plain words whether a simulated value lies in the accepted range of what was published."""
     if np.isnan(value):
         return NOT_IN_MODEL
-    if told.low <= value <= told.high:
+    if published.low <= value <= published.high:
         return COMES_OUT
-    return TOO_LOW if value < told.low else TOO_HIGH
+    return TOO_LOW if value < published.low else TOO_HIGH
 
 
 def worded_table(value: float, unit: str) -> str:
@@ -266,7 +266,7 @@ SHOWN_COLUMNS = ("pattern", "period", "unit", "observed", "simulated", "verdict"
 
 
 class PatternConfig(NamedTuple):
-    """What the table of responses is asked for."""
+    """What the table of responses is made for."""
 
     family: str
     """Family of evidence at whose centre the parameters stand."""
@@ -275,29 +275,29 @@ class PatternConfig(NamedTuple):
 
 
 def _row(package: CityData, pattern: Pattern, values: np.ndarray) -> dict[str, object]:
-    told, window = published_value(package, pattern), WINDOWS[pattern.window]
+    published, window = published_value(package, pattern), WINDOWS[pattern.window]
     mean = float(values.mean())
     return {
         "pattern": pattern.name,
         "period": pattern.period,
         "window": f"{window.start}..{window.end}",
         "members": "as published" if window.members_given else "own joining",
-        "unit": told.unit,
-        "observed": told.value,
-        "accepted_low": told.low,
-        "accepted_high": told.high,
-        "source_id": told.source_id,
+        "unit": published.unit,
+        "observed": published.value,
+        "accepted_low": published.low,
+        "accepted_high": published.high,
+        "source_id": published.source_id,
         "simulated": mean,
         "noise": float(standard_error(values)),
-        "ratio": mean / told.value,
-        "verdict": verdict(mean, told),
+        "ratio": mean / published.value,
+        "verdict": verdict(mean, published),
         "tied_to": pattern.tied_to,
         "note": pattern.note,
     }
 
 
 class WindowJob(NamedTuple):
-    """One window, lived on the city of one seed."""
+    """One window, simulated on the city of one seed."""
 
     package: CityData
     parameters: Parameters
@@ -319,25 +319,25 @@ def window_values(job: WindowJob) -> TaskTables:
     return {"values": pd.DataFrame({"place": [i for i, _ in mine], "seed": job.seed, "value": values})}
 
 
-def _mark(package: CityData, parameters: Parameters, asked: PatternConfig) -> str:
+def _mark(package: CityData, parameters: Parameters, config: PatternConfig) -> str:
     """Return the fingerprint of the runs of a table of responses; more seeds change none of them."""
     policies = [load_policy(window.policy).hash for window in WINDOWS.values()]
-    return work_fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(asked.scale))
+    return work_fingerprint("responses", package.hash, repr(policies), repr(parameters), repr(config.scale))
 
 
-def pattern_table(package: CityData, parameters: Parameters, asked: PatternConfig, many: TaskRunner) -> pd.DataFrame:
+def pattern_table(package: CityData, parameters: Parameters, config: PatternConfig, many: TaskRunner) -> pd.DataFrame:
     """Return one row per published pattern: observed, simulated, and a verdict.
 
     `simulated` is the mean over the seeds and `noise` its standard error; `ratio` is simulated over observed;
     `accepted_low` and `accepted_high` bound what counts as coming out. `parameters` are those of the family's centre.
     """
-    units = [
-        Task(f"{window} {seed}", window_values, WindowJob(package, parameters, asked.scale, window, seed))
-        for seed in asked.seeds
+    tasks = [
+        Task(f"{window} {seed}", window_values, WindowJob(package, parameters, config.scale, window, seed))
+        for seed in config.seeds
         for window in WINDOWS
     ]
-    values = many.run(units, _mark(package, parameters, asked))["values"].set_index("place")["value"]
-    about = {"family": asked.family, "scale": asked.scale, "n_seeds": len(asked.seeds)}
+    values = many.run(tasks, _mark(package, parameters, config))["values"].set_index("place")["value"]
+    about = {"family": config.family, "scale": config.scale, "n_seeds": len(config.seeds)}
     return pd.DataFrame(
         {"group": name, **_row(package, pattern, values.loc[[place]].to_numpy()), **about}
         for place, (name, pattern) in enumerate(_patterns())

@@ -74,8 +74,8 @@ class Pattern(NamedTuple):
     @property
     def period(self) -> str:
         """The days of the figures, in words."""
-        told = [key.days for key in self.keys]
-        return {"alone": "", "less": " less "}.get(self.way, " over ").join(told)
+        days = [key.days for key in self.keys]
+        return {"alone": "", "less": " less "}.get(self.way, " over ").join(days)
 
 
 class Published(NamedTuple):

@@ -13,14 +13,14 @@ KEPT = 0.1
 """Part of the rows that is kept."""
 
 
-def nearest(observed: np.ndarray, lived: np.ndarray, noise: np.ndarray, key: int) -> np.ndarray:
+def nearest(observed: np.ndarray, simulated: np.ndarray, noise: np.ndarray, key: int) -> np.ndarray:
     """Return the places of the rows nearest to what was observed (float64[f]), from the nearest on.
 
-    `lived` is float64[R, f]; distances are counted in standard deviations of the rows, independent combinations of
+    `simulated` is float64[R, f]; distances are counted in standard deviations of the rows, independent combinations of
     the noise (float64[f, f]) first.
     """
     factor = np.linalg.cholesky(noise)
-    noisy = lived + normals(key, *lived.shape) @ factor.T
+    noisy = simulated + normals(key, *simulated.shape) @ factor.T
     apart = linalg.solve_triangular(factor, (noisy - observed).T, lower=True)
     distance = (apart**2).sum(axis=0)
-    return np.argsort(distance, kind="stable")[: max(2, round(KEPT * len(lived)))]
+    return np.argsort(distance, kind="stable")[: max(2, round(KEPT * len(simulated)))]

@@ -13,11 +13,11 @@ _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
 class FitSize(BaseModel):
-    """How much is lived and drawn."""
+    """How much is simulated and drawn."""
 
     model_config = _STRICT
     scale: float = Field(gt=0, le=1)
-    """Share of residents of the cities that are lived in expectation."""
+    """Share of residents of the cities that are simulated in expectation."""
     n_design: int = Field(ge=16)
     """Rows that an emulator learns from, by family."""
     n_truths: int = Field(ge=4)
@@ -30,7 +30,7 @@ class FitSize(BaseModel):
 
 
 class FitDefinition(BaseModel):
-    """A fit: the programme as it was, the days that are lived, families of evidence and size."""
+    """A fit: the programme as it was, the days that are simulated, families of evidence and size."""
 
     model_config = _STRICT
     name: Name

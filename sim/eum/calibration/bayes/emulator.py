@@ -64,7 +64,7 @@ class Emulator(NamedTuple):
     processes: tuple[Process, ...]
     n_moments: int
     error: np.ndarray
-    """float64[m, m]: covariance of emulated less lived, measured on rows left out."""
+    """float64[m, m]: covariance of emulated less simulated, measured on rows left out."""
     left_out: np.ndarray
     """float64[n, m]: those errors, row by row of the design."""
 

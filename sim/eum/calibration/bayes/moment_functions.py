@@ -21,7 +21,7 @@ _PAID, _CASHBACK, _MEMBERS, _ACTIVE = range(len(DAILY))
 
 
 class SimulatedMonths(NamedTuple):
-    """What rows lived in one world (R rows, D days, M months). Months count from the first day on."""
+    """What rows gave in one world (R rows, D days, M months). Months count from the first day on."""
 
     start: datetime.date
     daily: np.ndarray
@@ -36,7 +36,7 @@ class SimulatedMonths(NamedTuple):
     """float64[R, M, 11, 2]: won and number of payments of the month's last day, by scope."""
 
     def day(self, date: datetime.date) -> int:
-        """Return the index of a day. Raises InputError for one that was not lived."""
+        """Return the index of a day. Raises InputError for one that was not simulated."""
         n = (date - self.start).days
         if not 0 <= n < self.daily.shape[1]:
             last = self.start + datetime.timedelta(days=self.daily.shape[1] - 1)
@@ -57,7 +57,7 @@ class SimulatedMonths(NamedTuple):
 
 
 def months_in(kept: TableSource, world: str, n_rows: int, start: datetime.date) -> SimulatedMonths:
-    """Return what rows lived in a world, from their stacked tables (`eum.calibration.bayes.simulate.rows_tables`)."""
+    """Return what rows gave in a world, from their stacked tables (`eum.calibration.bayes.simulate.rows_tables`)."""
     which = _WORLDS.index(world)
 
     def part(table: str, columns: list[str], *shape: int) -> np.ndarray:
@@ -82,85 +82,85 @@ def headline_values(kept: TableSource, n_rows: int) -> pd.DataFrame:
     return pd.DataFrame(table["value"].to_numpy(float).reshape(n_rows, len(names)), columns=names)
 
 
-def _between(lived: SimulatedMonths, column: int, start: datetime.date, end: datetime.date) -> np.ndarray:
-    return lived.daily[:, lived.day(start) : lived.day(end) + 1, column].sum(axis=1)
+def _between(months: SimulatedMonths, column: int, start: datetime.date, end: datetime.date) -> np.ndarray:
+    return months.daily[:, months.day(start) : months.day(end) + 1, column].sum(axis=1)
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
     return top / np.maximum(bottom, 1e-9)
 
 
-def _payments(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return _between(lived, _PAID, m.start, m.end)
+def _payments(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return _between(months, _PAID, m.start, m.end)
 
 
-def _subscribers(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return lived.daily[:, lived.day(m.end), _MEMBERS]
+def _subscribers(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return months.daily[:, months.day(m.end), _MEMBERS]
 
 
-def _new_per_day(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    first, last = lived.day(m.start), lived.day(m.end)
-    members = lived.daily[:, :, _MEMBERS]
+def _new_per_day(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    first, last = months.day(m.start), months.day(m.end)
+    members = months.daily[:, :, _MEMBERS]
     return (members[:, last] - members[:, first - 1]) / (last - first + 1)
 
 
-def _active_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    day = lived.day(m.end)
-    return _ratio(lived.daily[:, day, _ACTIVE], lived.daily[:, day, _MEMBERS])
+def _active_share(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    day = months.day(m.end)
+    return _ratio(months.daily[:, day, _ACTIVE], months.daily[:, day, _MEMBERS])
 
 
-def _rate(lived: SimulatedMonths, start: datetime.date, end: datetime.date) -> np.ndarray:
-    return _ratio(_between(lived, _CASHBACK, start, end), _between(lived, _PAID, start, end))
+def _rate(months: SimulatedMonths, start: datetime.date, end: datetime.date) -> np.ndarray:
+    return _ratio(_between(months, _CASHBACK, start, end), _between(months, _PAID, start, end))
 
 
-def _effective_rate(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return _rate(lived, m.start, m.end)
+def _effective_rate(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return _rate(months, m.start, m.end)
 
 
-def _below(lived: SimulatedMonths, m: Moment, what: int) -> np.ndarray:
-    at = lived.sizes[:, lived.month(m.end), EDGES_KRW.index(int(m.item)), _SCOPES.index(m.area)]
+def _below(months: SimulatedMonths, m: Moment, what: int) -> np.ndarray:
+    at = months.sizes[:, months.month(m.end), EDGES_KRW.index(int(m.item)), _SCOPES.index(m.area)]
     return _ratio(at[:, what], at[:, what + 2])
 
 
-def _users_below(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return _below(lived, m, 0)
+def _users_below(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return _below(months, m, 0)
 
 
-def _users_above(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return 1 - _below(lived, m, 0)
+def _users_above(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return 1 - _below(months, m, 0)
 
 
-def _payments_above(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    return 1 - _below(lived, m, 1)
+def _payments_above(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    return 1 - _below(months, m, 1)
 
 
-def _trade_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    won = lived.since(lived.trades, m)
+def _trade_share(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    won = months.since(months.trades, m)
     return _ratio(won[:, SECTORS.index(m.item)], won.sum(axis=1))
 
 
-def _core_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    won = lived.since(lived.trades, m)
+def _core_share(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    won = months.since(months.trades, m)
     return _ratio(won[:, _CORE].sum(axis=1), won.sum(axis=1))
 
 
-def _inside_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    won = lived.since(lived.homes, m)[:, ORIGINS.index(m.area)]
+def _inside_share(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    won = months.since(months.homes, m)[:, ORIGINS.index(m.area)]
     return _ratio(won[:, 1], won[:, 0])
 
 
-def _home_part(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    won = lived.since(lived.homes, m)[..., 0]
+def _home_part(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    won = months.since(months.homes, m)[..., 0]
     return _ratio(won[:, ORIGINS.index(m.area)], won.sum(axis=1))
 
 
-def _visitors_share(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    won = lived.since(lived.homes, m)[..., 0]
+def _visitors_share(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    won = months.since(months.homes, m)[..., 0]
     return _ratio(won[:, N_DISTRICTS:].sum(axis=1), won.sum(axis=1))
 
 
-def _ticket(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    at = lived.tickets[:, lived.month(m.end), _SCOPES.index(m.area)]
+def _ticket(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    at = months.tickets[:, months.month(m.end), _SCOPES.index(m.area)]
     return _ratio(at[:, 0], at[:, 1])
 
 
@@ -170,18 +170,18 @@ def _halves(m: Moment) -> tuple[tuple[datetime.date, datetime.date], tuple[datet
     return (m.start, last - datetime.timedelta(days=1)), (last, m.end)
 
 
-def _payments_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    before, after = (_between(lived, _PAID, *days) / ((days[1] - days[0]).days + 1) for days in _halves(m))
+def _payments_growth(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    before, after = (_between(months, _PAID, *days) / ((days[1] - days[0]).days + 1) for days in _halves(m))
     return _ratio(after, before)
 
 
-def _joiners_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    before, after = (_new_per_day(lived, m._replace(start=start, end=end)) for start, end in _halves(m))
+def _joiners_growth(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    before, after = (_new_per_day(months, m._replace(start=start, end=end)) for start, end in _halves(m))
     return after - before
 
 
-def _rate_growth(lived: SimulatedMonths, m: Moment) -> np.ndarray:
-    before, after = (_rate(lived, *days) for days in _halves(m))
+def _rate_growth(months: SimulatedMonths, m: Moment) -> np.ndarray:
+    before, after = (_rate(months, *days) for days in _halves(m))
     return _ratio(after, before)
 
 
@@ -207,6 +207,6 @@ MOMENT_QUANTITIES: dict[str, Callable[[SimulatedMonths, Moment], np.ndarray]] = 
 """What each word of the column `quantity` of data/moments.csv reads from rows."""
 
 
-def moments_of(lived: SimulatedMonths, chosen: tuple[Moment, ...]) -> np.ndarray:
-    """Return float64[R, m]: what rows say of moments, on their scales. Raises InputError for days not lived."""
-    return np.stack([on_scale(m.scale, MOMENT_QUANTITIES[m.quantity](lived, m)) for m in chosen], axis=1)
+def moments_of(months: SimulatedMonths, chosen: tuple[Moment, ...]) -> np.ndarray:
+    """Return float64[R, m]: what rows say of moments, on their scales. Raises InputError for days not simulated."""
+    return np.stack([on_scale(m.scale, MOMENT_QUANTITIES[m.quantity](months, m)) for m in chosen], axis=1)

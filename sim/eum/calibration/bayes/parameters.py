@@ -89,7 +89,7 @@ def stated_of(package: CityData, family: str, point: np.ndarray) -> dict[str, fl
 
 
 class Coordinates(NamedTuple):
-    """What an emulator is told of a point: scores of the parameters, and stated shares on a comparable scale."""
+    """What an emulator knows of a point: scores of the parameters, and stated shares on a comparable scale."""
 
     n_parameters: int
     shares: np.ndarray

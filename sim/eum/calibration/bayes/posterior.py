@@ -44,7 +44,7 @@ class FamilyFit(NamedTuple):
 class PosteriorModel(NamedTuple):
     """A family's emulators and noise, ready to fit any observations of the moments."""
 
-    asked: FamilyFit
+    family_fit: FamilyFit
     coordinates: Coordinates
     shocked: Emulator
     plain: Emulator
@@ -57,10 +57,10 @@ class PosteriorModel(NamedTuple):
     def log_likelihood(self, observed: np.ndarray, points: np.ndarray) -> np.ndarray:
         """Return float64[n] of points (float64[n, k]) for observed moments (float64[m]): normal errors of observation,
         discrepancy, engine and emulator."""
-        part = np.ix_(self.asked.fitted, self.asked.fitted)
+        part = np.ix_(self.family_fit.fitted, self.family_fit.fitted)
         factor = np.linalg.cholesky(self.noise[part] + self.shocked.error[part])
-        emulated = self.shocked.at(self.coordinates.of(points))[:, self.asked.fitted]
-        apart = linalg.solve_triangular(factor, (observed[self.asked.fitted] - emulated).T, lower=True)
+        emulated = self.shocked.at(self.coordinates.of(points))[:, self.family_fit.fitted]
+        apart = linalg.solve_triangular(factor, (observed[self.family_fit.fitted] - emulated).T, lower=True)
         return -0.5 * (apart**2).sum(axis=0)
 
     def fit(self, observed: np.ndarray, key: int) -> Sampled:
@@ -69,28 +69,28 @@ class PosteriorModel(NamedTuple):
         The shares that the family states keep their prior: what became of a won is not observed, and payments that
         the model misses would otherwise be explained by additionality.
         """
-        size, n_parameters = self.asked.definition.size, self.coordinates.n_parameters
+        size, n_parameters = self.family_fit.definition.size, self.coordinates.n_parameters
         stated = normals(
-            stream_key(key, "stated"), size.n_particles, len(dimensions(self.asked.package)) - n_parameters
+            stream_key(key, "stated"), size.n_particles, len(dimensions(self.family_fit.package)) - n_parameters
         )
         with threadpool_limits(1):
             return sample(lambda points: self.log_likelihood(observed, points), stated, n_parameters, size.n_moves, key)
 
 
-def fitter(asked: FamilyFit, rows: TrainingSet) -> PosteriorModel:
+def fitter(family_fit: FamilyFit, rows: TrainingSet) -> PosteriorModel:
     """Learn emulators from the rows of a design."""
-    at = coordinates(asked.package, asked.family)
-    x, groups = at.of(rows.points), tuple(m.group for m in asked.chosen)
+    at = coordinates(family_fit.package, family_fit.family)
+    x, groups = at.of(rows.points), tuple(m.group for m in family_fit.chosen)
     names = tuple(rows.headlines.columns)
     with threadpool_limits(1):
         return PosteriorModel(
-            asked,
+            family_fit,
             at,
             emulate(x, rows.shocked, groups),
             emulate(x, rows.plain, groups),
             emulate(x, rows.headlines.to_numpy(), ("headline",) * len(names)),
             names,
-            noise_of(asked.package, asked.chosen, asked.family, asked.errors).covariance,
+            noise_of(family_fit.package, family_fit.chosen, family_fit.family, family_fit.errors).covariance,
         )
 
 
@@ -121,7 +121,7 @@ def predicted(fitter: PosteriorModel, points: np.ndarray, shock: bool, key: int)
         return values + normals(stream_key(key, "noise"), *values.shape) @ factor.T
 
 
-def synthetic(fitter: PosteriorModel, lived: np.ndarray, key: int) -> np.ndarray:
-    """Return float64[m]: moments of a lived row (float64[m]) with noise as the likelihood assumes it."""
+def synthetic(fitter: PosteriorModel, simulated: np.ndarray, key: int) -> np.ndarray:
+    """Return float64[m]: moments of a simulated row (float64[m]) with noise as the likelihood assumes it."""
     factor = np.linalg.cholesky(fitter.noise + 1e-12 * np.eye(len(fitter.noise)))
-    return lived + factor @ normals(key, len(lived))
+    return simulated + factor @ normals(key, len(simulated))

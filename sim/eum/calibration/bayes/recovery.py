@@ -55,7 +55,7 @@ def identification_label(sd_left: float) -> str:
 def quantities(fitter: PosteriorModel, points: np.ndarray, headline: np.ndarray) -> pd.DataFrame:
     """Return what is recovered, a column each: parameters on the scale of their prior's scores, stated shares of one,
     and headline numbers (float64[n, h]) that belong to the points (float64[n, k])."""
-    names = [p.name for p in fit_parameters(fitter.asked.package)]
+    names = [p.name for p in fit_parameters(fitter.family_fit.package)]
     shares = fitter.coordinates.stated(points)
     return pd.DataFrame({
         **{name: points[:, i] for i, name in enumerate(names)},
@@ -66,40 +66,40 @@ def quantities(fitter: PosteriorModel, points: np.ndarray, headline: np.ndarray)
 
 def kinds(fitter: PosteriorModel) -> list[str]:
     """Return of each quantity whether it is a parameter, a stated share or a headline number."""
-    n = len(fit_parameters(fitter.asked.package))
+    n = len(fit_parameters(fitter.family_fit.package))
     return [PARAMETER] * n + ["stated share"] * len(SHARES) + ["headline"] * len(fitter.headline_names)
 
 
-def _told(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
+def _refit_summary(method: str, place: int, draws: pd.DataFrame, truth: pd.Series) -> pd.DataFrame:
     values = draws.to_numpy()
-    told = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
-    told.insert(0, "sd", values.std(axis=0))
-    told.insert(0, "mean", values.mean(axis=0))
-    told.insert(0, "rank", rank_of_truth(values, truth.to_numpy()))
-    told.insert(0, "truth", truth.to_numpy())
-    told.insert(0, "name", list(draws.columns))
-    told.insert(0, "truth_number", place)
-    told.insert(0, "method", method)
-    return told
+    summary = pd.DataFrame(np.quantile(values, GRID, axis=0).T, columns=_QUANTILES)
+    summary.insert(0, "sd", values.std(axis=0))
+    summary.insert(0, "mean", values.mean(axis=0))
+    summary.insert(0, "rank", rank_of_truth(values, truth.to_numpy()))
+    summary.insert(0, "truth", truth.to_numpy())
+    summary.insert(0, "name", list(draws.columns))
+    summary.insert(0, "truth_number", place)
+    summary.insert(0, "method", method)
+    return summary
 
 
 def refit_tables(job: Refits) -> TaskTables:
     """Fit every truth of a job again, by both methods; return the table `refits`."""
     fitter, truths, design = job.fitter, job.truths, job.design
-    seed, family = fitter.asked.definition.seed, fitter.asked.family
+    seed, family = fitter.family_fit.definition.seed, fitter.family_fit.family
     true = quantities(fitter, truths.points, truths.headlines.to_numpy())
     by_row = quantities(fitter, design.points, design.headlines.to_numpy())
-    fitted, told = fitter.asked.fitted, []
+    fitted, summaries = fitter.family_fit.fitted, []
     for i, place in enumerate(job.places):
         key = stream_key(seed, "refit", family, place)
         observed = synthetic(fitter, truths.shocked[i], key)
         drawn = fitter.fit(observed, key).points
         headline = headline_draws(fitter, drawn, stream_key(key, "headline")).to_numpy()
-        told.append(_told(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
+        summaries.append(_refit_summary(EMULATOR, place, quantities(fitter, drawn, headline), true.iloc[i]))
         noise = fitter.noise[np.ix_(fitted, fitted)]
         rows = nearest(observed[fitted], design.shocked[:, fitted], noise, stream_key(key, "rejection"))
-        told.append(_told(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
-    return {"refits": pd.concat(told, ignore_index=True)}
+        summaries.append(_refit_summary(REJECTION, place, by_row.iloc[rows], true.iloc[i]))
+    return {"refits": pd.concat(summaries, ignore_index=True)}
 
 
 def _part(rows: TrainingSet, places: slice) -> TrainingSet:
@@ -107,16 +107,16 @@ def _part(rows: TrainingSet, places: slice) -> TrainingSet:
 
 
 def posterior_of_synthetic(
-    fitter: PosteriorModel, design: TrainingSet, truths: TrainingSet, many: TaskRunner, mark: str
+    fitter: PosteriorModel, design: TrainingSet, truths: TrainingSet, many: TaskRunner, fingerprint: str
 ) -> pd.DataFrame:
     """Return the table of all refits of a family: method, truth_number, name, truth, rank, mean, sd and quantiles."""
-    units = []
+    tasks = []
     for first in range(0, len(truths.points), _TOGETHER):
         part = _part(truths, slice(first, first + _TOGETHER))
         places = tuple(range(first, first + len(part.points)))
-        name = f"refits {fitter.asked.family} {first:05d}-{places[-1]:05d}"
-        units.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
-    return many.run(units, mark)["refits"]
+        name = f"refits {fitter.family_fit.family} {first:05d}-{places[-1]:05d}"
+        tasks.append(Task(name, refit_tables, Refits(fitter, design, part, places)))
+    return many.run(tasks, fingerprint)["refits"]
 
 
 def pooled_ranks(refits: pd.DataFrame, parameters: list[str], half: int | None = None) -> np.ndarray:
@@ -179,7 +179,7 @@ def _score(rows: pd.DataFrame, correction: _Correction | None, width: float) -> 
 def _row(
     every: dict[str, pd.DataFrame], family: str, correction: _Correction | None, width: float
 ) -> dict[str, object]:
-    """Return what is told of a quantity of a family; coverage counts the truths of all families (`every`)."""
+    """Return what is reported of a quantity of a family; coverage counts the truths of all families (`every`)."""
     own = {method: rows[rows["family"] == family] for method, rows in every.items()}
     emulated = own[EMULATOR]
     apart = (emulated["mean"] - emulated["truth"]) / width
@@ -212,11 +212,11 @@ def recovery_table(fitter: PosteriorModel, refits: pd.DataFrame, prior: pd.DataF
 
     Quantities that do not vary in the prior are left out.
     """
-    family, told = fitter.asked.family, kinds(fitter)
-    parameters = [name for kind, name in zip(told, prior.columns, strict=True) if kind == PARAMETER]
+    family, kind_of = fitter.family_fit.family, kinds(fitter)
+    parameters = [name for kind, name in zip(kind_of, prior.columns, strict=True) if kind == PARAMETER]
     ranks = (pooled_ranks(refits, parameters, 1), pooled_ranks(refits, parameters, 0))
     correction, rows = _Correction(ranks, half_of(refits)), []
-    for kind, name in zip(told, prior.columns, strict=True):
+    for kind, name in zip(kind_of, prior.columns, strict=True):
         width = float(prior[name].std())
         if width <= NO_WIDTH:
             continue

@@ -1,6 +1,6 @@
-"""Rows: the programme lived in expectation at one point of the prior, and what is kept of it.
+"""Rows: the programme simulated in expectation at one point of the prior, and what is kept of it.
 
-A row keeps what it lived (days, payments by home and trade, sizes), not moments, so that moments, discrepancies and
+A row keeps what it simulated (days, payments by home and trade, sizes), not moments, so that moments, discrepancies and
 windows can change without living anything again.
 """
 
@@ -37,7 +37,7 @@ _ROUNDS = 2
 
 
 class SimulationJob(NamedTuple):
-    """Rows to be lived; everything their tables depend on."""
+    """Rows to be simulated; everything their tables depend on."""
 
     package: CityData
     definition: FitDefinition
@@ -49,19 +49,26 @@ class SimulationJob(NamedTuple):
 
 
 def programme(definition: FitDefinition) -> Policy:
-    """Return the policy of a fit without its grants, which expectation cannot live."""
+    """Return the policy of a fit without its grants, which expectation cannot simulate."""
     return load_policy(definition.policy).model_copy(update={"grant": ()})
 
 
-def central_simulation_tables(job: tuple[CityData, str]) -> TaskTables:
+class CentralSimulationJob(NamedTuple):
+    """A family whose choices are to be found at its centre, on the data of a city."""
+
+    package: CityData
+    family: str
+
+
+def central_simulation_tables(job: CentralSimulationJob) -> TaskTables:
     """Return the choices at the centre of a family, as tables to be kept."""
-    return inference_tables(infer_in_expectation(*job, 1))
+    return inference_tables(infer_in_expectation(job.package, job.family, 1))
 
 
 def _choices(job: SimulationJob, point: np.ndarray, city: City, start: Parameters) -> Parameters:
     """Infer choices so that July 2019 has the point's stated classes; how much is paid is what is fitted, and stays."""
-    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
-    aim = targets_of(city.package, question, stated_of(job.package, job.family, point))
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    aim = targets_of(city.package, draw, stated_of(job.package, job.family, point))
     setting = ScenarioSet([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
     parameters = start
     for _ in range(_ROUNDS):
@@ -73,10 +80,10 @@ def _choices(job: SimulationJob, point: np.ndarray, city: City, start: Parameter
 
 
 def _start(job: SimulationJob, values: dict[str, float]) -> Parameters:
-    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
     chosen = {name: v for name, v in values.items() if name in Parameters._fields}
     from_centre = {name: getattr(job.centre.parameters, name) for name in INFERRED if name not in values}
-    return drawn_parameters(job.package, question)._replace(**from_centre, **chosen)
+    return drawn_parameters(job.package, draw)._replace(**from_centre, **chosen)
 
 
 def rows_tables(job: SimulationJob) -> TaskTables:
@@ -91,18 +98,18 @@ def _row_tables(job: SimulationJob, point: np.ndarray) -> TaskTables:
     package = job.package.with_values(of_city)
     city = build_city(package, job.definition.size.scale, job.definition.seed)
     parameters = _choices(job, point, city, _start(job, values))
-    question = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
     kept: dict[str, list[pd.DataFrame]] = {}
     headline = pd.DataFrame()
     for world, strength in ((SHOCKED, 1.0), (PLAIN, 0.0)):
         p = parameters._replace(shock_strength=strength)
         period = (job.definition.start, job.definition.end)
-        expected = Expected(city, p, coefficients(package, question, p), period)
-        lived = Expectation(expected.prepared, programme(job.definition))
-        for name, table in _live(lived).items():
+        expected = Expected(city, p, coefficients(package, draw, p), period)
+        expectation = Expectation(expected.prepared, programme(job.definition))
+        for name, table in _simulate(expectation).items():
             kept.setdefault(name, []).append(table.assign(world=world))
         if world == PLAIN:
-            headline = _headline(expected, lived)
+            headline = _headline(expected, expectation)
     tables = {name: pd.concat(parts, ignore_index=True) for name, parts in kept.items()}
     used = {name: float(v) for name, v in parameters._asdict().items()}
     return {
@@ -112,15 +119,15 @@ def _row_tables(job: SimulationJob, point: np.ndarray) -> TaskTables:
     }
 
 
-def _headline(expected: Expected, lived: Expectation) -> pd.DataFrame:
+def _headline(expected: Expected, expectation: Expectation) -> pd.DataFrame:
     """Return the headline numbers of the whole window: s and ratio of every rung, and cost per won of payments."""
-    outcome = expected.outcome(lived)
-    told = {"rho": outcome.fiscal_cost_krw / outcome.card_payments_krw}
+    outcome = expected.outcome(expectation)
+    headline = {"rho": outcome.fiscal_cost_krw / outcome.card_payments_krw}
     for rung, krw in outcome.effect_krw.items():
         if rung != EFFECTS[0]:  # of gross use s is one
-            told[f"s {rung}"] = krw / outcome.card_payments_krw
-        told[f"ratio {rung}"] = outcome.ratio[rung]
-    return pd.DataFrame({"name": list(told), "value": list(told.values())})
+            headline[f"s {rung}"] = krw / outcome.card_payments_krw
+        headline[f"ratio {rung}"] = outcome.ratio[rung]
+    return pd.DataFrame({"name": list(headline), "value": list(headline.values())})
 
 
 def _month_ends(start: datetime.date, end: datetime.date) -> list[datetime.date]:
@@ -128,22 +135,22 @@ def _month_ends(start: datetime.date, end: datetime.date) -> list[datetime.date]
     return [day for day in days if (day + datetime.timedelta(days=1)).day == 1]
 
 
-def _live(lived: Expectation) -> TaskTables:
+def _simulate(expectation: Expectation) -> TaskTables:
     """Live a world month by month; return what is kept of every month's end (payments since the first day)."""
-    n = len(lived.prepared.population.affinity)
+    n = len(expectation.prepared.population.affinity)
     assert n == 4
     homes, trades, sizes, tickets = [], [], [], []
-    scale = lived.prepared.city.scale
-    for until in _month_ends(lived.start, lived.end):
-        lived.live(until)
-        card, day = lived.account.card / scale, until.isoformat()
+    scale = expectation.prepared.city.scale
+    for until in _month_ends(expectation.start, expectation.end):
+        expectation.simulate(until)
+        card, day = expectation.account.card / scale, until.isoformat()
         inside = [_inside(card[d], d) if d < N_DISTRICTS else 0.0 for d in range(len(ORIGINS))]
         homes.append(pd.DataFrame({"until": day, "home": ORIGINS, "krw": card.sum(axis=(1, 2)), "inside_krw": inside}))
         trades.append(pd.DataFrame({"until": day, "trade": SECTORS, "krw": card.sum(axis=(0, 2))}))
-        sizes.append(_sizes(lived, day))
-        tickets.append(_tickets(lived, day))
-    daily = pd.DataFrame(lived.daily / scale, columns=list(DAILY))
-    days = [lived.start + datetime.timedelta(days=n) for n in range(len(daily))]
+        sizes.append(_sizes(expectation, day))
+        tickets.append(_tickets(expectation, day))
+    daily = pd.DataFrame(expectation.daily / scale, columns=list(DAILY))
+    days = [expectation.start + datetime.timedelta(days=n) for n in range(len(daily))]
     daily.insert(0, "date", [day.isoformat() for day in days])
     parts = {"homes": homes, "trades": trades, "sizes": sizes, "tickets": tickets}
     return {"daily": daily, **{name: pd.concat(tables, ignore_index=True) for name, tables in parts.items()}}
@@ -155,32 +162,32 @@ def _inside(card: np.ndarray, district: int) -> float:
     return float(card[:, district].sum() + card[:, PLUS + district].sum())
 
 
-def _scopes(lived: Expectation) -> dict[str, np.ndarray]:
+def _scopes(expectation: Expectation) -> dict[str, np.ndarray]:
     """Return bool[G] by name: groups of residents of the city, and of each district."""
-    home = lived.groups.home
+    home = expectation.groups.home
     return {"": home < N_DISTRICTS, **{name: home == d for d, name in enumerate(DISTRICTS)}}
 
 
-def _sizes(lived: Expectation, day: str) -> pd.DataFrame:
+def _sizes(expectation: Expectation, day: str) -> pd.DataFrame:
     """Return users of the month, and their won, below each edge: the month of a cell is a gamma of two moments."""
-    month, mass = lived.month, lived.world.desk.mass
+    month, mass = expectation.month, expectation.world.desk.mass
     mean, variance = np.maximum(month.latent, 1e-9), np.maximum(month.variance, 1e-9)
     shape, scale = mean**2 / variance, variance / mean
     rows = []
     for edge in EDGES_KRW:
         users = special.gammainc(shape, edge / scale) * mass
         won = special.gammainc(shape + 1, edge / scale) * mass * mean
-        for scope, own in _scopes(lived).items():
+        for scope, own in _scopes(expectation).items():
             parts = [users[own].sum(), won[own].sum(), mass[own].sum(), (mass * mean)[own].sum()]
             rows.append((day, scope, edge, *map(float, parts)))
     return pd.DataFrame(rows, columns=["until", "area", "edge_krw", "users_below", "krw_below", "users", "krw"])
 
 
-def _tickets(lived: Expectation, day: str) -> pd.DataFrame:
+def _tickets(expectation: Expectation, day: str) -> pd.DataFrame:
     """Return won and number of card payments of the last day, by home."""
-    desk = lived.world.desk
+    desk = expectation.world.desk
     each = np.einsum("galk,gkal->gal", desk.evening.tier, desk.pace.times) * desk.mass
-    each *= lived.plan.factor[lived.n_lived - 1]
+    each *= expectation.plan.factor[expectation.n_lived - 1]
     won = desk.evening.paid * desk.mass
-    rows = [(day, scope, float(won[own].sum()), float(each[own].sum())) for scope, own in _scopes(lived).items()]
+    rows = [(day, scope, float(won[own].sum()), float(each[own].sum())) for scope, own in _scopes(expectation).items()]
     return pd.DataFrame(rows, columns=["until", "area", "krw", "times"])

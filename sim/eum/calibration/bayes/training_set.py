@@ -1,4 +1,4 @@
-"""The rows of a fit: lived once, kept below the fit's folder, and never lived again for another question."""
+"""The rows of a fit: simulated once, kept below the fit's folder, and never run again for another fit."""
 
 import hashlib
 from pathlib import Path
@@ -15,7 +15,14 @@ from eum.calibration.bayes.moment_functions import headline_values, moments_of, 
 from eum.calibration.bayes.moments import Moment
 from eum.calibration.bayes.parameters import dimensions
 from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
-from eum.calibration.bayes.simulate import PLAIN, SHOCKED, SimulationJob, central_simulation_tables, rows_tables
+from eum.calibration.bayes.simulate import (
+    PLAIN,
+    SHOCKED,
+    CentralSimulationJob,
+    SimulationJob,
+    central_simulation_tables,
+    rows_tables,
+)
 from eum.city.data import CityData
 from eum.runner.tasks import Task, TaskResults, TaskRunner, work_fingerprint
 
@@ -55,7 +62,7 @@ def truth_points(package: CityData, definition: FitDefinition, family: str) -> n
 
 
 def rows_mark(package: CityData, definition: FitDefinition) -> str:
-    """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that lives them."""
+    """Return what rows depend on: data but for moments, days, policy, seed, scale, and the code that simulates them."""
     digest = hashlib.sha256()
     for name, table in sorted(package.tables.items()):
         if name not in _FOR_MOMENTS:
@@ -64,18 +71,21 @@ def rows_mark(package: CityData, definition: FitDefinition) -> str:
             digest.update(f"{name}\n{table.to_csv(index=False)}".encode())
     for file in ("simulate.py", "parameters.py", "rng_streams.py"):
         digest.update(Path(__file__).with_name(file).read_bytes())
-    lived = (definition.policy, definition.start, definition.end, definition.seed, definition.size.scale)
-    return work_fingerprint("rows of a fit", digest.hexdigest(), repr(lived))
+    simulated = (definition.policy, definition.start, definition.end, definition.seed, definition.size.scale)
+    return work_fingerprint("rows of a fit", digest.hexdigest(), repr(simulated))
 
 
-def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, mark: str) -> dict[str, Inference]:
-    units = [Task(f"centre {family}", central_simulation_tables, (package, family)) for family in definition.families]
-    kept = many.run(units, mark)
+def _centres(package: CityData, definition: FitDefinition, many: TaskRunner, fingerprint: str) -> dict[str, Inference]:
+    tasks = [
+        Task(f"centre {family}", central_simulation_tables, CentralSimulationJob(package, family))
+        for family in definition.families
+    ]
+    kept = many.run(tasks, fingerprint)
     return {family: inference_of(kept.of(f"centre {family}")) for family in definition.families}
 
 
 class Batch(NamedTuple):
-    """Points of a family that are to be lived, and what for."""
+    """Points of a family that are to be simulated, and what for."""
 
     kind: str
     family: str
@@ -84,8 +94,8 @@ class Batch(NamedTuple):
     @property
     def label(self) -> str:
         """What its units are called: rows of a refinement by their points, as these depend on observations."""
-        told = hashlib.sha256(self.points.tobytes()).hexdigest()[:12] if self.kind == REFINED else ""
-        return " ".join(filter(None, (self.kind, self.family, told)))
+        points_hash = hashlib.sha256(self.points.tobytes()).hexdigest()[:12] if self.kind == REFINED else ""
+        return " ".join(filter(None, (self.kind, self.family, points_hash)))
 
 
 def task_batch(package: CityData, definition: FitDefinition, kind: str, family: str) -> Batch:
@@ -94,23 +104,23 @@ def task_batch(package: CityData, definition: FitDefinition, kind: str, family: 
 
 
 def _units(package: CityData, definition: FitDefinition, part: Batch, centre: Inference) -> list[Task]:
-    units = []
+    tasks = []
     for first in range(0, len(part.points), _TOGETHER):
         points = part.points[first : first + _TOGETHER]
         name = f"{part.label} {first:05d}-{first + len(points) - 1:05d}"
-        units.append(Task(name, rows_tables, SimulationJob(package, definition, part.family, points, centre)))
-    return units
+        tasks.append(Task(name, rows_tables, SimulationJob(package, definition, part.family, points, centre)))
+    return tasks
 
 
 def simulated_rows(
     package: CityData, definition: FitDefinition, many: TaskRunner, batches: list[Batch], chosen: tuple[Moment, ...]
 ) -> list[TrainingSet]:
     """Live the rows of batches that are not kept yet; return what each batch says of moments."""
-    mark = rows_mark(package, definition)
-    centres = _centres(package, definition, many, mark)
-    units = [_units(package, definition, part, centres[part.family]) for part in batches]
-    kept = many.run([unit for part in units for unit in part], mark)
-    parts = [TaskResults(kept.folder, [unit.name for unit in part]) for part in units]
+    fingerprint = rows_mark(package, definition)
+    centres = _centres(package, definition, many, fingerprint)
+    tasks = [_units(package, definition, part, centres[part.family]) for part in batches]
+    kept = many.run([task for part in tasks for task in part], fingerprint)
+    parts = [TaskResults(kept.folder, [task.name for task in part]) for part in tasks]
     return [_rows(of, part.points, definition, chosen) for of, part in zip(parts, batches, strict=True)]
 
 

@@ -21,7 +21,7 @@ _PARTS = {FITTED: "fitted", RESPONSE: "blind", BLIND: "blind", CHECK: "check"}
 
 def promised_rates(fitter: PosteriorModel) -> tuple[float, float]:
     """Return the city's rate on the first won of a month, percent, in the middle of February and of March 2020."""
-    timetable = Timetable(programme(fitter.asked.definition))
+    timetable = Timetable(programme(fitter.family_fit.definition))
     opened = np.full(len(timetable.policy.budget), 100)
     february, march = (float(timetable.terms(day, opened).tier_bp.max()) / 100 for day in (_BEFORE, _NOW))
     return february, march
@@ -54,13 +54,13 @@ def _naive_row(moment: Moment, value: float, forecaster: str) -> dict[str, objec
 
 
 def _rows_of(fitter: PosteriorModel, i: int, draws: dict[str, np.ndarray], rates: tuple[float, float]) -> list[dict]:
-    moment = fitter.asked.chosen[i]
+    moment = fitter.family_fit.chosen[i]
     rows = [_model_row(moment, said[:, i], name) for name, said in draws.items()]
     if moment.window == BLIND:
-        forecasts = naive(fitter.asked.package, moment, rates)
+        forecasts = naive(fitter.family_fit.package, moment, rates)
         rows += [_naive_row(moment, value, name) for name, value in forecasts.items()]
     about = {
-        "family": fitter.asked.family,
+        "family": fitter.family_fit.family,
         "part": _PARTS[moment.window],
         "moment": moment.name,
         "group": moment.group,
@@ -78,13 +78,13 @@ def forecast_tables(fitter: PosteriorModel) -> pd.DataFrame:
 
     Moments with part `fitted` are inside the window; `blind` ones are not; `check` ones are never fitted.
     """
-    asked = fitter.asked
-    key = stream_key(asked.definition.seed, "validation", asked.family)
-    points = fitter.fit(asked.published, key).points
+    family_fit = fitter.family_fit
+    key = stream_key(family_fit.definition.seed, "validation", family_fit.family)
+    points = fitter.fit(family_fit.published, key).points
     draws = {
         WITH_SHOCK: predicted(fitter, points, True, stream_key(key, "with")),
         WITHOUT_SHOCK: predicted(fitter, points, False, stream_key(key, "without")),
     }
     rates = promised_rates(fitter)
-    rows = [row for i in range(len(asked.chosen)) for row in _rows_of(fitter, i, draws, rates)]
+    rows = [row for i in range(len(family_fit.chosen)) for row in _rows_of(fitter, i, draws, rates)]
     return pd.DataFrame(rows)

@@ -1,9 +1,9 @@
 """The day over columns: every person, every purchase, all worlds at once.
 
-Persons live in blocks; threads take spans of blocks in turn (`eum.engine.parallel`). What a block buys without policy
-is drawn in stages and posted once (`eum.engine.compiled.baseline_purchases`); only people who hold an active card in
-some world are then looked at one by one, and a world posts only what it changes. A day on which a budget turns out to
-be exhausted is run again from the same start (`eum.engine.checkpoint`).
+Persons are simulated in blocks; threads take spans of blocks in turn (`eum.engine.parallel`). What a block buys without
+policy is drawn in stages and posted once (`eum.engine.compiled.baseline_purchases`); only people who hold an active
+card in some world are then looked at one by one, and a world posts only what it changes. A day on which a budget turns
+out to be exhausted is run again from the same start (`eum.engine.checkpoint`).
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from eum.engine.compiled.baseline_purchases import (
 from eum.engine.compiled.classification import classify_payment, post, post_sales
 from eum.engine.compiled.destination_choice import (
     best_rate_bp,
-    draws_of_clocks,
+    draws_of_race,
     first_arrival,
     may_arrive_first,
     read_person,
@@ -82,8 +82,8 @@ def choose_in_world(
     taste = (response, standing.affinity[person], bits)
     best_bp = best_rate_bp(today, out, world)
     speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
-    bits_of_clocks = draws_of_clocks(purchase)
-    may, winning, wait = may_arrive_first(standing, today, world, (home, sector), bits_of_clocks, speeds, own_speed)
+    bits_of_race = draws_of_race(purchase)
+    may, winning, wait = may_arrive_first(standing, today, world, (home, sector), bits_of_race, speeds, own_speed)
     if not seldom(may):
         return
     times = (winning, wait, winning / own_speed)
@@ -115,7 +115,7 @@ def choose(
     """Settle place, shop and means of payment in every world, at the rates on the person's next won of the month.
     `what` is (row, kind).
 
-    Where tastes are not frozen, every world after the first draws the purchase's place and tastes anew, with a
+    Where tastes are not frozen, every world after the first draws the purchase's place and tastes again, with a
     key of its own, in the last row of the block.
     """
     row, kind = what
@@ -267,7 +267,7 @@ def close_person(standing: StaticInputs, state: State, tally: Tally, out: Purcha
 
 
 @compiled_part
-def live_one(
+def simulate_one(
     standing: StaticInputs,
     today: DayInputs,
     state: State,
@@ -303,7 +303,7 @@ def live_one(
 
 
 @compiled_part
-def live_block(
+def simulate_block(
     standing: StaticInputs,
     today: DayInputs,
     state: State,
@@ -325,13 +325,13 @@ def live_block(
     list_candidates(standing, today, state, block, span, n_affected, rows)
     list_more(standing, today, block, span, n_affected, rows)
     for k in range(list_buyers(block, n_affected)):
-        live_one(standing, today, state, tally, block, out, person, np.int64(block.listed[k]))
+        simulate_one(standing, today, state, tally, block, out, person, np.int64(block.listed[k]))
     post_sales(tally, out)
     change_cards(standing, today, state, tally, block, person, n)
 
 
 @compiled_in_place
-def live_blocks(
+def simulate_blocks(
     standing: StaticInputs,
     today: DayInputs,
     state: State,
@@ -345,7 +345,7 @@ def live_blocks(
     assume_sizes(standing, today, tally, out)
     size = len(block.key)
     for first in range(person, end, size):
-        live_block(standing, today, state, tally, block, out, (first, min(size, end - first)))
+        simulate_block(standing, today, state, tally, block, out, (first, min(size, end - first)))
 
 
 @compiled
@@ -359,7 +359,7 @@ def run_day(
     span: tuple,
 ) -> None:
     """The day of the persons of a span (first person, the one after the last)."""
-    live_blocks(standing, today, state, tally, block, out, span)
+    simulate_blocks(standing, today, state, tally, block, out, span)
 
 
 @compiled
@@ -374,10 +374,10 @@ def run_day_two_scenarios(
 ) -> None:
     """The day of `run_day` where there are two worlds, the first without policy.
 
-    The compiler knows their number: where the columns of the other world begin is not reckoned anew at each look.
+    The compiler knows their number: where the columns of the other world begin is not worked out again at each look.
     """
     assume_two_worlds(today, state, out)
-    live_blocks(standing, today, state, tally, block, out, span)
+    simulate_blocks(standing, today, state, tally, block, out, span)
 
 
 def compiled_day(n_worlds: int) -> Callable:

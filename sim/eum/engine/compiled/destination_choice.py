@@ -1,8 +1,8 @@
-"""Where a purchase goes in each world: the frozen clocks of `eum.behavior.destination_choice` over columns.
+"""Where a purchase goes in each world: the exponential race of `eum.behavior.destination_choice` over columns.
 
-Small shops have twenty kinds of clocks, ordinary and Plus shops of ten districts. The first of all of them rings
+Small shops are twenty alternatives, ordinary and Plus shops of ten districts. The first of all of them arrives
 after the same wait in every world; then ordinary shops of each district and all Plus shops together have waits of
-their own. A clock is looked at only where it could still be the first: no draw is made for the others.
+their own. An alternative is looked at only where it could still be the first: no draw is made for the others.
 """
 
 import numpy as np
@@ -134,7 +134,7 @@ def gives_discount(today: DayInputs, world: int, shop: int, district: int) -> bo
 
 @compiled_part
 def speed_at(standing: StaticInputs, rate_bp: int, who: tuple) -> float:
-    """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
+    """Return how fast an alternative arrives at a rate: faster only for a purchase that would be paid with the card."""
     response, affinity, bits = who
     rate_bp = min(rate_bp, HIGHEST_RATE_BP)
     return standing.speed[response, rate_bp] if pays_by_card(bits, standing.usage_cut[affinity, rate_bp]) else 1.0
@@ -156,15 +156,15 @@ def first_district(standing: StaticInputs, purchase: np.uint64, home: int, secto
 
 @compiled_part
 def residual(purchase: np.uint64, purpose: int, share: float) -> float:
-    """Return how much longer the clock of places with a share of all purchases has to go."""
+    """Return how much longer the alternative of places with a share of all purchases has to go."""
     return rng.exponential(rng.draw_for(purchase, purpose)) / share
 
 
 @compiled_part
-def ordinary_clocks(
+def first_of_ordinary(
     standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple, first: int
 ) -> tuple:
-    """Return (choice, time) of the first of the clocks of ordinary shops, or what `times` says is earlier.
+    """Return (choice, time) of the first of the ordinary shops to arrive, or what `times` says is earlier.
 
     `who` is (purchase, home, sector, (response, affinity, bits of payment)); `times` is (time without policy of the
     winner, wait of the first small shop, earliest time so far); `first` is the district of that shop, or -1 where it
@@ -203,10 +203,10 @@ def plus_rate_bp(today: DayInputs, out: PurchaseScratch, world: int, home: int, 
 
 
 @compiled_part
-def plus_clocks(
+def first_of_plus(
     standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple, after: float
 ) -> tuple:
-    """Return (choice, time) of the first of the clocks of Plus shops, or what `times` says is earlier.
+    """Return (choice, time) of the first of the Plus shops to arrive, or what `times` says is earlier.
 
     All Plus shops together ring `after` the first small shop; which district's it is, is drawn from their shares,
     and those of the other districts have longer to go.
@@ -234,9 +234,9 @@ def plus_clocks(
 
 
 @compiled_part
-def draws_of_clocks(purchase: np.uint64) -> tuple:
-    """Return the draws for the winning time, the first clock of small shops, whether Plus shops lead, and their first
-    clock."""
+def draws_of_race(purchase: np.uint64) -> tuple:
+    """Return the draws for the winning time, the first alternative of small shops, whether Plus shops lead, and their
+    first alternative."""
     return (
         rng.draw_for(purchase, rng.WINNING_TIME),
         rng.draw_for(purchase, rng.FIRST_CLOCK),
@@ -247,7 +247,7 @@ def draws_of_clocks(purchase: np.uint64) -> tuple:
 
 @compiled_part
 def may_go_to_plus(today: DayInputs, world: int, where: tuple, bits: tuple, fastest: float, own_speed: float) -> bool:
-    """Return whether a Plus shop could ring first once its clock runs at most at speed `fastest`; seldom wrongly.
+    """Return whether a Plus shop could arrive first with at most the speed `fastest`; seldom wrongly.
 
     Either the first small shop to ring is a Plus shop, or the first of all Plus shops rings soon after. `where` and
     `bits` are those of `may_arrive_first`.
@@ -263,11 +263,11 @@ def may_go_to_plus(today: DayInputs, world: int, where: tuple, bits: tuple, fast
 def may_arrive_first(
     standing: StaticInputs, today: DayInputs, world: int, where: tuple, bits: tuple, speeds: tuple, own_speed: float
 ) -> tuple:
-    """Return whether another clock than that of the purchase's own place could ring first, with the time without policy
+    """Return whether another alternative than the purchase's own place could arrive first, with the time without policy
     of the winner and the wait of the first small shop (both 0 where the draws alone say that it cannot).
 
-    `where` is (home, sector); `bits` are `draws_of_clocks`; `speeds` are the most at which clocks of ordinary shops,
-    and of any shops, run.
+    `where` is (home, sector); `bits` are `draws_of_race`; `speeds` are the most at which alternatives of ordinary
+    shops, and of any shops, run.
     """
     (winning, waiting, _, _), (ordinary, fastest) = bits, speeds
     share = standing.small_share[where]
@@ -282,8 +282,8 @@ def may_arrive_first(
 def first_arrival(
     standing: StaticInputs, today: DayInputs, out: PurchaseScratch, world: int, who: tuple, times: tuple
 ) -> int:
-    """Return where the first clock rings: -1 for the place without policy, d or 10 + d for ordinary or Plus shops
-    of district d. `who` and `times` are those of `ordinary_clocks`."""
+    """Return where the first alternative arrives: -1 for the place without policy, d or 10 + d for ordinary or Plus
+    shops of district d. `who` and `times` are those of `first_of_ordinary`."""
     purchase, home, sector, taste = who
     winning, wait, earliest = times
     first = first_district(standing, purchase, home, sector)
@@ -296,13 +296,13 @@ def first_arrival(
         time = arrival_time(winning, wait, speed)
         if time < earliest:
             earliest, best = time, N_DISTRICTS + first
-    choice, earliest = ordinary_clocks(standing, today, out, world, who, (winning, wait, earliest), leading)
+    choice, earliest = first_of_ordinary(standing, today, out, world, who, (winning, wait, earliest), leading)
     best = choice if choice != _STAYS else best
     if pull > 0.0:
         after = residual(purchase, rng.PLUS_CLOCK, pull)
         fastest = standing.speed[taste[0], best_rate_bp(today, out, world)]
         if arrival_time(winning, wait + after, fastest) < earliest:
-            choice, earliest = plus_clocks(standing, today, out, world, who, (winning, wait, earliest), after)
+            choice, earliest = first_of_plus(standing, today, out, world, who, (winning, wait, earliest), after)
             best = choice if choice != _STAYS else best
     return best
 

@@ -67,7 +67,7 @@ def switch_destination(
 def keep_destination(
     standing: StaticInputs, today: DayInputs, state: State, out: PurchaseScratch, world: int, who: tuple
 ) -> float:
-    """Leave the purchase where it is without policy and return the speed of that place's clock.
+    """Leave the purchase where it is without policy and return the speed of that place.
 
     `who` is (person, response, bits of payment, (alternative, shop), sector); the means of payment is settled here.
     Money of a grant may be what brings the card out; it makes no place cheaper than another.

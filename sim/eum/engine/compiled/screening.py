@@ -10,7 +10,7 @@ from eum import rng
 from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
-from eum.engine.compiled.destination_choice import draws_of_clocks, may_arrive_first
+from eum.engine.compiled.destination_choice import draws_of_race, may_arrive_first
 from eum.engine.compiled.payment import grant_held_krw
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
 from eum.engine.state import ACTIVE, AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
@@ -177,7 +177,7 @@ def may_move(standing: StaticInputs, today: DayInputs, block: BlockScratch, row:
     fastest = standing.speed[response, block.best_bp[i]]
     takes_card = rng.high_half(block.payment[row]) < block.ordinary_cut[i]
     speeds = standing.speed[response, block.ordinary_bp[i]] if takes_card else 1.0, fastest
-    bits = draws_of_clocks(block.purchase[row])
+    bits = draws_of_race(block.purchase[row])
     for world in range(1, today.shop_kind.shape[0]):
         if may_arrive_first(standing, today, world, (home, sector), bits, speeds, 1.0)[0]:
             return True

@@ -24,7 +24,7 @@ from eum.engine.expected.destination_choice import (
     FROM_NET,
     LEFT,
     MOVED,
-    N_CLOCKS,
+    N_CARD_ALTERNATIVES,
     N_TWINS,
     NET,
     REPLACED,
@@ -115,9 +115,10 @@ def _added_up(home: np.ndarray, columns: np.ndarray, kinds: np.ndarray) -> np.nd
     return out
 
 
-def _districts(clocks: np.ndarray) -> np.ndarray:
-    """Return [..., 10] districts of [..., 20] clocks, ordinary and Plus shops together, trades last: [12, 10, 9]."""
-    return (clocks[..., :N_DISTRICTS] + clocks[..., N_DISTRICTS:]).swapaxes(1, 2)
+def _districts(alternatives: np.ndarray) -> np.ndarray:
+    """Return [..., 10] districts of [..., 20] alternatives, ordinary and Plus shops together, trades last: [12, 10,
+    9]."""
+    return (alternatives[..., :N_DISTRICTS] + alternatives[..., N_DISTRICTS:]).swapaxes(1, 2)
 
 
 def _add_classes(account: Account, moved: np.ndarray, shifted: np.ndarray, new: np.ndarray) -> None:
@@ -131,10 +132,10 @@ def _add_classes(account: Account, moved: np.ndarray, shifted: np.ndarray, new: 
     account.classes[NEW] += _districts(new)
 
 
-def _to_destinations(clocks: np.ndarray) -> np.ndarray:
-    """Return [..., 34] destinations of [..., 20] clocks."""
-    spend = np.zeros((*clocks.shape[:-1], N_DESTINATIONS))
-    spend[..., :N_DISTRICTS], spend[..., PLUS:] = clocks[..., :N_DISTRICTS], clocks[..., N_DISTRICTS:]
+def _to_destinations(alternatives: np.ndarray) -> np.ndarray:
+    """Return [..., 34] destinations of [..., 20] alternatives."""
+    spend = np.zeros((*alternatives.shape[:-1], N_DESTINATIONS))
+    spend[..., :N_DISTRICTS], spend[..., PLUS:] = alternatives[..., :N_DISTRICTS], alternatives[..., N_DISTRICTS:]
     return spend
 
 
@@ -154,7 +155,7 @@ def settle_accounts(account: Account, groups: Groups, regime: Regime, sums: Sums
     kinds, paid_kinds = (_added_up(groups.home, c, sums.krw) for c in (regime.flows, regime.paid))
     used_by = _added_up(groups.home, regime.paid, sums.used).sum(axis=0) * new_share[:, None, None]
     every, paid = kinds.sum(axis=0), paid_kinds.sum(axis=0)
-    bought, net = every[..., :N_CLOCKS], every[..., NET:]
+    bought, net = every[..., :N_CARD_ALTERNATIVES], every[..., NET:]
     card, new = paid + used_by, paid - net + used_by
     _add_classes(account, kinds[NORMAL, ..., CLASSED:LEFT], kinds[SHIFTED, ..., NET:], new + kinds[INCOME, ..., NET:])
     here = _to_destinations(card)

@@ -13,8 +13,8 @@ from eum.engine.expected.monthly_tiers import (
     count_cells,
     credit,
     fill_pace,
-    live_cells,
     remixed_membership,
+    simulate_cells,
 )
 from eum.engine.expected.state import ACTIVE, CASHBACK, MEMBERS, PAYMENTS, BudgetState, Cards, EngineState
 from eum.engine.lookup_tables import write_hazard_cuts
@@ -83,7 +83,7 @@ def shop(world: EngineState, day: int, is_first: bool) -> float:
     if is_first or comes or world.plan.leave[day] > 0.0:
         move_in_time(world, day)
         fill_pace(world.rules.flows, people.value, people.often, people.square, desk.by_sector[2], desk.pace)
-    live_cells(world.month, desk.pace, desk.evening, (factor, people.cashback_use_share, people.new_share),
+    simulate_cells(world.month, desk.pace, desk.evening, (factor, people.cashback_use_share, people.new_share),
                (*desk.stand, *people.tables))  # fmt: skip
     desk.today[:] = 0.0
     income = 0.0
@@ -237,8 +237,8 @@ def change_cards(world: EngineState) -> None:
 
 
 @compiled
-def live_days(first: int, last: int, world: EngineState) -> int:
-    """Live the days from `first` up to `last` (not included) under one regime; return the first day not lived.
+def simulate_days(first: int, last: int, world: EngineState) -> int:
+    """Run the days from `first` up to `last` (not included) under one regime; return the first day not run.
 
     Days are counted from the start of the period. On the evening on which a budget runs out the loop stops.
     """
@@ -263,4 +263,4 @@ def rebase_tiers(world: EngineState) -> None:
     desk.by_sector[:] = 1.0
     fill_pace(world.rules.flows, people.value, people.often, people.square, desk.by_sector[2], desk.pace)
     rules = (0.0, 0.0, people.new_share)
-    live_cells(world.month, desk.pace, desk.evening, rules, (*desk.stand, *people.tables))
+    simulate_cells(world.month, desk.pace, desk.evening, rules, (*desk.stand, *people.tables))

@@ -1,20 +1,21 @@
-"""Where purchases go in expectation: the frozen clocks of `eum.behavior.destination_choice` in closed form.
+"""Where purchases go in expectation: the exponential race of `eum.behavior.destination_choice` in closed form.
 
-A purchase rang first at its own place a, at a time w that is exponential with mean one. Every other clock k has the
-share q_k of all purchases, so that a time R_k, exponential with rate q_k, is still to go. Clocks then run at speeds s:
+A purchase's own place a arrived first, at a time w that is exponential with mean one. Every other alternative k has the
+share q_k of all purchases, so that a time R_k, exponential with rate q_k, is still to go. They then arrive at speeds s:
 own place at w / s_a, the others at (w + R_k) / s_k. Given w, it stays if R_k > w (s_k / s_a - 1) for all k, so
 
     P(stay)      = 1 / (1 + sum_k q_k max(s_k / s_a - 1, 0)) = s_a / G(s_a)
     P(move to k) = q_k s_k * integral from s_a to s_k of dx / G(x)**2   (zero for s_k <= s_a)
     G(x)         = x + sum_j q_j max(s_j - x, 0)
 
-(put w = x t for a clock k that rings at t: x runs from s_a, where the own clock would be as fast, to s_k, where k has
-nothing left to go; t has the density t exp(-t G(x)) q_k s_k, which integrates to q_k s_k / G**2). G is a straight line
-between two neighbouring speeds, where the integral from x to y is (y - x) / (G(x) G(y)): nothing is approximated.
+(put w = x t for an alternative k that arrives at t: x runs from s_a, where the own place would be as fast, to s_k,
+where k has nothing left to go; t has the density t exp(-t G(x)) q_k s_k, which integrates to q_k s_k / G**2). G is a
+straight line between two neighbouring speeds, where the integral from x to y is (y - x) / (G(x) G(y)): nothing is
+approximated.
 
-Only a purchase that would be paid with the card at a clock's rate hears that it runs faster. One uniform draw decides
-that for all rates, so purchases fall into as many kinds as there are rates: those of kind i pay with the card at the
-rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
+Only a purchase that would be paid with the card at an alternative's rate hears that it arrives faster. One uniform draw
+decides that for all rates, so purchases fall into as many kinds as there are rates: those of kind i pay with the card
+at the rate r_i and above, and are usage_share(r_i) - usage_share(r_i-1) of all.
 """
 
 import numpy as np
@@ -24,21 +25,21 @@ from eum.dimensions import LARGE, N_ALTERNATIVES, N_DISTRICTS, ONLINE, SEOUL, SM
 from eum.jit import compiled, compiled_part
 from eum.policy.arithmetic import BASIS
 
-N_CLOCKS = 2 * N_DISTRICTS
-"""Clocks that a policy can make faster: ordinary small shops of the ten districts, then their Plus shops."""
+N_CARD_ALTERNATIVES = 2 * N_DISTRICTS
+"""Alternatives that a policy can make faster: ordinary small shops of the ten districts, then their Plus shops."""
 
 REPLACED, RESHUFFLED, SWITCHED, MOVED, FROM_AWAY, FROM_NET = range(6)
 """What a card payment's twin was; the last two are inflow where the buyer lives outside."""
 
 N_TWINS = 6
-CLASSED = N_CLOCKS
+CLASSED = N_CARD_ALTERNATIVES
 LEFT = CLASSED + N_TWINS * N_DISTRICTS
 STAYED = LEFT + N_ALTERNATIVES
 NET = STAYED + N_DISTRICTS
-N_FLOWS = NET + N_CLOCKS
+N_FLOWS = NET + N_CARD_ALTERNATIVES
 """Columns of flows, each per won (or per number) of purchases without policy: 0-19 purchases paid with the card at each
-clock; from CLASSED on the same by class and district of the shop, less the discount; from LEFT on by the place without
-policy; from STAYED on those at Plus shops that are there without policy too; from NET on the first twenty
+alternative; from CLASSED on the same by class and district of the shop, less the discount; from LEFT on by the place
+without policy; from STAYED on those at Plus shops that are there without policy too; from NET on the first twenty
 columns less the discount."""
 
 _N_KINDS = 4
@@ -50,7 +51,7 @@ _TWIN = (SWITCHED, FROM_AWAY, FROM_NET)
 
 @compiled
 def rank(rate_bp: np.ndarray, order: np.ndarray) -> None:
-    """Write the clocks in the order of their rates, lowest first, into `order` (int64[20])."""
+    """Write the alternatives in the order of their rates, lowest first, into `order` (int64[20])."""
     for k in range(len(rate_bp)):
         place = k
         while place > 0 and rate_bp[order[place - 1]] > rate_bp[k]:
@@ -60,10 +61,10 @@ def rank(rate_bp: np.ndarray, order: np.ndarray) -> None:
 
 
 @compiled
-def reach_clocks(
+def reach_alternatives(
     share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, reach: np.ndarray, level: np.ndarray
 ) -> None:
-    """Write the integral of 1 / G**2 from one to each clock's speed into `reach`, and G there into `level`.
+    """Write the integral of 1 / G**2 from one to each alternative's speed into `reach`, and G there into `level`.
 
     Clocks at the places `first` and up of `order` run at `fast` (float64[20], at least one), the others at one.
     """
@@ -90,11 +91,12 @@ def stays_of_small(
     share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, level: np.ndarray, kept: np.ndarray,
     flow: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add purchases at small shops of the city that stay and are paid with the card: those at clocks from `first` on.
+    """Add purchases at small shops of the city that stay and are paid with the card: those at alternatives from `first`
+    on.
 
-    `level` is that of `reach_clocks`; `kept` float64[20] is one less the discount.
+    `level` is that of `reach_alternatives`; `kept` float64[20] is one less the discount.
     """
-    for place in range(first, N_CLOCKS):
+    for place in range(first, N_CARD_ALTERNATIVES):
         a = order[place]
         stays = share[a] * fast[a] / level[a]
         flow[a] += stays
@@ -109,15 +111,15 @@ def moves_of_small(
     share: np.ndarray, fast: np.ndarray, order: np.ndarray, first: int, reach: np.ndarray, kept: np.ndarray,
     flow: np.ndarray,
 ) -> None:  # fmt: skip
-    """Add purchases at small shops of the city that move to clocks that got faster than their own.
+    """Add purchases at small shops of the city that move to alternatives that got faster than their own.
 
     From a to k go share_a share_k fast_k (reach_k - reach_a), summed over slower a and over faster k as running sums.
     """
     slower, weighted = 0.0, 0.0
-    for place in range(N_CLOCKS):
+    for place in range(N_CARD_ALTERNATIVES):
         k = order[place]
         if place >= first:
-            pull, other = share[k] * fast[k], (k + N_DISTRICTS) % N_CLOCKS
+            pull, other = share[k] * fast[k], (k + N_DISTRICTS) % N_CARD_ALTERNATIVES
             comes = pull * (slower * reach[k] - weighted)
             near = pull * share[other] * max(reach[k] - reach[other], 0.0)
             flow[k] += comes
@@ -126,7 +128,7 @@ def moves_of_small(
         slower += share[k]
         weighted += share[k] * reach[k]
     gains, pulls = 0.0, 0.0
-    for place in range(N_CLOCKS - 1, -1, -1):
+    for place in range(N_CARD_ALTERNATIVES - 1, -1, -1):
         a = order[place]
         flow[LEFT + a % N_DISTRICTS] += share[a] * (gains - reach[a] * pulls)
         if place >= first:
@@ -150,7 +152,7 @@ def flow_of_others(
     if here == 0.0:
         return
     total = 0.0
-    for place in range(first, N_CLOCKS):
+    for place in range(first, N_CARD_ALTERNATIVES):
         k = order[place]
         moves = share[k] * fast[k] * reach[k]
         total += moves
@@ -162,7 +164,7 @@ def flow_of_others(
 
 @compiled_part
 def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndarray) -> None:
-    """Write the speed of every clock for purchases of each kind of place into `fast` (float64[4, 20]).
+    """Write the speed of every alternative for purchases of each kind of place into `fast` (float64[4, 20]).
 
     `speed` is that of `eum.engine.lookup_tables.speeds`, float64[5, 10001]; people from outside have a response of
     their own.
@@ -170,7 +172,7 @@ def respond(rate_bp: np.ndarray, speed: np.ndarray, at_home: bool, fast: np.ndar
     home = 0 if at_home else N_DISTRICTS
     for kind in range(_N_KINDS):
         response = response_of(home, _FIRST_OF_KIND[kind])
-        for k in range(N_CLOCKS):
+        for k in range(N_CARD_ALTERNATIVES):
             fast[kind, k] = speed[response, rate_bp[k]]
 
 
@@ -189,12 +191,13 @@ def use_of_mix(plain_bp: int, mix: np.ndarray, usage: np.ndarray) -> tuple:
 def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice: tuple, out: np.ndarray) -> None:
     """Correct who takes the card out at the Plus shop where the purchase is made anyway: discounts differ.
 
-    A clock runs at the mean discount of its Plus shops, but people take the card out at the shop's own; usage bends, so
-    the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of discounts of 0, 1, 2 ... percent.
+    An alternative arrives at the speed of the mean discount of its Plus shops, but people take the card out at the
+    shop's own; usage bends, so the mean of usage is not the usage of the mean. `mix` is float64[10, n]: shares of
+    discounts of 0, 1, 2 ... percent.
     """
     _, usage = choice
     for group in range(len(usage)):
-        for k in range(N_CLOCKS):
+        for k in range(N_CARD_ALTERNATIVES):
             out[group, NET + k] = out[group, k] * kept[k]
         for d in range(N_DISTRICTS):
             stays, k = out[group, STAYED + d], N_DISTRICTS + d
@@ -211,35 +214,37 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
 
 
 @compiled_part
-def flows_at(clocks: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray) -> None:
+def flows_at(
+    alternatives: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray
+) -> None:
     """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
 
-    `clocks` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
+    `alternatives` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
     discounts); `choice` is (`speeds`, share of purchases paid with the card by affinity group and rate in basis
     points, float64[4, 10001]).
     """
-    share, rate_bp, kept, mix = clocks
+    share, rate_bp, kept, mix = alternatives
     speed, usage = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
     respond(rate_bp, speed, at_home, fast)
     below, place = 0, 0
-    while place < N_CLOCKS:
+    while place < N_CARD_ALTERNATIVES:
         rate = rate_bp[order[place]]
         if rate > below:
             flow[:] = 0.0
-            reach_clocks(share, fast[0], order, place, reach, level)
+            reach_alternatives(share, fast[0], order, place, reach, level)
             stays_of_small(share, fast[0], order, place, level, kept, flow)
             moves_of_small(share, fast[0], order, place, reach, kept, flow)
             for kind in range(_N_KINDS - 1):
-                reach_clocks(share, fast[kind + 1], order, place, reach, level)
+                reach_alternatives(share, fast[kind + 1], order, place, reach, level)
                 flow_of_others(places, kind, (share, fast[kind + 1], reach), place, order, kept, flow)
             for group in range(len(usage)):
                 step = usage[group, rate] - usage[group, below]
                 for column in range(N_FLOWS):
                     out[group, column] += step * flow[column]
             below = rate
-        while place < N_CLOCKS and rate_bp[order[place]] == rate:
+        while place < N_CARD_ALTERNATIVES and rate_bp[order[place]] == rate:
             place += 1
     mix_discounts(rate_bp, kept, mix, choice, out)
 
@@ -261,30 +266,30 @@ def fill_flows(
         home = homes[g]
         for sector in range(share.shape[1]):
             for tier in range(n_tiers[g]):
-                clocks = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
+                alternatives = (share[g, sector], rate_bp[g, sector, tier], kept[sector], mix[sector])
                 at_home = home < N_DISTRICTS
-                flows_at(clocks, places[home, sector], choice, at_home, scratch, out[g, sector, tier])
+                flows_at(alternatives, places[home, sector], choice, at_home, scratch, out[g, sector, tier])
 
 
 @compiled
 def sum_up(
     flows: np.ndarray, growth: np.ndarray, paid: np.ndarray, covered: np.ndarray, paid_share: np.ndarray
 ) -> None:
-    """Write what is paid with the card at each clock, baskets grown, into `paid` (float64[G, 9, K, 4, 20]), and the
-    sums over clocks of purchases and of won into `covered` and `paid_share` (float64[G, K, 4, 9]).
+    """Write what is paid with the card at each alternative, baskets grown, into `paid` (float64[G, 9, K, 4, 20]), and
+    the sums over alternatives of purchases and of won into `covered` and `paid_share` (float64[G, K, 4, 9]).
 
-    `growth` is float64[G, K, 20], the part by which a basket grows at each clock.
+    `growth` is float64[G, K, 20], the part by which a basket grows at each alternative.
     """
-    n_groups, n_sectors, n_tiers, n_affinities, n_clocks = paid.shape
+    n_groups, n_sectors, n_tiers, n_affinities, n_alternatives = paid.shape
     for g in range(n_groups):
         for sector in range(n_sectors):
             for k in range(n_tiers):
                 for a in range(n_affinities):
                     times, won = 0.0, 0.0
-                    for clock in range(n_clocks):
-                        here = flows[g, sector, k, a, clock]
-                        krw = flows[g, sector, k, a, NET + clock] + here * growth[g, k, clock]
-                        paid[g, sector, k, a, clock] = krw
+                    for alternative in range(n_alternatives):
+                        here = flows[g, sector, k, a, alternative]
+                        krw = flows[g, sector, k, a, NET + alternative] + here * growth[g, k, alternative]
+                        paid[g, sector, k, a, alternative] = krw
                         times += here
                         won += krw
                     covered[g, k, a, sector], paid_share[g, k, a, sector] = times, won
@@ -315,5 +320,5 @@ def fill_claims(paid: np.ndarray, plus: np.ndarray, fees: tuple, claim_of: np.nd
 
 def new_scratch() -> tuple[np.ndarray, ...]:
     """Return the scratch of `fill_flows`: order, speeds, reach, level, flow."""
-    clocks = np.zeros(N_CLOCKS, dtype=np.int64), np.zeros((_N_KINDS, N_CLOCKS))
-    return *clocks, np.zeros(N_CLOCKS), np.zeros(N_CLOCKS), np.zeros(N_FLOWS)
+    alternatives = np.zeros(N_CARD_ALTERNATIVES, dtype=np.int64), np.zeros((_N_KINDS, N_CARD_ALTERNATIVES))
+    return *alternatives, np.zeros(N_CARD_ALTERNATIVES), np.zeros(N_CARD_ALTERNATIVES), np.zeros(N_FLOWS)

@@ -28,7 +28,7 @@ from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
 from eum.engine.day import first_rates_percent, time_shifts
 from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
 from eum.engine.expected.adoption import AdoptionQueue
-from eum.engine.expected.day import live_days, rebase_tiers
+from eum.engine.expected.day import rebase_tiers, simulate_days
 from eum.engine.expected.monthly_tiers import gamma_table, new_month
 from eum.engine.expected.prepare import ExpectedCity
 from eum.engine.expected.regime import build_groups, build_regime
@@ -47,7 +47,7 @@ _DAY = datetime.timedelta(days=1)
 
 
 class Expectation:
-    """One world's policy, lived day by day in expectation. Amounts are won of the sample, float64."""
+    """One world's policy, simulated day by day in expectation. Amounts are won of the sample, float64."""
 
     @finite("the first morning")
     def __init__(self, prepared: ExpectedCity, policy: Policy) -> None:
@@ -70,7 +70,7 @@ class Expectation:
         self.stock = ShopSales(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
         self.n_lived = 0
-        """Days lived so far."""
+        """Days simulated so far."""
         self._promise(self.start)
         self._meet_people()
 
@@ -125,8 +125,8 @@ class Expectation:
         )
 
     @finite("a day in expectation")
-    def live(self, until: datetime.date | None = None) -> None:
-        """Live the days of the period that are left, or those up to a last day of a month: no bit depends on which.
+    def simulate(self, until: datetime.date | None = None) -> None:
+        """Run the days of the period that are left, or those up to a last day of a month: no bit depends on which.
 
         Raises InputError where a number is not finite.
         """
@@ -137,7 +137,7 @@ class Expectation:
         stops = self._stops()
         while self.n_lived < ((until or self.end) - self.start).days + 1:
             self._open(self.start + self.n_lived * _DAY)
-            self.n_lived = live_days(self.n_lived, next(stop for stop in stops if stop > self.n_lived), self.world)
+            self.n_lived = simulate_days(self.n_lived, next(stop for stop in stops if stop > self.n_lived), self.world)
             evening = self.start + (self.n_lived - 1) * _DAY
             self._charge(evening)
             if (evening + _DAY).month != evening.month or evening == self.end:
@@ -157,7 +157,7 @@ class Expectation:
         return sorted((date - self.start).days for date in days)
 
     def _open(self, date: datetime.date) -> None:
-        """Read the terms of the day; where they or the Plus shops changed, work out anew where purchases go."""
+        """Read the terms of the day; where they or the Plus shops changed, work out again where purchases go."""
         opened = self.budgets.open_at_start(date)
         if date in self.changes or (opened != self.opened).any():
             self._settle(date - _DAY)

@@ -192,7 +192,7 @@ def stand(
 
 
 @compiled_part
-def live_cell(
+def simulate_cell(
     month: Month, pace: PurchaseMoments, evening: DayTotals, cell: tuple, rule: tuple, scratch: tuple
 ) -> None:
     """The day of a cell: what is paid, used and charged, by tier, and where the month stands in the evening.
@@ -249,14 +249,14 @@ def charge_tiers(month: Month, evening: DayTotals, cell: tuple, stands: np.ndarr
 
 
 @compiled_part
-def live_cells(month: Month, pace: PurchaseMoments, evening: DayTotals, rules: tuple, scratch: tuple) -> None:
+def simulate_cells(month: Month, pace: PurchaseMoments, evening: DayTotals, rules: tuple, scratch: tuple) -> None:
     """The day of every cell. `rules` is (factor, chance to use cashback, float64[G] part that is new consumption)."""
     factor, uses, new = rules
     n_groups, n_affinities, n_levels = month.latent.shape
     for g in range(n_groups):
         for a in range(n_affinities):
             for level in range(n_levels):
-                live_cell(month, pace, evening, (g, a, level), (factor, uses, new[g]), scratch)
+                simulate_cell(month, pace, evening, (g, a, level), (factor, uses, new[g]), scratch)
 
 
 @compiled_part

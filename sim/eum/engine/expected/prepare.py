@@ -1,4 +1,4 @@
-"""What expectation needs of a city whatever the policy: prepared once, then many policies live on it."""
+"""What expectation needs of a city whatever the policy: prepared once, then many policies run on it."""
 
 import datetime
 from typing import NamedTuple
@@ -19,7 +19,7 @@ PreparedPeriod = tuple[datetime.date, datetime.date]
 
 
 class ExpectedCity(NamedTuple):
-    """A city, its behaviour and a period, ready for policies to be lived in expectation."""
+    """A city, its behaviour and a period, ready for policies to be simulated in expectation."""
 
     city: City
     parameters: Parameters

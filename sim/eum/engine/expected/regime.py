@@ -1,4 +1,5 @@
-"""What a policy's terms mean to cells of people: tiers, rates at every clock, where purchases go, what they claim."""
+"""What a policy's terms mean to cells of people: tiers, rates at every alternative, where purchases go, what they
+claim."""
 
 from typing import NamedTuple
 
@@ -7,7 +8,14 @@ import numpy as np
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BANDS
-from eum.engine.expected.destination_choice import N_CLOCKS, N_FLOWS, fill_claims, fill_flows, new_scratch, sum_up
+from eum.engine.expected.destination_choice import (
+    N_CARD_ALTERNATIVES,
+    N_FLOWS,
+    fill_claims,
+    fill_flows,
+    new_scratch,
+    sum_up,
+)
 from eum.engine.expected.population import Population
 from eum.engine.expected.shops import ShopMix
 from eum.engine.lookup_tables import N_RATES
@@ -66,7 +74,7 @@ class Regime(NamedTuple):
     flows: np.ndarray
     """float64[G, 9, K, 4, N_FLOWS]: see `eum.engine.expected.destination_choice`."""
     paid: np.ndarray
-    """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by clock."""
+    """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by alternative."""
     at_home: np.ndarray
     """float64[G, K, 4]: part of the won paid that is paid in the home district."""
     claims: np.ndarray
@@ -113,9 +121,9 @@ def _tier_rates(groups: Groups, terms: DayTerms, edges: np.ndarray) -> tuple[np.
 
 
 def _cashback_bp(groups: Groups, terms: DayTerms, tiers: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Return int64[G, K, 20]: the cashback rate at each clock, without the shop's discount."""
+    """Return int64[G, K, 20]: the cashback rate at each alternative, without the shop's discount."""
     city, top_up = tiers
-    rate = np.repeat(city[:, :, None], N_CLOCKS, axis=2)
+    rate = np.repeat(city[:, :, None], N_CARD_ALTERNATIVES, axis=2)
     for g, home in enumerate(groups.home):
         if home < N_DISTRICTS:
             rate[g, :, [home, N_DISTRICTS + home]] += top_up[g]
@@ -181,7 +189,7 @@ def build_regime(
     cashback = _cashback_bp(groups, terms, tiers)
     flows = _flows(city, choice, groups, edges, _rates_heard_bp(cashback, shelf), shelf)
     n_groups, _, n_tiers, n_affinities, _ = flows.shape
-    paid = np.empty((*flows.shape[:4], N_CLOCKS))
+    paid = np.empty((*flows.shape[:4], N_CARD_ALTERNATIVES))
     covered, paid_share = (np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
     sum_up(flows, cashback / BASIS * p.basket_response, paid, covered, paid_share)
     at_home = _in_home_district(groups, paid, paid_share, value)
@@ -190,7 +198,7 @@ def build_regime(
 
 
 def _rates_heard_bp(cashback: np.ndarray, shelf: ShopMix) -> np.ndarray:
-    """Return int64[G, 9, K, 20]: cashback (int64[G, K, 20]) and mean discount at each clock, as shoppers hear it.
+    """Return int64[G, 9, K, 20]: cashback (int64[G, K, 20]) and mean discount at each alternative, as shoppers hear it.
 
     Clocks that nobody waits for take the rate of ordinary shops: fewer rates, fewer kinds of purchases.
     """

@@ -97,12 +97,13 @@ def expected_results(city: City, policies: list[Policy], parameters: Parameters,
     prepared = prepared_city(city, parameters, period)
     worlds = [Expectation(prepared, policy) for policy in policies]
     for world in worlds:
-        world.live()
+        world.simulate()
     return record_worlds(worlds)
 
 
 def record_worlds(worlds: list[Expectation]) -> Tables:
-    """Return the tables of worlds that have been lived, the one without any programme first; see `expected_results`."""
+    """Return the tables of worlds that have been simulated, the one without any programme first; see
+    `expected_results`."""
     return {
         **_spending(worlds),
         **_classes(worlds),

@@ -22,7 +22,7 @@ class ShopMix(NamedTuple):
     discount_mix: np.ndarray
     """float64[9, 10, 8]: shares of discounts of 0, 1, 2 ... percent in the sales of Plus shops."""
     fee_share: np.ndarray
-    """float64[9, 20]: merchant fee per won paid with the card, by clock."""
+    """float64[9, 20]: merchant fee per won paid with the card, by alternative."""
     small_band: np.ndarray
     plus_band: np.ndarray
     """float64[9, 10, 5]: shares of the sales bands in the sales of ordinary and of Plus shops."""

@@ -16,7 +16,7 @@ pay with it."""
 
 
 class DayPlan(NamedTuple):
-    """What is known of every day of the period before it is lived. D days, G groups."""
+    """What is known of every day of the period before it is simulated. D days, G groups."""
 
     factor: np.ndarray
     """float64[D]: purchases relative to an average day."""

@@ -1,4 +1,5 @@
-"""Which policies the expected-value engine can live: one schedule of city tiers for every shop, own-card top-ups."""
+"""Which policies the expected-value engine can simulate: one schedule of city tiers for every shop, own-card
+top-ups."""
 
 from eum.dimensions import AGE_BANDS
 from eum.errors import InputError
@@ -20,7 +21,7 @@ _SAID_BY = {
 
 
 def require_supported(policy: Policy) -> None:
-    """Raise InputError naming the first clause that the expected-value engine cannot live."""
+    """Raise InputError naming the first clause that the expected-value engine cannot simulate."""
     if policy.grant:
         raise InputError(f"{policy.name}: grant[0]: a grant is not in the expected-value engine; use eum run")
     for layer, plain in _PLAIN.items():

@@ -1,4 +1,5 @@
-"""Where a purchase goes in the reference: clocks of `eum.behavior.destination_choice`, alternative by alternative."""
+"""Where a purchase goes in the reference: the exponential race of `eum.behavior.destination_choice`, alternative by
+alternative."""
 
 import math
 
@@ -69,7 +70,7 @@ def _all_small(person: Person, sector: int) -> float:
 
 
 def _wait(bits: np.uint64, share: float) -> float:
-    """Return how long the clock of places with a share of all purchases has to go: for ever without any."""
+    """Return how long the alternative of places with a share of all purchases has to go: for ever without any."""
     return rng.exponential(bits) / share if share > 0.0 else math.inf
 
 
@@ -94,14 +95,14 @@ def _pays_by_card(person: Person, bits: np.uint64, rate_bp: int) -> bool:
 
 
 def _speed(person: Person, tastes: Tastes, rate_bp: int) -> float:
-    """Return how fast a clock runs at a rate: faster only for a purchase that would be paid with the card."""
+    """Return how fast an alternative arrives at a rate: faster only for a purchase that would be paid with the card."""
     if not _pays_by_card(person, tastes.payment_bits, rate_bp):
         return 1.0
     return attraction_factor(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
 
 
 def keep_destination(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> tuple[Visit, float]:
-    """Return the visit at the place without policy, and the speed of that place's clock.
+    """Return the visit at the place without policy, and the speed of that place.
 
     Money of a grant may be what brings the card out; it makes no place cheaper than another.
     """
@@ -158,7 +159,7 @@ def _plus_rate_bp(person: Person, world: Scenario, cell: int) -> int:
 
 
 def _waits(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> dict[tuple[str, int], float]:
-    """Return how long the clocks of ordinary and Plus shops of each district have to go after the winner rang.
+    """Return how long the alternatives of ordinary and Plus shops of each district have to go after the winner arrived.
 
     The first of all small shops rings after the same wait in every world. It is a Plus shop with their share of its
     cell, by a frozen draw. Then ordinary shops of each district have longer to go, and so have all Plus shops
@@ -194,7 +195,8 @@ def _waits(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) 
 def first_arrival(
     person: Person, world: Scenario, purchase: Purchase, tastes: Tastes, own_speed: float
 ) -> tuple[str, int] | None:
-    """Return where the first clock rings: None for the place without policy, else ("ordinary" or "plus", district)."""
+    """Return where the first alternative arrives: None for the place without policy, else ("ordinary" or "plus",
+    district)."""
     best, earliest = None, tastes.winning_time / own_speed
     if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
         return None

@@ -23,7 +23,7 @@ from eum.engine.governments import Government, Treasury
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
 from eum.engine.merchant_decisions import cell_averages, help_by_district
-from eum.engine.reference.person import live
+from eum.engine.reference.person import simulate
 from eum.engine.reference.scenario import ReferenceDay, Scenario, outside
 from eum.engine.reference.shop import Shop
 from eum.engine.reference.state import Person
@@ -88,16 +88,16 @@ class ReferenceModel(mesa.Model):
 
     @finite("a day of the run")
     def step(self) -> None:
-        """Live one day: open it, let everybody live, settle the budgets, keep the books."""
+        """Simulate one day: open it, let everybody act, settle the budgets, keep the books."""
         self.open_day()
         for world in self.worlds:
             world.load(self.date, self.people)
-        self.live()
+        self.simulate()
         if any(world.has_claimed_too_much() for world in self.worlds):
             # The money of a budget runs out today: the same day again, each claim paid its part.
             for world in self.worlds:
                 world.share_out()
-            self.live()
+            self.simulate()
         self.close_day()
 
     def open_day(self) -> None:
@@ -144,12 +144,12 @@ class ReferenceModel(mesa.Model):
         moved = shifted_share(self.parameters.time_shift_response, window.gap_percent)
         return rng.cut(float(self.storable[sector]) * moved)
 
-    def live(self) -> None:
-        """Let everybody live the day from how they stood this morning."""
+    def simulate(self) -> None:
+        """Simulate everybody's day from how they stood this morning."""
         self.day = ReferenceDay(len(self.worlds), len(self.pairs))
         for world in self.worlds:
             world.forget_claims()
-        self.people.do(live)
+        self.people.do(simulate)
 
     def close_day(self) -> None:
         """Settle budgets and books, go to bed, and at a month's end account and let shops decide."""
@@ -179,7 +179,7 @@ class ReferenceModel(mesa.Model):
                 world.know_cells(cell_averages(self.city, spend, card))
                 in_kind = world.treasury.timetable.plus_in_kind(self.date)
                 strength = self.parameters.plus_help_strength
-                world.told = help_by_district(self.city, "plus_help_awareness", in_kind) * strength
+                world.informed = help_by_district(self.city, "plus_help_awareness", in_kind) * strength
                 world.in_kind_krw = help_by_district(self.city, "plus_help_worth_krw", in_kind) * strength
                 world.count_plus(self.shops)
                 self.shops.do("consider_plus", world)

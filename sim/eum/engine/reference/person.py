@@ -26,7 +26,7 @@ INCOME_PURCHASE = 100
 """Number of the extra purchase out of second-round income."""
 
 
-def live(person: Person) -> None:
+def simulate(person: Person) -> None:
     """One day, in every world: purchases, then cashback is credited, then join, stop or return."""
     _wake_up(person)
     _shop(person, person.model.date.toordinal(), person.model.counts, mirrored=False)

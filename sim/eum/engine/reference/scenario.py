@@ -95,7 +95,7 @@ class Scenario:
         self.leaves = self.starts = self.starts_again = False
         self.sales: dict[tuple[int, bool], np.ndarray] = {}
         """Sales by band of the ordinary (False) or Plus shops of a cell, where somebody looked today."""
-        self.told = self.in_kind_krw = np.zeros(N_DISTRICTS)
+        self.informed = self.in_kind_krw = np.zeros(N_DISTRICTS)
         self.n_plus: dict[int, int] = {}
         self.n_shops: dict[int, int] = {}
         self.per_weight, self.card_share, self.margin = (np.zeros(N_DISTRICTS * N_SECTORS) for _ in range(3))

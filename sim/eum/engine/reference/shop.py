@@ -46,8 +46,8 @@ class Shop(mesa.Agent):
     def _thinks_about_plus(self, world: Scenario) -> bool:
         p = self.model.parameters
         plus_share = world.n_plus[self.cell] / world.n_shops[self.cell]
-        told = float(world.told[self.district])
-        share = awareness_share(p.plus_awareness_per_month, told, p.plus_imitation, plus_share)
+        informed = float(world.informed[self.district])
+        share = awareness_share(p.plus_awareness_per_month, informed, p.plus_imitation, plus_share)
         share *= world.terms.plus_open[self.district] > 0
         return bool(rng.high_half(self._draw(self.model.date.toordinal(), rng.AWARE)) < rng.cut(share))
 

@@ -55,7 +55,7 @@ class Visit(NamedTuple):
 
 
 class Tastes(NamedTuple):
-    """What a purchase would do without policy, and how long its clocks have to go."""
+    """What a purchase would do without policy, and how long its alternatives have to go."""
 
     place: int
     shop: int

@@ -1,4 +1,4 @@
-"""A few people of the crowd, watched: persons of the reference live beside it, under its rates, budgets and shops.
+"""A few people of the crowd, watched: persons of the reference run beside it, under its rates, budgets and shops.
 
 What everybody together decides (claims, members, Plus shops, local income) comes from the crowd; what a person does
 is told by the reference, and checked every day against what the crowd says of the same person.
@@ -44,7 +44,7 @@ class AgentTracer:
             world.claimed_krw = [int(krw) for krw in crowd.claims_krw[world.number]]
             for person in self.people if world.number in crowd.grants.given_krw else ():
                 person.load(world.number, int(crowd.grants.given_krw[world.number][person.number]))
-        reference.live()
+        reference.simulate()
         for world in reference.worlds:
             if world.treasury.timetable.grants_ending(reference.date):
                 reference.people.do("lose_grant", world.number)
@@ -61,6 +61,6 @@ class AgentTracer:
                 if state.grant_krw.size:
                     mine.append(wallet.grant_krw)
                     columns.append(state.grant_krw)
-                told = (column[world, person.number] for column in columns)
-                found = [Identity(who, a, int(b)) for a, b in zip(mine, told, strict=True)]
+                compiled = (column[world, person.number] for column in columns)
+                found = [Identity(who, a, int(b)) for a, b in zip(mine, compiled, strict=True)]
                 require_identities(found, str(self.reference.date))

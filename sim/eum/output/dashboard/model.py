@@ -59,11 +59,11 @@ class Live:
             return self._progress()
         return self._exact.answer(values, part, visitor)
 
-    def run(self, values: JsonObject, told: ProgressText) -> JsonObject:
+    def run(self, values: JsonObject, say_progress: ProgressText) -> JsonObject:
         """Return a design run person by person as `eum.output.surrogate.exact_crowd.crowd_run`."""
         from eum.errors import InputError
         from eum.output.surrogate.exact_crowd import crowd_run
 
         if self._exact is None:
             raise InputError(f"exact: {self._error or 'the model is not ready yet'}; expected some patience")
-        return crowd_run(self._exact, values, told)
+        return crowd_run(self._exact, values, say_progress)

@@ -1,1 +1,1 @@
-"""A small town lived by the reference, shown as it runs."""
+"""A small town simulated by the reference, shown as it runs."""

@@ -114,7 +114,7 @@ class TownPage:
     def step(self) -> None:
         """Live one day and show it; stop after the last.
 
-        In a browser the day is lived in a thread: a page whose day takes longer than its pace would never answer.
+        In a browser the day is simulated in a thread: a page whose day takes longer than its pace would never answer.
         """
         model, page = self.begin_day(), pn.state.curdoc
         if model is None:
@@ -126,7 +126,7 @@ class TownPage:
             Thread(target=self._live, args=(model, page.add_next_tick_callback), daemon=True).start()
 
     def begin_day(self) -> ReferenceModel | None:
-        """Return the model whose day is to be lived now; None while one is lived and after the last."""
+        """Return the model whose day is to be simulated now; None while one is simulated and after the last."""
         if self._is_living:
             return None
         if not self.model.running:
@@ -145,7 +145,8 @@ class TownPage:
         then(partial(self.end_day, model))
 
     def end_day(self, model: ReferenceModel) -> None:
-        """Show the day that a model has lived, unless the visitor started again meanwhile, and grant a moved rate."""
+        """Show the day that a model has simulated, unless the visitor started again meanwhile, and grant a moved
+        rate."""
         self._is_living = False
         if model is self.model:
             self._show(scene(model))
@@ -188,9 +189,9 @@ class TownPage:
     def _show(self, now: Scene) -> None:
         shares = now.districts.set_index("area")["holders_share"]
         colours = [pictures.holders_colour(shares.get(area)) for area in self.places.index]
-        told = [self.words("town.holders", share=f"{100 * shares[a]:.0f}%") if a in shares.index else ""
+        lines = [self.words("town.holders", share=f"{100 * shares[a]:.0f}%") if a in shares.index else ""
                 for a in self.places.index]  # fmt: skip
-        self.tiles.data = {**self.tiles.data, "colour": colours, "share": told}
+        self.tiles.data = {**self.tiles.data, "colour": colours, "share": lines}
         self.trips.data = pictures.trip_lines(now.trips, self.places)
         self.days.stream({
             "date": [pd.Timestamp(now.date)], "card": [now.day["card_krw"] / _WON_PER_UNIT[self.words.language]],
@@ -211,12 +212,12 @@ class TownPage:
         )  # fmt: skip
 
 
-def language_of(asked: str, accepted: str) -> str:
-    """Return the language of a page: the one asked for in its address, else the first of the browser's that eum has.
+def language_of(requested: str, accepted: str) -> str:
+    """Return the language of a page: the one requested in its address, else the first of the browser's that eum has.
 
     `language_of("", "ko-KR,ko;q=0.9,en;q=0.8") == "ko"`.
     """
-    wanted = [asked, *(part.strip()[:2] for part in accepted.split(","))]
+    wanted = [requested, *(part.strip()[:2] for part in accepted.split(","))]
     return next((language for language in wanted if language in LANGUAGES), "en")
 
 
@@ -224,8 +225,8 @@ def serve(new_model: Callable[[], ReferenceModel], port: int, show: bool) -> Non
     """Serve the page until interrupted, from this machine alone; every visitor gets a town of his own."""
 
     def page() -> pn.Column:
-        asked = pn.state.session_args.get("lang", [b""])[0].decode()
-        language = language_of(asked, pn.state.headers.get("Accept-Language", ""))
+        requested = pn.state.session_args.get("lang", [b""])[0].decode()
+        language = language_of(requested, pn.state.headers.get("Accept-Language", ""))
         return TownPage(new_model, load_words(language)).view()
 
     pn.serve(page, port=port, show=show, title="eum", address="localhost",

@@ -76,13 +76,13 @@ def _verdicts(rows: pd.DataFrame) -> str:
         parameters = part[part["kind"] == "parameter"]
         estimated = parameters[parameters["called"] == "estimated"]
         failing = estimated[estimated["holds"] != "yes"]
-        told = ", ".join(f"`{r['name']}` ({100 * r['held_90']:.0f} %)" for _, r in failing.iterrows()) or "none"
+        failures = ", ".join(f"`{r['name']}` ({100 * r['held_90']:.0f} %)" for _, r in failing.iterrows()) or "none"
         assumed = ", ".join(f"`{name}`" for name in parameters.loc[parameters["called"] == "assumed", "name"]) or "none"
         held = _share(int((estimated["holds"] == "yes").sum()), len(estimated))
         lines.append(
             f"**{family}** ({int(part['n_truths'].iloc[0])} truths of all scenarios). "
             f"Identified parameters that hold: {held}."
-            f" Identified and failing: {told}. Prior-dominated: {assumed}."
+            f" Identified and failing: {failures}. Prior-dominated: {assumed}."
         )
     return "\n\n".join(lines)
 
@@ -96,10 +96,10 @@ better)."""
 
 def _methods(rows: pd.DataFrame) -> str:
     parts = rows[rows["kind"] == "parameter"].groupby("family", sort=False)
-    told = parts[["raw_90", "held_90", "rejection_90", "interval_score", "rejection_interval_score"]].mean()
-    scores = told.mean()
+    means = parts[["raw_90", "held_90", "rejection_90", "interval_score", "rejection_interval_score"]].mean()
+    scores = means.mean()
     better = "emulator" if scores["interval_score"] <= scores["rejection_interval_score"] else "rejection"
-    return f"{_METHODS} The better one here: **{better}**.\n\n{_table(told.reset_index())}"
+    return f"{_METHODS} The better one here: **{better}**.\n\n{_table(means.reset_index())}"
 
 
 def _certified(rows: pd.DataFrame, called: str) -> str:
@@ -147,8 +147,8 @@ better. Benchmark forecasts do not depend on the scenario."""
 def _scores(rows: pd.DataFrame) -> str:
     blind = rows[rows["part"] == "blind"]
     groups = blind.groupby(["group", "scale", "forecaster", "family"], sort=False)
-    told = groups.agg(n=("crps", "size"), crps=("crps", "mean"), covered_90=("in_90", "mean")).reset_index()
-    wide = told.pivot_table(index=["group", "scale", "forecaster"], columns="family", values="crps", sort=False)
+    scores = groups.agg(n=("crps", "size"), crps=("crps", "mean"), covered_90=("in_90", "mean")).reset_index()
+    wide = scores.pivot_table(index=["group", "scale", "forecaster"], columns="family", values="crps", sort=False)
     return f"{_SCORES}\n\n{_table(wide.reset_index())}"
 
 

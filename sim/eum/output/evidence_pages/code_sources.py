@@ -35,28 +35,28 @@ def fields(file: str, record: str) -> list[Field]:
     """Return the fields of a record in a file of `sim`, each with the text below it ("" where there is none)."""
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
     (found,) = (n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == record)
-    told: list[Field] = []
+    listed: list[Field] = []
     for node in found.body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            told.append(Field(node.target.id, ""))
-        elif told and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            told[-1] = told[-1]._replace(meaning=_plain(str(node.value.value)))
-    return told
+            listed.append(Field(node.target.id, ""))
+        elif listed and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            listed[-1] = listed[-1]._replace(meaning=_plain(str(node.value.value)))
+    return listed
 
 
 def documented_rules() -> list[Rule]:
     """Return the rules of `sim/eum/behavior`, file by file in their order; parameters are no rules."""
-    told = []
+    rules = []
     for path in sorted(set((_PACKAGE / "behavior").glob("*.py")) - {_PACKAGE / "behavior" / "parameters.py"}):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
                 names = ", ".join(a.arg for a in node.args.args)
-                told.append(Rule(path.name, node.name, names, _plain(ast.get_docstring(node) or "")))
-    return told
+                rules.append(Rule(path.name, node.name, names, _plain(ast.get_docstring(node) or "")))
+    return rules
 
 
 def documented_promises(file: str, names: tuple[str, ...]) -> list[Field]:
-    """Return what some functions or methods of a file promise, in the order asked for."""
+    """Return what some functions or methods of a file promise, in the order requested."""
     tree = ast.parse((_PACKAGE / file).read_text(encoding="utf-8"))
-    told = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
-    return [Field(name, told[name]) for name in names]
+    promises = {n.name: _plain(ast.get_docstring(n) or "") for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
+    return [Field(name, promises[name]) for name in names]

@@ -79,13 +79,13 @@ def _truths(table: pd.DataFrame, measure: str) -> pd.Series:
 
 def _definitions(table: pd.DataFrame) -> str:
     families = list(dict.fromkeys(table["family"]))
-    told = table.dropna(subset="published").drop_duplicates("measure").set_index("measure")["published"]
+    published = table.dropna(subset="published").drop_duplicates("measure").set_index("measure")["published"]
     head = f"| won per 100 won of cashback | {' | '.join(families)} | published |"
     lines = [head, f"|---|{'--:|' * len(families)}--:|"]
     for measure, words in SHOWN_DEFINITIONS:
         truths = _truths(table, measure)
         cells = [_won(truths[family]) for family in families]
-        lines.append(f"| {words} | {' | '.join(cells)} | {_won(told[measure]) if measure in told else ''} |")
+        lines.append(f"| {words} | {' | '.join(cells)} | {_won(published[measure]) if measure in published else ''} |")
     return "\n".join(lines)
 
 
@@ -93,8 +93,8 @@ def _tables(table: pd.DataFrame, designs: dict[str, str]) -> str:
     lines = []
     for _, part in table[table["design"].isin(list(designs))].groupby("measure", sort=False):
         unit, printed, claim = (part[column].iloc[0] for column in ("unit", "published", "claim"))
-        told = "" if pd.isna(printed) else f" Published: {_shown(printed, unit)}."
-        lines += ["", f"**{claim[0].upper()}{claim[1:]}** ({_UNITS[unit]}).{told}", ""]
+        printed_words = "" if pd.isna(printed) else f" Published: {_shown(printed, unit)}."
+        lines += ["", f"**{claim[0].upper()}{claim[1:]}** ({_UNITS[unit]}).{printed_words}", ""]
         lines += [f"| {' | '.join(_HEAD)} |", f"|---|---|{'--:|' * (len(_HEAD) - 2)}"]
         for design, name in designs.items():
             lines += [_row(row, name, unit) for _, row in part[part["design"] == design].iterrows()]
@@ -109,7 +109,7 @@ def _row(row: pd.Series, name: str, unit: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _told(table: pd.DataFrame, family: str) -> str:
+def _family_text(table: pd.DataFrame, family: str) -> str:
     """Return the same months by four definitions, in words."""
     named = {
         "outflow_inflow_output": "won by the published definition", "outflow_only": "of reduction in leakage alone",
@@ -126,7 +126,7 @@ def evaluations_page(table: pd.DataFrame, facts: Facts) -> str:
     loader = jinja2.PackageLoader("eum.output.evidence_pages", "templates")
     environment = jinja2.Environment(loader=loader, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     return environment.get_template("evaluations.md.jinja").render(
-        told={family: _told(table, family) for family in ("iri2019", "causal")},
+        told={family: _family_text(table, family) for family in ("iri2019", "causal")},
         net_sales=_won(_truths(table, "net_city_sales")["causal"]),
         lowest=_won(reports.min()),
         highest=_won(reports.max()),

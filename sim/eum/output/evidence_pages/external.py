@@ -41,8 +41,8 @@ def _value(value: float, unit: str) -> str:
 
 
 def _names(rows: pd.DataFrame) -> pd.Series:
-    told = rows["family"] + ", propensities " + rows["propensities"]
-    return rows["family"].where(rows["propensities"] == INFERRED, told)
+    with_origin = rows["family"] + ", propensities " + rows["propensities"]
+    return rows["family"].where(rows["propensities"] == INFERRED, with_origin)
 
 
 def comparison_rows(rows: pd.DataFrame) -> pd.DataFrame:
@@ -52,18 +52,22 @@ def comparison_rows(rows: pd.DataFrame) -> pd.DataFrame:
     for key, group in rows.groupby(_KEY, sort=False):
         first, (policy, study, published_as) = group.iloc[0], key
         low, value, high = (_value(first[k], first["unit"]) for k in ("accepted_low", "published", "accepted_high"))
-        told = {"programme": policy, "published": f"{study}: {published_as}", "value": f"{value} ({low} to {high})"}
+        row_shown = {
+            "programme": policy,
+            "published": f"{study}: {published_as}",
+            "value": f"{value} ({low} to {high})",
+        }
         for _, row in group.iterrows():
-            told[row["variant"]] = f"{_value(row['simulated'], row['unit'])} {row['verdict']}".removeprefix("- ")
+            row_shown[row["variant"]] = f"{_value(row['simulated'], row['unit'])} {row['verdict']}".removeprefix("- ")
         note = "" if first["note"] != first["note"] else str(first["note"])
-        shown.append({**told, "role": first["role"], "note": note})
+        shown.append({**row_shown, "role": first["role"], "note": note})
     return pd.DataFrame(shown)
 
 
 def _score(rows: pd.DataFrame, what: str) -> str:
-    told = score(rows)
-    factor = "-" if np.isnan(told["factor"]) else f"{told['factor']:.2f}"
-    return f"- {what}: {told['come_out']:.0f} of {told['n']:.0f} reproduced; typical factor between the two {factor}."
+    found = score(rows)
+    factor = "-" if np.isnan(found["factor"]) else f"{found['factor']:.2f}"
+    return f"- {what}: {found['come_out']:.0f} of {found['n']:.0f} reproduced; typical factor between the two {factor}."
 
 
 def _line(cells: list[str]) -> str:

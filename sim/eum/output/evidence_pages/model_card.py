@@ -17,7 +17,7 @@ from eum.city.roles import WHAT_FOR, parameters_by_role
 from eum.dimensions import CLASSES
 from eum.output.evidence_pages.code_sources import Field, documented_promises, documented_rules, fields
 
-_DAY = ("open_day", "live", "close_day", "close_month")
+_DAY = ("open_day", "simulate", "close_day", "close_month")
 
 
 class ParameterRow(NamedTuple):
@@ -42,11 +42,22 @@ def parameter_rows(package: CityData) -> list[ParameterRow]:
     """Return every parameter of behaviour: meaning and mechanisms from the code, the rest from the data."""
     rows = []
     for field in fields("behavior/parameters.py", Parameters.__name__):
-        told = source_of(package, field.name)
-        interval = f"{_number(told.low90)} to {_number(told.high90)}" if told.low90 < told.high90 else "fixed"
-        values = (field.name, field.meaning, _number(told.central), interval, told.unit, told.confidence)
-        inferred, mechanisms = "yes" if told.is_inferred else "", ", ".join(DECLARED[field.name].mechanisms)
-        rows.append(ParameterRow(*values, told.source, inferred, mechanisms))
+        provenance = source_of(package, field.name)
+        interval = (
+            f"{_number(provenance.low90)} to {_number(provenance.high90)}"
+            if provenance.low90 < provenance.high90
+            else "fixed"
+        )
+        values = (
+            field.name,
+            field.meaning,
+            _number(provenance.central),
+            interval,
+            provenance.unit,
+            provenance.confidence,
+        )
+        inferred, mechanisms = "yes" if provenance.is_inferred else "", ", ".join(DECLARED[field.name].mechanisms)
+        rows.append(ParameterRow(*values, provenance.source, inferred, mechanisms))
     return rows
 
 
@@ -56,12 +67,12 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
     `measured` is the table of `eum validate ablation`. Ratios are shown as won per 100 won of fiscal cost.
     """
     table = measured.set_index(["mechanism", "measure"])
-    told = []
+    rows = []
     for name in (WHOLE, *MECHANISMS):
         value = {m: float(table["value"][name, m]) for m in HEADLINE_MEASURES}
         change = {m: float(table["change"][name, m]) for m in HEADLINE_MEASURES}
         about = MECHANISMS.get(name)
-        told.append({
+        rows.append({
             "name": name,
             "meaning": about.meaning if about else "nothing switched off",
             "rows": about.rows if about else "",
@@ -72,7 +83,7 @@ def mechanism_rows(measured: pd.DataFrame) -> list[dict[str, str]]:
             "value_added": f"{100 * change['city_value_added_second_round']:+.1f}",
             "kept": f"{change['kept_in_city_points']:+.2f}",
         })  # fmt: skip
-    return told
+    return rows
 
 
 def _response_row(row: pd.Series) -> dict[str, str]:
@@ -101,8 +112,8 @@ def response_groups(responses: pd.DataFrame) -> list[dict[str, object]]:
     for name, group in PATTERN_GROUPS.items():
         rows = [_response_row(row) for _, row in table[table["group"] == name].iterrows()]
         n_out = sum(row["verdict"] == COMES_OUT for row in rows)
-        told = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
-        groups.append({**told, "why": group.why if n_out < len(rows) else ""})
+        entry = {"name": name, "rows": rows, "n": len(rows), "n_out": n_out}
+        groups.append({**entry, "why": group.why if n_out < len(rows) else ""})
     return groups
 
 
@@ -138,7 +149,7 @@ def model_card(package: CityData, measured: pd.DataFrame, responses: pd.DataFram
     return environment.get_template("model_card.md.jinja").render(
         entities=_entities(),
         day=documented_promises("engine/reference/model.py", _DAY),
-        person=documented_promises("engine/reference/person.py", ("live",))
+        person=documented_promises("engine/reference/person.py", ("simulate",))
         + documented_promises("engine/reference/state.py", ("sleep",)),
         rules=documented_rules(),
         parameters=parameter_rows(package),

@@ -93,19 +93,19 @@ def _rule(rows: dict[str, FigureRows]) -> str:
         return f"nowhere in {n:.0f} draws (highest {highest})"
     if words == "everywhere":
         return f"everywhere in {n:.0f} draws (lowest {lowest})"
-    told = f"in {rows['reached'].value:.0f} of {n:.0f} draws (highest {highest}): {words.replace('_', ' ')}"
+    rule = f"in {rows['reached'].value:.0f} of {n:.0f} draws (highest {highest}): {words.replace('_', ' ')}"
     if words.startswith("here and there"):
-        return told
+        return rule
     coverage, density = (number_format.percent(rows[name].value, 0) for name in ("coverage", "density"))
-    return f"{told}; coverage {coverage}, density {density}"
+    return f"{rule}; coverage {coverage}, density {density}"
 
 
 def _discovery(table: pd.DataFrame, families: list[str]) -> str:
     found, rows = figure_rows(table, "discovery"), []
     measures = ("worlds", "reached", "coverage", "density", "lowest", "highest")
     for output in _outputs(table):
-        told = [_rule({m: found[*output, family, "", m] for m in measures}) for family in families]
-        rows.append([label(*output[::-1]).removesuffix(", per won of cashback"), COSTS[output[0]], *told])
+        rules = [_rule({m: found[*output, family, "", m] for m in measures}) for family in families]
+        rows.append([label(*output[::-1]).removesuffix(", per won of cashback"), COSTS[output[0]], *rules])
     return _table(("definition", "per won of", *families), rows, n_words=2 + len(families))
 
 
@@ -159,7 +159,7 @@ def _quiet(table: pd.DataFrame) -> dict[str, str]:
 
 
 def _facts(table: pd.DataFrame) -> dict[str, str]:
-    """Return what was asked, as words."""
+    """Return the request in words."""
     about = {item: row for (item,), row in figure_rows(table, "about", "item").items()}
     words = {item: row.text or f"{row.value:g}" for item, row in about.items()}
     misfit = [
@@ -178,8 +178,8 @@ def _headline(table: pd.DataFrame) -> dict:
     }
     lines = []
     for output in detailed_ratios(table):
-        told = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in FIGURE_PARTS.items())
-        lines.append(f"{label(*output[::-1])}: {told}")
+        shares_listed = ", ".join(f"{_share(shares[output][part])} % {words}" for part, words in FIGURE_PARTS.items())
+        lines.append(f"{label(*output[::-1])}: {shares_listed}")
     chance = max(mine["population"] + mine["runs"] for mine in shares.values())
     first = sum(mine["family"] == max(mine.values()) for mine in shares.values())
     return {"lines": lines, "n_family": first, "n_shown": len(shares), "chance": _share(chance)}

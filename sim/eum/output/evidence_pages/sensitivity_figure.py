@@ -60,7 +60,7 @@ def figure_rows(table: pd.DataFrame, part: str, *names: str) -> dict[RowKey, Fig
 
 
 def families_in_rows(table: pd.DataFrame) -> list[str]:
-    """Return the families that were asked about."""
+    """Return the families that were requested."""
     return figure_rows(table, "about", "item")[("families",)].text.split(" ")
 
 

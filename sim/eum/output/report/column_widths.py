@@ -16,15 +16,15 @@ _LONGEST_WORD = 30
 def widths(table: DocumentTable) -> list[int]:
     """Return relative widths of a table's columns: by their longest cells, and room for every whole word."""
     columns = [_cells(table, n) for n in range(len(table.columns))]
-    asked = [_asked(max([width_of(cells[0]) // 2, 7, *map(width_of, cells[1:])])) for cells in columns]
+    wanted = [_wanted(max([width_of(cells[0]) // 2, 7, *map(width_of, cells[1:])])) for cells in columns]
     least = [_GAP + max(map(_widest_word, cells)) for cells in columns]
-    share = _ROOM / max(sum(asked), 1)
+    share = _ROOM / max(sum(wanted), 1)
     for _ in range(len(columns)):
-        given = [max(needs, share * wish) for needs, wish in zip(least, asked, strict=True)]
-        free = [wish for needs, wish in zip(least, asked, strict=True) if share * wish > needs]
+        given = [max(needs, share * wish) for needs, wish in zip(least, wanted, strict=True)]
+        free = [wish for needs, wish in zip(least, wanted, strict=True) if share * wish > needs]
         if sum(given) <= _ROOM or not free:
             break
-        held = sum(needs for needs, wish in zip(least, asked, strict=True) if share * wish <= needs)
+        held = sum(needs for needs, wish in zip(least, wanted, strict=True) if share * wish <= needs)
         share = max(_ROOM - held, 0) / sum(free)
     return [round(10 * width) for width in given]
 
@@ -39,7 +39,7 @@ def _cells(table: DocumentTable, column: int) -> list[TextLike]:
     return [table.columns[column], *(row[column] for group in table.groups for row in group.rows)]
 
 
-def _asked(width: int) -> int:
+def _wanted(width: int) -> int:
     return width if width <= 12 else 12 + min(width - 12, 50) * 2 // 5
 
 

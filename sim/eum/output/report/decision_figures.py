@@ -25,11 +25,11 @@ def measure_label(name: str, words: Words) -> str:
         return words("choice.per_hundred", what=what.split(". ")[-1])
     if f"rung.{kind}" in words.phrases:
         return words("choice.amount", what=words.label("rung", kind).split(". ")[-1])
-    told = words.label("measure", kind)
+    label = words.label("measure", kind)
     if kind == "days_money_lasts" and place:
-        return f"{told}: {words.label_or_code('budget', place)}"
+        return f"{label}: {words.label_or_code('budget', place)}"
     where = words.label("payer" if kind == "cost_of" else "district", place) if place else ""
-    return words("choice.amount_in", what=told, where=where) if place else told
+    return words("choice.amount_in", what=label, where=where) if place else label
 
 
 def measure_scale(name: str, unit: str, words: Words) -> float:
@@ -81,10 +81,12 @@ def _full_runs(rows: pd.DataFrame, pair: tuple[str, str], scales: tuple[float, f
     value = [(rows[f"{m} full"] / s).to_numpy() for m, s in zip(pair, scales, strict=True)]
     low = [(rows[f"{m} low"] / s).to_numpy() for m, s in zip(pair, scales, strict=True)]
     high = [(rows[f"{m} high"] / s).to_numpy() for m, s in zip(pair, scales, strict=True)]
-    told = [(rows[f"{m} expected"] / s).to_numpy() for m, s in zip(pair, scales, strict=True)]
+    expected = [(rows[f"{m} expected"] / s).to_numpy() for m, s in zip(pair, scales, strict=True)]
     axes.hlines(value[1], low[0], high[0], color=colour, linewidth=1.0, alpha=0.6)
     axes.vlines(value[0], low[1], high[1], color=colour, linewidth=1.0, alpha=0.6)
-    axes.plot(np.stack([told[0], value[0]]), np.stack([told[1], value[1]]), color=colour, linewidth=0.6, linestyle=":")
+    axes.plot(
+        np.stack([expected[0], value[0]]), np.stack([expected[1], value[1]]), color=colour, linewidth=0.6, linestyle=":"
+    )
     axes.plot(*value, marker, color=colour, markersize=4.5, linewidth=0)
 
 

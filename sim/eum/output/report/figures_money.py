@@ -124,7 +124,7 @@ def burn_down(rows: pd.DataFrame, axes: Axes, words: Words) -> None:
         axes.plot(day, left, color=colour, linewidth=1.6, linestyle=style.FAMILY_LINES[family])
         for edge in (low, high):
             axes.plot(day, edge, color=colour, linewidth=0.6, linestyle=style.FAMILY_LINES[family], alpha=0.8)
-        _ends_on(axes, part, (position, family), words)
+        _ends_on(axes, part, position, family, words)
     _days_from(axes, first, last, words)
     axes.set_ylim(0, 1.05 * float(rows["left_high"].max()) / scale)
     axes.grid(axis="y")
@@ -149,9 +149,8 @@ def _days_from(axes: Axes, first: int, last: int, words: Words) -> None:
     axes.set_xlim(first - 1, last + 1)
 
 
-def _ends_on(axes: Axes, part: pd.DataFrame, who: tuple[int, str], words: Words) -> None:
+def _ends_on(axes: Axes, part: pd.DataFrame, position: int, family: str, words: Words) -> None:
     """Mark the day on which a family's median run is out of money, and say it beside the figure."""
-    position, family = who
     colour, name, iso = style.FAMILY_COLOURS[family], words.label("family_short", family), part["exhausted_median"]
     day = str(iso.iloc[0])
     text = words("figure.lasts", family=name)
@@ -159,8 +158,8 @@ def _ends_on(axes: Axes, part: pd.DataFrame, who: tuple[int, str], words: Words)
         text = words("figure.runs_out", family=name, day=number_format.short_date(day, words.language))
         at = datetime.date.fromisoformat(day).toordinal()
         axes.plot([at], [0], style.FAMILY_MARKERS[family], color=colour, markersize=4.5, clip_on=False, zorder=5)
-    told = axes.text(1.02, 0.92 - 0.2 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL)
-    told.set(va="center", linespacing=1.35)
+    note = axes.text(1.02, 0.92 - 0.2 * position, text, transform=axes.transAxes, color=colour, fontsize=_SMALL)
+    note.set(va="center", linespacing=1.35)
 
 
 def _axis_scale(most: float, language: str) -> float:

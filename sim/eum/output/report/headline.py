@@ -54,7 +54,7 @@ def headlines(folder: Path) -> list[HeadlineTable]:
     ladder, found = study.tables["ladder"], []
     for variant in study.record["variants"]:
         policy = study.record["worlds"][variant]["district"]
-        titles = {language: told["title"] for language, told in study.record["titles"][variant].items()}
+        titles = {language: titled["title"] for language, titled in study.record["titles"][variant].items()}
         mine = ladder[
             (ladder["variant"] == variant)
             & (ladder["policy"] == policy)

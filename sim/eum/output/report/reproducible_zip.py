@@ -1,4 +1,4 @@
-"""Zip files (spreadsheets, HWPX) written anew so that the same content gives the same bytes."""
+"""Zip files (spreadsheets, HWPX) written again so that the same content gives the same bytes."""
 
 import io
 import zipfile

@@ -36,7 +36,7 @@ from eum.runner.tasks import Task, TaskRunner, work_fingerprint
 
 
 class SurrogateRuns(NamedTuple):
-    """Every plausible world in which designs were lived, and the tables of each."""
+    """Every plausible world in which designs were simulated, and the tables of each."""
 
     definition: PageDefinition
     worlds: list[StateOfWorld]
@@ -45,8 +45,8 @@ class SurrogateRuns(NamedTuple):
 
     def stack(self, table: str, names: list[str], only_centres: bool = False) -> np.ndarray:
         """Return figures of a table, float64[rows, worlds, names]."""
-        asked = zip(self.worlds, self.tables, strict=True)
-        tables = [mine for world, mine in asked if not only_centres or world.question.draw == CENTRAL]
+        pairs = zip(self.worlds, self.tables, strict=True)
+        tables = [mine for world, mine in pairs if not only_centres or world.question.draw == CENTRAL]
         return np.stack([mine[table][names].to_numpy(float) for mine in tables], axis=1)
 
     def group(self, table: str, group: str) -> np.ndarray:
@@ -55,26 +55,26 @@ class SurrogateRuns(NamedTuple):
 
 
 def unit_name(world: StateOfWorld) -> str:
-    """Return the name of the unit that lives in a world."""
+    """Return the name of the task of a world."""
     return f"{world.question.family}-{world.question.draw:03d}"
 
 
 def surrogate_runs(
     package: CityData, definition: PageDefinition, path: Path, many: TaskRunner, on_world: Callable[[], object]
 ) -> SurrogateRuns:
-    """Live all designs in every plausible world, or take up what was lived before. Raises UnitError as `Many.run`."""
-    asked = StatesConfig(
+    """Run all designs in every plausible world, or take up what was run before. Raises UnitError as `Many.run`."""
+    config = StatesConfig(
         definition.families, definition.n_draws, (definition.start, definition.end), 1.0, definition.seed
     )
     highest = {name: round(r.high) if in_won(name) else r.high for name, r in definition.ranges.items()}
-    tried = scenarios_beside_none([design(template_path(path, definition.template), highest)], asked.days)
+    tried = scenarios_beside_none([design(template_path(path, definition.template), highest)], config.days)
     require_runnable(package, tried, in_expectation=True)
-    worlds = list(plausible_worlds(package, asked, on_world))
+    worlds = list(plausible_worlds(package, config, on_world))
     template, beyond = (template_path(path, name) for name in (definition.template, definition.beyond))
-    units = [Task(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
-    mark = work_fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
-    kept = many.run(units, mark)
-    return SurrogateRuns(definition, worlds, [kept.of(unit.name) for unit in units])
+    tasks = [Task(unit_name(w), world_tables, WorldJob(package, definition, template, beyond, w)) for w in worlds]
+    fingerprint = work_fingerprint("page", definition.model_dump_json(), package.hash, version_of(path))
+    kept = many.run(tasks, fingerprint)
+    return SurrogateRuns(definition, worlds, [kept.of(task.name) for task in tasks])
 
 
 def _alone(found: SurrogateRuns, designs: list[LeverValues], group: str) -> np.ndarray:
@@ -101,14 +101,14 @@ def _part(found: SurrogateRuns, instruments: tuple[str, ...], so_far: dict[str, 
     stored = {"instruments": list(instruments), "coordinates": [{**c._asdict(), "of": list(c.of)} for c in coordinates],
               "places": to_json_array(where.places, "<f8"), "matrix": to_json_array(where.matrix, "<f8")}  # fmt: skip
     answering = Surrogate(so_far)
-    for table, lived in tables.items():
-        beyond = np.stack([row - answering.summed(v, table) for v, row in zip(designs, lived, strict=True)])
+    for table, rows in tables.items():
+        beyond = np.stack([row - answering.summed(v, table) for v, row in zip(designs, rows, strict=True)])
         stored[table] = to_json_array(beyond / doses.reshape(-1, *[1] * (beyond.ndim - 1)))
     return stored
 
 
 def _presets(found: SurrogateRuns) -> list[dict[str, Any]]:
-    """Return the designs to begin with as they were lived: nothing of them is read off."""
+    """Return the designs to begin with as they were simulated: nothing of them is read off."""
     d, days = found.definition, [f"spent.{day}" for day in found.definition.path_days]
     paths, about = found.stack("presets", days), found.stack("presets", ["day", "cost"])
     groups = {group: found.group("presets", group) for group in ("narrow", "wide")}
@@ -116,9 +116,9 @@ def _presets(found: SurrogateRuns) -> list[dict[str, Any]]:
     for i, begun in enumerate(d.start_from):
         values = design_values(d, {name: begun[name] for name in d.ranges})
         row = {"values": values, "path": to_json_array(paths[i], "<f8")}
-        for group, lived in groups.items():
+        for group, rows in groups.items():
             alone = _alone(found, [values], group)[0]
-            row[group] = to_json_array(np.stack([output_differences(lived[i], alone), alone]), "<f8")
+            row[group] = to_json_array(np.stack([output_differences(rows[i], alone), alone]), "<f8")
         row |= {"day": about[i, :, 0].astype(int).tolist(), "cost": about[i, :, 1].tolist()}
         stored.append(row)
     return stored
@@ -171,7 +171,7 @@ def answers(
 
 
 def stored_answers(package: CityData, path: Path, found: SurrogateRuns) -> dict[str, Any]:
-    """Return the stored answers of designs that were lived; `path` is the file of their definition."""
+    """Return the stored answers of designs that were simulated; `path` is the file of their definition."""
     stored = {
         **_about(package, found.definition, path),
         "worlds": [{"family": w.question.family, "draw": w.question.draw} for w in found.worlds],

@@ -1,4 +1,4 @@
-"""What the policymaker's page can be asked: read from a file in designs/."""
+"""What the policymaker's page can compute: read from a file in designs/."""
 
 import datetime
 from collections.abc import Mapping
@@ -27,11 +27,11 @@ def in_won(variable: str) -> bool:
 
 
 class PageEffort(BaseModel):
-    """How many designs are lived in each plausible world."""
+    """How many designs are simulated in each plausible world."""
 
     model_config = _STRICT
     n_per_lever: int = Field(ge=3)
-    """Designs of each part (see `PageDefinition.parts`), for each lever it has. Those of a single instrument are lived
+    """Designs of each part (see `PageDefinition.parts`), for each lever it has. Those of a single instrument are run
     again with money that ends on each of `ends`."""
     ends: tuple[datetime.date, ...] = Field(min_length=1)
     n_held_out: int = Field(ge=1)
@@ -48,7 +48,8 @@ class Kink(BaseModel):
 
 
 class PageDefinition(BaseModel):
-    """Designs of one district on top of the city's programme: what may be moved, over which days, how it is lived."""
+    """Designs of one district on top of the city's programme: what may be moved, over which days, how it is
+    simulated."""
 
     model_config = _STRICT
     name: Name
@@ -133,13 +134,14 @@ class PageDefinition(BaseModel):
         return found
 
     def least(self, name: str) -> float:
-        """Return the lowest value at which a lever is lived: of an instrument its first step above nothing."""
+        """Return the lowest value at which a lever is simulated: of an instrument its first step above nothing."""
         span = self.ranges[name]
         return span.low + span.step if name in self.instruments else span.low
 
     @property
     def end_days(self) -> tuple[int, ...]:
-        """Days, from the start, on whose evening money ends in the designs that are lived, the last day included."""
+        """Days, from the start, on whose evening money ends in the designs that are simulated, the last day
+        included."""
         return tuple((day - self.start).days for day in (*self.effort.ends, self.end))
 
     @property
@@ -149,16 +151,16 @@ class PageDefinition(BaseModel):
         return tuple(sorted({*range(launch, last + 1, 7), *self.end_days}))
 
 
-def design_values(definition: PageDefinition, asked: Mapping[str, object]) -> LeverValues:
-    """Return the values of a design that was asked for, won as whole numbers.
+def design_values(definition: PageDefinition, request: Mapping[str, object]) -> LeverValues:
+    """Return the values of a design that was requested, won as whole numbers.
 
     Raises InputError unless there is a number within its range for every variable, and nothing else.
     """
-    if set(asked) != set(definition.ranges):
-        raise InputError(f"values: {', '.join(map(str, asked))}: expected {', '.join(definition.ranges)}")
+    if set(request) != set(definition.ranges):
+        raise InputError(f"values: {', '.join(map(str, request))}: expected {', '.join(definition.ranges)}")
     found: LeverValues = {}
     for name, span in definition.ranges.items():
-        value = asked[name]
+        value = request[name]
         if isinstance(value, bool) or not isinstance(value, int | float) or not span.low <= value <= span.high:
             raise InputError(f"values: {name}: {value!r}: expected a number from {span.low:g} to {span.high:g}")
         found[name] = int(value) if in_won(name) else float(value)

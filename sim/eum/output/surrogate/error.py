@@ -1,4 +1,4 @@
-"""How far the page's emulator is from designs lived in full, measured on designs that it does not know."""
+"""How far the page's emulator is from designs simulated in full, measured on designs that it does not know."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -27,13 +27,13 @@ class SurrogateError(NamedTuple):
     instruments: str
     """Which instruments the design uses."""
     miss: float
-    """Emulated less lived; in percent of what was lived where the unit is "percent"."""
+    """Emulated less simulated; in percent of what was simulated where the unit is "percent"."""
 
 
 def errors(answering: Surrogate, held_out: list[pd.DataFrame]) -> pd.DataFrame:
     """Return, by output, family and set of instruments, the median error and the one that 95 % keep within.
 
-    "all" stands for all families, and for all sets of instruments. `held_out` are the designs lived in each world
+    "all" stands for all families, and for all sets of instruments. `held_out` are the designs simulated in each world
     (`eum.output.surrogate.training_runs.world_tables`). Columns output, unit, family, instruments, median, within_95,
     n.
     """
@@ -77,14 +77,14 @@ def _misses(answering: Surrogate, held_out: list[pd.DataFrame]) -> Iterator[Surr
 def _of_design(design: _Design) -> Iterator[SurrogateError]:
     answering, world, values, row = design
     alone = answering.city_alone(values, "narrow")[world]
-    told = answering.read_off(values, "narrow", [world])[0]
-    lived = np.array([row[name] for name in NARROW]) - alone
+    predicted = answering.read_off(values, "narrow", [world])[0]
+    simulated = np.array([row[name] for name in NARROW]) - alone
     at = {name: i for i, name in enumerate(NARROW)}
     for output, name in (("cost", "fiscal_cost"), ("small_shop_sales",) * 2, ("own_sales",) * 2):
-        yield design.miss(output, "percent", _percent(told[at[name]], lived[at[name]]))
-    yield design.miss("kept_in_city", "points", told[at["kept_in_city"]] - lived[at["kept_in_city"]])
-    for question, base in (("own", 0.0), ("whole", alone)):
-        yield from _ratios(design, question, (base + told, base + lived), at)
+        yield design.miss(output, "percent", _percent(predicted[at[name]], simulated[at[name]]))
+    yield design.miss("kept_in_city", "points", predicted[at["kept_in_city"]] - simulated[at["kept_in_city"]])
+    for scope, base in (("own", 0.0), ("whole", alone)):
+        yield from _ratios(design, scope, (base + predicted, base + simulated), at)
     if row["day"] >= 0:
         day = answering.lasting(values, [world])[0].day
         yield design.miss("day", "days", (day if day >= 0 else answering.stored["end_days"][-1]) - row["day"])
@@ -92,22 +92,22 @@ def _of_design(design: _Design) -> Iterator[SurrogateError]:
         yield from _by_district(design)
 
 
-def _percent(told: float, lived: float) -> float:
-    return 100 * (told / lived - 1) if lived else 0.0
+def _percent(predicted: float, simulated: float) -> float:
+    return 100 * (predicted / simulated - 1) if simulated else 0.0
 
 
 def _ratios(
-    design: _Design, question: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]
+    design: _Design, scope: str, both: tuple[np.ndarray, np.ndarray], at: dict[str, int]
 ) -> Iterator[SurrogateError]:
-    told, lived = both
-    if min(told[at["fiscal_cost"]], lived[at["fiscal_cost"]]) < LITTLE_KRW:
+    predicted, simulated = both
+    if min(predicted[at["fiscal_cost"]], simulated[at["fiscal_cost"]]) < LITTLE_KRW:
         return
     for over, group, names in (("fiscal_cost", "rung", EFFECTS), ("cashback", "accounting", ACCOUNTINGS)):
         for name in names:
             i, per = at[f"{group}.{name}"], at[over]
-            if told[per] > 0 and lived[per] > 0:
-                miss = 100 * (told[i] / told[per] - lived[i] / lived[per])
-                yield design.miss(f"{question}.{name}", "won_per_100", miss)
+            if predicted[per] > 0 and simulated[per] > 0:
+                miss = 100 * (predicted[i] / predicted[per] - simulated[i] / simulated[per])
+                yield design.miss(f"{scope}.{name}", "won_per_100", miss)
 
 
 def _by_district(design: _Design) -> Iterator[SurrogateError]:
@@ -115,9 +115,9 @@ def _by_district(design: _Design) -> Iterator[SurrogateError]:
     stored = answering.stored
     centre = stored["worlds_of"]["wide"].index(world)
     names = stored["names"]["wide"]
-    told = answering.read_off(values, "wide", [centre])[0]
+    predicted = answering.read_off(values, "wide", [centre])[0]
     alone = answering.city_alone(values, "wide")[centre]
     own = stored["definition"]["district"]
     for name in (f"kept_home.{own}", f"kept_city.{own}"):
         i = names.index(name)
-        yield design.miss(name.split(".")[0], "points", told[i] - (row[name] - alone[i]))
+        yield design.miss(name.split(".")[0], "points", predicted[i] - (row[name] - alone[i]))

@@ -22,7 +22,7 @@ SayProgress = Callable[[str, int, int], object]
 SCALE, SEEDS = 0.02, 4
 _PER_HUNDRED = ("net_city_sales", "city_value_added", "national_net")
 SIMULATED_QUANTITIES = ("fiscal_cost", *_PER_HUNDRED, "own_sales", "day")
-"""What is told of a run: won; won per 100 won of fiscal cost; won; a day from the start (None: money lasts)."""
+"""What is reported of a run: won; won per 100 won of fiscal cost; won; a day from the start (None: money lasts)."""
 
 
 class FamilySeed(NamedTuple):
@@ -44,23 +44,23 @@ def page_policies(exact: ExactRunner, values: LeverValues) -> list[Policy]:
     return [design(template_path(exact.path, d.template), values), design(template_path(exact.path, d.beyond), city)]
 
 
-def crowd_run(exact: ExactRunner, asked: dict[str, Any], told: SayProgress) -> dict[str, Any]:
+def crowd_run(exact: ExactRunner, request: dict[str, Any], say_progress: SayProgress) -> dict[str, Any]:
     """Return the figures of a design by quantity and family, as JSON can hold them, with the design's mark.
 
     Raises InputError for a design that the page cannot have, or before the centres are prepared.
     """
-    values = design_values(exact.definition, asked)
+    values = design_values(exact.definition, request)
     if any(n not in exact.worlds for n in exact.numbers(CENTRES)):
         raise InputError("exact: the model is not ready yet; expected some patience")
-    policies, where = page_policies(exact, values), exact.asked(0)._replace(scale=SCALE)
+    policies, where = page_policies(exact, values), exact.states_config(0)._replace(scale=SCALE)
     worlds, found = [exact.worlds[n] for n in exact.numbers(CENTRES)], dict[str, list[Pair]]()
-    told("running", 0, len(worlds) * SEEDS)
+    say_progress("running", 0, len(worlds) * SEEDS)
     for world in worlds:
         pairs = found.setdefault(world.question.family, [])
         for seed in range(1, SEEDS + 1):
             first, second = simulated_outcomes(exact.package, world, where, policies, seed)
             pairs.append((first, second))
-            told("running", sum(map(len, found.values())), len(worlds) * SEEDS)
+            say_progress("running", sum(map(len, found.values())), len(worlds) * SEEDS)
     return {"mark": mark_of(exact.version, values), "rows": _rows(exact.definition, found)}
 
 

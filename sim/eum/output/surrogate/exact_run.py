@@ -51,7 +51,7 @@ class ExactProgress(NamedTuple):
     error: str = ""
 
 
-class NewerAskedError(Exception):
+class NewerRequestError(Exception):
     """A visitor has asked for another design meanwhile."""
 
 
@@ -88,13 +88,13 @@ class ExactRunner:
     def prepare(self) -> None:
         """Infer the choices of every plausible world, the centres first, and work out the city's programme alone.
 
-        What was prepared before is read from the cache folder. A failure is told by `progress` and raised.
+        What was prepared before is read from the cache folder. A failure is reported by `progress` and raised.
         """
         try:
             people = build_city(self.package, INFERENCE_SCALE, self.definition.seed)
             for n_draws in (0, self.definition.n_draws):
-                asked = self.asked(n_draws)
-                for world in plausible_worlds(self.package, asked):
+                config = self.states_config(n_draws)
+                for world in plausible_worlds(self.package, config):
                     number = self._number(world)
                     if number not in self._livings:
                         self._take_in(number, world, people)
@@ -103,7 +103,7 @@ class ExactRunner:
             self.progress = self.progress._replace(state=FAILED, error=f"{type(error).__name__}: {error}")
             raise
 
-    def asked(self, n_draws: int) -> StatesConfig:
+    def states_config(self, n_draws: int) -> StatesConfig:
         """Return where designs are tried, with so many draws besides the centre of each family."""
         d = self.definition
         return StatesConfig(d.families, n_draws, (d.start, d.end), INFERENCE_SCALE, d.seed)
@@ -149,13 +149,13 @@ class ExactRunner:
             if not kept:
                 keep_content(file, {str(n): living.known_alone[rate] for n, living in self._livings.items()})
 
-    def answer(self, asked: Mapping[str, object], part: str, visitor: str) -> dict[str, Any]:
+    def answer(self, request: Mapping[str, object], part: str, visitor: str) -> dict[str, Any]:
         """Return a part of the answer for a design, as JSON can hold it.
 
         `state` is READY with `worlds` (and, of DRAWS, `costs`), PREPARING or FAILED with the progress, or SUPERSEDED
         where the visitor asked for something else meanwhile. Raises InputError for a design that the page cannot have.
         """
-        values, numbers, ticket = design_values(self.definition, asked), self.numbers(part), object()
+        values, numbers, ticket = design_values(self.definition, request), self.numbers(part), object()
         self._newest[visitor] = ticket
         if self.progress.state == FAILED or any(n not in self._livings for n in numbers):
             state = FAILED if self.progress.state == FAILED else PREPARING
@@ -163,16 +163,16 @@ class ExactRunner:
 
         def require_newest() -> None:
             if self._newest.get(visitor) is not ticket:
-                raise NewerAskedError
+                raise NewerRequestError
 
-        mark = mark_of(self.version, values)
+        fingerprint = mark_of(self.version, values)
         try:
             with self.busy:
                 require_newest()
-                found = self._kept((mark, part), lambda: self._worked_out(values, part, require_newest))
-        except NewerAskedError:
+                found = self._kept((fingerprint, part), lambda: self._worked_out(values, part, require_newest))
+        except NewerRequestError:
             return {"state": SUPERSEDED}
-        return {"state": READY, "mark": mark, **found}
+        return {"state": READY, "mark": fingerprint, **found}
 
     def _kept(self, key: tuple[str, str], work_out: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         if key not in self._answers:
@@ -220,5 +220,5 @@ def world_answer(living: Living, values: LeverValues) -> dict[str, Any]:
 
 def _group(after: OutputFigures, alone: OutputFigures, names: tuple[str, ...]) -> dict[str, list[float]]:
     both = (np.array([figures[name] for name in names], dtype=float) for figures in (after, alone))
-    lived, without = next(both), next(both)
-    return {"added": output_differences(lived, without).tolist(), "alone": without.tolist()}
+    simulated, without = next(both), next(both)
+    return {"added": output_differences(simulated, without).tolist(), "alone": without.tolist()}

@@ -1,4 +1,4 @@
-"""An emulator: figures of designs that were lived, carried over to designs that were not.
+"""An emulator: figures of designs that were simulated, carried over to designs that were not.
 
 Kriging with a linear trend and one smooth kernel for all figures (Sacks, Welch, Mitchell and Wynn 1989): a design's
 figure is a weighted sum of the figures at known designs, and the weights depend on where the designs lie alone. So

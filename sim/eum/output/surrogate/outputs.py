@@ -1,4 +1,4 @@
-"""What the page shows of a policy lived in one plausible world, as figures by name."""
+"""What the page shows of a policy simulated in one plausible world, as figures by name."""
 
 import numpy as np
 
@@ -78,7 +78,7 @@ def central_outputs(outcome: ExpectedOutcome, kept: tuple[np.ndarray, np.ndarray
 
 
 def figures_of(expected: Expected, world: Expectation, district: str) -> OutputFigures:
-    """Return all figures, NARROW and WIDE, of a world that was lived."""
+    """Return all figures, NARROW and WIDE, of a world that was simulated."""
     outcome = expected.outcome(world)
     found = interval_outputs(outcome, expected.coefficients, district)
     return {**found, **central_outputs(outcome, expected.kept_by_home(world), district)}

@@ -120,7 +120,7 @@ class Surrogate:
         return unpacked(preset[group])[0] if preset else self.read_off(values, group)
 
     def read_off(self, values: DesignValues, group: str, rows: Sequence[int] | None = None) -> np.ndarray:
-        """Return the same read off between designs that were lived, presets too.
+        """Return the same read off between designs that were simulated, presets too.
 
         `rows` picks worlds of the group, by their place in it.
         """
@@ -146,7 +146,7 @@ def dose(sizes: list[float]) -> float:
 def mark_of(version: str, values: DesignValues) -> str:
     """Return the mark that figures of a design carry: the answers they are from, then the design (FNV-1a, 32 bits).
 
-    The same design has the same mark whether it was kept or made anew, in the browser and here.
+    The same design has the same mark whether it was kept or made again, in the browser and here.
     """
     digest = 0x811C9DC5
     for letter in ";".join(f"{name}={values[name]:.10g}" for name in sorted(values)).encode():

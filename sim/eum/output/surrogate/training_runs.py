@@ -38,7 +38,7 @@ class WorldJob(NamedTuple):
 def _design(definition: PageDefinition, shares: dict[str, float], small: float = 1.0) -> LeverValues:
     """Return the design at shares (0 to 1) of the ranges of some levers; others do nothing, or as little as they can.
 
-    The city's value is moved to its steps, where it is lived alone; others to what a policy file can hold. `small`
+    The city's value is moved to its steps, where it is simulated alone; others to what a policy file can hold. `small`
     shrinks the range of every instrument.
     """
     levers = (name for name in definition.ranges if name != definition.money.variable)
@@ -53,7 +53,7 @@ def _design(definition: PageDefinition, shares: dict[str, float], small: float =
 
 
 def known_designs(definition: PageDefinition, instruments: tuple[str, ...]) -> list[LeverValues]:
-    """Return the designs of a part that are lived for the emulator."""
+    """Return the designs of a part that are simulated for the emulator."""
     levers = definition.levers_of(instruments)
     points = spread_designs(definition.effort.n_per_lever * len(levers), 0, len(levers))
     return [_design(definition, dict(zip(levers, map(float, point), strict=True))) for point in points]
@@ -80,7 +80,7 @@ ENOUGH_KRW = 10**12
 
 
 class DesignRun(NamedTuple):
-    """A design lived in one world."""
+    """A design simulated in one world."""
 
     figures: OutputFigures
     """All of NARROW and WIDE, against the world without any policy."""
@@ -91,7 +91,7 @@ class DesignRun(NamedTuple):
 
 
 class Living:
-    """A plausible world in which designs are lived one after the other."""
+    """A plausible world in which designs are simulated one after the other."""
 
     def __init__(self, job: WorldJob, people: City | None = None) -> None:
         """`people` is the city of the world's seed at INFERENCE_SCALE, where it has been built before."""
@@ -100,10 +100,10 @@ class Living:
         self.job, self.money = job, d.money.variable
         self.expected = Expected(city, job.world.parameters, job.world.coefficients, (d.start, d.end))
         self.known_alone: dict[float, OutputFigures] = {}
-        """Figures of the city's programme alone by the value of its variable, as far as they were asked for."""
+        """Figures of the city's programme alone by the value of its variable, as far as they were requested."""
 
     def _figures(self, template: str, values: LeverValues) -> tuple[OutputFigures, Expectation]:
-        world = self.expected.lived(design(template, values))
+        world = self.expected.simulated(design(template, values))
         return figures_of(self.expected, world, self.job.definition.district), world
 
     def city_alone(self, value: float) -> OutputFigures:
@@ -114,7 +114,7 @@ class Living:
         return self.known_alone[value]
 
     def lived(self, values: LeverValues) -> DesignRun:
-        """Return a design lived with the pot that its values say."""
+        """Return a design simulated with the pot that its values say."""
         d = self.job.definition
         figures, world = self._figures(self.job.template, values)
         days = {str(r["budget"]): str(r["exhausted_on"]) for r in world.budgets.summary()}
@@ -123,16 +123,16 @@ class Living:
         return DesignRun(figures, spent_krw(world, d.budget), day)
 
     def lasting(self, values: LeverValues) -> DesignRun:
-        """Return a design lived with money that lasts."""
+        """Return a design simulated with money that lasts."""
         return self.lived({**values, self.money: ENOUGH_KRW})
 
     def limited(self, values: LeverValues, krw: float) -> DesignRun:
-        """Return a design lived with a pot of so much money."""
+        """Return a design simulated with a pot of so much money."""
         return self.lived({**values, self.money: max(1, int(krw))})
 
 
 def part_name(instruments: tuple[str, ...]) -> str:
-    """Return the name of a set of instruments, as in tables and in the errors that are told."""
+    """Return the name of a set of instruments, as in tables and in the errors that are reported."""
     return "+".join(instruments)
 
 
@@ -141,8 +141,8 @@ def world_tables(job: WorldJob) -> StoredTables:
 
     `city`: the city's programme alone, by step. `full PART`: the designs of a part, with money that lasts and
     `spent.DAY`. `cut PART`, of single instruments: the same again with money that ends on the evenings of
-    `PageDefinition.end_days`. `held_out`: others, with the pot they were lived with and the day it ran out. `presets`:
-    the designs to begin with, with `cost`, what they would cost if money lasted.
+    `PageDefinition.end_days`. `held_out`: others, with the pot they were simulated with and the day it ran out.
+    `presets`: the designs to begin with, with `cost`, what they would cost if money lasted.
     """
     d, living = job.definition, Living(job)
     steps = (d.city.steps.value(k) for k in range(d.city.steps.last + 1))

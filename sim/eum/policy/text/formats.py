@@ -55,9 +55,9 @@ def one_of(texts: list[str]) -> str:
 def choice(words: Mapping[str, str]) -> TextFormat:
     """Return the format of a code that has a word; "true" and "false" stand for yes and no."""
     values: dict[str, Any] = {code: {"true": True, "false": False}.get(code, code) for code in words}
-    told = {value: words[code] for code, value in values.items()}
+    words_of = {value: words[code] for code, value in values.items()}
     codes = {words[code]: value for code, value in reversed(values.items())}
-    return TextFormat(one_of(list(codes)), told.__getitem__, codes.__getitem__)
+    return TextFormat(one_of(list(codes)), words_of.__getitem__, codes.__getitem__)
 
 
 def some_of(words: Mapping[str, str], join: str, without: str) -> TextFormat:

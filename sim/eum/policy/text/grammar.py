@@ -1,6 +1,6 @@
 """Sentences of a controlled language: each kind of layer has one template, which writes it and reads it back.
 
-A template is a row of phrases. A phrase is told where one of its keys differs from what is meant when nothing is
+A template is a row of phrases. A phrase is stated where one of its keys differs from what is meant when nothing is
 said; the reader's pattern is made from the same phrases, so that a sentence and its layer hold the same.
 """
 
@@ -37,7 +37,7 @@ SENTENCE_KINDS: dict[str, type[BaseModel]] = {
     "district_card": DistrictCard,
     "budget": Budget,
 }
-"""Kinds of layer, each told in one sentence."""
+"""Kinds of layer, each stated in one sentence."""
 SENTENCE_PARTS: dict[str, tuple[str, type[BaseModel]]] = {
     "tiers": ("tier", Tier),
     "amounts": ("amount", GrantAmount),
@@ -50,14 +50,14 @@ _ALIKE = {"district": "districts", "households": "households"}
 DATE_KEYS = ("start", "end", "announced", "launch", "date", "monthly_from", "monthly_to")
 """Keys whose values are days."""
 _SILENT = {"from_krw": 0, "ordinary_shops_up_to_krw": 0}
-"""What is meant where these keys, which a file must hold, are not told."""
+"""What is meant where these keys, which a file must hold, are not stated."""
 
 
 class _Phrase(NamedTuple):
-    """Part of a sentence: text with keys in braces, and the text that stands there when they are not told."""
+    """Part of a sentence: text with keys in braces, and the text that stands there when they are not stated."""
 
-    told: str
-    untold: str
+    stated: str
+    otherwise: str
     keys: tuple[str, ...]
 
 
@@ -70,9 +70,9 @@ class Grammar:
         self.formats = {key: _format(group, key, language) for phrase in self.phrases for key in phrase.keys}
         defaults = {key: field.get_default() for key, field in kind.model_fields.items() if not field.is_required()}
         self.silent = {key: value for key, value in {**defaults, **_SILENT}.items() if key in self.formats}
-        """What is meant by keys that are not told."""
+        """What is meant by keys that are not stated."""
         self.choices = frozenset(words["choice"])
-        """Keys whose every value has a word: they stand in a phrase, and do not decide whether it is told."""
+        """Keys whose every value has a word: they stand in a phrase, and do not decide whether it is stated."""
         self.pattern = "".join(self._pattern(phrase, named=False) for phrase in self.phrases)
         """The pattern of a whole sentence, without names."""
         self.reader = re.compile("".join(self._pattern(phrase, named=True) for phrase in self.phrases))
@@ -82,21 +82,21 @@ class Grammar:
         return "".join(self._written(phrase, part) for phrase in self.phrases)
 
     def _written(self, phrase: _Phrase, part: BaseModel) -> str:
-        if self._may_be_untold(phrase) and all(getattr(part, k) == self.silent[k] for k in self._deciding(phrase)):
-            return phrase.untold
-        return phrase.told.format(**{key: self.formats[key].write(getattr(part, key)) for key in phrase.keys})
+        if self._may_be_omitted(phrase) and all(getattr(part, k) == self.silent[k] for k in self._deciding(phrase)):
+            return phrase.otherwise
+        return phrase.stated.format(**{key: self.formats[key].write(getattr(part, key)) for key in phrase.keys})
 
     def _pattern(self, phrase: _Phrase, named: bool) -> str:
         text = "".join(
             re.escape(literal) + (self._slot(key, named) if key else "")
-            for literal, key, _, _ in Formatter().parse(phrase.told)
+            for literal, key, _, _ in Formatter().parse(phrase.stated)
         )
-        return f"(?:{text}|{re.escape(phrase.untold)})" if self._may_be_untold(phrase) else text
+        return f"(?:{text}|{re.escape(phrase.otherwise)})" if self._may_be_omitted(phrase) else text
 
     def _deciding(self, phrase: _Phrase) -> list[str]:
         return [key for key in phrase.keys if key not in self.choices]
 
-    def _may_be_untold(self, phrase: _Phrase) -> bool:
+    def _may_be_omitted(self, phrase: _Phrase) -> bool:
         deciding = self._deciding(phrase)
         return bool(deciding) and all(key in self.silent for key in deciding)
 
@@ -104,12 +104,12 @@ class Grammar:
         return f"(?P<{key}>{self.formats[key].pattern})" if named else f"(?:{self.formats[key].pattern})"
 
     def read(self, text: str) -> dict[str, Any] | None:
-        """Return the told keys of a sentence and their values, or None if it is not of this kind."""
+        """Return the stated keys of a sentence and their values, or None if it is not of this kind."""
         found = self.reader.fullmatch(text)
         if found is None:
             return None
-        told = {key: self.formats[key].read(words) for key, words in found.groupdict().items() if words is not None}
-        return {**{key: value for key, value in _SILENT.items() if key in self.formats}, **told}
+        values = {key: self.formats[key].read(words) for key, words in found.groupdict().items() if words is not None}
+        return {**{key: value for key, value in _SILENT.items() if key in self.formats}, **values}
 
 
 @cache
@@ -120,8 +120,8 @@ def grammar(group: str, language: str) -> Grammar:
 
 
 def _phrase(text: str | list[str]) -> _Phrase:
-    told, untold = (text, "") if isinstance(text, str) else text
-    return _Phrase(told, untold, tuple(key for _, key, _, _ in Formatter().parse(told) if key))
+    stated, otherwise = (text, "") if isinstance(text, str) else text
+    return _Phrase(stated, otherwise, tuple(key for _, key, _, _ in Formatter().parse(stated) if key))
 
 
 def _format(group: str, key: str, language: str) -> TextFormat:

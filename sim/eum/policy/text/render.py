@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from eum.errors import InputError
+from eum.errors import InputError, expectation
 from eum.policy.model import LAYERS, Policy
 from eum.policy.semantics import policy_of
 from eum.policy.text.grammar import grammar
@@ -28,13 +28,13 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
         if line == policy_words(language)["nothing"]:
             continue
         try:
-            told = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
+            read = {kind: part for kind in LAYERS if (part := grammar(kind, language).read(line))}
         except ValueError as error:
             # It has the form of a sentence, but a date that no calendar has, or a number of thousands of digits.
             raise InputError(f"line {number}: {line!r}: {error}; expected dates and numbers that can be read") from None
-        if len(told) != 1:
+        if len(read) != 1:
             raise InputError(f"line {number}: {line!r}: expected a sentence of the policy language")
-        ((kind, part),) = told.items()
+        ((kind, part),) = read.items()
         layers[kind].append(part)
     try:
         return policy_of(layers, name)
@@ -42,4 +42,4 @@ def policy_from_sentences(lines: Sequence[str], language: str, name: str = "told
         first = error.errors()[0]
         where = "".join(f"{key}." for key in first["loc"])[:-1]
         place = f"{name}: {where}" if where else name
-        raise InputError(f"{place}: {first['msg'].removeprefix('Value error, ')}") from None
+        raise InputError(f"{place}: {expectation(first)}") from None

@@ -67,9 +67,9 @@ def test_what_was_published_comes_from_the_data() -> None:
 
 def test_every_design_reports_in_every_family() -> None:
     days: list[None] = []
-    asked = EvaluationConfig(("causal",), 0.002, (1,))
-    table = evaluation_table(load_city_data(), asked, lambda: days.append(None))
-    assert len(days) == asked.n_days
+    config = EvaluationConfig(("causal",), 0.002, (1,))
+    table = evaluation_table(load_city_data(), config, lambda: days.append(None))
+    assert len(days) == config.n_days
     reports = table[table["design"] != TRUTH]
     assert set(reports["measure"]) == set(ESTIMATE_MEASURES) and reports[["estimate", "truth"]].notna().all(axis=None)
     assert table.loc[table["measure"] == "plain_sum", "published"].notna().all()

@@ -143,9 +143,9 @@ def test_the_bias_across_districts_is_trends_and_neighbours(lived: SimulatedSeri
 
 def test_designs_say_nothing_of_a_city_without_a_programme(city: City, centre: Parameters, package: CityData) -> None:
     nothing = [load_policy("none").model_copy(update={"name": f"none {i}"}) for i in range(3)]
-    lived = simulated_series(city, centre, nothing, 1)
-    assert (lived.spend == lived.spend[NONE]).all()
-    assert before_after(lived, package) == merchant_panel(lived) == across_districts(lived, nothing[1]) == []
+    series = simulated_series(city, centre, nothing, 1)
+    assert (series.spend == series.spend[NONE]).all()
+    assert before_after(series, package) == merchant_panel(series) == across_districts(series, nothing[1]) == []
 
 
 def test_placebo_dates_find_little_in_sales_that_no_policy_touched(lived: SimulatedSeries) -> None:

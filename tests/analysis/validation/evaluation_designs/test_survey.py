@@ -18,7 +18,7 @@ from eum.analysis.validation.evaluation_designs.user_survey import (
     survey_estimates,
     survey_of,
     true_shares,
-    users_asked,
+    users_surveyed,
 )
 from eum.behavior.parameters import Parameters
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
@@ -47,7 +47,7 @@ def everybody(city: City, parameters: Parameters) -> SurveyAnswers:
     return ask(city, parameters, load_policy(JULY_POLICY), list(range(city.n_persons)), 1, WEEK)
 
 
-def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: SurveyAnswers) -> None:
+def test_everybody_surveyed_with_perfect_memory_gives_the_truth(everybody: SurveyAnswers) -> None:
     truth = true_shares(everybody)
     assert all(truth.values())
     says = survey_estimates(everybody.payments, PERFECT)
@@ -57,7 +57,7 @@ def test_everybody_asked_with_perfect_memory_gives_the_truth(everybody: SurveyAn
         assert found.estimate == pytest.approx(found.truth, rel=1e-12)
 
 
-def test_every_won_of_card_payments_is_asked_about(everybody: SurveyAnswers) -> None:
+def test_every_won_of_card_payments_is_surveyed(everybody: SurveyAnswers) -> None:
     assert everybody.payments["krw"].sum() == everybody.tables["classes"]["krw"].sum()
     assert set(ANSWER) == set(CLASSES)
 
@@ -73,10 +73,10 @@ def test_memory_errs_as_often_as_stated_and_in_the_stated_direction(everybody: S
     assert invented.to_numpy() == pytest.approx(1 / 3, abs=0.06)
 
 
-def test_who_is_asked_is_a_keyed_draw_among_users(city: City, parameters: Parameters) -> None:
-    asked = users_asked(city, parameters, 1, 20)
-    assert asked == users_asked(city, parameters, 1, 20) != users_asked(city, parameters, 2, 20)
-    assert set(asked) <= set(users_asked(city, parameters, 1, 40)) and len(set(asked)) == 20
+def test_who_is_surveyed_is_a_keyed_draw_among_users(city: City, parameters: Parameters) -> None:
+    asked = users_surveyed(city, parameters, 1, 20)
+    assert asked == users_surveyed(city, parameters, 1, 20) != users_surveyed(city, parameters, 2, 20)
+    assert set(asked) <= set(users_surveyed(city, parameters, 1, 40)) and len(set(asked)) == 20
 
 
 def test_intervals_of_a_sample_of_users_cover_the_truth(everybody: SurveyAnswers) -> None:
@@ -93,5 +93,5 @@ def test_intervals_of_a_sample_of_users_cover_the_truth(everybody: SurveyAnswers
 
 def test_a_city_without_a_programme_has_nobody_to_ask(city: City, parameters: Parameters) -> None:
     nothing = load_policy("none").model_copy(update={"name": "still none"})
-    asked = ask(city, parameters, nothing, users_asked(city, parameters, 1, 5), 1, WEEK)
+    asked = ask(city, parameters, nothing, users_surveyed(city, parameters, 1, 5), 1, WEEK)
     assert asked.payments.empty and survey_of(asked, "survey", PERFECT) == []

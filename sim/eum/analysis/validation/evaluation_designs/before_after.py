@@ -61,7 +61,7 @@ def accounting(before: Seen, after: Seen, cashback: float, output: float) -> dic
     }
 
 
-def befores(lived: SimulatedSeries, package: CityData) -> dict[str, Seen]:
+def befores(series: SimulatedSeries, package: CityData) -> dict[str, Seen]:
     """Return what stands for "before", by design: the year before with growth as it was, the same without any growth,
     and the months before.
 
@@ -70,36 +70,36 @@ def befores(lived: SimulatedSeries, package: CityData) -> dict[str, Seen]:
     inside, outside = (
         1 + package.assumption("card_growth_before_percent", item=item) / 100 for item in ("inside", "outside")
     )
-    year, longer = seen(lived.year_before), DAYS_AFTER / DAYS_BEFORE
+    year, longer = seen(series.year_before), DAYS_AFTER / DAYS_BEFORE
     return {
         "before_after_year": year.at(1 / inside, 1 / outside),
         "before_after_year_no_growth": year,
-        "before_after_months": seen(lived.spend[NONE][~lived.after]).at(longer, longer),
+        "before_after_months": seen(series.spend[NONE][~series.after]).at(longer, longer),
     }
 
 
-def eight_sector_cashback(lived: SimulatedSeries) -> float:
+def eight_sector_cashback(series: SimulatedSeries) -> float:
     """Return cashback of the programme's months in the eight sectors, won of the sample, in proportion to payments."""
-    card = lived.card[ACTUAL]
-    return float(lived.cashback[ACTUAL].sum() * (card[:, :, EIGHT].sum() / max(card.sum(), 1)))
+    card = series.card[ACTUAL]
+    return float(series.cashback[ACTUAL].sum() * (card[:, :, EIGHT].sum() / max(card.sum(), 1)))
 
 
-def one_percent_of_outflow(lived: SimulatedSeries) -> float:
+def one_percent_of_outflow(series: SimulatedSeries) -> float:
     """Return one percent of residents' spending in Seoul and Gyeonggi per won of cashback: what an error of one
     percent in "before" adds to outflow avoided."""
-    return seen(lived.spend[NONE][lived.after]).outflow / 100 / eight_sector_cashback(lived)
+    return seen(series.spend[NONE][series.after]).outflow / 100 / eight_sector_cashback(series)
 
 
-def before_after(lived: SimulatedSeries, package: CityData) -> list[EstimateRow]:
+def before_after(series: SimulatedSeries, package: CityData) -> list[EstimateRow]:
     """Return what before/after accounting reports, with three choices of "before"."""
-    with_it, without_it = (seen(lived.spend[world][lived.after]) for world in (ACTUAL, NONE))
-    cashback = eight_sector_cashback(lived)
+    with_it, without_it = (seen(series.spend[world][series.after]) for world in (ACTUAL, NONE))
+    cashback = eight_sector_cashback(series)
     if not cashback:
         return []
     output = package.prior("own_region_output", "common").central
     truth = accounting(without_it, with_it, cashback, output)
     rows = []
-    for design, before in befores(lived, package).items():
-        told, untouched = (accounting(before, after, cashback, output) for after in (with_it, without_it))
-        rows += [finding(design, name, told[name], truth[name], untouched[name]) for name in told]
+    for design, before in befores(series, package).items():
+        reported, untouched = (accounting(before, after, cashback, output) for after in (with_it, without_it))
+        rows += [finding(design, name, reported[name], truth[name], untouched[name]) for name in reported]
     return rows

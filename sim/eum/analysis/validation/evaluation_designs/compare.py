@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.analysis.validation.evaluation_designs.before_after import before_after, one_percent_of_outflow
-from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts
+from eum.analysis.validation.evaluation_designs.diff_in_diff import across_districts, require_estimators
 from eum.analysis.validation.evaluation_designs.estimate import NONE_GIVEN, EstimateRow, estimate_summary
 from eum.analysis.validation.evaluation_designs.merchant_panel import merchant_panel
 from eum.analysis.validation.evaluation_designs.simulated_data import (
@@ -47,7 +47,7 @@ PUBLISHED_ACCOUNTING = {
 
 
 class EvaluationConfig(NamedTuple):
-    """What the table is asked for."""
+    """What the table is made for."""
 
     families: tuple[str, ...]
     scale: float
@@ -60,13 +60,13 @@ class EvaluationConfig(NamedTuple):
 
 
 def effect_definitions(
-    lived: SimulatedSeries, policy: Policy, package: CityData, question: ParameterDraw, parameters: Parameters
+    series: SimulatedSeries, policy: Policy, package: CityData, draw: ParameterDraw, parameters: Parameters
 ) -> list:
     """Return the ladder of definitions of the whole programme, won per won of cashback: findings without estimate."""
-    rungs = effect_table(lived.tables, lived.scale, (CITY,), coefficients(package, question, parameters))
+    rungs = effect_table(series.tables, series.scale, (CITY,), coefficients(package, draw, parameters))
     rungs = rungs[(rungs["policy"] == policy.name) & (rungs["denominator"] == "cashback")]
     known = dict(zip(rungs["rung"], rungs["ratio"], strict=True))
-    known["one_percent_of_outflow"] = one_percent_of_outflow(lived)
+    known["one_percent_of_outflow"] = one_percent_of_outflow(series)
     return [
         EstimateRow(TRUTH, name, NONE_GIVEN, NONE_GIVEN, NONE_GIVEN, ratio, NONE_GIVEN) for name, ratio in known.items()
     ]
@@ -79,13 +79,13 @@ def evaluate(
     so that each sees all of its customers."""
     city, policy = build_city(package, scale, seed, shop_scale=scale), load_policy(POLICY)
     parameters = calibrated_family(package, family, 1).parameters
-    lived = simulated_series(city, parameters, worlds_of(policy), seed, on_day)
+    series = simulated_series(city, parameters, worlds_of(policy), seed, on_day)
     found = [
-        *before_after(lived, package),
-        *across_districts(lived, policy),
-        *merchant_panel(lived),
+        *before_after(series, package),
+        *across_districts(series, policy),
+        *merchant_panel(series),
         *survey(city, parameters, seed),
-        *effect_definitions(lived, policy, package, ParameterDraw(family, CENTRAL, 1), parameters),
+        *effect_definitions(series, policy, package, ParameterDraw(family, CENTRAL, 1), parameters),
     ]
     for _ in range(DAYS_OF_SURVEY):
         on_day()
@@ -105,13 +105,14 @@ def published_multiplier(package: CityData) -> dict[str, float]:
 
 
 def evaluation_table(
-    package: CityData, asked: EvaluationConfig, on_day: Callable[[], object] = lambda: None
+    package: CityData, config: EvaluationConfig, on_day: Callable[[], object] = lambda: None
 ) -> pd.DataFrame:
     """Return one row per family, design and measure (`finding.COLUMNS`): estimates beside truths over the seeds."""
+    require_estimators()
     parts = []
-    for family in asked.families:
-        for seed in asked.seeds:
-            part = pd.DataFrame(evaluate(package, family, asked.scale, seed, on_day))
+    for family in config.families:
+        for seed in config.seeds:
+            part = pd.DataFrame(evaluate(package, family, config.scale, seed, on_day))
             parts.append(part.assign(family=family, seed=seed))
-    table = estimate_summary(pd.concat(parts, ignore_index=True), asked.scale)
+    table = estimate_summary(pd.concat(parts, ignore_index=True), config.scale)
     return table.assign(published=table["measure"].map(published_multiplier(package)))

@@ -16,7 +16,7 @@ from scipy import special
 from eum.analysis.validation.evaluation_designs.estimate import EstimateRow, finding
 from eum.analysis.validation.evaluation_designs.simulated_data import ACTUAL, CITY_ONLY, NONE, SimulatedSeries
 from eum.dimensions import DISTRICTS, N_SECTORS
-from eum.extras import extra
+from eum.extras import extra, require_extra
 from eum.policy.model import Policy
 
 LEFT_OUT = ("ganghwa", "ongjin")
@@ -62,13 +62,13 @@ def first_months(policy: Policy, months: tuple[str, ...]) -> np.ndarray:
     return first
 
 
-def cells_of(lived: SimulatedSeries, policy: Policy) -> Cells:
+def cells_of(series: SimulatedSeries, policy: Policy) -> Cells:
     """Return the cells of the districts compared; a cell without any sale in some month is left out."""
-    sales = lived.small_sales
+    sales = series.small_sales
     sales = sales.reshape(*sales.shape[:2], -1)
     district = np.repeat(np.arange(len(DISTRICTS)), N_SECTORS)
     kept = (sales > 0).all(axis=(0, 1)) & ~np.isin(np.array(DISTRICTS)[district], LEFT_OUT)
-    first = first_months(policy, lived.months)[district]
+    first = first_months(policy, series.months)[district]
     return Cells(np.log(sales[:, :, kept].astype(float)), district[kept], first[kept])
 
 
@@ -107,6 +107,11 @@ def long_frame(outcome: np.ndarray, cells: Cells) -> pd.DataFrame:
     })  # fmt: skip
 
 
+def require_estimators() -> None:
+    """Raise InputError where the library of the staggered designs is missing: it is read when months are simulated."""
+    require_extra("calibration", "diff_diff")
+
+
 def callaway_santanna(outcome: np.ndarray, cells: Cells) -> Estimate:
     """Return the mean effect on the treated over cohorts and months (Callaway and Sant'Anna 2021), districts that never
     top up as controls, clustered by district."""
@@ -138,16 +143,16 @@ DISTRICT_DESIGNS: dict[str, Callable[[np.ndarray, Cells], Estimate]] = {
 }
 
 
-def district_money(lived: SimulatedSeries, policy: Policy) -> float:
+def district_money(series: SimulatedSeries, policy: Policy) -> float:
     """Return won of the sample that the districts spent on cashback and fee support."""
-    flows = lived.tables["flows"]
+    flows = series.tables["flows"]
     mine = flows[(flows["world"] == policy.name) & flows["payer"].isin(DISTRICTS)]
     return float(mine["krw"].sum())
 
 
-def across_districts(lived: SimulatedSeries, policy: Policy) -> list[EstimateRow]:
+def across_districts(series: SimulatedSeries, policy: Policy) -> list[EstimateRow]:
     """Return what each design of difference-in-differences reports of the districts' programmes."""
-    cells, money = cells_of(lived, policy), district_money(lived, policy)
+    cells, money = cells_of(series, policy), district_money(series, policy)
     y, treated = cells.log_sales, cells.treated
     if not treated.any():
         return []

@@ -22,7 +22,7 @@ class EstimateRow(NamedTuple):
     high: float
     """The design's own 95 % interval."""
     truth: float
-    """What the design claims to estimate, from the same days lived without the programme."""
+    """What the design claims to estimate, from the same days simulated without the programme."""
     without: float
     """What the same arithmetic reports of sales that the programme did not touch: it should be zero."""
 

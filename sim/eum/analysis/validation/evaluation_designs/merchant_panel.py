@@ -64,17 +64,19 @@ def random_effects(x: np.ndarray, y: np.ndarray) -> Slope:
 MERCHANT_DESIGNS = {"merchant_random_effects": random_effects, "merchant_fixed_effects": fixed_effects}
 
 
-def merchant_panel(lived: SimulatedSeries) -> list[EstimateRow]:
+def merchant_panel(series: SimulatedSeries) -> list[EstimateRow]:
     """Return what a panel of shops reports: per won of card payments, and with the rate of cashback per won of it."""
-    x = lived.shop_card[ACTUAL].astype(float)
+    x = series.shop_card[ACTUAL].astype(float)
     if not x.any():
         return []
-    y, untouched = (lived.shop_sales[world].astype(float) for world in (ACTUAL, NONE))
-    rate = lived.cashback[ACTUAL].sum() / lived.card[ACTUAL].sum()
+    y, untouched = (series.shop_sales[world].astype(float) for world in (ACTUAL, NONE))
+    rate = series.cashback[ACTUAL].sum() / series.card[ACTUAL].sum()
     truth = (y - untouched).sum() / x.sum()
     rows = []
     for design, regress in MERCHANT_DESIGNS.items():
-        told, without = regress(x, y), regress(x, untouched)
-        found = finding(design, "won_of_card_payments", told.value, truth, without.value, (told.low, told.high))
+        estimate, without = regress(x, y), regress(x, untouched)
+        found = finding(
+            design, "won_of_card_payments", estimate.value, truth, without.value, (estimate.low, estimate.high)
+        )
         rows += [found, scaled(found, "won_of_cashback", 1 / rate)]
     return rows

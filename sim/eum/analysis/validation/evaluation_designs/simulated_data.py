@@ -1,4 +1,4 @@
-"""January to August 2019, lived with the programme, without it, and without what the districts add; month by month.
+"""January to August 2019, simulated with the programme, without it, and without what the districts add; month by month.
 
 Kept is what evaluators saw (sales by home, trade and place, a panel of shops, card payments, cashback), in every
 world. Before May nobody in the model holds a card: 63,000 had one at the end of April, 707,000 at the end of July.
@@ -117,7 +117,7 @@ class _Book:
         return added
 
 
-def _live_months(model: CityModel, shops: np.ndarray, on_day: Callable[[], object]) -> tuple[list[str], list]:
+def _simulate_months(model: CityModel, shops: np.ndarray, on_day: Callable[[], object]) -> tuple[list[str], list]:
     months, book = [], _Book(model, shops)
     kept = []
     while model.running:
@@ -146,7 +146,7 @@ def _model(city: City, policies: list[Policy], parameters: Parameters, seed: int
 def _year_before(city: City, parameters: Parameters, seed: int, on_day: Callable[[], object]) -> np.ndarray:
     model = _model(city, [load_policy("none")], parameters, seed)
     model.date, model.end = YEAR_BEFORE
-    _, (spend, *_) = _live_months(model, panel_of(city), on_day)
+    _, (spend, *_) = _simulate_months(model, panel_of(city), on_day)
     model.forget()
     return spend[:, 0]
 
@@ -156,7 +156,7 @@ def simulated_series(
 ) -> SimulatedSeries:
     """Live January to August 2019 in three worlds (`worlds_of`) with members as published, and the year before."""
     model = _model(city, policies, parameters, seed)
-    months, columns = _live_months(model, panel_of(city), on_day)
+    months, columns = _simulate_months(model, panel_of(city), on_day)
     spend, card, shop_sales, shop_card = (np.swapaxes(column, 0, 1) for column in columns)
     cashback = np.zeros((len(policies), len(months)), dtype=np.int64)
     tables = record(model)

@@ -59,12 +59,12 @@ class Memory(NamedTuple):
     """How users misremember, shares of payments."""
 
     overstates: float
-    """Payments that changed nothing and are told as a change."""
+    """Payments that changed nothing and are reported as a change."""
     forgets: float
-    """Payments that changed something and are told as no change."""
+    """Payments that changed something and are reported as no change."""
 
 
-def users_asked(city: City, parameters: Parameters, seed: int, n_users: int = USERS) -> list[int]:
+def users_surveyed(city: City, parameters: Parameters, seed: int, n_users: int = USERS) -> list[int]:
     """Return the numbers of the users asked: active holders of the first morning in the order of a keyed draw."""
     cards = first_cards(city, parameters, JULY[0])
     users = np.flatnonzero(cards == ACTIVE)
@@ -128,21 +128,21 @@ def share_of_won(payments: pd.DataFrame, says: pd.Series, answers: tuple[str, ..
     return Share(float(value), float(np.sqrt(n / max(n - 1, 1) * (rest**2).sum()) / won.sum()))
 
 
-def true_shares(asked: SurveyAnswers) -> dict[str, float]:
+def true_shares(answers: SurveyAnswers) -> dict[str, float]:
     """Return the share of each answer in all card payments of the city, if everybody were asked and told the truth."""
-    by_class = class_totals(asked.tables["classes"], ("none", asked.policy))
+    by_class = class_totals(answers.tables["classes"], ("none", answers.policy))
     by_answer = by_class.groupby(by_class.index.map(ANSWER)).sum()
     return {answer: float(by_answer[answer] / by_class.sum()) for answer in SURVEY_CHANGES}
 
 
-def survey_of(asked: SurveyAnswers, design: str, memory: Memory) -> list[EstimateRow]:
+def survey_of(given: SurveyAnswers, design: str, memory: Memory) -> list[EstimateRow]:
     """Return what the survey reports when users remember as stated."""
-    if asked.payments.empty:
+    if given.payments.empty:
         return []
-    payments, truth = asked.payments, true_shares(asked)
+    payments, truth = given.payments, true_shares(given)
     says = survey_estimates(payments, memory)
-    flows = asked.tables["flows"].query("world == @asked.policy and purpose == 'cashback'")["krw"].sum()
-    rate = flows / class_totals(asked.tables["classes"], ("none", asked.policy)).sum()
+    flows = given.tables["flows"].query("world == @given.policy and purpose == 'cashback'")["krw"].sum()
+    rate = flows / class_totals(given.tables["classes"], ("none", given.policy)).sum()
 
     def reported(measure: str, answers: tuple[str, ...], per: float = 1.0) -> EstimateRow:
         found = share_of_won(payments, says, answers)
@@ -162,10 +162,10 @@ def survey_of(asked: SurveyAnswers, design: str, memory: Memory) -> list[Estimat
 
 def survey(city: City, parameters: Parameters, seed: int) -> list[EstimateRow]:
     """Return what a survey of users in July 2019 reports: with perfect memory, and with memory as assumed."""
-    users = users_asked(city, parameters, seed)
-    asked = ask(city, parameters, load_policy(JULY_POLICY), users, seed)
+    users = users_surveyed(city, parameters, seed)
+    answers = ask(city, parameters, load_policy(JULY_POLICY), users, seed)
     assumed = Memory(*(city.package.assumption(f"survey_{what}_share") for what in Memory._fields))
     return [
-        *survey_of(asked, "survey_perfect_memory", Memory(0.0, 0.0)),
-        *survey_of(asked, "survey", assumed),
+        *survey_of(answers, "survey_perfect_memory", Memory(0.0, 0.0)),
+        *survey_of(answers, "survey", assumed),
     ]

@@ -81,21 +81,21 @@ def _cells(
 def _rung_row(
     reader: ReportContext,
     variant: str,
-    question: ReportView,
+    view: ReportView,
     rung: str,
     denominator: str,
     judge: Verdict = answer_sentence,
 ) -> list[TextLike]:
-    chosen = {**pair(reader, variant, question), "scope": question.scope, "rung": rung, "denominator": denominator}
+    chosen = {**pair(reader, variant, view), "scope": view.scope, "rung": rung, "denominator": denominator}
     table = reader.study.tables["ladder"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
     return _cells(reader, reader.words.label("rung", rung), by_family, judge)
 
 
 def _accounting_row(
-    reader: ReportContext, variant: str, question: ReportView, accounting: str, judge: Verdict = answer_sentence
+    reader: ReportContext, variant: str, view: ReportView, accounting: str, judge: Verdict = answer_sentence
 ) -> list[TextLike]:
-    chosen = {**pair(reader, variant, question), "accounting": accounting}
+    chosen = {**pair(reader, variant, view), "accounting": accounting}
     table = reader.study.tables["published"]
     by_family = [only_row(table, family=family, **chosen) for family in reader.families]
     first = next((row for row in by_family if row is not None), None)
@@ -129,34 +129,34 @@ def _glance(reader: ReportContext) -> DocumentTable:
     return DocumentTable(words("answer.glance_caption"), columns, groups, note, last_is_text=True)
 
 
-def _full(reader: ReportContext, question: ReportView) -> DocumentTable:
+def _full(reader: ReportContext, view: ReportView) -> DocumentTable:
     words, groups = reader.words, []
     ladder = reader.study.tables["ladder"].sort_values("rung_order", kind="stable")
     accountings = list(dict.fromkeys(reader.study.tables["published"]["accounting"]))
     for variant in reversed(reader.variants):
         for denominator in DENOMINATORS:
-            rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=question.scope)["rung"])
+            rungs = dict.fromkeys(rows(ladder, denominator=denominator, scope=view.scope)["rung"])
             title = f"{reader.title(variant)} · {words.label('denominator', denominator)}"
-            body = [_rung_row(reader, variant, question, r, denominator, in_marks) for r in rungs]
+            body = [_rung_row(reader, variant, view, r, denominator, in_marks) for r in rungs]
             groups += [DocumentGroup(title, body)] if body else []
-        if question.scope == "city":
+        if view.scope == "city":
             title = f"{reader.title(variant)} · {words('answer.published_group')}"
             groups.append(
-                DocumentGroup(title, [_accounting_row(reader, variant, question, a, in_marks) for a in accountings])
+                DocumentGroup(title, [_accounting_row(reader, variant, view, a, in_marks) for a in accountings])
             )
     note, columns = words("answer.full_note") + " " + words("certainty_mark.key"), _columns(reader, "against_spent")
-    return DocumentTable(view_title(reader, question), columns, groups, note, last_is_text=True)
+    return DocumentTable(view_title(reader, view), columns, groups, note, last_is_text=True)
 
 
-def answer_headline(reader: ReportContext, question: ReportView, denominator: str = FISCAL) -> TracedText:
+def answer_headline(reader: ReportContext, view: ReportView, denominator: str = FISCAL) -> TracedText:
     """Return one sentence: the headline rung by family for the variant that came about, per 100 won of a denominator.
 
     Over cashback, the denominator of the published ratio, it is the sentence that stands beside the headline.
     """
     words, variant = reader.words, reader.variants[-1]
     chosen = {
-        **pair(reader, variant, question),
-        "scope": question.scope,
+        **pair(reader, variant, view),
+        "scope": view.scope,
         "rung": ANSWER_EFFECTS,
         "denominator": denominator,
     }
@@ -172,8 +172,8 @@ def answer_headline(reader: ReportContext, question: ReportView, denominator: st
         }
         key = "answer.no_cost" if number_format.NOTHING in values.values() else "answer.one_family"
         found.append(words.tell(key, family=words.label("family_short", family), **values))
-    about = {"variant": reader.short_title(variant), **policy_label(reader, question)}
-    key = f"headline_{question.key}" if denominator == FISCAL else f"headline_{denominator}"
+    about = {"variant": reader.short_title(variant), **policy_label(reader, view)}
+    key = f"headline_{view.key}" if denominator == FISCAL else f"headline_{denominator}"
     return words.tell(f"answer.{key}", each=separated_text(", ", found), **about)
 
 

@@ -18,9 +18,9 @@ from eum.output.report.study_reader import only_row, rows
 from eum.output.report.traced_text import TextLike, traced_cell
 
 
-def _of_question(reader: ReportContext, question: ReportView) -> pd.DataFrame:
+def _of_question(reader: ReportContext, view: ReportView) -> pd.DataFrame:
     table = reader.study.tables["classes"]
-    parts = [rows(table, **pair(reader, variant, question)) for variant in reversed(reader.variants)]
+    parts = [rows(table, **pair(reader, variant, view)) for variant in reversed(reader.variants)]
     found = pd.concat(parts, ignore_index=True)
     found = found.assign(variant_title=[reader.short_title(str(variant)) for variant in found["variant"]])
     order = {name: position for position, name in enumerate(CLASSES)}

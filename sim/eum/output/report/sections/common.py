@@ -58,14 +58,14 @@ def in_city(reader: ReportContext) -> list[ReportView]:
     return [question for question in questions(reader) if question.scope == CITY_ROWS]
 
 
-def view_title(reader: ReportContext, question: ReportView) -> str:
+def view_title(reader: ReportContext, view: ReportView) -> str:
     """Return the title of a question in the reader's language."""
-    return reader.words(f"question.{question.key}", **policy_label(reader, question))
+    return reader.words(f"question.{view.key}", **policy_label(reader, view))
 
 
-def policy_label(reader: ReportContext, question: ReportView) -> dict[str, str]:
+def policy_label(reader: ReportContext, view: ReportView) -> dict[str, str]:
     """Return what a question's phrases name: the district of the study, and the place where effects count."""
-    place = "" if question.scope == CITY_ROWS else reader.words.label("district", question.scope)
+    place = "" if view.scope == CITY_ROWS else reader.words.label("district", view.scope)
     return {"district": district(reader), "place": place}
 
 
@@ -74,12 +74,12 @@ def district(reader: ReportContext) -> str:
     return "" if reader.focus is None else reader.words.label("district", reader.focus)
 
 
-def pair(reader: ReportContext, variant: str, question: ReportView) -> dict[str, str]:
+def pair(reader: ReportContext, variant: str, view: ReportView) -> dict[str, str]:
     """Return the columns and values that choose the pair of worlds of a question."""
     world = reader.study.world
     return {
         "variant": variant,
-        "baseline": world(variant, question.baseline_role),
+        "baseline": world(variant, view.baseline_role),
         "policy": world(variant, "district"),
     }
 

@@ -31,16 +31,16 @@ def _cells(reader: ReportContext, row: "pd.Series | None", band: str) -> list[Te
     return [name, *map(amount, _PLAIN), saving, *map(amount, _AFTER)]
 
 
-def fee_table(reader: ReportContext, question: ReportView, variant: str) -> DocumentTable:
+def fee_table(reader: ReportContext, view: ReportView, variant: str) -> DocumentTable:
     """Return the table of merchant fees of one question and variant: a group per family, a row per sales band."""
     words = reader.words
-    found = rows(reader.study.tables["card_fees"], **pair(reader, variant, question))
+    found = rows(reader.study.tables["card_fees"], **pair(reader, variant, view))
     columns = [words("fees.band"), *(words(f"fees.{name}") for name in (*_PLAIN, "saving_krw", *_AFTER))]
     groups = []
     for family in reader.families:
         body = [_cells(reader, only_row(found, family=family, sales_band=b), b) for b in (*SALES_BANDS, EVERY_BAND)]
         groups.append(DocumentGroup(words.label("family_short", family), body))
-    which = f"{view_title(reader, question)} · {reader.title(variant)}"
+    which = f"{view_title(reader, view)} · {reader.title(variant)}"
     return DocumentTable(words("fees.caption", which=which), columns, groups, note=words("fees.note"))
 
 

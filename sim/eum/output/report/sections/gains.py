@@ -96,9 +96,9 @@ def _figures(
     return Columns(shown)
 
 
-def _audit_rows(reader: ReportContext, variant: str, question: ReportView) -> pd.DataFrame:
+def _audit_rows(reader: ReportContext, variant: str, view: ReportView) -> pd.DataFrame:
     """Return the audit with a row "incheon" per family that repeats the city's change beside the districts."""
-    found = rows(reader.study.tables["zero_sum"], **pair(reader, variant, question))
+    found = rows(reader.study.tables["zero_sum"], **pair(reader, variant, view))
     rename = {_AUDITED[False]: "change_krw"}
     columns = ["family", "district", "change_krw", "low", "high", LINE]
     districts = found.rename(columns=rename)[columns]
@@ -131,27 +131,27 @@ def _audit_cells(reader: ReportContext, found: pd.DataFrame, place: str) -> list
     return cells
 
 
-def _audit(reader: ReportContext, question: ReportView) -> Columns:
+def _audit(reader: ReportContext, view: ReportView) -> Columns:
     words, variant = reader.words, reader.variants[-1]
-    found = _audit_rows(reader, variant, question)
-    title = f"{view_title(reader, question)} · {reader.title(variant)}"
+    found = _audit_rows(reader, variant, view)
+    title = f"{view_title(reader, view)} · {reader.title(variant)}"
     caption = words("gains.audit_caption", which=title)
     if found.empty:
         return Columns([Text(words("nothing_stored", what=caption))])
-    figure = section_figure(reader, f"zero_sum_{question.name}", figures.zero_sum, found, 4.9, caption)
+    figure = section_figure(reader, f"zero_sum_{view.name}", figures.zero_sum, found, 4.9, caption)
     names = [words.label("family_short", family) for family in reader.families]
     columns = [words("column.place"), *(words("gains.audit_column", family=name) for name in names)]
     body = [_audit_cells(reader, found, place) for place in dict.fromkeys(found["district"])]
     return Columns([figure, DocumentTable(caption, columns, [DocumentGroup("", body)])])
 
 
-def _of(reader: ReportContext, question: ReportView, variant: str) -> pd.DataFrame:
-    return rows(reader.study.tables["winners"], **pair(reader, variant, question))
+def _of(reader: ReportContext, view: ReportView, variant: str) -> pd.DataFrame:
+    return rows(reader.study.tables["winners"], **pair(reader, variant, view))
 
 
-def _tables(reader: ReportContext, question: ReportView, variant: str) -> list:
-    words, found = reader.words, _of(reader, question, variant)
-    which = f"{view_title(reader, question)} · {reader.title(variant)}"
+def _tables(reader: ReportContext, view: ReportView, variant: str) -> list:
+    words, found = reader.words, _of(reader, view, variant)
+    which = f"{view_title(reader, view)} · {reader.title(variant)}"
     return [
         _table(reader, found, RESIDENT_ROWS, words("gains.people_caption", which=which)),
         _table(reader, found, SHOPS, words("gains.shops_caption", which=which)),

@@ -52,16 +52,16 @@ def _table(reader: ReportContext, chosen: pd.DataFrame, caption: str) -> Documen
     return DocumentTable(caption, columns, groups)
 
 
-def _view(reader: ReportContext, question: ReportView, variant: str) -> Columns:
+def _view(reader: ReportContext, view: ReportView, variant: str) -> Columns:
     words = reader.words
     chosen = rows(
-        reader.study.tables["ladder"], **pair(reader, variant, question), scope=question.scope, denominator=FISCAL
+        reader.study.tables["ladder"], **pair(reader, variant, view), scope=view.scope, denominator=FISCAL
     ).sort_values("rung_order", kind="stable")
-    caption = f"{view_title(reader, question)} · {reader.title(variant)}"
+    caption = f"{view_title(reader, view)} · {reader.title(variant)}"
     if chosen.empty:
         return Columns([Text(words("nothing_stored", what=caption))])
     drawn = chosen.assign(published_ratio=published_number(reader).value)
-    figure = section_figure(reader, f"ladder_{question.name}_{variant}", figures.ladder, drawn, 6.4, caption)
+    figure = section_figure(reader, f"ladder_{view.name}_{variant}", figures.ladder, drawn, 6.4, caption)
     return Columns([figure, _table(reader, chosen, caption)])
 
 
