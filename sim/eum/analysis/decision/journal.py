@@ -13,7 +13,7 @@ from eum.artifacts import fingerprint
 class Journal:
     """A file of judged designs, one JSON line each with its hash; `of` says of which search they are.
 
-    A line that is cut short, damaged or of another search is passed over: its design is judged again. What stands in the
+    A line that is cut short, damaged or of another search is passed over: its design is judged again. What is in the
     file is never written again.
     """
 
