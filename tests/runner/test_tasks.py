@@ -1,5 +1,6 @@
 """Many units: the same bytes from any workers; what is killed costs one unit; what is finished stays."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from distributed import LocalCluster
+from distributed.comm import connect
+from distributed.security import Security
 
 from eum.errors import InputError, UnitError
 from eum.runner import executors
@@ -45,6 +48,22 @@ def test_processes_give_the_same_bytes_as_this_process(alone: Path, tmp_path: Pa
         many.run(squares(7), "mark")
     assert files(tmp_path) == files(alone)
     assert len(files(alone)) == 14
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_who_does_not_hold_the_certificate_cannot_reach_the_workers_of_this_machine(scheme: str) -> None:
+    crew = executors.DaskExecutor(1, "")
+    crew.start()
+    assert crew._started is not None
+    addresses = [crew._started.scheduler.address, *crew._started.scheduler_info()["workers"]]
+    other = Security.temporary().get_connection_args("client") if scheme == "tls" else {}
+    try:
+        for address in addresses:
+            place = address.partition("://")[2]
+            with pytest.raises(OSError):
+                asyncio.run(connect(f"{scheme}://{place}", timeout=1, **other))
+    finally:
+        crew.close()
 
 
 def test_a_cluster_given_by_its_address_gives_the_same_bytes(alone: Path, tmp_path: Path, address: str) -> None:

@@ -31,18 +31,21 @@ from eum.policy.files import list_policies, load_policy
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+    from distributed.security import Security
 
 TaskTables = dict[str, pd.DataFrame]
 _LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
 _WAIT_SECONDS = 10
 """How long a cluster may take to answer, and to have a worker."""
 
-# No files of its own beside the results; a long compilation is no reason to give a worker up.
+# No files beside the results, no pages about itself; a long compilation is no reason to give a worker up.
 _DASK: dict[str, object] = {
     "distributed.scheduler.worker-ttl": None,
     "distributed.admin.low-level-log-length": 100,
     "distributed.admin.log-length": 100,
     "distributed.nanny.pre-spawn-environ": {},
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 _LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 
@@ -165,17 +168,27 @@ class DaskExecutor:
         self._opened = ExitStack()
         self._started: Client | None = None
 
-    def _local(self) -> str:
+    def _local(self) -> "tuple[str, Security]":
+        """Start workers on this machine; return their scheduler's address and the certificate that opens it.
+
+        A port of this machine is open to all its users: both sides must show a certificate that only this process and
+        its workers have, in memory.
+        """
         with extra("cluster"):
+            import cryptography  # noqa: F401  # distributed makes the certificate with it
             import dask
             from distributed import LocalCluster
+            from distributed.security import Security
 
         self._opened.enter_context(dask.config.set(_DASK))
+        security = Security.temporary()
         cluster = LocalCluster(
             n_workers=self._n_workers,
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
+            protocol="tls://",
+            security=security,
             dashboard_address="127.0.0.1:0",
             scheduler_kwargs={"dashboard": False},
             memory_limit=0,
@@ -183,7 +196,7 @@ class DaskExecutor:
             preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
         )
         self._opened.enter_context(cluster)
-        return str(cluster.scheduler_address)
+        return str(cluster.scheduler_address), security
 
     def start(self) -> None:
         """Start the workers, or find those of the cluster. Raises InputError where there are none."""
@@ -196,9 +209,9 @@ class DaskExecutor:
         if self._started is not None:
             return self._started
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        address = self._cluster or self._local()
+        address, security = (self._cluster, None) if self._cluster else self._local()
         try:
-            client = Client(address, timeout=_WAIT_SECONDS, set_as_default=False)
+            client = Client(address, timeout=_WAIT_SECONDS, set_as_default=False, security=security)
             self._opened.enter_context(client)
             client.wait_for_workers(1, timeout=_WAIT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:
