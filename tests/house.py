@@ -85,6 +85,7 @@ BASES = {
     "enum.IntEnum",
     "enum.StrEnum",
     "http.server.BaseHTTPRequestHandler",
+    "http.server.ThreadingHTTPServer",
     "typer.core.TyperGroup",
     "pydantic.BaseModel",
     "typing.NamedTuple",
