@@ -40,7 +40,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "analysis": _ANALYSIS,
     # Documents read stored tables and compute nothing; labels of parameters are declared with them.
     "output.report": {
-        *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "resources", "spreadsheets"),
+        # A stored table is asked for its size before it is read.
+        *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "resources", "runner", "spreadsheets"),
     },
     "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
     "output.surrogate": {"analysis", *_ANALYSIS},
