@@ -26,7 +26,7 @@ from eum.cli import (
     verify,
 )
 from eum.cli.front import app
-from eum.errors import InputError, StoppedError, UnitError, UnreadValueWarning, one_line
+from eum.errors import InputError, StoppedError, UnitError, one_line
 
 __all__ = [
     "app",
@@ -59,8 +59,8 @@ _show_as_python = warnings.showwarning
 
 
 def _show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-    """Show a warning about data on one line; any other as Python does."""
-    if issubclass(category, UnreadValueWarning):
+    """Show a warning of eum's own on one line; any other as Python does."""
+    if category.__module__.startswith("eum."):
         print(f"eum: {message}", file=sys.stderr)
     else:
         _show_as_python(message, category, *where, **more)

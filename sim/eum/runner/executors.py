@@ -5,7 +5,9 @@ no disk in common with the process that asks: they send the bytes, and it writes
 the unit it was at; that unit alone is run again.
 """
 
+import asyncio
 import importlib.metadata
+import ipaddress
 import json
 import logging
 import os
@@ -13,7 +15,9 @@ import pickle
 import re
 import socket
 import traceback
+import warnings
 from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from io import BytesIO
@@ -48,6 +52,10 @@ _DASK: dict[str, object] = {
     "distributed.worker.http.routes": [],
 }
 _LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
+
+class OpenClusterWarning(UserWarning):
+    """A cluster on other machines whose connections are neither encrypted nor authenticated."""
 
 
 class Task(NamedTuple):
@@ -135,11 +143,38 @@ def _require_answer(cluster: str) -> None:
     if not host or not re.fullmatch("[0-9]{1,5}", port):
         raise InputError(f"--cluster: {cluster}: expected the address of a Dask scheduler, like tcp://host:8786")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS).close()
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS) as connection:
+            is_here = _is_this_machine(connection)
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, _greeting(cluster)).result()
     except (OSError, ValueError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
         text = f"--cluster: {cluster}: {reason}; expected the address of a Dask scheduler with workers"
         raise InputError(text) from None
+    except (TypeError, RuntimeError) as error:
+        expected = "expected the certificates of that cluster in Dask's configuration (distributed.comm.tls)"
+        raise InputError(f"--cluster: {cluster}: {error}; {expected}") from None
+    if scheme != "tls" and not is_here:
+        told = "anybody who can reach that port, or the line to it, can run code as its workers and as this command"
+        warnings.warn(f"--cluster: {cluster}: neither encrypted nor authenticated: {told}", OpenClusterWarning, 2)
+
+
+def _is_this_machine(connection: socket.socket) -> bool:
+    own, other = connection.getsockname()[0], connection.getpeername()[0]
+    return own == other or ipaddress.ip_address(other.partition("%")[0]).is_loopback
+
+
+async def _greeting(address: str) -> None:
+    """Connect to a scheduler as a client would, and leave. Certificates are those of Dask's configuration."""
+    with extra("cluster"):
+        from distributed.comm.core import connect
+        from distributed.security import Security
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # The library's own limit does not hold for closing a connection whose other end says nothing.
+    async with asyncio.timeout(_WAIT_SECONDS + 1):
+        greeted = await connect(address, timeout=_WAIT_SECONDS, **Security().get_connection_args("client"))
+        await greeted.close()
 
 
 class InProcessExecutor:
