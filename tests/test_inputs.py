@@ -1,6 +1,7 @@
 """Hostile and merely real inputs: each kind is one clear line, or works; no traceback, nothing taken for another."""
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -171,6 +172,11 @@ def test_the_version_is_told(eum: Callable) -> None:
     [
         (MemoryError(), 1, "eum: not enough memory; a smaller --scale"),
         (OSError(28, "No space left on device", "r.partial"), 2, "eum: r.partial: No space left on device"),
+        (
+            shutil.Error([("a", "r.partial/t", "No space left on device")]),
+            2,
+            "eum: r.partial/t: No space left on device",
+        ),
         (UnicodeEncodeError("ascii", "\udcec", 0, 1, "no"), 2, "expected a locale of UTF-8"),
         (InputError("two\nlines\x1b[31m"), 2, "eum: two lines\\x1b[31m"),
     ],

@@ -13,15 +13,17 @@ import logging
 import os
 import pickle
 import re
+import signal
 import socket
 import traceback
 import warnings
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from io import BytesIO
 from itertools import islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -177,6 +179,26 @@ async def _greeting(address: str) -> None:
         await greeted.close()
 
 
+@contextmanager
+def _signals_left_to_this_process() -> Iterator[None]:
+    """Start processes that never see Ctrl-C or the end of a terminal: the one that started them ends them.
+
+    They inherit what is blocked here. This thread sees afterwards what came meanwhile.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    blocked = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        # Where it is started by the first worker it would unblock Ctrl-C again.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class InProcessExecutor:
     """Works in this process, one unit after another."""
 
@@ -217,19 +239,20 @@ class DaskExecutor:
 
         self._opened.enter_context(dask.config.set(_DASK))
         security = Security.temporary()
-        cluster = LocalCluster(
-            n_workers=self._n_workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            protocol="tls://",
-            security=security,
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-            preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
-        )
+        with _signals_left_to_this_process():
+            cluster = LocalCluster(
+                n_workers=self._n_workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                protocol="tls://",
+                security=security,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
+            )
         self._opened.enter_context(cluster)
         return str(cluster.scheduler_address), security
 
