@@ -132,7 +132,17 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a)[:60] for a, _ in BAD])
+_TOO_MUCH = [
+    (("run", "none", "--threads", "1000000"), "--threads: "),
+    (("run", "none", "--workers", "100000"), "--workers: "),
+    (("compare", "none", "base.toml", "--draws", "1000000000000"), "--draws: "),
+    (("compare", "none", "base.toml", "--seeds", "1000000000000"), "--seeds: "),
+    (("run", "none", "--days", "0001-01-01..9999-12-31"), "--period: 9999-12-31: 3652059 days"),
+    (("run", "none", "--start", "1900-01-01"), "--end: 2020-06-30: 44011 days from 1900-01-01; expected at most 3660"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD + _TOO_MUCH, ids=[" ".join(a)[:60] for a, _ in BAD + _TOO_MUCH])
 def test_it_is_told_on_one_line_before_anything_is_run(
     arguments: tuple[str, ...], message: str, eum: Callable, folder: Path
 ) -> None:
