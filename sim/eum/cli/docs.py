@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.options import Data, Lang, OutFile
 from eum.cli.screen import say
@@ -45,5 +46,5 @@ def model_card_page(
         tables.append(pd.read_csv(table))
     text = model_card(load_city_data(), *tables)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(text, encoding="utf-8")
+    write_whole(out, text)
     say(f"Model card: {out}")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.options import (
     CORES,
@@ -98,7 +99,7 @@ def coverage(out: OutFile = Path("results/policy-record.md"), lang: Lang = None,
     from eum.output.evidence_pages.policy_record import policy_record
 
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(policy_record(load_city_data()), encoding="utf-8")
+    write_whole(out, policy_record(load_city_data()))
     say(f"Page: {out}")
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.language import in_language
 from eum.errors import InputError
 
@@ -59,6 +60,8 @@ def place(path: Path | None) -> Path | None:
     if path is not None:
         from eum.runner.results_store import require_place
 
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(f"{path}: is a device or a pipe; expected a file or a folder")
         require_place(path)
     return path
 
@@ -199,7 +202,7 @@ def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[
 def write_csv(rows: "pd.DataFrame", out: Path) -> None:
     """Write a measured table, six digits."""
     out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    write_whole(out, rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
 def window(start: str, end: str, names: tuple[str, str] = ("--start", "--end")) -> tuple[datetime.date, datetime.date]:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.history import print_months
 from eum.cli.options import (
@@ -151,7 +152,7 @@ def estimators(
         task = progress.add_task("Simulating the months by day", total=asked.n_days)
         rows = evaluation_table(package, asked, lambda: progress.advance(task))
     out.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out / "evaluations.csv", index=False, float_format="%.6g", lineterminator="\n")
+    write_whole(out / "evaluations.csv", rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     # Of the numbers as written: who has the table can write the page again.
     write_evaluations_page(out, pd.read_csv(out / "evaluations.csv"), facts(package))
     if as_json:
@@ -213,9 +214,9 @@ def external(
         task = progress.add_task("Running programmes by day", total=days_between(package) * seeds * len(VARIANTS))
         rows = external_table(package, asked, lambda: progress.advance(task))
     out.parent.mkdir(parents=True, exist_ok=True)
-    rows.to_csv(out, index=False, float_format="%.6g", lineterminator="\n")
+    write_whole(out, rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     page = out.with_suffix(".md")
-    page.write_text(transfer_page(pd.read_csv(out)), encoding="utf-8")
+    write_whole(page, transfer_page(pd.read_csv(out)))
     if as_json:
         print_json({"programmes": rows}, table=str(out))
         return

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from eum.artifacts import write_whole
 from eum.output.evidence_pages import calibration_figures
 
 _MODEL = "model with shock index"
@@ -28,8 +29,8 @@ def _share(part: int, of: int) -> str:
 
 
 def _write(out: Path, name: str, parts: list[str], drawing: str) -> None:
-    (out / f"{name}.svg").write_text(drawing, encoding="utf-8")
-    (out / f"{name}.md").write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    write_whole(out / f"{name}.svg", drawing)
+    write_whole(out / f"{name}.md", "\n\n".join(parts) + "\n")
 
 
 # ---- parameters
@@ -37,7 +38,7 @@ def _write(out: Path, name: str, parts: list[str], drawing: str) -> None:
 
 def write_parameters(out: Path, rows: pd.DataFrame) -> None:
     """Draw prior against posterior of the parameters beside the table `fit-parameters.csv`."""
-    (out / "fit-parameters.svg").write_text(calibration_figures.parameters(rows), encoding="utf-8")
+    write_whole(out / "fit-parameters.svg", calibration_figures.parameters(rows))
 
 
 # ---- recovery

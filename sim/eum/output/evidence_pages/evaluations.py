@@ -6,6 +6,7 @@ from typing import NamedTuple
 import jinja2
 import pandas as pd
 
+from eum.artifacts import write_whole
 from eum.output.evidence_pages.evaluations_figure import evaluations_picture
 from eum.output.report import number_format
 
@@ -140,5 +141,5 @@ def evaluations_page(table: pd.DataFrame, facts: Facts) -> str:
 
 def write_evaluations_page(folder: Path, table: pd.DataFrame, facts: Facts) -> None:
     """Write evaluations.md and evaluations.svg into a folder, beside evaluations.csv."""
-    (folder / "evaluations.md").write_text(evaluations_page(table, facts), encoding="utf-8")
-    (folder / "evaluations.svg").write_text(evaluations_picture(table, facts.published_ratio), encoding="utf-8")
+    write_whole(folder / "evaluations.md", evaluations_page(table, facts))
+    write_whole(folder / "evaluations.svg", evaluations_picture(table, facts.published_ratio))

@@ -6,6 +6,7 @@ from pathlib import Path
 import jinja2
 import pandas as pd
 
+from eum.artifacts import write_whole
 from eum.output.evidence_pages.sensitivity_figure import (
     COSTS,
     FIGURE_PARTS,
@@ -205,5 +206,5 @@ def sensitivity_page(table: pd.DataFrame) -> str:
 
 def write_sensitivity_page(folder: Path, table: pd.DataFrame) -> None:
     """Write sensitivity.md and sensitivity.svg into a folder, beside sensitivity.csv."""
-    (folder / "sensitivity.md").write_text(sensitivity_page(table), encoding="utf-8")
-    (folder / "sensitivity.svg").write_text(sensitivity_picture(table), encoding="utf-8")
+    write_whole(folder / "sensitivity.md", sensitivity_page(table))
+    write_whole(folder / "sensitivity.svg", sensitivity_picture(table))
