@@ -60,6 +60,12 @@ def test_an_exported_page_takes_the_place_of_a_link(
     assert (tmp_path / "page" / "index.html").read_text() == "page"
 
 
+def test_a_link_to_a_folder_is_told_before_any_work(eum: Callable, elsewhere: Path, tmp_path: Path) -> None:
+    (tmp_path / "r").symlink_to(elsewhere)
+    done = eum("run", "gyeyang-2020-actual", "--out", str(tmp_path / "r"), "--replace")
+    assert done == (2, "", f"eum: {tmp_path / 'r'}: is a link to a folder; expected its own name, {elsewhere}\n")
+
+
 def test_a_device_is_no_place_for_a_result() -> None:
     with pytest.raises(InputError, match="/dev/null: is a device or a pipe; expected a file or a folder"):
         place(Path("/dev/null"))

@@ -62,6 +62,8 @@ def place(path: Path | None) -> Path | None:
 
         if path.exists() and not path.is_file() and not path.is_dir():
             raise InputError(f"{path}: is a device or a pipe; expected a file or a folder")
+        if path.is_symlink() and path.is_dir():
+            raise InputError(f"{path}: is a link to a folder; expected its own name, {path.resolve()}")
         require_place(path)
     return path
 
