@@ -62,7 +62,8 @@ class Done(NamedTuple):
 @pytest.fixture
 def eum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Callable[..., Done]]:
     """Return a way to give the command `eum` its arguments in this process, through the function its script calls."""
-    handler, threshold = signal.getsignal(signal.SIGINT), gc.get_threshold()
+    signals = [signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)])]
+    handlers, threshold = {number: signal.getsignal(number) for number in signals}, gc.get_threshold()
 
     def run(*arguments: str) -> Done:
         monkeypatch.setattr(sys, "argv", ["eum", *arguments])
@@ -75,7 +76,8 @@ def eum(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
         return Done(code, *capsys.readouterr())
 
     yield run
-    signal.signal(signal.SIGINT, handler)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
     gc.set_threshold(*threshold)
 
 

@@ -16,8 +16,8 @@ FUNCTION_LINES = 40
 ARGUMENTS = 8
 
 BASE = {
-    *("artifacts", "dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "locks", "resources"),
-    *("stored", "toml"),
+    *("artifacts", "dimensions", "errors", "extras", "finite", "intervals", "jit", "ledger", "locks"),
+    *("parquet_limits", "resources", "stored", "toml"),
 }
 """Base modules that any package may use; `rng`, `config` and `spreadsheets` are given out one by one."""
 
@@ -28,7 +28,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     **{name: set() for name in ("dimensions", "errors", "intervals", "resources")},
     "artifacts": {"errors"},
     "locks": {"artifacts", "errors"},
-    "stored": {"artifacts", "errors"},
+    "parquet_limits": {"errors"},
+    "stored": {"artifacts", "errors", "parquet_limits"},
     "spreadsheets": {"artifacts"},
     "jit": {"artifacts", "errors"},
     "extras": {"errors"},
@@ -49,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # Documents read stored tables and compute nothing; labels of parameters are declared with them.
     "output.report": {
         *("artifacts", "behavior", "config", "dimensions", "errors", "extras", "locks", "resources", "spreadsheets"),
-        "stored",
+        *("parquet_limits", "stored"),
     },
     "output.evidence_pages": {"output.report", "analysis", *_ANALYSIS},
     "output.surrogate": {"analysis", *_ANALYSIS},
@@ -97,6 +98,7 @@ BASES = {
     "http.server.BaseHTTPRequestHandler",
     "numba.core.caching.CompileResultCacheImpl",
     "numba.core.caching.FunctionCache",
+    "http.server.ThreadingHTTPServer",
     "typer.core.TyperGroup",
     "pydantic.BaseModel",
     "typing.NamedTuple",

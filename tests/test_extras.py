@@ -17,7 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 MODULES = {
     "report": ["openpyxl", "hwpx", "typst"],
     "calibration": ["arviz", "diff_diff", "h5netcdf", "pymoo", "SALib", "sklearn", "xarray"],
-    "cluster": ["dask", "distributed"],
+    "cluster": ["cryptography", "dask", "distributed"],
     "demo": ["bokeh", "panel"],
     "notebooks": ["duckdb", "jupyterlab", "jupytext", "nbclient"],
 }

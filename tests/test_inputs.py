@@ -1,6 +1,7 @@
 """Hostile and merely real inputs: each kind is one clear line, or works; no traceback, nothing taken for another."""
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -134,7 +135,17 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("arguments", "message"), BAD, ids=[" ".join(a)[:60] for a, _ in BAD])
+_TOO_MUCH = [
+    (("run", "none", "--threads", "1000000"), "--threads: "),
+    (("run", "none", "--workers", "100000"), "--workers: "),
+    (("compare", "none", "base.toml", "--draws", "1000000000000"), "--draws: "),
+    (("compare", "none", "base.toml", "--seeds", "1000000000000"), "--seeds: "),
+    (("run", "none", "--days", "0001-01-01..9999-12-31"), "--period: 9999-12-31: 3652059 days"),
+    (("run", "none", "--start", "1900-01-01"), "--end: 2020-06-30: 44011 days from 1900-01-01; expected at most 3660"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), BAD + _TOO_MUCH, ids=[" ".join(a)[:60] for a, _ in BAD + _TOO_MUCH])
 def test_it_is_told_on_one_line_before_anything_is_run(
     arguments: tuple[str, ...], message: str, eum: Callable, folder: Path
 ) -> None:
@@ -184,6 +195,11 @@ def test_the_version_is_told(eum: Callable) -> None:
     [
         (MemoryError(), 1, "eum: not enough memory; a smaller --scale"),
         (OSError(28, "No space left on device", "r.partial"), 2, "eum: r.partial: No space left on device"),
+        (
+            shutil.Error([("a", "r.partial/t", "No space left on device")]),
+            2,
+            "eum: r.partial/t: No space left on device",
+        ),
         (UnicodeEncodeError("ascii", "\udcec", 0, 1, "no"), 2, "expected a locale of UTF-8"),
         (InputError("two\nlines\x1b[31m"), 2, "eum: two lines\\x1b[31m"),
     ],

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from eum.artifacts import SealedFolder
 from eum.errors import DamagedError
+from eum.parquet_limits import TableLimit, require_reasonable_parquet
 
 SUFFIX = ".parquet"
 TABLES = "tables"
@@ -23,8 +24,13 @@ def parquet_bytes(table: pd.DataFrame) -> bytes:
     return buffer.getvalue()
 
 
-def parquet_table(content: bytes, where: Path) -> pd.DataFrame:
-    """Return the table of a Parquet file. Raises DamagedError, naming the file, for anything else."""
+def parquet_table(content: bytes, where: Path, limit: TableLimit | None = None) -> pd.DataFrame:
+    """Return the table of a Parquet file.
+
+    Raises DamagedError, naming the file, for anything else, and InputError for a table beyond a limit.
+    """
+    if limit is not None:
+        require_reasonable_parquet(content, where, limit)
     try:
         return pd.read_parquet(BytesIO(content))
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
@@ -59,15 +65,18 @@ def table_names(sealed: SealedFolder, below: str = "") -> list[str]:
     return [name.removesuffix(SUFFIX) for name in names if "/" not in name]
 
 
-def sealed_table(sealed: SealedFolder, name: str, below: str = "") -> pd.DataFrame:
-    """Return a table of a sealed folder. Raises DamagedError, naming the file, where it is not what was written."""
+def sealed_table(sealed: SealedFolder, name: str, below: str = "", limit: TableLimit | None = None) -> pd.DataFrame:
+    """Return a table of a sealed folder.
+
+    Raises DamagedError, naming the file, where it is not what was written, and InputError beyond a limit.
+    """
     file = f"{below}/{name}{SUFFIX}" if below else f"{name}{SUFFIX}"
-    return parquet_table(sealed.read(file), sealed.folder / file)
+    return parquet_table(sealed.read(file), sealed.folder / file, limit)
 
 
-def sealed_tables(sealed: SealedFolder, below: str = "") -> dict[str, pd.DataFrame]:
-    """Return all tables of a sealed folder, or of a folder `below` it, by name. Raises DamagedError as above."""
-    return {name: sealed_table(sealed, name, below) for name in table_names(sealed, below)}
+def sealed_tables(sealed: SealedFolder, below: str = "", limit: TableLimit | None = None) -> dict[str, pd.DataFrame]:
+    """Return all tables of a sealed folder, or of a folder `below` it, by name; errors are those of `sealed_table`."""
+    return {name: sealed_table(sealed, name, below, limit) for name in table_names(sealed, below)}
 
 
 def sealed_record(sealed: SealedFolder, name: str) -> dict[str, Any]:

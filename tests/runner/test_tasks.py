@@ -1,15 +1,21 @@
 """Many units: the same bytes from any workers; what is killed costs one unit; what is finished stays."""
 
+import asyncio
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import dask
 import pytest
 from distributed import LocalCluster
+from distributed.comm import connect
+from distributed.security import Security
 
 from eum.errors import InputError, UnitError
 from eum.runner import executors
@@ -45,6 +51,22 @@ def test_processes_give_the_same_bytes_as_this_process(alone: Path, tmp_path: Pa
         many.run(squares(7), "mark")
     assert files(tmp_path) == files(alone)
     assert len(files(alone)) == 21, "two tables and their sums of each"
+
+
+@pytest.mark.parametrize("scheme", ["tcp", "tls"])
+def test_who_does_not_hold_the_certificate_cannot_reach_the_workers_of_this_machine(scheme: str) -> None:
+    crew = executors.DaskExecutor(1, "")
+    crew.start()
+    assert crew._started is not None
+    addresses = [crew._started.scheduler.address, *crew._started.scheduler_info()["workers"]]
+    other = Security.temporary().get_connection_args("client") if scheme == "tls" else {}
+    try:
+        for address in addresses:
+            place = address.partition("://")[2]
+            with pytest.raises(OSError):
+                asyncio.run(connect(f"{scheme}://{place}", timeout=1, **other))
+    finally:
+        crew.close()
 
 
 def test_a_cluster_given_by_its_address_gives_the_same_bytes(alone: Path, tmp_path: Path, address: str) -> None:
@@ -176,6 +198,68 @@ def test_the_memory_of_the_parent_does_not_grow_with_the_units(tmp_path: Path) -
         done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
         peak[n] = int(done.stdout) / 1024
     assert peak[200] < peak[20] + 15, f"MiB: {peak}"
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return Dask's configuration of a cluster's certificates, which lie in files."""
+    made, folder = Security.temporary(), tmp_path_factory.mktemp("certificates")
+    (folder / "ca.pem").write_text(str(made.tls_ca_file))
+    (folder / "key.pem").write_text(str(made.tls_client_key))
+    tls = {"ca-file": "ca.pem"}
+    for role in ("client", "scheduler", "worker"):
+        tls |= {f"{role}.cert": "ca.pem", f"{role}.key": "key.pem"}
+    return {f"distributed.comm.tls.{name}": str(folder / file) for name, file in tls.items()}
+
+
+def test_a_cluster_with_certificates_works_for_who_has_them(
+    alone: Path, tmp_path: Path, certificates: dict[str, str]
+) -> None:
+    with (
+        dask.config.set(certificates),
+        LocalCluster(n_workers=1, host="127.0.0.1", protocol="tls://", dashboard_address=None) as cluster,
+        TaskRunner(tmp_path, cluster=cluster.scheduler_address) as many,
+    ):
+        assert cluster.scheduler_address.startswith("tls://")
+        many.run(squares(7), "mark")
+        assert files(tmp_path) == files(alone)
+        refused = r"^--cluster: tls://\S+: .*expected "
+        with (
+            dask.config.set(dict.fromkeys(certificates)),
+            pytest.raises(InputError, match=refused + "the certificates"),
+        ):
+            TaskRunner(tmp_path, cluster=cluster.scheduler_address)
+        with pytest.raises(InputError, match=refused + "the address of a Dask scheduler"):
+            place = cluster.scheduler_address.removeprefix("tls://")
+            with dask.config.set({"distributed.comm.tls.ca-file": _other_ca(tmp_path)}):
+                TaskRunner(tmp_path, cluster=f"tls://{place}")
+
+
+def _other_ca(folder: Path) -> str:
+    path = folder / "other.pem"
+    path.write_text(str(Security.temporary().tls_ca_file))
+    return str(path)
+
+
+def test_an_open_cluster_of_another_machine_is_warned_of(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        TaskRunner(tmp_path, cluster=address)
+    monkeypatch.setattr(executors, "_is_this_machine", lambda connection: False)
+    with pytest.warns(
+        executors.OpenClusterWarning, match=r"--cluster: tcp://\S+: neither .* can run code as its workers"
+    ):
+        TaskRunner(tmp_path, cluster=address)
+
+
+def test_a_port_that_speaks_something_else_is_told_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executors, "_WAIT_SECONDS", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        place = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        with pytest.raises(InputError, match=f"--cluster: {place}: .*expected the address of a Dask scheduler"):
+            TaskRunner(tmp_path, cluster=place)
 
 
 def test_a_worker_with_other_code_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:

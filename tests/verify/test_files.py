@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from eum.verify import files
 from eum.verify.files import compare_bytes, compare_folders
 from eum.verify.findings import Difference, found_differences
 
@@ -30,6 +31,29 @@ def built(tmp_path: Path) -> Path:
     for suffix in ("xlsx", "hwpx"):
         _zip(folder / f"brief.ko.{suffix}", {"one.xml": "<v>1</v>\n", "two.xml": "<v>770</v>\n"})
     return folder
+
+
+def test_an_archive_that_unpacks_to_gigabytes_is_different_and_not_unpacked(
+    built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "_MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(zipfile.ZipFile, "read", _small_read)
+    copy = tmp_path / "copy"
+    shutil.copytree(built, copy)
+    with zipfile.ZipFile(copy / "brief.ko.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("one.xml", "<v>1</v>\n")
+        archive.writestr("two.xml", b"0" * 2_000_000)
+    findings = compare_folders(copy, built)
+    assert {finding.where for finding in findings} == {"brief.ko.xlsx/one.xml, line 1", "brief.ko.xlsx/two.xml, line 1"}
+    assert "expected at most 1000000" in files._read(zipfile.ZipFile(copy / "brief.ko.xlsx"), "two.xml").decode()
+
+
+_READ = zipfile.ZipFile.read
+
+
+def _small_read(archive: zipfile.ZipFile, part: str) -> bytes:
+    assert archive.getinfo(part).file_size < 1_000_000, "unpacked"
+    return _READ(archive, part)
 
 
 @pytest.mark.parametrize(

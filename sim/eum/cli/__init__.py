@@ -2,7 +2,7 @@
 
 import gc
 import io
-import signal
+import shutil
 import sys
 import warnings
 from typing import Any, cast
@@ -26,7 +26,8 @@ from eum.cli import (
     verify,
 )
 from eum.cli.front import app
-from eum.errors import FolderWarning, InputError, StoppedError, UnitError, UnreadValueWarning, one_line
+from eum.cli.stopping import STOPPED, exit_code, stop_on_signals
+from eum.errors import InputError, StoppedError, UnitError, one_line
 
 __all__ = [
     "app",
@@ -51,25 +52,21 @@ _UsageError, _ClickException = cast(tuple[type[Exception], type[Exception]], typ
 """What the library of options raises for an argument that is missing, unknown or out of bounds."""
 
 
-def _stop(*_: object) -> None:
-    raise StoppedError
-
-
 _show_as_python = warnings.showwarning
 
 
 def _show(message: Warning | str, category: type[Warning], *where: Any, **more: Any) -> None:
-    """Show a warning about data or a folder on one line; any other as Python does."""
-    if issubclass(category, UnreadValueWarning | FolderWarning):
+    """Show a warning of eum's own on one line; any other as Python does."""
+    if category.__module__.startswith("eum."):
         print(f"eum: {message}", file=sys.stderr)
     else:
         _show_as_python(message, category, *where, **more)
 
 
 def main() -> None:
-    """Run the command; a bad input, or a number that is not finite, is one line and exit code 2, Ctrl-C ends
-    with 130."""
-    signal.signal(signal.SIGINT, _stop)
+    """Run the command; a bad input, or a number that is not finite, is one line and exit code 2; Ctrl-C ends
+    with 130, SIGTERM with 143, a closed terminal with 129."""
+    stop_on_signals()
     # Importing makes hundreds of thousands of objects that stay: looking through them for garbage took a tenth of the
     # time until the first day of a run.
     gc.set_threshold(100_000)
@@ -86,8 +83,8 @@ def main() -> None:
         from eum.finite import sentence
 
         _end(sentence(error, "what is made of a run"), 2)
-    except (StoppedError, KeyboardInterrupt):
-        _end("stopped; what was finished is kept, the same command goes on from there", 130)
+    except (StoppedError, KeyboardInterrupt) as error:
+        _end(STOPPED, exit_code(error))
     except UnitError as error:
         _end(f"{error}, the same command goes on from there", 1)
     except MemoryError:
@@ -107,6 +104,10 @@ def _end(told: str, code: int) -> None:
 def _reason(error: Any) -> str:
     if isinstance(error, _UsageError):
         return _usage(error)
+    if isinstance(error, shutil.Error) and error.args and isinstance(error.args[0], list):
+        # A folder that could not be copied: each file with its reason; the first will do.
+        _, where, why = error.args[0][0]
+        return f"{where}: {why}; nothing was left half-written"
     if isinstance(error, OSError):
         where = f"{error.filename}: " if error.filename else ""
         return f"{where}{error.strerror or error}; nothing was left half-written"

@@ -10,6 +10,8 @@ import typer
 from eum.cli.front import group
 from eum.cli.options import (
     END,
+    MOST_DRAWS,
+    MOST_SEEDS,
     START,
     CountedFrom,
     Data,
@@ -41,7 +43,9 @@ if TYPE_CHECKING:
 
 decide_app = group("decide", "Choose a design: break-even, regret, Pareto front, game.")
 
-Draws = Annotated[int, typer.Option(help="Draws from the priors of each family, beside the central estimate.", min=0)]
+Draws = Annotated[
+    int, typer.Option(help="Draws from the priors of each family, beside the central estimate.", min=0, max=MOST_DRAWS)
+]
 MeasureOption = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
 
 
@@ -99,9 +103,13 @@ def break_even(
     measure: MeasureOption = "fiscal_cost",
     relative_to: CountedFrom = "none",
     tolerance: Annotated[float, typer.Option(help="Difference that counts as equal, percent.", min=0)] = 0.1,
-    grid_points: Annotated[int, typer.Option(help="Values looked at first for changes of sign.", min=2)] = 9,
+    grid_points: Annotated[
+        int, typer.Option(help="Values looked at first for changes of sign.", min=2, max=MOST_DRAWS)
+    ] = 9,
     draws: Draws = 10,
-    seeds: Annotated[int, typer.Option(help="Seeds of the full runs that check; 0 leaves them out.", min=0)] = 4,
+    seeds: Annotated[
+        int, typer.Option(help="Seeds of the full runs that check; 0 leaves them out.", min=0, max=MOST_SEEDS)
+    ] = 4,
     scale: Scale = 0.02,
     seed: Seed = 1,
     evidence: FamiliesOption = "all",
@@ -177,7 +185,8 @@ def regret(
     relative_to: CountedFrom = "none",
     draws: Draws = 10,
     grid_points: Annotated[
-        int, typer.Option(help="Points of each parameter's range; 0 leaves switching values out.", min=0)
+        int,
+        typer.Option(help="Points of each parameter's range; 0 leaves switching values out.", min=0, max=MOST_DRAWS),
     ] = 3,
     seed: Seed = 1,
     evidence: FamiliesOption = "all",
@@ -241,7 +250,7 @@ def _regret(problem: "RegretProblem", config: "StatesConfig", folder: Path, repl
 def optimize(
     name: Annotated[str, typer.Argument(help="A search of eum by name, or a .toml file.")],
     designs: Annotated[
-        int | None, typer.Option(help="Designs to evaluate (default: those of the file).", min=1)
+        int | None, typer.Option(help="Designs to evaluate (default: those of the file).", min=1, max=MOST_DRAWS)
     ] = None,
     seed: Seed = 1,
     out: Out = None,

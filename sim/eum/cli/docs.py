@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.options import Data, Lang, OutFile
 from eum.cli.screen import say
@@ -34,7 +35,6 @@ def model_card_page(
     """
     import pandas as pd
 
-    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.model_card import model_card
 

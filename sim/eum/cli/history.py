@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.options import (
     CORES,
@@ -94,7 +95,6 @@ def coverage(out: OutFile = Path("results/policy-record.md"), lang: Lang = None,
 
     Example: eum history coverage --out policy-record.md
     """
-    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.policy_record import policy_record
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from eum.artifacts import write_whole
 from eum.cli.language import in_language, in_words, translator
 from eum.errors import InputError
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from eum.runner.tasks import TaskRunner
 
 CORES = os.cpu_count() or 1
+MOST_THREADS, MOST_WORKERS, MOST_SEEDS, MOST_DRAWS, MOST_DAYS = 1024, 512, 100_000, 100_000, 3660
+"""Far above what anybody runs: a slip of the finger is told at once, not after the memory is full."""
 LARGEST_SEED = 2**62
 """Leaves room, in 64 bits, for the seeds that are counted on from the one given."""
 
@@ -58,6 +61,10 @@ def place(path: Path | None) -> Path | None:
     if path is not None:
         from eum.runner.results_store import require_place
 
+        if path.exists() and not path.is_file() and not path.is_dir():
+            raise InputError(f"{path}: is a device or a pipe; expected a file or a folder")
+        if path.is_symlink() and path.is_dir():
+            raise InputError(f"{path}: is a link to a folder; expected its own name, {path.resolve()}")
         require_place(path)
     return path
 
@@ -92,15 +99,17 @@ Lang = Annotated[
 ]
 """Takes effect by itself, until the command ends."""
 Json = Annotated[bool, typer.Option("--json", help="Print records in JSON, in won and with codes, and nothing else.")]
-Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1)]
-Workers = Annotated[int, typer.Option(help="Processes that run tasks; results do not depend on their number.", min=1)]
+Threads = Annotated[int, typer.Option(help="Threads; results do not depend on their number.", min=1, max=MOST_THREADS)]
+Workers = Annotated[
+    int, typer.Option(help="Processes that run tasks; results do not depend on their number.", min=1, max=MOST_WORKERS)
+]
 Cluster = Annotated[
     str, typer.Option(help="Address of a Dask scheduler whose workers run the tasks (tcp://host:8786).")
 ]
 Port = Annotated[
     int, typer.Option(help="Port of this machine to serve the page on; 0 is any free one.", min=0, max=65535)
 ]
-Seeds = Annotated[int, typer.Option(help="Seeds to average over.", min=1)]
+Seeds = Annotated[int, typer.Option(help="Seeds to average over.", min=1, max=MOST_SEEDS)]
 Precision = Annotated[
     float | None,
     typer.Option(
@@ -110,7 +119,7 @@ Precision = Annotated[
     ),
 ]
 Effect = Annotated[str, typer.Option(help="Definition of the effect that --precision is about.")]
-MaxSeeds = Annotated[int, typer.Option(help="Seeds after which --precision gives up.")]
+MaxSeeds = Annotated[int, typer.Option(help="Seeds after which --precision gives up.", max=MOST_SEEDS)]
 Family = Annotated[str, typer.Option("--evidence", help="Family of evidence: survey, causal or iri2019.")]
 FamiliesOption = Annotated[
     str,
@@ -220,8 +229,6 @@ def many_beside(out: Path, title: str, workers: int, cluster: str) -> "Iterator[
 
 def write_csv(rows: "pd.DataFrame", out: Path) -> None:
     """Write a measured table, six digits."""
-    from eum.artifacts import write_whole
-
     write_whole(out, rows.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
 
 
@@ -235,4 +242,7 @@ def window(start: str, end: str, names: tuple[str, str] = ("--start", "--end")) 
             raise InputError(f"{name}: {text}: expected a day like 2020-06-30") from None
     if days[1] < days[0]:
         raise InputError(f"{names[1]}: {end}: expected the last day after the first ({start}), or the same")
+    n_days = (days[1] - days[0]).days + 1
+    if n_days > MOST_DAYS:
+        raise InputError(f"{names[1]}: {end}: {n_days} days from {start}; expected at most {MOST_DAYS}")
     return days[0], days[1]

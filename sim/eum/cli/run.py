@@ -11,6 +11,8 @@ from eum.cli.front import app
 from eum.cli.options import (
     CORES,
     END,
+    MOST_DRAWS,
+    MOST_SEEDS,
     START,
     Cluster,
     Data,
@@ -122,10 +124,14 @@ def compare(
     ] = None,
     seed: Seed = 1,
     seeds: Annotated[
-        int, typer.Option(help="Seeds at the central estimates: the interval of simulation noise.", min=1)
+        int,
+        typer.Option(help="Seeds at the central estimates: the interval of simulation noise.", min=1, max=MOST_SEEDS),
     ] = 1,
     draws: Annotated[
-        int, typer.Option(help="Draws from the priors instead: the interval of parameter uncertainty.", min=0)
+        int,
+        typer.Option(
+            help="Draws from the priors instead: the interval of parameter uncertainty.", min=0, max=MOST_DRAWS
+        ),
     ] = 0,
     evidence: FamiliesOption = "all",
     relative_to: RelativeTo = "",

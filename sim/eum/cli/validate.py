@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from eum.artifacts import write_whole
 from eum.cli.front import group
 from eum.cli.history import print_months
 from eum.cli.options import (
@@ -209,7 +210,6 @@ def external(
     import pandas as pd
 
     from eum.analysis.validation.external import VARIANTS, ExternalConfig, days_between, external_table
-    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
     from eum.output.evidence_pages.external import comparison_rows, transfer_page
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from eum.cli.front import app
-from eum.cli.options import CORES, Data, Json, Lang, Workers, progress_bar
+from eum.cli.options import CORES, MOST_DRAWS, Data, Json, Lang, Workers, progress_bar
 from eum.cli.screen import print_json, say
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(help="Folder of a study or of its report.")],
     study: Annotated[Path | None, typer.Option(help="Study of a report that lies elsewhere.")] = None,
     all_runs: Annotated[bool, typer.Option("--all-runs", help="Run everything again, not only a sample.")] = False,
-    runs: Annotated[int, typer.Option(help="Runs of the sample.", min=1)] = 2,
+    runs: Annotated[int, typer.Option(help="Runs of the sample.", min=1, max=MOST_DRAWS)] = 2,
     sample_key: Annotated[str, typer.Option(help="Any word; another one picks other runs.")] = "",
     workers: Workers = CORES,
     as_json: Json = False,

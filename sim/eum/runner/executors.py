@@ -5,17 +5,23 @@ workers of a cluster need no disk in common with the process that asks: they sen
 worker that is killed loses the task it was at; that task alone is run again.
 """
 
+import asyncio
 import importlib.metadata
+import ipaddress
 import json
 import logging
 import pickle
 import re
+import signal
 import socket
 import traceback
-from collections.abc import Callable, Generator, Iterable
-from contextlib import ExitStack
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from itertools import islice
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,20 +36,27 @@ from eum.stored import SUFFIX, parquet_bytes
 
 if TYPE_CHECKING:
     from distributed import Client, Future
+    from distributed.security import Security
 
 TaskTables = dict[str, pd.DataFrame]
 _LIBRARIES = ("numpy", "pandas", "numba", "scipy", "pyarrow")
 _WAIT_SECONDS = 10
 """How long a cluster may take to answer, and to have a worker."""
 
-# No files of its own beside the results; a long compilation is no reason to give a worker up.
+# No files beside the results, no pages about itself; a long compilation is no reason to give a worker up.
 _DASK: dict[str, object] = {
     "distributed.scheduler.worker-ttl": None,
     "distributed.admin.low-level-log-length": 100,
     "distributed.admin.log-length": 100,
     "distributed.nanny.pre-spawn-environ": {},
+    "distributed.scheduler.http.routes": [],
+    "distributed.worker.http.routes": [],
 }
 _LEAVE_CTRL_C_TO_THE_PARENT = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+
+
+class OpenClusterWarning(UserWarning):
+    """A cluster on other machines whose connections are neither encrypted nor authenticated."""
 
 
 class Task(NamedTuple):
@@ -128,11 +141,58 @@ def _require_answer(cluster: str) -> None:
     if not host or not re.fullmatch("[0-9]{1,5}", port):
         raise InputError(f"--cluster: {cluster}: expected the address of a Dask scheduler, like tcp://host:8786")
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS).close()
+        with socket.create_connection((host.strip("[]"), int(port)), timeout=_WAIT_SECONDS) as connection:
+            is_here = _is_this_machine(connection)
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(asyncio.run, _greeting(cluster)).result()
     except (OSError, ValueError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or str(error) or "no answer"
         text = f"--cluster: {cluster}: {reason}; expected the address of a Dask scheduler with workers"
         raise InputError(text) from None
+    except (TypeError, RuntimeError) as error:
+        expected = "expected the certificates of that cluster in Dask's configuration (distributed.comm.tls)"
+        raise InputError(f"--cluster: {cluster}: {error}; {expected}") from None
+    if scheme != "tls" and not is_here:
+        told = "anybody who can reach that port, or the line to it, can run code as its workers and as this command"
+        warnings.warn(f"--cluster: {cluster}: neither encrypted nor authenticated: {told}", OpenClusterWarning, 2)
+
+
+def _is_this_machine(connection: socket.socket) -> bool:
+    own, other = connection.getsockname()[0], connection.getpeername()[0]
+    return own == other or ipaddress.ip_address(other.partition("%")[0]).is_loopback
+
+
+async def _greeting(address: str) -> None:
+    """Connect to a scheduler as a client would, and leave. Certificates are those of Dask's configuration."""
+    with extra("cluster"):
+        from distributed.comm.core import connect
+        from distributed.security import Security
+
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    # The library's own limit does not hold for closing a connection whose other end says nothing.
+    async with asyncio.timeout(_WAIT_SECONDS + 1):
+        greeted = await connect(address, timeout=_WAIT_SECONDS, **Security().get_connection_args("client"))
+        await greeted.close()
+
+
+@contextmanager
+def _signals_left_to_this_process() -> Iterator[None]:
+    """Start processes that never see Ctrl-C or the end of a terminal: the one that started them ends them.
+
+    They inherit what is blocked here. This thread sees afterwards what came meanwhile.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    blocked = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+    try:
+        # Where it is started by the first worker it would unblock Ctrl-C again.
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, blocked)
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class InProcessExecutor:
@@ -161,25 +221,36 @@ class DaskExecutor:
         self._opened = ExitStack()
         self._started: Client | None = None
 
-    def _local(self) -> str:
+    def _local(self) -> "tuple[str, Security]":
+        """Start workers on this machine; return their scheduler's address and the certificate that opens it.
+
+        A port of this machine is open to all its users: both sides must show a certificate that only this process and
+        its workers have, in memory.
+        """
         with extra("cluster"):
+            import cryptography  # noqa: F401  # distributed makes the certificate with it
             import dask
             from distributed import LocalCluster
+            from distributed.security import Security
 
         self._opened.enter_context(dask.config.set(_DASK))
-        cluster = LocalCluster(
-            n_workers=self._n_workers,
-            threads_per_worker=1,
-            processes=True,
-            host="127.0.0.1",
-            dashboard_address="127.0.0.1:0",
-            scheduler_kwargs={"dashboard": False},
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-            preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
-        )
+        security = Security.temporary()
+        with _signals_left_to_this_process():
+            cluster = LocalCluster(
+                n_workers=self._n_workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                protocol="tls://",
+                security=security,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                preload=[_LEAVE_CTRL_C_TO_THE_PARENT],
+            )
         self._opened.enter_context(cluster)
-        return str(cluster.scheduler_address)
+        return str(cluster.scheduler_address), security
 
     def start(self) -> None:
         """Start the workers, or find those of the cluster. Raises InputError where there are none."""
@@ -192,9 +263,9 @@ class DaskExecutor:
         if self._started is not None:
             return self._started
         logging.getLogger("distributed").setLevel(logging.CRITICAL)
-        address = self._cluster or self._local()
+        address, security = (self._cluster, None) if self._cluster else self._local()
         try:
-            client = Client(address, timeout=_WAIT_SECONDS, set_as_default=False)
+            client = Client(address, timeout=_WAIT_SECONDS, set_as_default=False, security=security)
             self._opened.enter_context(client)
             client.wait_for_workers(1, timeout=_WAIT_SECONDS)
         except (OSError, ValueError, TimeoutError) as error:

@@ -15,6 +15,7 @@ import pandas as pd
 from eum.artifacts import SealedFolder, fingerprint, is_whole, remove_leftovers, write_whole
 from eum.errors import UnitError
 from eum.locks import claimed
+from eum.parquet_limits import STUDY_LIMIT
 from eum.runner.executors import (
     DaskExecutor,
     Failure,
@@ -48,12 +49,12 @@ class TaskResults:
 
     def __getitem__(self, table: str, /) -> pd.DataFrame:
         """Return one table of all tasks, stacked in the order of the tasks."""
-        parts = [sealed_table(SealedFolder(self.folder / name), table) for name in self.names]
+        parts = [sealed_table(SealedFolder(self.folder / name), table, limit=STUDY_LIMIT) for name in self.names]
         return pd.concat(parts, ignore_index=True)
 
     def of(self, task: str) -> TaskTables:
         """Return all tables of one task."""
-        return sealed_tables(SealedFolder(self.folder / task))
+        return sealed_tables(SealedFolder(self.folder / task), limit=STUDY_LIMIT)
 
 
 def work_fingerprint(*about: str) -> str:

@@ -16,6 +16,7 @@ from eum.errors import InputError, one_line
 from eum.output.report.build import INDEX, write_report
 from eum.output.report.record import report_hash, report_identity
 from eum.output.report.study_reader import read_study
+from eum.parquet_limits import STUDY_LIMIT
 from eum.runner.executors import Task
 from eum.runner.results_store import BESIDE, RUNS, StoredTables, environment, tables_hash
 from eum.runner.stopping_rule import STOPPING_LOG
@@ -126,7 +127,8 @@ def _record(study: Path) -> dict:
 
 def _tables(folder: Path) -> StoredTables:
     """Return the tables that lie in a folder, whatever its sums say. Raises InputError for one that cannot be read."""
-    return {path.stem: parquet_table(path.read_bytes(), path) for path in sorted(folder.glob(f"*{SUFFIX}"))}
+    paths = sorted(folder.glob(f"*{SUFFIX}"))
+    return {path.stem: parquet_table(path.read_bytes(), path, STUDY_LIMIT) for path in paths}
 
 
 def report_check(study: Path, report: Path) -> VerifyCheck:
@@ -244,7 +246,7 @@ def _log_differences(study: Path, finished: Finished) -> list[Difference]:
         return [Difference(where, "the study asks for no stopping rule")] if path.exists() else []
     if not path.is_file():
         return [Difference(where, "is missing")]
-    return found_differences(parquet_table(path.read_bytes(), path), finished.log, where)
+    return found_differences(parquet_table(path.read_bytes(), path, STUDY_LIMIT), finished.log, where)
 
 
 def _name_differences(runs: Path, members: dict[str, Member | None]) -> list[Difference]:
@@ -256,7 +258,7 @@ def _name_differences(runs: Path, members: dict[str, Member | None]) -> list[Dif
         if sealed.of != f"{first} {name}":
             found.append(Difference(f"{RUNS}/{name}", f"{sealed.of}; expected {first} {name}"))
         expected = {} if member is None else member._asdict()
-        for table, rows in sealed_tables(sealed).items() if expected else ():
+        for table, rows in sealed_tables(sealed, limit=STUDY_LIMIT).items() if expected else ():
             for column, value in expected.items():
                 if not (rows[column] == value).all():
                     where = f"{RUNS}/{name}/{table}{SUFFIX}, {column}"
@@ -321,7 +323,7 @@ def _tasks(study: Path, ensemble: Ensemble) -> list[Task]:
 def _centre(folder: Path) -> StoredTables:
     if not folder.is_dir():
         raise InputError(f"{folder}: missing; expected the choices inferred at the centre of a family")
-    return sealed_tables(SealedFolder(folder))
+    return sealed_tables(SealedFolder(folder), limit=STUDY_LIMIT)
 
 
 def _run_differences(name: str, stored: StoredTables, again: StoredTables) -> list[Difference]:

@@ -6,9 +6,11 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import panel as pn
 import pytest
 
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
@@ -17,10 +19,11 @@ from eum.city.data import load_city_data
 from eum.dimensions import PLACES
 from eum.engine.reference.model import ReferenceModel
 from eum.errors import InputError
+from eum.output.demo import page as demo_page
 from eum.output.demo.page import TownPage, language_of
 from eum.output.demo.pictures import COLOURS, MOST_TRIPS, trip_lines
 from eum.output.demo.scene import POLICY, build_town, district_tiles, scene, town_model, with_city_rate
-from eum.output.report.i18n import LANGUAGES, load_words
+from eum.output.report.i18n import LANGUAGES, Words, load_words
 from eum.policy.files import load_policy
 
 PERIOD = (datetime.date(2020, 2, 24), datetime.date(2020, 3, 20))
@@ -137,6 +140,35 @@ def test_the_page_speaks_the_language_requested_or_the_browser_s() -> None:
     assert language_of("xx", "") == "en"
 
 
+def test_only_so_many_visitors_have_a_town_and_one_that_nobody_uses_is_freed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_page, "_MOST_TOWNS", 2)
+    monkeypatch.setattr(demo_page, "_UNUSED_MS", 1000)
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+
+    given: list[str] = []
+
+    def new_town(words: Words) -> pn.viewable.Viewable:
+        given.append(words.language)
+        return pn.pane.HTML("")
+
+    def has_town() -> bool:
+        n_before = len(given)
+        with urllib.request.urlopen(f"http://localhost:{port}/?lang=en", timeout=20) as answer:
+            assert answer.status == 200
+        return len(given) > n_before
+
+    options = demo_page.server_options(port)
+    server = pn.serve(lambda: demo_page.page_of_visitor(new_town), port=port, show=False, threaded=True, **options)
+    try:
+        _wait_for(port)
+        assert [has_town() for _ in range(3)] == [True, True, False]
+        assert any(time.sleep(0.3) or has_town() for _ in range(40)), "nobody came for the first two"
+    finally:
+        server.stop()
+
+
 @pytest.fixture
 def address(repository: Path) -> Iterator[str]:
     """Serve a town as a user would, and yield where."""
@@ -182,9 +214,9 @@ def test_the_page_runs_in_a_browser_and_asks_no_other_host(chromium_path: str, a
     assert [url for url in asked if not url.startswith((address, "data:", "blob:"))] == []
 
 
-def _wait_for(port: int, server: subprocess.Popen) -> None:
+def _wait_for(port: int, server: subprocess.Popen | None = None) -> None:
     for _ in range(240):
-        assert server.poll() is None, "the server ended"
+        assert server is None or server.poll() is None, "the server ended"
         with socket.socket() as probe:
             if probe.connect_ex(("localhost", port)) == 0:
                 return

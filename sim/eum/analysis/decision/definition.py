@@ -111,7 +111,7 @@ class FullRunCheck(BaseModel):
 
     model_config = _STRICT
     scale: float = Field(gt=0, le=1)
-    n_seeds: int = Field(ge=2)
+    n_seeds: int = Field(ge=2, le=100_000)
     most_designs: int = Field(ge=1)
     """Designs of a front that are simulated in full; a longer front is checked at designs spread along it."""
 

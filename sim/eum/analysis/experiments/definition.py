@@ -80,8 +80,8 @@ class StudySize(_Strict):
     """How much is simulated: share of residents, draws from the priors (at most), seeds at their centres."""
 
     scale: float = Field(ge=SMALLEST_SCALE, le=1)
-    n_draws: int = Field(ge=2)
-    n_seeds: int = Field(ge=2)
+    n_draws: int = Field(ge=2, le=100_000)
+    n_seeds: int = Field(ge=2, le=100_000)
 
 
 class Precision(_Strict):

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,12 @@ from urllib.parse import parse_qs, urlsplit
 from eum.errors import InputError
 
 HOST = "127.0.0.1"
-_MOST_BYTES, _MOST_WAITING, _SECONDS = 10_000, 4, 60.0
+_MOST_BYTES, _MOST_WAITING, _MOST_CONNECTIONS = 10_000, 4, 64
+_SECONDS_TO_ASK, _SECONDS = 10.0, 60.0
+"""How long a visitor has for a whole request, and for taking a part of its answer."""
+_MOST_KEPT, _SECONDS_KEPT = 20, 3600.0
+"""Results of runs that are kept: so many, so long."""
+_TOO_MANY = b"HTTP/1.0 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 _NUMBER = re.compile("[0-9]{1,9}")
 _VISITOR = re.compile("[0-9a-z]{1,40}")
 ProgressText = Callable[[str, int, int], object]
@@ -37,12 +43,21 @@ class CancelledError(Exception):
     """A run is no longer wanted."""
 
 
+class RefusedError(Exception):
+    """A request that is not answered: the status of HTTP, and why on one line."""
+
+    def __init__(self, status: int, told: str) -> None:
+        super().__init__(told)
+        self.status = status
+
+
 class LongRun:
     """A run in the background and how far it is."""
 
     def __init__(self) -> None:
         self.now: JsonValue = {"state": "queued", "done": 0, "total": 1}
         self.is_cancelled = False
+        self.ended = 0.0
 
     @property
     def is_over(self) -> bool:
@@ -60,16 +75,28 @@ class Jobs:
     """Runs of one page, one at a time in the order they were asked for."""
 
     def __init__(self, run: Callable[[JsonValue, ProgressText], JsonValue]) -> None:
-        self._run, self._jobs, self._one = run, list[LongRun](), threading.Lock()
+        self._run, self._jobs, self._one = run, dict[int, LongRun](), threading.Lock()
+        self._n_begun, self._books = 0, threading.Lock()
 
     def begin(self, values: JsonValue) -> int:
-        """Start a run; returns its number. Raises InputError where too many are waiting."""
-        if sum(not job.is_over for job in self._jobs) >= _MOST_WAITING:
-            raise InputError(f"exact: {_MOST_WAITING} runs are waiting; expected one of them to end first")
-        job = LongRun()
-        self._jobs.append(job)
+        """Start a run; returns its number. Raises RefusedError where too many are waiting."""
+        with self._books:
+            self._forget()
+            if sum(not job.is_over for job in self._jobs.values()) >= _MOST_WAITING:
+                raise RefusedError(429, f"exact: {_MOST_WAITING} runs are waiting; expected one of them to end first")
+            number, job = self._n_begun, LongRun()
+            self._n_begun += 1
+            self._jobs[number] = job
         threading.Thread(target=self._work, args=(job, values), daemon=True).start()
-        return len(self._jobs) - 1
+        return number
+
+    def _forget(self) -> None:
+        """Drop the results that are too old, and the oldest of too many."""
+        over = [number for number, job in self._jobs.items() if job.is_over]
+        oldest = time.monotonic() - _SECONDS_KEPT
+        for place, number in enumerate(reversed(over)):
+            if place >= _MOST_KEPT or self._jobs[number].ended < oldest:
+                del self._jobs[number]
 
     def _work(self, job: LongRun, values: JsonValue) -> None:
         with self._one:
@@ -84,17 +111,21 @@ class Jobs:
                 job.now = {"state": "failed", "error": str(error)}
             except Exception as error:
                 job.now = {"state": "failed", "error": f"{type(error).__name__}: {error}"}
+            finally:
+                job.ended = time.monotonic()
 
     def status(self, number: int) -> JsonValue | None:
         """Return how far a run is, None for one that there is not."""
-        return self._jobs[number].now if 0 <= number < len(self._jobs) else None
+        job = self._jobs.get(number)
+        return job.now if job else None
 
     def cancel(self, number: int) -> JsonValue | None:
         """End a run before its next step; returns how far it is, None for one that there is not."""
-        if not 0 <= number < len(self._jobs):
+        job = self._jobs.get(number)
+        if job is None:
             return None
-        self._jobs[number].is_cancelled = True
-        return self._jobs[number].now
+        job.is_cancelled = True
+        return job.now
 
 
 class Site(NamedTuple):
@@ -118,6 +149,11 @@ def handler_for(site: Site) -> type[BaseHTTPRequestHandler]:
             with contextlib.suppress(ConnectionError, TimeoutError):
                 super().handle()
 
+        def finish(self) -> None:
+            """Close what was opened for the answer, of which a part may be left where the visitor went away."""
+            with contextlib.suppress(ConnectionError, TimeoutError):
+                super().finish()
+
         def do_GET(self) -> None:
             """Send the page, its status, or how far a run is."""
             _send(self, *_guarded(lambda: _found(site, self)))
@@ -136,6 +172,8 @@ def _guarded(reply: Callable[[], tuple[int, bytes | JsonValue]]) -> tuple[int, b
     """Return a reply, or in its place what was wrong on one line; the server goes on."""
     try:
         return reply()
+    except RefusedError as error:
+        return error.status, {"error": str(error)}
     except InputError as error:
         return 400, {"error": str(error)}
     except OSError:
@@ -145,10 +183,10 @@ def _guarded(reply: Callable[[], tuple[int, bytes | JsonValue]]) -> tuple[int, b
 
 
 def _path_of(request: BaseHTTPRequestHandler) -> tuple[str, str]:
-    """Return path and query. Raises InputError for what is no address, and for a request meant for another host."""
+    """Return path and query. Raises InputError for what is no address, RefusedError for what asks for another host."""
     port = int(request.connection.getsockname()[1])
-    if request.headers.get("Host") not in (f"{HOST}:{port}", f"localhost:{port}"):
-        raise InputError("host: asked by another site; expected the page itself")
+    if request.headers.get_all("Host") not in ([f"{HOST}:{port}"], [f"localhost:{port}"]):
+        raise RefusedError(403, "host: asked by another site; expected the page itself")
     try:
         asked = urlsplit(request.path)
     except ValueError:
@@ -158,18 +196,29 @@ def _path_of(request: BaseHTTPRequestHandler) -> tuple[str, str]:
 
 def _found(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, bytes | JsonValue]:
     path, query = _path_of(request)
+    _is_read(request)
     if path in ("/", "/index.html"):
         return 200, site.page
     if path == "/status":
         return 200, site.model.status()
-    number = parse_qs(query).get("job", [""])[0]
-    found = site.jobs.status(int(number)) if path == "/exact" and _NUMBER.fullmatch(number) else None
+    found = site.jobs.status(_job(query)) if path == "/exact" else None
     return (200, found) if found else (404, {"error": f"{path}: not here"})
+
+
+def _job(query: str) -> int:
+    try:
+        number = parse_qs(query, max_num_fields=10).get("job", [""])[0]
+    except ValueError:
+        number = ""
+    if not _NUMBER.fullmatch(number):
+        raise InputError("job: expected the number of a run")
+    return int(number)
 
 
 def _done(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, JsonValue]:
     path, _ = _path_of(request)
     body = _body(request)
+    _is_read(request)
     if path == "/cancel":
         job = body.get("job")
         found = site.jobs.cancel(job) if type(job) is int else None
@@ -188,12 +237,12 @@ def _done(site: Site, request: BaseHTTPRequestHandler) -> tuple[int, JsonValue]:
 
 
 def _body(request: BaseHTTPRequestHandler) -> JsonValue:
-    """Return what a request of the page itself holds. Raises InputError for others.
+    """Return what a request of the page itself holds. Raises RefusedError for others.
 
     Other sites cannot send its header or its host.
     """
     if request.headers.get("X-Eum") != "page":
-        raise InputError("header: asked by another site; expected the page itself")
+        raise RefusedError(403, "header: asked by another site; expected the page itself")
     length = request.headers.get("Content-Length", "")
     if not _NUMBER.fullmatch(length) or int(length) > _MOST_BYTES:
         raise InputError("body: expected the values of a design")
@@ -218,14 +267,60 @@ def _send(request: BaseHTTPRequestHandler, code: int, content: bytes | JsonValue
     request.wfile.write(body)
 
 
-def server(site: Site, port: int) -> ThreadingHTTPServer:
+class LimitedServer(ThreadingHTTPServer):
+    """A server of so many connections at once, each of which has some seconds to say what it asks for."""
+
+    daemon_threads = True
+    request_queue_size = _MOST_CONNECTIONS
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self._free = threading.BoundedSemaphore(_MOST_CONNECTIONS)
+        self._asking: dict[socket.socket, float] = {}
+        super().__init__(address, handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        """Answer in a thread of its own, or say at once that there are too many."""
+        if not self._free.acquire(blocking=False):
+            with contextlib.suppress(OSError):
+                request.sendall(_TOO_MANY)
+            self.shutdown_request(request)
+            return
+        self._asking[request] = time.monotonic() + _SECONDS_TO_ASK
+        super().process_request(request, client_address)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Answer, and make room for another."""
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._asking.pop(request, None)
+            self._free.release()
+
+    def request_is_read(self, request: socket.socket) -> None:
+        """Note that a visitor has said all; from now on it is the answer that takes time."""
+        self._asking.pop(request, None)
+
+    def service_actions(self) -> None:
+        """End the connections whose time to ask is over: twice a second, and after each new one."""
+        now = time.monotonic()
+        for request, until in list(self._asking.items()):
+            if until < now:
+                self._asking.pop(request, None)
+                with contextlib.suppress(OSError):
+                    request.shutdown(socket.SHUT_RDWR)
+
+
+def _is_read(request: BaseHTTPRequestHandler) -> None:
+    if isinstance(request.server, LimitedServer):
+        request.server.request_is_read(request.connection)
+
+
+def server(site: Site, port: int) -> LimitedServer:
     """Return a server of a site on a port of this machine (0: any free one); `serve_forever` starts it.
 
     Raises InputError for a port that is taken.
     """
     try:
-        found = ThreadingHTTPServer((HOST, port), handler_for(site))
+        return LimitedServer((HOST, port), handler_for(site))
     except OSError as error:
         raise InputError(f"--port: {port}: {error.strerror}; expected a free port, or 0 for any") from None
-    found.daemon_threads = True
-    return found

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from threading import Thread
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,8 @@ with extra("demo"):
     from bokeh.models.sources import ColumnDataSource
 
 _PACE_MS = 400
+_MOST_TOWNS, _UNUSED_MS = 8, 15_000
+"""Towns at once, each of some megabytes; how long one waits for the browser that asked for it."""
 _HEADING = {"font-size": "15px", "font-weight": "600", "margin-top": "8px"}
 _WON_PER_UNIT = {"ko": 1e4, "en": 1e6}
 """Won per unit of the chart of card payments: 만원, million won."""
@@ -223,11 +226,34 @@ def language_of(requested: str, accepted: str) -> str:
 
 def serve(new_model: Callable[[], ReferenceModel], port: int, show: bool) -> None:
     """Serve the page until interrupted, from this machine alone; every visitor gets a town of his own."""
+    pn.serve(lambda: page_of_visitor(lambda words: TownPage(new_model, words).view()), port=port, show=show,
+             **server_options(port))  # fmt: skip
 
-    def page() -> pn.Column:
-        requested = pn.state.session_args.get("lang", [b""])[0].decode()
-        language = language_of(requested, pn.state.headers.get("Accept-Language", ""))
-        return TownPage(new_model, load_words(language)).view()
 
-    pn.serve(page, port=port, show=show, title="eum", address="localhost",
-             websocket_origin=[f"localhost:{port}", f"127.0.0.1:{port}"])  # fmt: skip
+def server_options(port: int) -> dict[str, Any]:
+    """Return how a page is served: on this machine, to itself, without sessions that nobody uses."""
+    return {
+        "title": "eum",
+        "address": "localhost",
+        "websocket_origin": [f"localhost:{port}", f"127.0.0.1:{port}"],
+        "unused_session_lifetime_milliseconds": _UNUSED_MS,
+        "check_unused_sessions_milliseconds": _UNUSED_MS,
+    }
+
+
+_open_towns: set[str] = set()
+"""Sessions of visitors that have a town."""
+
+
+def page_of_visitor(new_page: Callable[[Words], pn.viewable.Viewable]) -> pn.viewable.Viewable:
+    """Return a new page for the visitor who asks now, or the word that there are too many."""
+    asked = pn.state.session_args.get("lang", [b""])[0].decode(errors="replace")
+    words = load_words(language_of(asked, pn.state.headers.get("Accept-Language", "")))
+    document = pn.state.curdoc
+    assert document is not None and document.session_context is not None
+    session = document.session_context.id
+    if len(_open_towns) >= _MOST_TOWNS:
+        return pn.pane.HTML(words("town.full", n=_MOST_TOWNS))
+    _open_towns.add(session)
+    pn.state.on_session_destroyed(lambda _: _open_towns.discard(session))
+    return new_page(words)

@@ -45,7 +45,7 @@ def _require_replaceable(study_folder: Path, out_folder: Path) -> None:
     if study_folder.resolve().is_relative_to(out_folder.resolve()):
         raise InputError(f"{out_folder}: holds the study itself; expected another folder for the report")
     if out_folder.is_symlink():
-        raise InputError(f"{out_folder}: is a link; expected the name of a folder that is none")
+        raise InputError(f"{out_folder}: is a link; expected a folder, as {out_folder.resolve()}")
     if not out_folder.exists():
         return
     if not out_folder.is_dir():

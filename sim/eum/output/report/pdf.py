@@ -1,5 +1,7 @@
 """Documents as PDF: figures as vectors, shipped fonts embedded, no date: the same study gives the same bytes."""
 
+import re
+import tempfile
 from importlib import resources
 from itertools import pairwise
 from typing import NamedTuple
@@ -26,6 +28,7 @@ from eum.output.report.traced_text import TextLike
 with extra("report"):
     import typst
 
+_IMPORT = '#import "report.typ": *\n'
 _BREAK_AFTER = "/-_.?&=:;,"
 _LONG_NAME, _LONG = 14, 24
 """Letters from which a word without spaces (an address, a hash) may be broken."""
@@ -33,6 +36,7 @@ _POINTS, _POINTS_SHORT = (9.5,), (10.5, 10.0, 9.5, 9.0, 8.5)
 """Sizes of letters; a short document takes the first at which it has no more pages than its definition allows."""
 _DASH = "\u2013"
 """Stands for a minus, of which the shipped font has no sign."""
+_STRING, _REACHES_OUT = r'"(?:\\.|[^"\\])*"', r"\b(import|include|read|eval|plugin|bytes|csv|json|toml|yaml|xml|cbor)\b"
 _TOO_LONG = "pages; expected at most"
 _HALF_INCHES, _HALF_HEIGHT = 3.36, 0.8
 """Width of a figure that shares a line with another, and its height as a share of that of the figure alone."""
@@ -76,14 +80,28 @@ def _compiled(document: Document, form: str, dots_per_inch: float | None = None)
     raise AssertionError("no size of letters")
 
 
+def _require_own_code(main: str) -> None:
+    """Raise InputError unless a text of Typst, its strings left out, reads nothing and loads no package.
+
+    Texts of a study are strings and never code; the compiler itself would ask the network for a package.
+    """
+    found = re.search(_REACHES_OUT, re.sub(_STRING, "", main.removeprefix(_IMPORT), flags=re.DOTALL))
+    if found:
+        raise InputError(f"a text of the report holds the command {found[0]!r} of Typst; expected text")
+
+
 def _compile(paper: _Paper, main: str, form: str, dots_per_inch: float | None) -> bytes | list[bytes]:
+    """Return a document made from files in memory alone: the folder that it may read from is empty."""
+    _require_own_code(main)
     template = (resources.files("eum.output.report") / "templates" / "report.typ").read_bytes()
     files = {"main.typ": main.encode(), "report.typ": template, **paper.files}
     folder = str(resources.files("eum.output.report") / "fonts")
     fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
-    found: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its hints do not know files by name
-        files, root=folder, font_paths=fonts, ignore_system_fonts=True, format=form, ppi=dots_per_inch, timestamp=0
-    )
+    with tempfile.TemporaryDirectory() as empty:
+        places = {"root": empty, "package_path": empty, "package_cache_path": empty}
+        found: bytes | list[bytes] = typst.compile(  # type: ignore[call-overload]  # its hints know no files by name
+            files, font_paths=fonts, ignore_system_fonts=True, format=form, ppi=dots_per_inch, timestamp=0, **places
+        )
     return found
 
 
@@ -126,7 +144,7 @@ def _head(document: Document, size: float, most: int) -> str:
     given = ", ".join(f"{name}: {quoted(value)}" for name, value in about.items())
     short = "true" if document.is_short else "false"
     layout = f"size: {size}pt, is-brief: {short}, pages-at-most: {most}"
-    return f'#import "report.typ": *\n#show: report.with({given}, {layout})\n'
+    return f"{_IMPORT}#show: report.with({given}, {layout})\n"
 
 
 def _body(paper: _Paper) -> str:

@@ -62,7 +62,7 @@ def _figure(draw: Draw, inches: tuple[float, float]) -> Figure:
 
 
 def _inline(text: str, name: str, alt: str) -> str:
-    body = text[text.index("<svg") :]
+    name, body = re.sub(r"[^\w.-]", "-", name), text[text.index("<svg") :]
     body = re.sub(r"<metadata>.*?</metadata>\s*", "", body, flags=re.DOTALL)
     body = re.sub(r'\bid="', f'id="{name}-', body)
     body = body.replace('href="#', f'href="#{name}-').replace("url(#", f"url(#{name}-")

@@ -1,5 +1,6 @@
 """Reading a stored study: every table and column the report needs, checked once, at the door."""
 
+import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,6 +10,7 @@ import pandas as pd
 from eum.artifacts import SealedFolder
 from eum.errors import InputError
 from eum.output.report.traced_text import LINE
+from eum.parquet_limits import STUDY_LIMIT
 from eum.stored import TABLES, sealed_record, sealed_table
 
 _PAIR = ("family", "variant", "baseline", "policy")
@@ -61,6 +63,13 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
 }
 """Table -> columns the report reads. A table may hold more; those columns appear in its CSV file only."""
 
+_IDENTIFIERS = {
+    *("family", "variant", "baseline", "policy", "world", "scope", "rung", "denominator", "accounting", "class"),
+    *("home", "sector", "place", "kind", "dimension", "district", "budget", "payer", "parameter", "area", "status"),
+}
+"""Columns of names that become file names and identifiers of drawings."""
+_IDENTIFIER = re.compile(r"[\w.-]{0,200}")
+_EXPECTED = "expected letters, digits, _, - and ."
 RECORD = (
     *("study", "title_ko", "title_en", "scale", "start", "end", "seed", "n_runs", "package_version", "data_hash"),
     *("code_hash", "policy_hashes", "python", "libraries", "variants", "families", "worlds", "focus_district"),
@@ -89,8 +98,8 @@ def read_study(folder: Path) -> StoredStudy:
     """
     if not folder.is_dir():
         raise InputError(f"{folder}: no such study folder; expected a folder written by `eum study`")
-    record = _record(folder)
-    sealed = SealedFolder(folder)
+    record, sealed = _record(folder), SealedFolder(folder)
+    _require_identifiers(record, folder / "study.json")
     tables = {name: _table(sealed, name) for name in STUDY_TABLES}
     return StoredStudy(record, {name: _numbered(table, name) for name, table in tables.items()})
 
@@ -115,14 +124,31 @@ def _record(folder: Path) -> dict[str, Any]:
     return record
 
 
+def _require_identifiers(record: dict[str, Any], path: Path) -> None:
+    """Raise InputError for a name in the record that is none."""
+    named = {
+        **{key: [record[key]] for key in ("study", "focus_district")},
+        **{key: list(record[key] or ()) for key in ("variants", "families", "scopes")},
+        **{f"worlds.{variant}": list(worlds.values()) for variant, worlds in record["worlds"].items()},
+    }
+    for key, names in named.items():
+        for name in names:
+            if name is not None and not _IDENTIFIER.fullmatch(str(name)):
+                raise InputError(f"{path}: {key}: {name!r}: {_EXPECTED}")
+
+
 def _table(sealed: SealedFolder, name: str) -> pd.DataFrame:
     path = sealed.folder / TABLES / f"{name}.parquet"
     if not path.is_file():
         raise InputError(f"{path}: table {name!r} is missing; expected it in a study folder")
-    table = sealed_table(sealed, name, TABLES)
+    table = sealed_table(sealed, name, TABLES, STUDY_LIMIT)
     missing = [column for column in STUDY_TABLES[name] if column not in table.columns]
     if missing:
         raise InputError(f"{path}: column {missing[0]!r} is missing; expected {', '.join(STUDY_TABLES[name])}")
+    for column in sorted(_IDENTIFIERS.intersection(table.columns)):
+        for value in table[column].dropna().unique():
+            if not _IDENTIFIER.fullmatch(str(value)):
+                raise InputError(f"{path}: column {column!r}: {value!r}: {_EXPECTED}")
     return table
 
 

@@ -66,7 +66,7 @@ class PageDefinition(BaseModel):
     end: datetime.date
     families: Families = EVIDENCE
     seed: int
-    n_draws: int = Field(ge=0)
+    n_draws: int = Field(ge=0, le=100_000)
     city: CityLever
     money: Money
     variables: dict[str, Lever] = Field(min_length=1)
