@@ -170,10 +170,11 @@ def test_a_rate_of_minus_nothing_is_nothing(eum: Callable, folder: Path) -> None
 
 def test_a_link_in_the_place_of_a_result_is_told_before_the_run(eum: Callable, folder: Path) -> None:
     (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "run.json").write_text("{}", encoding="utf-8")
-    (folder / "r").symlink_to("elsewhere")
-    done = eum("run", "base.toml", "--out", "r", "--replace", *DAYS)
-    assert done.returncode == 2 and done.stderr.startswith("eum: r: is a link; expected the name of a folder")
+    (folder / "elsewhere" / "study.json").write_text("{}", encoding="utf-8")
+    (folder / "results").mkdir()
+    (folder / "results" / "gyeyang-2020").symlink_to(folder / "elsewhere")
+    done = eum("study", "gyeyang-2020", "--replace", "--scale", "0.001")
+    assert done.returncode == 2 and "results/gyeyang-2020: is a link; expected the name of a folder" in done.stderr
 
 
 def test_a_result_that_another_command_writes_is_told_before_the_run(eum: Callable, folder: Path) -> None:

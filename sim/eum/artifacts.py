@@ -113,24 +113,22 @@ def _file_named(path: Path) -> Iterator[None]:
 def write_whole(path: Path, content: bytes | str) -> Path:
     """Write a file under a temporary name beside it, then give it its name; an older file of the name is replaced.
 
-    Folders above that are missing are made. Text is written as UTF-8, its line ends as they are. A link is followed:
-    what it points to is replaced. Raises OSError with the file's name, and leaves nothing behind, where the file cannot
-    be written.
+    Folders above that are missing are made. Text is written as UTF-8, its line ends as they are. A link is replaced,
+    not followed. Raises OSError with the file's name, and leaves nothing behind, where the file cannot be written.
     """
-    final = path.resolve() if path.is_symlink() else path
-    partial = temporary_beside(final)
+    partial = temporary_beside(path)
     try:
         with _file_named(path):
-            final.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
-            publish_file(partial, final)
+            publish_file(partial, path)
     except BaseException:
         remove(partial)
         raise
-    remove_leftovers(final)
+    remove_leftovers(path)
     return path
 
 
