@@ -35,7 +35,7 @@ COUNTS = {
 }
 
 
-FEW, MANY = 50, 200
+FEW, MANY = 25, 200
 MONEY = "card, spent this month, cashback held, waits, grant money held"
 
 

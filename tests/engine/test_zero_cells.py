@@ -30,7 +30,7 @@ from tests.engine.random_cases import SCALE, SHOP_SCALE, Case, behaviours, polic
 from tests.engine.test_same_model import require_agreement
 from tests.engine.thin_cities import thin_packages, thin_towns, with_people
 
-FEW, MANY = 25, 150
+FEW, MANY = 12, 150
 NAMES = ("none", "incheon-2020-actual", "gyeyang-2020-actual")
 MARCH = (datetime.date(2020, 3, 10), datetime.date(2020, 4, 8))
 ONGJIN = DISTRICTS.index("ongjin")

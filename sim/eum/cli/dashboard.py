@@ -1,6 +1,5 @@
 """The command `dashboard`: the policymaker's page, opened, exported, or its surrogate rebuilt."""
 
-import json
 import webbrowser
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,15 +63,15 @@ def _is_current(stored: dict[str, Any]) -> bool:
 
 
 def _rebuild(file: Path, workers: int, cluster: str) -> None:
-    from eum.artifacts import write_whole
     from eum.city.data import load_city_data
+    from eum.output.dashboard.stored import write_answers
     from eum.output.surrogate.build import answers
     from eum.output.surrogate.definition import load_page
 
     definition, path = load_page(DEFINITION)
     with many_beside(file, "Running designs in states of the world", workers, cluster) as many:
         stored = answers(load_city_data(), definition, path, many)
-        write_whole(file, json.dumps(stored, ensure_ascii=False, separators=(",", ":")) + "\n")
+        write_answers(file, stored)
     say(f"Answers: {file}")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from eum.errors import InputError
 from eum.output.dashboard.build import SCRIPTS, dashboard_html, dashboard_phrases, export
-from eum.output.dashboard.stored import STORED, read_answers
+from eum.output.dashboard.stored import STORED, read_answers, write_answers
 from eum.output.report.i18n import LANGUAGES
 from eum.output.surrogate.predict import to_json_array, unpacked
 
@@ -134,8 +134,13 @@ def test_a_figure_that_is_no_number_is_refused(stored: dict[str, Any], tmp_path:
 
 def test_stored_answers_are_taken_as_they_are(stored: dict[str, Any], tmp_path: Path) -> None:
     file = tmp_path / "answers.json"
-    file.write_text(json.dumps(stored), encoding="utf-8")
+    write_answers(file, stored)
     assert read_answers(file) == stored
+    whole, rng = file.read_bytes(), np.random.default_rng(1)
+    for at, bit in rng.integers((len(whole) - 1, 8), size=(200, 2)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << bit]) + whole[at + 1 :])
+        with pytest.raises(InputError, match=r"answers\.json: .*eum dashboard --rebuild"):
+            read_answers(file)
 
 
 def test_the_answers_that_come_with_eum_are_those_of_its_page() -> None:

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 from eum.cli import app
 from eum.errors import InputError
-from eum.output.dashboard.stored import read_answers
+from eum.output.dashboard.stored import read_answers, write_answers
 from eum.output.surrogate.definition import load_page
 from eum.output.surrogate.version import version_of
 
@@ -26,7 +26,7 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 def answers(stored: dict[str, Any], tmp_path: Path) -> Path:
     """Return a file of made-up answers."""
     file = tmp_path / "answers.json"
-    file.write_text(json.dumps(stored), encoding="utf-8")
+    write_answers(file, stored)
     return file
 
 
@@ -39,7 +39,7 @@ def test_the_page_is_exported_to_a_folder(answers: Path, tmp_path: Path) -> None
 def test_answers_of_another_version_are_told_on_a_plain_line(
     stored: dict[str, Any], answers: Path, tmp_path: Path
 ) -> None:
-    answers.write_text(json.dumps({**stored, "version": "0" * 16}), encoding="utf-8")
+    write_answers(answers, {**stored, "version": "0" * 16})
     told = CliRunner().invoke(app, ["dashboard", "--answers", str(answers), "--output", str(tmp_path / "page")])
     assert told.exit_code == 0
     assert "another version" in told.output.splitlines()[0] and "eum dashboard --rebuild" in told.output

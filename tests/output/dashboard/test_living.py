@@ -14,7 +14,7 @@ from eum.analysis.experiments.states_of_the_world import StateOfWorld, expected_
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
 from eum.city.data import load_city_data
 from eum.errors import InputError
-from eum.output.dashboard.stored import read_answers
+from eum.output.dashboard.stored import read_answers, write_answers
 from eum.output.surrogate.build import SurrogateRuns, answers, stored_answers
 from eum.output.surrogate.definition import PageDefinition, design_values, load_page
 from eum.output.surrogate.outputs import NARROW, WIDE
@@ -120,7 +120,7 @@ def test_the_stored_answers_give_known_designs_back(
     stored = json.loads(
         json.dumps(stored_answers(load_city_data(), path, SurrogateRuns(definition, [world], [tables])))
     )
-    (tmp_path / "answers.json").write_text(json.dumps(stored), encoding="utf-8")
+    write_answers(tmp_path / "answers.json", stored)
     assert read_answers(tmp_path / "answers.json") == stored
     answering = Surrogate(stored)
     for part in ("rate_percent", "plus_percent", "rate_percent+plus_percent"):

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from eum.errors import InputError
+from eum.artifacts import sha256, write_whole
+from eum.errors import DamagedError, InputError
 
 STORED = Path(__file__).with_name("answers.json")
 """The answers that come with eum."""
@@ -228,13 +229,24 @@ def read_answers(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no stored answers; {_EXPECTED}")
     try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
+        stored = json.loads(path.read_bytes())
         StoredAnswers.model_validate(stored)
     except ValidationError as error:
         raise InputError(f"{path}: {_fault(error)}; {_EXPECTED}") from None
     except (ValueError, RecursionError):
         raise InputError(f"{path}: not JSON; {_EXPECTED}") from None
+    if stored.pop("sha256", None) != sha256(_text(stored).encode()):
+        raise DamagedError(f"{path}: sha256: damaged or changed: not that of the answers; {_EXPECTED}")
     return dict(stored)
+
+
+def write_answers(path: Path, stored: dict[str, Any]) -> None:
+    """Write answers with their sha256, in one piece."""
+    write_whole(path, _text({**stored, "sha256": sha256(_text(stored).encode())}) + "\n")
+
+
+def _text(stored: dict[str, Any]) -> str:
+    return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
 
 
 def _fault(error: ValidationError) -> str:
