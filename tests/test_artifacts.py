@@ -203,6 +203,8 @@ def test_every_flipped_bit_of_a_folder_is_noticed(tmp_path: Path) -> None:
             flipped[bit // 8] ^= 1 << bit % 8
             path.write_bytes(flipped)
             assert not is_whole(folder, "a test"), (path.name, bit)
+            with pytest.raises(DamagedError):
+                SealedFolder(folder).read("a")
         path.write_bytes(whole)
     assert is_whole(folder, "a test") and not is_whole(folder, "another")
 

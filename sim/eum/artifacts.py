@@ -21,8 +21,8 @@ from typing import NamedTuple
 from eum.errors import DamagedError
 
 SUMS = "SHA256SUMS"
-"""File of a sealed folder: what the folder is of, then the sha256 of every other file in it."""
-_HEAD = "# eum: "
+"""File of a sealed folder: what the folder is of, the sha256 of every other file in it, and of these lines."""
+_HEAD, _FOOT = "# eum: ", "# sha256 of the lines above: "
 _LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
@@ -213,7 +213,8 @@ def _names(folder: Path, beside: Sequence[str]) -> list[str]:
 def seal_folder(folder: Path, of: str, beside: Sequence[str] = ()) -> None:
     """Write the sums of all files of a folder, those in the folders `beside` left out, under what the folder is of."""
     lines = [f"{sha256((folder / name).read_bytes())}  {name}\n" for name in _names(folder, beside)]
-    (folder / SUMS).write_text(f"{_HEAD}{of}\n{''.join(lines)}", encoding="utf-8", newline="\n")
+    text = f"{_HEAD}{of}\n{''.join(lines)}"
+    (folder / SUMS).write_text(f"{text}{_FOOT}{sha256(text.encode())}\n", encoding="utf-8", newline="\n")
 
 
 class SealedFolder:
@@ -222,14 +223,15 @@ class SealedFolder:
     def __init__(self, folder: Path) -> None:
         self.folder, where = folder, folder / SUMS
         try:
-            head, *lines = where.read_bytes().decode().removesuffix("\n").split("\n")
+            head, *lines, foot, end = where.read_bytes().decode().split("\n")
             found = [_LINE.fullmatch(line) for line in lines]
         except FileNotFoundError:
             raise DamagedError(f"{where}: missing; expected the sha256 of every file of a folder of eum") from None
         except (OSError, ValueError):
             raise DamagedError(f"{where}: cannot be read; expected the sha256 of every file of the folder") from None
-        if not head.startswith(_HEAD) or not all(found):
-            raise DamagedError(f"{where}: not the sums that eum writes; expected lines of a sha256 and a name")
+        text = "".join(f"{line}\n" for line in (head, *lines))
+        if not head.startswith(_HEAD) or not all(found) or end or foot != f"{_FOOT}{sha256(text.encode())}":
+            raise DamagedError(f"{where}: damaged or changed: its last line is not the sha256 of the others")
         self.of = head.removeprefix(_HEAD)
         """What the folder is of."""
         self.sums = {match[2]: match[1] for match in found if match}

@@ -297,6 +297,10 @@ def test_a_changed_table_of_a_report_alone_is_told(report: Path) -> None:
 
 
 def test_a_report_that_is_damaged_is_told_by_file(report: Path) -> None:
+    said = json.loads((report / "provenance.json").read_bytes())
+    said["documents"]["brief.en"]["numbers"][0] = {}
+    (report / "provenance.json").write_text(json.dumps(said), encoding="utf-8")
+    assert "not as eum writes it" in alone(report)[2].differences[0].what
     (report / "provenance.json").write_bytes(b"{")
     (report / "tables" / "daily.csv").unlink()
     (report / "SHA256SUMS").unlink()

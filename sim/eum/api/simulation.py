@@ -60,7 +60,7 @@ class Simulation:
         baseline: Policy | str | None = None,
         without: Sequence[str] = (),
     ) -> None:
-        """Check the question; nothing is run yet.
+        """Check the request; nothing is run yet.
 
         Args:
             city: The city, with its seed and scale.

@@ -1,11 +1,13 @@
 """What a check found: where, and what differs."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+
+from eum.errors import InputError, one_line
 
 MOST = 3
 """Differences that are told of one table; the rest is counted."""
@@ -16,6 +18,10 @@ class Difference(NamedTuple):
 
     where: str
     what: str
+
+
+_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What sums and comparisons raise for content that has the right hashes but is not as eum writes it."""
 
 
 class VerifyCheck(NamedTuple):
@@ -29,6 +35,25 @@ class VerifyCheck(NamedTuple):
     def holds(self) -> bool:
         """Whether nothing differs."""
         return not self.differences
+
+
+def check_of(title: str, compare: Callable[[], Iterable[Difference]]) -> VerifyCheck:
+    """Return a check of what a comparison finds; what it cannot read or understand is a difference, too."""
+    found: list[Difference] = []
+    try:
+        found.extend(compare())
+    except InputError as error:
+        found.append(unreadable(error))
+    except _MALFORMED as error:
+        what = f"cannot be compared, it is not as eum writes it: {type(error).__name__}: {error}"
+        found.append(Difference("content", one_line(what)))
+    return VerifyCheck(title, found)
+
+
+def unreadable(error: InputError) -> Difference:
+    """Return an error of reading, which begins with the file, as a difference."""
+    where, _, what = str(error).partition(": ")
+    return Difference(where, what)
 
 
 def found_differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> list[Difference]:

@@ -3,7 +3,7 @@
 import io
 import json
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from itertools import zip_longest
 from pathlib import Path
@@ -14,7 +14,7 @@ import pandas as pd
 from eum.artifacts import SealedFolder, sha256
 from eum.errors import DamagedError
 from eum.output.report.provenance import cell_of
-from eum.verify.findings import MOST, Difference, VerifyCheck
+from eum.verify.findings import MOST, Difference, VerifyCheck, check_of
 
 _PROVENANCE = "provenance.json"
 _LARGEST_POWER = 12
@@ -57,18 +57,10 @@ class _Numbers(HTMLParser):
 def report_alone_checks(report: Path) -> Iterator[VerifyCheck]:
     """Yield what can be checked of a report alone: files by their sums, tables by their hashes, numbers by their
     cells."""
-    yield _checked("files of the report, by their sha256", lambda: _damage(report))
-    yield _checked("tables of the report, by the hashes of its provenance", lambda: _table_differences(report))
-    numbers = _checked("numbers of its pages, by the cells that they come from", lambda: _number_differences(report))
+    yield check_of("files of the report, by their sha256", lambda: _damage(report))
+    yield check_of("tables of the report, by the hashes of its provenance", lambda: _table_differences(report))
+    numbers = check_of("numbers of its pages, by the cells that they come from", lambda: _number_differences(report))
     yield numbers._replace(notes=[_SUMS_NOTE])
-
-
-def _checked(title: str, compare: Callable[[], list[Difference]]) -> VerifyCheck:
-    try:
-        return VerifyCheck(title, compare())
-    except DamagedError as error:
-        where, _, what = str(error).partition(": ")
-        return VerifyCheck(title, [Difference(where, what)])
 
 
 def _damage(report: Path) -> list[Difference]:

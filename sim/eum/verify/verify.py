@@ -3,7 +3,7 @@
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from eum.analysis.experiments.ensemble import Ensemble, Finished, Member, member
 from eum.analysis.experiments.study import recorded_ensemble, study_record, study_tables
 from eum.artifacts import SealedFolder, seal_folder
 from eum.calibration.anchoring import inference_of
-from eum.errors import InputError, one_line
+from eum.errors import InputError
 from eum.output.report.build import INDEX, write_report
 from eum.output.report.record import report_hash, report_identity
 from eum.output.report.study_reader import read_study
@@ -23,12 +23,10 @@ from eum.runner.stopping_rule import STOPPING_LOG
 from eum.runner.tasks import TaskResults, TaskRunner
 from eum.stored import SUFFIX, TABLES, parquet_table, sealed_tables
 from eum.verify.files import compare_folders
-from eum.verify.findings import MOST, Difference, VerifyCheck, found_differences
+from eum.verify.findings import MOST, Difference, VerifyCheck, check_of, found_differences, unreadable
 from eum.verify.report_alone import report_alone_checks
 
 _RECORD_TITLE = "record: definition, data, policies and code by their hashes"
-_MALFORMED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What sums and comparisons raise for tables that have the right hashes but are not as a run writes them."""
 VerifyWorkers = Callable[[Path], AbstractContextManager[TaskRunner]]
 """Gives a way to run many in a folder."""
 
@@ -85,31 +83,12 @@ def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterato
     try:
         record, ensemble = _record(study), recorded_ensemble(study)
     except InputError as error:
-        yield VerifyCheck(_RECORD_TITLE, [_unreadable(error)])
+        yield VerifyCheck(_RECORD_TITLE, [unreadable(error)])
         return
     yield record_check(record, ensemble)
     yield members_check(study, record, ensemble)
     yield summary_check(study, record, ensemble)
     yield runs_check(study, _chosen(record, asked), ensemble, crew)
-
-
-def _check(title: str, compare: Callable[[], Iterable[Difference]]) -> VerifyCheck:
-    """Return a check of what a comparison finds; what it cannot read or understand is a difference, too."""
-    found: list[Difference] = []
-    try:
-        found.extend(compare())
-    except InputError as error:
-        found.append(_unreadable(error))
-    except _MALFORMED as error:
-        what = f"cannot be compared, tables are not as a run writes them: {type(error).__name__}: {error}"
-        found.append(Difference("study", one_line(what)))
-    return VerifyCheck(title, found)
-
-
-def _unreadable(error: InputError) -> Difference:
-    """Return an error of reading, which begins with the file, as a difference."""
-    where, _, what = str(error).partition(": ")
-    return Difference(where, what)
 
 
 def _record(study: Path) -> dict:
@@ -140,7 +119,7 @@ def report_check(study: Path, report: Path) -> VerifyCheck:
             seal_folder(Path(folder), report_identity())
             return compare_folders(report, Path(folder))
 
-    check = _check("report built again, every byte of every file", compare)
+    check = check_of("report built again, every byte of every file", compare)
     if not check.holds and _written_by(report) != report_hash():
         check.notes.append("the report was written by another version of eum's report; differences may come from there")
     return check
@@ -165,7 +144,7 @@ def files_check(study: Path) -> VerifyCheck:
             yield Difference(TABLES, "are not those of the record (result_hash)")
         yield from _run_hash_differences(study, record["run_hashes"])
 
-    return _check("stored files by their sha256, tables and runs by the hashes of the record", compare)
+    return check_of("stored files by their sha256, tables and runs by the hashes of the record", compare)
 
 
 def _run_hash_differences(study: Path, recorded: dict[str, str]) -> list[Difference]:
@@ -226,7 +205,7 @@ def members_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
         members = {m.name: m for m in members_of(ensemble.definition, ensemble.seed, ensemble.definition.size.n_draws)}
         return found + _name_differences(study / RUNS, {name: members.get(name) for name in expected})
 
-    return _check("runs that definition, seed and stopping rule ask for, each under its own name", compare)
+    return check_of("runs that definition, seed and stopping rule ask for, each under its own name", compare)
 
 
 def _finished(study: Path, ensemble: Ensemble) -> Finished:
@@ -283,7 +262,7 @@ def summary_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
                 found += found_differences(stored[name], table.reset_index(drop=True), where)
         return found
 
-    return _check("tables summed up again from the stored runs, every cell", compare)
+    return check_of("tables summed up again from the stored runs, every cell", compare)
 
 
 def _chosen(record: dict, asked: VerifySample) -> list[str]:
@@ -311,7 +290,7 @@ def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: VerifyWo
                 found += _run_differences(task.name, _tables(study / RUNS / task.name), kept.of(task.name))
         return found
 
-    return _check(f"{len(names)} runs run again, every cell: {', '.join(names)}", compare)
+    return check_of(f"{len(names)} runs run again, every cell: {', '.join(names)}", compare)
 
 
 def _tasks(study: Path, ensemble: Ensemble) -> list[Task]:
