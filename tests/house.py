@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "spreadsheets": {"artifacts"},
     "jit": {"artifacts", "errors"},
     "extras": {"errors"},
-    "finite": {"errors", "jit"},
+    "finite": {"errors"},
     "toml": {"errors"},
     "rng": {"jit"},
     "ledger": {"errors", "dimensions"},

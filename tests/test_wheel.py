@@ -161,7 +161,7 @@ def test_the_page_is_written_and_knows_its_version(run: Run, repository: Path, t
 
 @pytest.mark.slow
 def test_parameters_are_fitted_and_kept_in_results(run: Run) -> None:
-    assert "Table: results/fit-parameters.csv" in run("fit", "small-fit.toml")
+    assert "Table: results/fit-parameters.csv" in run("calibrate", "fit", "small-fit.toml")
 
 
 def test_every_definition_that_comes_with_it_is_found_by_name(run: Run, repository: Path) -> None:

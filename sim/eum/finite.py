@@ -4,17 +4,14 @@ import functools
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
 from eum.errors import InputError
-from eum.jit import COMPILES
 
 _Function = TypeVar("_Function", bound=Callable)
 _ROOT = Path(__file__).parent
-_OVERFLOW: Literal["raise", "ignore"] = "raise" if COMPILES else "ignore"
-"""Keys of draws wrap around on purpose (`eum.rng`), which NumPy reports where they are not compiled."""
 
 
 def finite(what: str) -> Callable[[_Function], _Function]:
@@ -28,7 +25,7 @@ def finite(what: str) -> Callable[[_Function], _Function]:
     def decorate(function: _Function) -> _Function:
         @functools.wraps(function)
         def step(*args: Any, **kwargs: Any) -> Any:
-            with np.errstate(divide="raise", invalid="raise", over=_OVERFLOW):
+            with np.errstate(divide="raise", invalid="raise", over="raise"):
                 try:
                     return function(*args, **kwargs)
                 except ArithmeticError as error:

@@ -185,6 +185,12 @@ def compiled(function: _Function) -> _Function:
     return _kept(numba.njit(forceinline=True, **_ALLOCATES_NOTHING)(function))
 
 
+def compiled_wrapping(function: _Function) -> _Function:
+    """Compile as `compiled` what counts modulo 2**64 on purpose, which NumPy takes for a fault where it is not
+    compiled."""
+    return compiled(function) if COMPILES else np.errstate(over="ignore")(function)
+
+
 def compiled_part(function: _Function) -> _Function:
     """Compile as `compiled`, but only as a part of compiled functions that call it: called from Python it stays Python.
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from eum.jit import compiled, compiled_with_memory
+from eum.jit import compiled, compiled_with_memory, compiled_wrapping
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -49,7 +49,7 @@ NO_DAY = 0
 """Day used for draws made once for a lifetime; simulated days count from 1."""
 
 
-@compiled
+@compiled_wrapping
 def mix(bits: np.uint64) -> np.uint64:
     """Return 64 well-mixed bits of 64 bits (one to one)."""
     bits = (bits ^ (bits >> _S30)) * _MIX_1
@@ -57,13 +57,13 @@ def mix(bits: np.uint64) -> np.uint64:
     return bits ^ (bits >> _S31)
 
 
-@compiled
+@compiled_wrapping
 def agent_key(seed: int, agent: int) -> np.uint64:
     """Return the key of one agent under a seed."""
     return mix(mix(np.uint64(seed) + _GOLDEN) + np.uint64(agent) * _GOLDEN)
 
 
-@compiled
+@compiled_wrapping
 def day_of(agent: np.uint64, day: int) -> np.uint64:
     """Return the key of one day of the agent with an `agent_key`."""
     return mix(agent ^ (np.uint64(day) * _DAY_STEP))
@@ -75,13 +75,13 @@ def day_key(seed: int, agent: int, day: int) -> np.uint64:
     return day_of(agent_key(seed, agent), day)
 
 
-@compiled
+@compiled_wrapping
 def purchase_key(key: np.uint64, purchase: int) -> np.uint64:
     """Return the key of one purchase of the day with a `day_key`."""
     return key + np.uint64(purchase) * (_PURPOSES * _GOLDEN)
 
 
-@compiled
+@compiled_wrapping
 def draw_for(purchase: np.uint64, purpose: int) -> np.uint64:
     """Return 64 random bits for one purpose of the purchase with a `purchase_key`."""
     return mix(purchase + (np.uint64(purpose) + _ONE) * _GOLDEN)

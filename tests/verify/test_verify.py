@@ -11,7 +11,6 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from eum.analysis.experiments.ready import StudyRequest, load_study
 from eum.analysis.experiments.study import ensemble_of, is_done, recorded_ensemble, run_study, study_tables
 from eum.artifacts import SealedFolder, seal_folder
 from eum.city.data import load_city_data
@@ -24,70 +23,9 @@ from eum.runner.tasks import TaskResults, TaskRunner
 from eum.stored import sealed_tables, write_tables
 from eum.verify import RunPlace, VerifyCheck, VerifySample, checks, place_of_run
 from eum.verify.verify import files_check, members_check, record_check, runs_check, summary_check
+from tests.verify.own_trial import tiny
 
 SAMPLE = VerifySample(1)
-
-
-POLICY = """
-extends = "incheon-2020-actual"
-title_ko = "강화 시험: 3% <추가>"
-title_en = "A trial in Ganghwa: 3 % <more>"
-
-[[top_up]]
-start = 2020-03-16
-district = "ganghwa"
-tiers = [{ from_krw = 0, to_krw = 300_000, rate_percent = 3 }]
-budget = "trial"
-source = "assumption"
-
-[[district_card]]
-district = "ganghwa"
-launch = 2020-03-16
-source = "assumption"
-
-[[budget]]
-id = "trial"
-payer = "ganghwa"
-purpose = "top_up"
-amount_krw = 50_000_000
-source = "assumption"
-confidence = "J"
-"""
-STUDY = """
-name = "own-trial"
-title_ko = "강화군 시험 연구"
-title_en = "A study of Ganghwa's own"
-institution = "강화군 <경제과>"
-document_number = "강화-2020-1"
-date = 2020-07-01
-focus_district = "ganghwa"
-start = 2020-03-01
-end = 2020-03-31
-families = ["causal"]
-
-[variants.half]
-city = "incheon-2020-actual"
-district = "half-as-much.toml"
-title_ko = "절반"
-title_en = "Half as much"
-
-[variants.all-of-it]
-city = "incheon-2020-actual"
-district = "never-seen-before.toml"
-
-[size]
-scale = 0.001
-n_draws = 2
-n_seeds = 2
-"""
-
-
-def tiny(folder: Path) -> StudyRequest:
-    """Return a study of two policies of one's own that lie beside its definition in a folder."""
-    (folder / "never-seen-before.toml").write_text(POLICY, encoding="utf-8")
-    (folder / "half-as-much.toml").write_text(POLICY.replace("percent = 3", "percent = 1.5"), encoding="utf-8")
-    (folder / "own.toml").write_text(STUDY, encoding="utf-8")
-    return load_study(str(folder / "own.toml"))
 
 
 @pytest.fixture(scope="module")
@@ -365,6 +303,19 @@ def test_a_run_in_the_place_of_another_is_told_though_all_hashes_fit(copy: Path)
     )
     made_up(copy, record)
     assert failing(copy)["runs"][0] == "runs/causal-002-001003/budget_paths.parquet, draw"
+
+
+def test_files_and_columns_that_no_run_writes_are_told_though_all_hashes_fit(copy: Path) -> None:
+    record, run = record_of(copy), copy / "runs" / "causal-001-001002"
+    (copy / "runs" / "note.txt").touch()
+    daily, of = pd.read_parquet(run / "daily.parquet"), SealedFolder(run).of
+    daily.drop(columns="active_holders").to_parquet(run / "extra.parquet")
+    seal_folder(run, of)
+    made_up(copy, record)
+    found = failing(copy)
+    assert found["stored"] == ["runs/note.txt"] and found["runs"] == ["runs/causal-001-001002/extra.parquet"]
+    (copy / "policies" / "more").mkdir()
+    assert failing(copy)["record:"][0].endswith("policies/more")
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"run_hashes": 3}', b"[" * 5000])

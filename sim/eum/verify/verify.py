@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
@@ -9,9 +10,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from eum.analysis.experiments.ensemble import Ensemble, Finished, Member, members_of
+from eum.analysis.experiments.ready import STUDY_POLICIES
 from eum.analysis.experiments.study import recorded_ensemble, study_record, study_tables
-from eum.artifacts import SealedFolder, seal_folder
-from eum.calibration.anchoring import inference_of
+from eum.artifacts import SUMS, SealedFolder, seal_folder
+from eum.calibration.anchoring import inference_of, inference_tables
 from eum.errors import InputError
 from eum.output.report.build import INDEX, write_report
 from eum.output.report.record import report_hash, report_identity
@@ -26,6 +28,8 @@ from eum.verify.files import compare_folders
 from eum.verify.findings import MOST, Difference, VerifyCheck, check_of, found_differences, unreadable
 from eum.verify.report_alone import report_alone_checks
 
+_FILES = re.compile(rf"study\.json|{TABLES}/\w+{SUFFIX}|{RUNS}/[\w-]+/(\w+{SUFFIX}|{SUMS})|{STUDY_POLICIES}/[^/]+")
+"""Files of a stored study."""
 _RECORD_TITLE = "record: definition, data, policies and code by their hashes"
 VerifyWorkers = Callable[[Path], AbstractContextManager[TaskRunner]]
 """Gives a way to run many in a folder."""
@@ -137,9 +141,13 @@ def files_check(study: Path) -> VerifyCheck:
     record."""
 
     def compare() -> Iterator[Difference]:
-        for name, what in SealedFolder(study).damage(BESIDE):
+        sealed = SealedFolder(study)
+        for name, what in sealed.damage(BESIDE):
             yield Difference(name, what)
         record = _record(study)
+        for name in sealed.sums:
+            if not _FILES.fullmatch(name):
+                yield Difference(name, "is no file of a study")
         if tables_hash(_tables(study / TABLES)) != record.get("result_hash"):
             yield Difference(TABLES, "are not those of the record (result_hash)")
         yield from _run_hash_differences(study, record["run_hashes"])
@@ -231,18 +239,39 @@ def _log_differences(study: Path, finished: Finished) -> list[Difference]:
 def _name_differences(runs: Path, members: dict[str, Member | None]) -> list[Difference]:
     """Return where a run is of another task than its name says or than the others, or its rows of another member."""
     found: list[Difference] = []
+    shapes: dict[str, list[str]] = {}
     first = SealedFolder(runs / next(iter(members))).of.rpartition(" ")[0]
     for name, member in members.items():
         sealed = SealedFolder(runs / name)
         if sealed.of != f"{first} {name}":
             found.append(Difference(f"{RUNS}/{name}", f"{sealed.of}; expected {first} {name}"))
-        expected = {} if member is None else member._asdict()
-        for table, rows in sealed_tables(sealed, limit=STUDY_LIMIT).items() if expected else ():
-            for column, value in expected.items():
-                if not (rows[column] == value).all():
-                    where = f"{RUNS}/{name}/{table}{SUFFIX}, {column}"
-                    found.append(Difference(where, f"rows of another run; expected {value}"))
+        tables = sealed_tables(sealed, limit=STUDY_LIMIT)
+        if member is None:
+            expected = _shapes(inference_tables(inference_of(tables)))
+            found += _shape_differences(f"{RUNS}/{name}", _shapes(tables), expected)
+        else:
+            shapes = shapes or _shapes(tables)
+            found += _shape_differences(f"{RUNS}/{name}", _shapes(tables), shapes)
+            found += _label_differences(f"{RUNS}/{name}", tables, member)
     return found
+
+
+def _shapes(tables: StoredTables) -> dict[str, list[str]]:
+    return {name: [f"{column} {kind}" for column, kind in table.dtypes.items()] for name, table in tables.items()}
+
+
+def _shape_differences(where: str, found: dict[str, list[str]], expected: dict[str, list[str]]) -> list[Difference]:
+    """Return the tables of a run that should not be there, are missing, or have other columns or types."""
+    told = "is not a table of such a run, with its columns and types"
+    return [Difference(f"{where}/{name}{SUFFIX}", told) for name in found.keys() | expected.keys()
+            if found.get(name) != expected.get(name)]  # fmt: skip
+
+
+def _label_differences(where: str, tables: StoredTables, member: Member) -> Iterator[Difference]:
+    for name, rows in tables.items():
+        for column, value in member._asdict().items():
+            if not (rows[column] == value).all():
+                yield Difference(f"{where}/{name}{SUFFIX}, {column}", f"rows of another run; expected {value}")
 
 
 def summary_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:

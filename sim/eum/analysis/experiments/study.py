@@ -133,6 +133,9 @@ def recorded_study(folder: Path) -> StudyRequest:
         raise InputError(f"{where}: definition: {' '.join(str(error).split())}; expected that of a study") from None
     if not kept.is_dir():
         raise InputError(f"{kept}: missing; expected the files of the study's policies")
+    odd = [path for path in kept.iterdir() if not path.is_file()]
+    if odd:
+        raise InputError(f"{odd[0]}: not a file; expected the files of the study's policies")
     files = {path.name: path.read_bytes() for path in sorted(kept.iterdir())}
     return StudyRequest(definition, kept_policies(definition, kept), files, str(where))
 
