@@ -22,6 +22,7 @@ from eum.runner.results_store import partial_folder, tables_hash
 from eum.runner.tasks import TaskResults, TaskRunner
 from eum.stored import sealed_tables, write_tables
 from eum.verify import RunPlace, VerifyCheck, VerifySample, checks, place_of_run
+from eum.verify.findings import found_differences
 from eum.verify.verify import files_check, members_check, record_check, runs_check, summary_check
 from tests.verify.own_trial import tiny
 
@@ -316,6 +317,38 @@ def test_files_and_columns_that_no_run_writes_are_told_though_all_hashes_fit(cop
     assert found["stored"] == ["runs/note.txt"] and found["runs"] == ["runs/causal-001-001002/extra.parquet"]
     (copy / "policies" / "more").mkdir()
     assert failing(copy)["record:"][0].endswith("policies/more")
+    (copy / "policies" / "more").rmdir()
+    (copy / "policies" / "more.toml").write_text("", encoding="utf-8")
+    assert failing(copy)["record:"][0].endswith("policies/more.toml")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("seed", True), ("seed", 1.0), ("seed", float("inf")), ("n_runs", 8.0), ("libraries", [1]), ("mine", 1)],
+)
+def test_a_record_of_other_types_or_keys_is_told_by_key(copy: Path, key: str, value: object) -> None:
+    made_up(copy, record_of(copy) | {key: value})
+    found = [check for check in checks(RunPlace(copy, None), VerifySample(0), here) if not check.holds]
+    assert any(key in where or key in what for check in found for where, what in check.differences)
+
+
+def test_a_run_that_cannot_be_repeated_is_told(copy: Path) -> None:
+    record, centre = record_of(copy), copy / "runs" / "centre-causal"
+    parameters, of = pd.read_parquet(centre / "parameters.parquet"), SealedFolder(centre).of
+    parameters["value"] = float("nan")
+    parameters.to_parquet(centre / "parameters.parquet")
+    seal_folder(centre, of)
+    made_up(copy, record)
+    ensemble = recorded_ensemble(copy)
+    told = runs_check(copy, ["causal-001-001002"], ensemble, here).differences
+    assert told and told[0].what.startswith("cannot be repeated: unit causal-001-001002")
+
+
+def test_tables_are_compared_to_the_last_bit() -> None:
+    table = pd.DataFrame({"x": [0.0, 1.0], "n": [1, 2]})
+    assert not found_differences(table, table.copy(), "t")
+    assert found_differences(table, table.assign(x=[-0.0, 1.0]), "t")[0].where == "t, line 2, x"
+    assert found_differences(table, table.assign(n=[1.0, 2.0]), "t")[0].where == "t, n"
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b"\xff\xfe", b'{"run_hashes": 3}', b"[" * 5000])

@@ -10,7 +10,6 @@ import json
 import os
 import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,15 @@ from pathlib import Path
 import pandas as pd
 
 from eum import __version__
-from eum.artifacts import SUMS, SealedFolder, link_or_copy, new_folder, remove
+from eum.artifacts import (
+    SUMS,
+    SealedFolder,
+    link_or_copy,
+    new_folder,
+    remove,
+    remove_leftovers,
+    temporary_beside,
+)
 from eum.errors import InputError
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.locks import claimed
@@ -72,8 +79,10 @@ def require_place(path: Path) -> None:
     """
     try:
         above = next(folder for folder in path.absolute().parents if folder.exists())
-        with tempfile.TemporaryDirectory(dir=above, prefix=".eum-"):
-            pass
+        remove_leftovers(above / "probe")
+        probe = temporary_beside(above / "probe")
+        probe.mkdir()
+        probe.rmdir()
         if path.is_file() and not os.access(path, os.W_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except (OSError, ValueError) as error:

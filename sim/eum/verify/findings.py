@@ -1,13 +1,14 @@
 """What a check found: where, and what differs."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eum.errors import InputError, one_line
+from eum.errors import InputError, UnitError, one_line
 
 MOST = 3
 """Differences that are told of one table; the rest is counted."""
@@ -44,6 +45,8 @@ def check_of(title: str, compare: Callable[[], Iterable[Difference]]) -> VerifyC
         found.extend(compare())
     except InputError as error:
         found.append(unreadable(error))
+    except UnitError as error:
+        found.append(Difference("run", f"cannot be repeated: {str(error).partition(' (')[0]}"))
     except _MALFORMED as error:
         what = f"cannot be compared, it is not as eum writes it: {type(error).__name__}: {error}"
         found.append(Difference("content", one_line(what)))
@@ -65,6 +68,10 @@ def found_differences(stored: pd.DataFrame, found: pd.DataFrame, where: str) -> 
         return [Difference(where, f"columns {', '.join(stored.columns)}; expected {', '.join(found.columns)}")]
     if len(stored) != len(found):
         return [Difference(where, f"{len(stored)} rows; expected {len(found)}")]
+    types = [(str(a), str(b)) for a, b in zip(stored.dtypes, found.dtypes, strict=True)]
+    for column, (mine, its) in zip(stored.columns, types, strict=True):
+        if mine != its:
+            return [Difference(f"{where}, {column}", f"values of type {mine}; expected {its}")]
     cells = list(islice(_cells(stored, found), MOST + 1))
     told = [
         Difference(f"{where}, line {line}, {column}", f"{old!r}; expected {new!r}") for line, column, old, new in cells
@@ -81,7 +88,14 @@ def _cells(stored: pd.DataFrame, found: pd.DataFrame) -> Iterator[tuple[int, str
 
 
 def _equal(old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    return np.array([bool(a == b) and pd.isna(a) == pd.isna(b) for a, b in zip(old, new, strict=True)], dtype=bool)
+    return np.array([_same(a, b) for a, b in zip(old, new, strict=True)], dtype=bool)
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Return whether two values are equal, of which 0 and -0 are not."""
+    if isinstance(old, float) and isinstance(new, float) and old == 0 == new:
+        return math.copysign(1, old) == math.copysign(1, new)
+    return bool(old == new) and pd.isna(old) == pd.isna(new)
 
 
 def _plain(value: object) -> object:

@@ -175,9 +175,17 @@ def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
     found = [
         Difference(f"study.json, {key}", f"{_short(record.get(key))}; here {_short(value)}")
         for key, value in expected.items()
-        if record.get(key) != value
+        if _text(record.get(key)) != _text(value)
     ]
-    versions = {"python": record.get("python"), **(record.get("libraries") or {})}
+    known = {*expected, *here, "n_runs", "run_hashes", "result_hash"}
+    found += [
+        Difference(f"study.json, {key}", "is no key of a study's record") for key in sorted(record.keys() - known)
+    ]
+    libraries = record.get("libraries")
+    if not isinstance(libraries, dict):
+        found.append(Difference("study.json, libraries", f"{_short(libraries)}; expected their versions by name"))
+        libraries = {}
+    versions = {"python": record.get("python"), **libraries}
     now = {"python": here["python"], **here["libraries"]}
     notes = [
         f"the study was run with {name} {versions.get(name)}, here is {now.get(name)}; last digits may differ for that"
@@ -187,6 +195,11 @@ def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
     if record.get("data_hash") != expected["data_hash"]:
         notes.append("the study was run on other data than are read here; --data FOLDER names the folder of its data")
     return VerifyCheck(_RECORD_TITLE, found, notes)
+
+
+def _text(value: object) -> str:
+    """Return a value of a record as JSON, in which 1, 1.0 and true differ."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def _short(value: object) -> str:
@@ -208,7 +221,7 @@ def members_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
             told = f"{len(recorded)} runs; expected {len(expected)}; {', '.join(odd[:MOST]) or 'in another order'}"
             found.append(Difference("study.json, run_hashes", told))
         n_runs = len(finished.tables.names) * len(ensemble.definition.variants)
-        if record.get("n_runs") != n_runs:
+        if _text(record.get("n_runs")) != _text(n_runs):
             found.append(Difference("study.json, n_runs", f"{record.get('n_runs')}; expected {n_runs}"))
         members = {m.name: m for m in members_of(ensemble.definition, ensemble.seed, ensemble.definition.size.n_draws)}
         return found + _name_differences(study / RUNS, {name: members.get(name) for name in expected})

@@ -194,8 +194,13 @@ def kept_policies(definition: StudyDefinition, folder: Path) -> dict[str, Policy
 
     Raises InputError for one that is missing or cannot be read.
     """
-    names = {reference: Path(reference.removesuffix(".toml")).name for reference in definition.references}
-    return {reference: load_policy(folder / f"{name}.toml") for reference, name in names.items()}
+    names = zip(definition.references, kept_files(definition), strict=True)
+    return {reference: load_policy(folder / name) for reference, name in names}
+
+
+def kept_files(definition: StudyDefinition) -> list[str]:
+    """Return the name of the file that a result keeps of each policy of a definition, in the order of references."""
+    return [f"{Path(reference.removesuffix('.toml')).name}.toml" for reference in definition.references]
 
 
 def _require_kept_policies(study: StudyRequest) -> None:

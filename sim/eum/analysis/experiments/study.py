@@ -10,12 +10,19 @@ from eum.analysis.experiments.aggregate import summarise
 from eum.analysis.experiments.definition import StudyDefinition, setting_of
 from eum.analysis.experiments.ensemble import Ensemble
 from eum.analysis.experiments.observed import observed_fit
-from eum.analysis.experiments.ready import STUDY_POLICIES, StudyRequest, kept_policies, policies_kept
+from eum.analysis.experiments.ready import (
+    STUDY_POLICIES,
+    StudyRequest,
+    kept_files,
+    kept_policies,
+    policies_kept,
+)
 from eum.artifacts import SealedFolder, remove
 from eum.calibration.priors import CENTRAL, ParameterDraw
 from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
+from eum.policy.files import policy_files
 from eum.runner.results_store import (
     StoredTables,
     partial_folder,
@@ -133,20 +140,24 @@ def recorded_study(folder: Path) -> StudyRequest:
         raise InputError(f"{where}: definition: {' '.join(str(error).split())}; expected that of a study") from None
     if not kept.is_dir():
         raise InputError(f"{kept}: missing; expected the files of the study's policies")
-    odd = [path for path in kept.iterdir() if not path.is_file()]
+    policies = kept_policies(definition, kept)
+    needed = {path.name for name in kept_files(definition) for path in policy_files(kept / name)}
+    odd = sorted(path for path in kept.iterdir() if path.name not in needed or not path.is_file())
     if odd:
-        raise InputError(f"{odd[0]}: not a file; expected the files of the study's policies")
+        raise InputError(f"{odd[0]}: not a policy of the study; expected {', '.join(sorted(needed))}")
     files = {path.name: path.read_bytes() for path in sorted(kept.iterdir())}
-    return StudyRequest(definition, kept_policies(definition, kept), files, str(where))
+    return StudyRequest(definition, policies, files, str(where))
 
 
 def recorded_ensemble(folder: Path) -> Ensemble:
     """Return the ensemble of a stored study, on this clone's data. Raises InputError as `recorded_study` does."""
     study, where = recorded_study(folder), folder / "study.json"
     try:
-        seed = int(json.loads(where.read_bytes())["seed"])
-    except (KeyError, TypeError, ValueError):
-        raise InputError(f"{where}: seed: expected a whole number") from None
+        seed = json.loads(where.read_bytes())["seed"]
+    except (OSError, KeyError, TypeError, ValueError, RecursionError):
+        seed = None
+    if type(seed) is not int:
+        raise InputError(f"{where}: seed: {seed!r}: expected a whole number")
     return Ensemble(study, load_city_data(), seed)
 
 
