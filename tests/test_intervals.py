@@ -99,7 +99,7 @@ MEANT_OTHERWISE = {
     ),
     "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
     "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
-    "sim/eum/calibration/bayes/recovery.py::_told": "quantiles of a posterior, for intervals of any level",
+    "sim/eum/calibration/bayes/recovery.py::_refit_summary": "quantiles of a posterior, for intervals of any level",
     "sim/eum/calibration/bayes/recovery.py::levels": "levels, from the ranks of synthetic truths",
     "sim/eum/calibration/bayes/recalibration.py::recalibrated": "a map of quantiles to quantiles",
 }

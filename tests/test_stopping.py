@@ -52,7 +52,9 @@ if __name__ == "__main__":
 def started(*command: str, ignored: signal.Signals | None = None) -> subprocess.Popen[str]:
     """Start a command in a session of its own and wait until it says that it is ready."""
     path = f"{REPOSITORY / 'sim'}{os.pathsep}{REPOSITORY}"
-    before = signal.signal(ignored, signal.SIG_IGN) if ignored else None
+    # Where the tests themselves were started by `nohup` the command would not see the end of its terminal.
+    meant = {signal.SIGHUP: signal.SIG_DFL} | ({ignored: signal.SIG_IGN} if ignored else {})
+    before = {number: signal.signal(number, handler) for number, handler in meant.items()}
     running = subprocess.Popen(
         [sys.executable, *command],
         env={**os.environ, "PYTHONPATH": path},
@@ -62,8 +64,8 @@ def started(*command: str, ignored: signal.Signals | None = None) -> subprocess.
         start_new_session=True,
         restore_signals=False,
     )
-    if ignored:
-        signal.signal(ignored, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
     assert running.stdout is not None and running.stdout.readline() == "ready\n"
     return running
 

@@ -117,7 +117,7 @@ def test_it_carries_the_code_and_all_that_is_found_beside_it_in_a_clone(reposito
 def test_it_compiles_nothing_that_the_clone_has_compiled(run: Run, repository: Path) -> None:
     code = (
         "from eum.jit import source_hash; from eum.engine.compiled.day import run_day_two_scenarios as f; "
-        "print(source_hash(), f._cache.cache_path, f._cache._impl.filename_base)"
+        "print(source_hash(), f._cache._cache_file._start)"
     )
     clone = subprocess.run([sys.executable, "-c", code], cwd=repository, capture_output=True, text=True, check=True)
     assert run(code=code) == clone.stdout
