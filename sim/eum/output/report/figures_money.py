@@ -97,12 +97,13 @@ def _ribbon(axes: Axes, across: tuple[float, float], from_: float, to: float, he
     axes.add_patch(PathPatch(Path(points, curve), facecolor=colour, edgecolor="none", alpha=0.75))
 
 
-def day_ticks(first: int, last: int, language: str) -> tuple[list[int], list[str]]:
-    """Return where an axis of days (ordinals) is marked, and how: months, some of them in a long window, or days in a
-    short one."""
+def day_ticks(first: int, last: int, language: str, most: int = _MOST_TICKS) -> tuple[list[int], list[str]]:
+    """Return where an axis of days (ordinals) is marked, and how: months, some of them in a long window, or in a short
+    one both ends and at most so many days in all, evenly between them."""
     starts = [d for d in map(datetime.date.fromordinal, range(first, last + 1)) if d.day == 1]
     if len(starts) < _FEW_MONTHS:
-        days = sorted({*range(first, last, max(1, -(-(last - first) // _MOST_TICKS))), last})
+        n = min(most - 1, last - first)
+        days = [first + round(i * (last - first) / n) for i in range(n + 1)] if n else [first]
         return days, [number_format.short_date(datetime.date.fromordinal(day).isoformat(), language) for day in days]
     starts = starts[:: -(-len(starts) // _MOST_MONTHS)]
     return [d.toordinal() for d in starts], [number_format.month_name(d.month, language) for d in starts]
@@ -143,7 +144,7 @@ def _first_spent(rows: pd.DataFrame) -> int:
 def _days_from(axes: Axes, first: int, last: int, words: Words) -> None:
     """Mark the first day by its date, and the days or months after it that stand clear of it."""
     begin = number_format.short_date(datetime.date.fromordinal(first).isoformat(), words.language)
-    after = [(day, name) for day, name in zip(*day_ticks(first, last, words.language), strict=True)
+    after = [(day, name) for day, name in zip(*day_ticks(first, last, words.language, 3), strict=True)
              if day >= first + (last - first) // 6 and day > first]  # fmt: skip
     axes.set_xticks([first, *(day for day, _ in after)], [begin, *(name for _, name in after)])
     axes.set_xlim(first - 1, last + 1)
