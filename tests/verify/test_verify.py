@@ -332,6 +332,16 @@ def test_a_record_of_other_types_or_keys_is_told_by_key(copy: Path, key: str, va
     assert any(key in where or key in what for check in found for where, what in check.differences)
 
 
+def test_a_key_that_is_gone_and_a_name_that_is_no_text_are_told(copy: Path) -> None:
+    record = record_of(copy)
+    del record["author"]
+    record["run_hashes"]["\ud800"] = ""
+    (copy / "study.json").write_text(json.dumps(record), encoding="utf-8")
+    seal_folder(copy, SealedFolder(copy).of)
+    found = list(checks(RunPlace(copy, None), SAMPLE, here))
+    assert len(found) == 5 and "study.json, author" in [where for check in found for where, _ in check.differences]
+
+
 def test_a_run_that_cannot_be_repeated_is_told(copy: Path) -> None:
     record, centre = record_of(copy), copy / "runs" / "centre-causal"
     parameters, of = pd.read_parquet(centre / "parameters.parquet"), SealedFolder(centre).of

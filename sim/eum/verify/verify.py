@@ -1,6 +1,5 @@
 """The checks of a stored study and its report, from the cheapest to the most expensive."""
 
-import hashlib
 import json
 import re
 import tempfile
@@ -12,7 +11,7 @@ from typing import NamedTuple
 from eum.analysis.experiments.ensemble import Ensemble, Finished, Member, members_of
 from eum.analysis.experiments.ready import STUDY_POLICIES
 from eum.analysis.experiments.study import recorded_ensemble, study_record, study_tables
-from eum.artifacts import SUMS, SealedFolder, seal_folder
+from eum.artifacts import SUMS, SealedFolder, seal_folder, sha256
 from eum.calibration.anchoring import inference_of, inference_tables
 from eum.errors import InputError
 from eum.output.report.build import INDEX, write_report
@@ -175,7 +174,7 @@ def record_check(record: dict, ensemble: Ensemble) -> VerifyCheck:
     found = [
         Difference(f"study.json, {key}", f"{_short(record.get(key))}; here {_short(value)}")
         for key, value in expected.items()
-        if _text(record.get(key)) != _text(value)
+        if key not in record or _text(record[key]) != _text(value)
     ]
     known = {*expected, *here, "n_runs", "run_hashes", "result_hash"}
     found += [
@@ -314,7 +313,8 @@ def _chosen(record: dict, asked: VerifySample) -> list[str]:
         return names
 
     def place(name: str) -> str:
-        return hashlib.sha256(f"{asked.sample}\n{record.get('result_hash')}\n{name}".encode()).hexdigest()
+        text = "\n".join((asked.sample, str(record.get("result_hash")), name))
+        return sha256(text.encode(errors="backslashreplace"))
 
     return sorted(sorted(names, key=place)[: asked.n_sample])
 

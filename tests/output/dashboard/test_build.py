@@ -63,6 +63,19 @@ def test_a_page_is_written_beside_nothing_else(stored: dict[str, Any], tmp_path:
         export(stored, other / "mine.txt")
 
 
+def test_a_disk_that_is_full_leaves_no_folder(
+    stored: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: str) -> None:
+        path.parent.mkdir()
+        raise OSError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("eum.output.dashboard.build.write_whole", full)
+    with pytest.raises(OSError, match="No space left"):
+        export(stored, tmp_path / "page")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -1,5 +1,6 @@
 """The page as one file that needs nothing else: stored answers, words, letters and the script of the page inside."""
 
+import contextlib
 import json
 import tomllib
 from importlib import resources
@@ -72,5 +73,11 @@ def export(stored: dict[str, Any], folder: Path) -> Path:
         raise InputError(f"{folder}: is a file; expected a folder for the page")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / PAGE).is_file():
         raise InputError(f"{folder}: holds something else than a page; expected a new or empty folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    return write_whole(folder / PAGE, dashboard_html(stored))
+    was_there = folder.exists()
+    try:
+        return write_whole(folder / PAGE, dashboard_html(stored))
+    except OSError:
+        if not was_there:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        raise
