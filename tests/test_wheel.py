@@ -57,8 +57,8 @@ name = "small-fit"
 title_ko = "작은 적합"
 title_en = "A small fit"
 policy = "incheon-2020"
-start = 2020-02-01
-end = 2020-03-31
+start = 2019-04-01
+end = 2020-06-30
 families = ["causal"]
 [size]
 scale = 0.002
