@@ -62,6 +62,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for i in range(60):
         (tmp_path / f"chain{i}.toml").write_text(f'{EXTENDING}extends = "chain{i + 1}"\n', encoding="utf-8")
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    fit = (Path(__file__).parents[1] / "designs" / "fit-2019.toml").read_text(encoding="utf-8")
+    (tmp_path / "window.toml").write_text(fit.replace("start = 2019-04-01", "start = 2020-02-01"), encoding="utf-8")
     (tmp_path / "escape.toml").write_text('name = "../../escaped"\n', encoding="utf-8")
     return tmp_path
 
@@ -130,6 +132,10 @@ BAD = [
     ),
     (("validate", "ablation", "--cluster", "tcp://127.0.0.1:x"), "expected the address of a Dask scheduler"),
     (("run", "base.toml", "--data", "nowhere"), "nowhere: no such folder: expected a folder with datapackage.json"),
+    (
+        ("calibrate", "fit", "window.toml"),
+        "days of the fit with 2019-04-01 to 2019-04-30, those of the moment payments",
+    ),
     (("run", "base.toml", "--nonsense"), "No such option: --nonsense"),
     (("nonsense",), "No such command 'nonsense'"),
 ]

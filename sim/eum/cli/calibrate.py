@@ -28,10 +28,12 @@ _FOLDER, _RESULTS = Path("results/fit"), Path("results")
 def _problem(name: str, folder: Path, errors: Path | None) -> "FitProblem":
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
     from eum.calibration.bayes.definition import load_fit
-    from eum.calibration.bayes.workflow import FitProblem
+    from eum.calibration.bayes.workflow import FitProblem, require_days_of_moments
     from eum.city.data import load_city_data
 
-    return FitProblem(load_city_data(), load_fit(name), load_errors(errors or shipped_errors()), folder)
+    problem = FitProblem(load_city_data(), load_fit(name), load_errors(errors or shipped_errors()), folder)
+    require_days_of_moments(problem)
+    return problem
 
 
 def _answered(

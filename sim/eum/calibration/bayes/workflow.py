@@ -38,6 +38,7 @@ from eum.calibration.bayes.validation import forecast_tables
 from eum.calibration.runnable import require_runnable
 from eum.city.data import CityData
 from eum.engine.scenarios import scenarios_beside_none
+from eum.errors import InputError
 from eum.extras import require_extra
 from eum.intervals import percentile_interval
 from eum.jit import source_hash
@@ -62,6 +63,15 @@ class FitProblem(NamedTuple):
         errors = hashlib.sha256(self.errors.to_csv(index=False).encode()).hexdigest()
         about = (self.package.hash, self.definition.model_dump_json(), errors, source_hash(("calibration/bayes",)))
         return work_fingerprint("fit", *about)
+
+
+def require_days_of_moments(problem: FitProblem) -> None:
+    """Raise InputError, before anything is run, for a fit whose days leave out some of those of a moment."""
+    first, last = problem.definition.start, problem.definition.end
+    for moment in moments(problem.package):
+        if moment.start < first or moment.end > last:
+            expected = f"days of the fit with {moment.start} to {moment.end}, those of the moment {moment.name}"
+            raise InputError(f"{problem.definition.name}: start, end: {first} to {last}: expected {expected}")
 
 
 class Prepared(NamedTuple):
