@@ -117,7 +117,7 @@ def _page_differences(page: Path, numbers: list[dict[str, Any]]) -> list[Differe
     found = []
     for place, (mine, its) in enumerate(zip_longest(reader.found, expected), start=1):
         if mine != its:
-            printed, meant = (told.printed if told else "nothing" for told in (mine, its))
+            printed, meant = (n.printed if n else "nothing" for n in (mine, its))
             what = f"“{printed}” ({mine.cells if mine else ''}); expected “{meant}” ({its.cells if its else ''})"
             found.append(Difference(f"{page.name}, number {place}", what))
     return found

@@ -70,7 +70,7 @@ def place_of_run(folder: Path, study: Path | None = None) -> RunPlace:
     return RunPlace(home, folder)
 
 
-def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterator[VerifyCheck]:
+def checks(place: RunPlace, sample: VerifySample, crew: VerifyWorkers) -> Iterator[VerifyCheck]:
     """Yield the checks of a study one after another: report, files, record, members, tables, runs.
 
     What cannot be read is a difference of the check that reads it; the checks that need no more than is there follow.
@@ -91,7 +91,7 @@ def checks(place: RunPlace, asked: VerifySample, crew: VerifyWorkers) -> Iterato
     yield record_check(record, ensemble)
     yield members_check(study, record, ensemble)
     yield summary_check(study, record, ensemble)
-    yield runs_check(study, _chosen(record, asked), ensemble, crew)
+    yield runs_check(study, _chosen(record, sample), ensemble, crew)
 
 
 def _record(study: Path) -> dict:
@@ -217,8 +217,8 @@ def members_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
         expected, recorded = [*centres, *finished.tables.names], list(record["run_hashes"])
         if recorded != expected:
             odd = sorted(set(expected) ^ set(recorded))
-            told = f"{len(recorded)} runs; expected {len(expected)}; {', '.join(odd[:MOST]) or 'in another order'}"
-            found.append(Difference("study.json, run_hashes", told))
+            message = f"{len(recorded)} runs; expected {len(expected)}; {', '.join(odd[:MOST]) or 'in another order'}"
+            found.append(Difference("study.json, run_hashes", message))
         n_runs = len(finished.tables.names) * len(ensemble.definition.variants)
         if _text(record.get("n_runs")) != _text(n_runs):
             found.append(Difference("study.json, n_runs", f"{record.get('n_runs')}; expected {n_runs}"))
@@ -242,7 +242,7 @@ def _log_differences(study: Path, finished: Finished) -> list[Difference]:
     where = f"{TABLES}/{STOPPING_LOG}{SUFFIX}"
     path = study / where
     if finished.log is None:
-        return [Difference(where, "the study asks for no stopping rule")] if path.exists() else []
+        return [Difference(where, "the study has no stopping rule")] if path.exists() else []
     if not path.is_file():
         return [Difference(where, "is missing")]
     return found_differences(parquet_table(path.read_bytes(), path, STUDY_LIMIT), finished.log, where)
@@ -274,8 +274,8 @@ def _shapes(tables: StoredTables) -> dict[str, list[str]]:
 
 def _shape_differences(where: str, found: dict[str, list[str]], expected: dict[str, list[str]]) -> list[Difference]:
     """Return the tables of a run that should not be there, are missing, or have other columns or types."""
-    told = "is not a table of such a run, with its columns and types"
-    return [Difference(f"{where}/{name}{SUFFIX}", told) for name in found.keys() | expected.keys()
+    message = "is not a table of such a run, with its columns and types"
+    return [Difference(f"{where}/{name}{SUFFIX}", message) for name in found.keys() | expected.keys()
             if found.get(name) != expected.get(name)]  # fmt: skip
 
 
@@ -306,17 +306,17 @@ def summary_check(study: Path, record: dict, ensemble: Ensemble) -> VerifyCheck:
     return check_of("tables summed up again from the stored runs, every cell", compare)
 
 
-def _chosen(record: dict, asked: VerifySample) -> list[str]:
+def _chosen(record: dict, sample: VerifySample) -> list[str]:
     """Return the names of the runs to run again: all, or some by a hash of word, result and name."""
     names = list(record.get("run_hashes") or {})
-    if asked.every:
+    if sample.every:
         return names
 
     def place(name: str) -> str:
-        text = "\n".join((asked.sample, str(record.get("result_hash")), name))
+        text = "\n".join((sample.sample, str(record.get("result_hash")), name))
         return sha256(text.encode(errors="backslashreplace"))
 
-    return sorted(sorted(names, key=place)[: asked.n_sample])
+    return sorted(sorted(names, key=place)[: sample.n_sample])
 
 
 def runs_check(study: Path, names: list[str], ensemble: Ensemble, crew: VerifyWorkers) -> VerifyCheck:

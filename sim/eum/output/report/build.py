@@ -57,7 +57,7 @@ def _require_replaceable(study_folder: Path, out_folder: Path) -> None:
 
 def write_report(study: StoredStudy, made: Path) -> list[str]:
     """Write every file of a report into a folder that is there; returns the names of its documents, the index first."""
-    asked, told = document_definitions(), {}
+    asked, origins = document_definitions(), {}
     names, pages, drawn = [INDEX], dict[str, str](), dict[str, Figure]()
     for words in map(load_words, LANGUAGES):
         reader = ReportContext(study, words)
@@ -69,14 +69,14 @@ def write_report(study: StoredStudy, made: Path) -> list[str]:
                     pages[built.file(form)] = html.html_page(built, asked)
                 else:
                     (made / built.file(form)).write_bytes(_WRITERS[form](built))
-            told[f"{name}.{words.language}"] = told_of(built.sections)
+            origins[f"{name}.{words.language}"] = told_of(built.sections)
             drawn |= {picture.name: picture for picture in built.pictures}
         (made / f"tables.{words.language}.xlsx").write_bytes(workbook(reader))
     n_csv = _write_tables(study, drawn, made / "tables")
     pages[INDEX] = html.index(study, asked, n_csv)
     for name, page in html.with_fonts(pages).items():
         (made / name).write_bytes(page.encode())
-    (made / "provenance.json").write_bytes(_json(about_report(study) | {"documents": told}))
+    (made / "provenance.json").write_bytes(_json(about_report(study) | {"documents": origins}))
     (made / "ro-crate-metadata.json").write_bytes(_json(crate(study, made)))
     return names
 
