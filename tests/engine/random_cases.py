@@ -80,6 +80,16 @@ def behaviours(draw: st.DrawFn) -> Parameters:
         "visitor_card_share": draw(st.floats(0, 0.3)),
         "shock_strength": draw(st.sampled_from([0.0, 1.0])),
         "season_strength": draw(st.sampled_from([0.0, 1.0])),
+        "usage_memory_weight": draw(st.sampled_from([0.0, 0.4, 1.0])),
+        "rate_learning_share": draw(st.floats(0, 0.5)),
+        "cashback_use_growth": draw(st.sampled_from([0.0, 1.0])),
+        "charge_days": draw(st.sampled_from([0.0, 3.0, 10.0])),
+        "first_use_days": draw(st.sampled_from([0.0, 5.0])),
+        "launch_attention": draw(st.sampled_from([0.0, 5.0])),
+        "felt_rate_strength": draw(st.sampled_from([0.0, 1.0])),
+        "lapse_loss_response": draw(st.floats(0, 0.5)),
+        "lapse_lateness": draw(st.floats(0, 2)),
+        "growth_strength": draw(st.sampled_from([0.0, 1.0])),
         "frozen_tastes": draw(st.sampled_from([1.0, 1.0, 1.0, 0.0])),
     }
     return centre._replace(**changed)

@@ -56,17 +56,21 @@ class Grants:
         """Whether some world's policy has a grant at all."""
         return any(treasury.policy.grant for treasury in self.treasuries)
 
-    def load(self, date: datetime.date, state: State) -> np.ndarray:
-        """Load the grants that start on a date, and return int64[W, 2, 12]: members and active holders gained."""
+    def load(self, date: datetime.date, state: State, felt_percent: np.ndarray) -> np.ndarray:
+        """Load the grants that start on a date, and return int64[W, 3, 12]: members and active holders gained (and no
+        users). Who gets a card for it remembers the rate that is felt at home (float64[W, 12])."""
         self.given_krw = {}
-        gained = np.zeros((len(self.treasuries), 2, N_ORIGINS), dtype=np.int64)
+        gained = np.zeros((len(self.treasuries), 3, N_ORIGINS), dtype=np.int64)
+        home = self.city.residents.home
         for world, treasury in enumerate(self.treasuries):
             for grant in treasury.timetable.grants_starting(date):
                 given = self._given(treasury, grant)
                 treasury.load(date, grant, given)
                 takers, card = np.flatnonzero(given[1]), state.card[world]
                 for row, joins in enumerate((card == NO_CARD, card != ACTIVE)):
-                    gained[world, row] = np.bincount(self.city.residents.home[takers[joins[takers]]], None, N_ORIGINS)
+                    gained[world, row] = np.bincount(home[takers[joins[takers]]], None, N_ORIGINS)
+                new = takers[card[takers] == NO_CARD]
+                state.remembered_ppm[world, new] = (felt_percent[world] * 10_000.0).astype(np.int32)[home[new]]
                 state.card[world, takers] = ACTIVE
                 state.grant_krw[world] += given[1]
                 self.given_krw[world] = given[1]

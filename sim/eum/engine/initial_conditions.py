@@ -79,6 +79,15 @@ def turns(city: City, parameters: Parameters) -> np.ndarray:
     return turn
 
 
+def remembered_at_start_ppm(city: City, cards: np.ndarray, felt_percent: np.ndarray) -> np.ndarray:
+    """Return int32[n]: the rate that holders remember when a run starts: what is felt on its first day at home.
+
+    `cards` is `first_cards`, `felt_percent` float64[12]. Without a card nothing is remembered.
+    """
+    felt = (felt_percent * 10_000.0).astype(np.int32)
+    return np.where(cards == NO_CARD, 0, felt[city.residents.home]).astype(np.int32)
+
+
 def first_cards(
     city: City, parameters: Parameters, date: datetime.date, confidence: tuple[str, ...] = TRUSTED
 ) -> np.ndarray:

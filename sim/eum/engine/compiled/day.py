@@ -79,7 +79,7 @@ def choose_in_world(
     own_speed = keep_destination(standing, today, state, out, world, (person, response, bits, place, sector))
     if state.card[world, person] != ACTIVE:
         return
-    taste = (response, standing.affinity[person], bits)
+    taste = (response, standing.affinity[person], bits, state.remembered_ppm[world, person])
     best_bp = best_rate_bp(today, out, world)
     speeds = speed_at(standing, out.ordinary_bp[world], taste), speed_at(standing, best_bp, taste)
     bits_of_race = draws_of_race(purchase)

@@ -212,11 +212,12 @@ def count_members(cards: Cards, n: np.ndarray, holders: np.ndarray) -> tuple:
 
 
 @compiled
-def change_cards(world: EngineState) -> None:
+def change_cards(world: EngineState, day: int) -> None:
     """Let people join, go dormant or return; who comes starts the month from nothing."""
     cards, desk, people = world.cards, world.desk, world.people
     rules = world.rules
-    write_hazard_cuts(people.parameters, rules.first_percent, desk.holders, rules.potential, desk.cuts)
+    rates = (rules.felt_percent, desk.holders, rules.potential, world.plan.attention[day])
+    write_hazard_cuts(people.parameters, rates, desk.cuts, desk.lapse)
     for home in range(cards.active.shape[0]):
         for level in range(cards.active.shape[1]):
             comes = desk.cuts[0, home] / 4294967296.0 * cards.waiting[home, level]
@@ -247,7 +248,7 @@ def simulate_days(first: int, last: int, world: EngineState) -> int:
         paid, grown = claim(world, income)
         cashback, runs_out = pay(world, day, paid)
         count_members(world.cards, world.people.n, world.desk.holders)
-        change_cards(world)
+        change_cards(world, day)
         members, active = count_members(world.cards, world.people.n, world.desk.holders)
         world.daily[day, PAYMENTS], world.daily[day, CASHBACK] = paid + grown + income, cashback
         world.daily[day, MEMBERS], world.daily[day, ACTIVE] = members, active

@@ -23,9 +23,10 @@ import datetime
 
 import numpy as np
 
+from eum.behavior.adoption import launch_effect
 from eum.behavior.consumption import shifted_share
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
-from eum.engine.day import first_rates_percent, time_shifts
+from eum.engine.day import time_shifts
 from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
 from eum.engine.expected.adoption import AdoptionQueue
 from eum.engine.expected.day import rebase_tiers, simulate_days
@@ -105,7 +106,16 @@ class Expectation:
                     leave[day] += wait
                 else:
                     come[day] += wait * factor[2 * change - 1 - day] / factor[day] if factor[day] > 0 else 0.0
-        return DayPlan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
+        attention = self._attention(launch, first + np.arange(n))
+        return DayPlan(factor, leave, come, group_share, attention, np.zeros(n, dtype=np.uint8))
+
+    def _attention(self, launch: dict[int, int], days: np.ndarray) -> np.ndarray:
+        """Return float64[days, 12]: the factor of launches (by district, date ordinals) on joining on each day."""
+        p, effects = self.prepared.parameters, np.ones((len(days), N_ORIGINS))
+        for district, launched in launch.items():
+            since = (days - launched).tolist()
+            effects[:, district] = [launch_effect(p.launch_attention, day, p.launch_attention_days) for day in since]
+        return effects
 
     def _people(self) -> People:
         people, home = self.prepared.population, self.groups.home
@@ -198,8 +208,8 @@ class Expectation:
     def _offer(self) -> None:
         """Say who of those without a card would join at the rate that is offered from today on."""
         self.turns.thin(self.cards.waiting, self.cards.none)
-        self.first_percent = first_rates_percent(self.promised)
-        self.turns.potential = potential_of(self.prepared.parameters, self.first_percent)
+        self.felt_percent = self.prepared.felt.percent(self.promised)
+        self.turns.potential = potential_of(self.prepared.parameters, self.felt_percent)
         self.cards.waiting[:] = self.turns.waiting()
 
     def _rules(self) -> Rules:
@@ -210,7 +220,7 @@ class Expectation:
             rates=regime.rates,
             claims=regime.claims,
             claim_of=regime.claim_of,
-            first_percent=self.first_percent,
+            felt_percent=self.felt_percent,
             potential=self.turns.potential,
             payers=np.where(payers < 0, n_budgets, payers),
             gain=self.gain,

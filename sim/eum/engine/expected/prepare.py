@@ -10,6 +10,7 @@ from eum.city.build import City
 from eum.engine.day import Calendar
 from eum.engine.expected.population import Population, build_population, usage_table
 from eum.engine.expected.shops import ShopSales, first_stock
+from eum.engine.felt_rates import FeltRates
 from eum.engine.lookup_tables import speeds
 from eum.engine.merchant_decisions import ShopOwners
 from eum.errors import InputError
@@ -36,6 +37,7 @@ class ExpectedCity(NamedTuple):
     """Sales of small shops with the first Plus shops there are."""
     income_krw: np.ndarray
     """float64[12, 9, 24]: what a day's second-round income of one month's spending would be spent on, won."""
+    felt: FeltRates
     choice: tuple[np.ndarray, np.ndarray]
     """`eum.engine.lookup_tables.speeds` and `usage_table`: how people respond to rates in basis points."""
 
@@ -71,6 +73,7 @@ def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) ->
         base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
         stock=first_stock(city),
         income_krw=_income_krw(city, people),
+        felt=FeltRates(city, parameters),
         choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
     )
     floats = {"base_krw": prepared.base_krw, "speeds": prepared.choice[0], "usage": prepared.choice[1]}

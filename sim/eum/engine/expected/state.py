@@ -8,6 +8,7 @@ from eum.behavior.parameters import Parameters
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from eum.engine.expected.accounts import Sums
 from eum.engine.expected.monthly_tiers import DayTotals, Month, PurchaseMoments, new_evening, new_pace
+from eum.engine.state import LATE
 
 PAYMENTS, CASHBACK, MEMBERS, ACTIVE = range(4)
 DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
@@ -25,6 +26,8 @@ class DayPlan(NamedTuple):
     """float64[D]: part of storable purchases of the day that waits or is brought forward, and that comes to it."""
     group_share: np.ndarray
     """float64[D, G]: share of the people of a home who are in the group."""
+    attention: np.ndarray
+    """float64[D, 12]: factor of launches on joining."""
     has_income: np.ndarray
     """uint8[D]: whether income of the second round is spent."""
 
@@ -80,8 +83,8 @@ class Rules(NamedTuple):
     claims: np.ndarray
     claim_of: np.ndarray
     """See `Regime`."""
-    first_percent: np.ndarray
-    """float64[12]: the rate on the first won of a month, by home."""
+    felt_percent: np.ndarray
+    """float64[12]: the rate that people of a home expect of the card."""
     payers: np.ndarray
     """int64[31]: budget of the city's cashback, then of top-up, Plus top-up and fee support by district; B where none
     pays."""
@@ -129,7 +132,8 @@ class Workspace(NamedTuple):
     budgets: np.ndarray
     """float64[3, B + 1]: claims of cashback, of support, and the part that is paid; the last has no limit."""
     cuts: np.ndarray
-    """uint64[4, 12]: see `write_hazard_cuts`."""
+    lapse: np.ndarray
+    """uint64[5, 12], float64[12]: see `write_hazard_cuts`."""
     moves: np.ndarray
     """float64[4, 12, L]: see `thin`."""
     holders: np.ndarray
@@ -168,7 +172,8 @@ def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int)
         parts=np.zeros((n_groups, 3)),
         by_district=np.zeros(2 * N_DISTRICTS),
         budgets=np.zeros((3, n_budgets + 1)),
-        cuts=np.zeros((4, N_ORIGINS), dtype=np.uint64),
+        cuts=np.zeros((LATE + 1, N_ORIGINS), dtype=np.uint64),
+        lapse=np.zeros(N_ORIGINS),
         moves=np.zeros((4, N_ORIGINS, cells[2])),
         holders=np.zeros(N_ORIGINS),
         stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2))),

@@ -8,7 +8,7 @@ import numpy as np
 
 from eum import rng
 
-NO_CARD, ACTIVE, DORMANT = 0, 1, 2
+NO_CARD, ACTIVE, DORMANT, ORDERED = 0, 1, 2, 3
 
 
 @dataclass
@@ -20,6 +20,12 @@ class Wallet:
     balance_krw: int = 0
     shifts: bool = False
     grant_krw: int = 0
+    own_krw: int = 0
+    """Own money charged on the card and not yet spent."""
+    remembered_ppm: int = 0
+    """The rate remembered from own payments, millionths of one."""
+    has_paid: bool = False
+    """Whether the card was paid with this calendar month."""
 
     @property
     def is_member(self) -> bool:
@@ -129,11 +135,14 @@ class Person(mesa.Agent):
                 self.card_krw[world] += bills[world].card_krw
                 self.spent_krw[world] += bills[world].paid_krw
 
-    def load(self, world: int, grant_krw: int) -> None:
-        """Get grant money in the morning, on a card that is in use from then on."""
+    def load(self, world: int, grant_krw: int, felt_ppm: int) -> None:
+        """Get grant money in the morning, on a card that is in use from then on; who had none remembers the rate felt."""
         if grant_krw > 0:
-            self.morning[world].grant_krw += grant_krw
-            self.morning[world].card = ACTIVE
+            wallet = self.morning[world]
+            if wallet.card == NO_CARD:
+                wallet.remembered_ppm = felt_ppm
+            wallet.grant_krw += grant_krw
+            wallet.card = ACTIVE
 
     def lose_grant(self, world: int) -> int:
         """Lose what is left of a grant in the evening of its last day, and return it, won."""
