@@ -7,8 +7,10 @@ import numpy as np
 
 from eum.behavior.parameters import RESPONSES, Parameters
 from eum.city.build import City
+from eum.city.spending import spending_index
 from eum.engine.day import Calendar
-from eum.engine.expected.population import Population, build_population, usage_table
+from eum.engine.expected.perceived_use import usage_table
+from eum.engine.expected.population import Population, build_population
 from eum.engine.expected.shops import ShopSales, first_stock
 from eum.engine.felt_rates import FeltRates
 from eum.engine.lookup_tables import speeds
@@ -31,6 +33,8 @@ class ExpectedCity(NamedTuple):
     """Days ahead of an announced change from which purchases can wait for it."""
     factor: np.ndarray
     """float64[days]: purchases of each day relative to an average day."""
+    price: np.ndarray
+    """float64[days]: what purchases cost relative to the base year (`spending_index`); amounts here are those of it."""
     base_krw: np.ndarray
     """float64[12, 9, 24]: purchases of an average day without policy, won of the sample."""
     stock: ShopSales
@@ -40,6 +44,11 @@ class ExpectedCity(NamedTuple):
     felt: FeltRates
     choice: tuple[np.ndarray, np.ndarray]
     """`eum.engine.lookup_tables.speeds` and `usage_table`: how people respond to rates in basis points."""
+
+    @property
+    def spending(self) -> np.ndarray:
+        """float64[days]: won spent without policy on each day relative to an average day of the base year."""
+        return self.factor * self.price
 
     @property
     def n_days(self) -> int:
@@ -70,6 +79,7 @@ def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) ->
         owners=ShopOwners(city, parameters),
         horizon_days=int(city.package.assumption("time_shift_horizon_days")),
         factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
+        price=_prices(city, parameters, period),
         base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
         stock=first_stock(city),
         income_krw=_income_krw(city, people),
@@ -80,6 +90,14 @@ def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) ->
     known = {name: column for name, column in people._asdict().items() if name != "lags"}
     require_finite("the city in expectation", {**known, **floats, "factor": prepared.factor})
     return prepared
+
+
+def _prices(city: City, parameters: Parameters, period: PreparedPeriod) -> np.ndarray:
+    """Return float64[days]: what purchases cost relative to the base year."""
+    first, last = period
+    years = np.array([datetime.date.fromordinal(n).year for n in range(first.toordinal(), last.toordinal() + 1)])
+    by_year = {y: spending_index(city.package, y, parameters.growth_strength) for y in range(first.year, last.year + 1)}
+    return np.array([by_year[year] for year in years.tolist()])
 
 
 def _income_krw(city: City, people: Population) -> np.ndarray:
