@@ -30,7 +30,7 @@ from eum.engine.day import time_shifts
 from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
 from eum.engine.expected.adoption import OTHERS, WAITING, AdoptionQueue
 from eum.engine.expected.day import rebase_tiers, simulate_days
-from eum.engine.expected.monthly_tiers import gamma_table, new_month
+from eum.engine.expected.monthly_tiers import INCOME_DAYS, gamma_table, new_month
 from eum.engine.expected.prepare import ExpectedCity
 from eum.engine.expected.regime import build_groups, build_regime
 from eum.engine.expected.shops import ShopSales, build_shelf, by_sector, restock, shares
@@ -44,7 +44,6 @@ from eum.policy.budget import Budgets
 from eum.policy.model import Policy
 from eum.policy.timetable import Timetable
 
-_INCOME_DAYS = 28
 _DAY = datetime.timedelta(days=1)
 
 
@@ -85,7 +84,7 @@ class Expectation:
         felt = self.prepared.felt.percent(self.promised) / 100.0
         self.month.remembered[:] = felt[self.groups.home, None, None]
         self.turns = AdoptionQueue(people.turns)
-        aside = Aside(np.zeros(cells), self.month.remembered.copy(), np.zeros(cells), np.ones(cells))
+        aside = Aside(np.zeros(cells), self.month.remembered.copy(), np.zeros(cells), np.ones(cells), np.ones(cells))
         self.cards = first_cards_of(people.cards * (not self.policy.is_empty), aside, people.lateness)
         left = self.budgets.left_krw.copy()
         path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
@@ -265,7 +264,7 @@ class Expectation:
         if self.gain.any():
             cell_share = by_sector(shares(self.prepared.stock.by_band.sum(axis=0)))
             gain = self.gain * self.prepared.price[self.n_lived - 1]
-            extra = self.prepared.income_krw * gain[:, None, None] * min(date.day, _INCOME_DAYS)
+            extra = self.prepared.income_krw * gain[:, None, None] * min(date.day, INCOME_DAYS)
             add_income(self.month_account, extra, cell_share)
 
     def _close_month(self, date: datetime.date) -> None:
@@ -273,9 +272,9 @@ class Expectation:
         self._spend_income(date)
         prepared, people, month = self.prepared, self.prepared.population, self.month_account
         monthly = people.n[:N_DISTRICTS] @ self.people.monthly_krw
-        self.gain[:] = gain_ppm(people.added_share, prepared.parameters, month.change, monthly) / 1e6 / _INCOME_DAYS
+        self.gain[:] = gain_ppm(people.added_share, prepared.parameters, month.change, monthly) / 1e6 / INCOME_DAYS
         tomorrow = (date - self.start).days + 1
-        self.plan.has_income[tomorrow : tomorrow + _INCOME_DAYS] = self.gain.any()
+        self.plan.has_income[tomorrow : tomorrow + INCOME_DAYS] = self.gain.any()
         if self.terms.plus_open.any():
             spend = month.change.copy()
             days = prepared.spending[max(tomorrow - date.day, 0) : tomorrow].sum()

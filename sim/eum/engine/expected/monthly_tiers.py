@@ -21,6 +21,8 @@ from eum.jit import compiled, compiled_part
 _LOG_SHAPE_LOW, _LOG_SHAPE_STEP, _N_SHAPES = -5.0, 0.125, 97
 _Z_LOW, _Z_STEP, _N_Z = -6.0, 0.0625, 193
 _LOG_SIZE_LOW, _LOG_SIZE_STEP, _N_RATIOS = -8.0, 0.0625, 257
+INCOME_DAYS = 28
+"""Second-round income of a month is spent at once, by one in so many holders each day."""
 MOST_TIERS = 13
 """Tiers of the city and of a district's top-up cut a month into at most this many parts."""
 
@@ -44,6 +46,8 @@ class Month(NamedTuple):
     """float64[G, 4, 30]: own money charged on the card and not yet spent, won."""
     unpaid: np.ndarray
     """float64[G, 4, 30]: share of holders who have not paid with the card this calendar month."""
+    fresh: np.ndarray
+    """float64[G, 4, 30]: share of holders who have never paid with it."""
 
 
 class DayTotals(NamedTuple):
@@ -70,7 +74,7 @@ def new_month(n_groups: int, n_levels: int, n_affinities: int, n_edges: int) -> 
     cells = (n_groups, n_affinities, n_levels)
     whole, edges = (np.zeros(cells) for _ in range(5)), (np.zeros((*cells, n_edges)) for _ in range(2))
     latent, variance, balance, remembered, own = whole
-    return Month(latent, variance, balance, *edges, remembered, own, np.ones(cells))
+    return Month(latent, variance, balance, *edges, remembered, own, np.ones(cells), np.ones(cells))
 
 
 def new_evening(month: Month) -> DayTotals:
@@ -189,7 +193,7 @@ def used_at_payment_krw(balance: float, ticket: float, rule: tuple, sizes: np.nd
 
 @compiled_part
 def used_of_income_krw(balance: float, income_krw: float, rule: tuple) -> float:
-    """Return the same of a payment out of a day's second-round income, where the chance grows with what is held.
+    """Return the same of a payment out of a month's second-round income, where the chance grows with what is held.
 
     These payments are so small that most of them would use cashback: the chance is at most one. What is held is taken
     as exponential. With a fixed chance they use next to nothing.
@@ -206,7 +210,7 @@ def simulate_cell(
     """The day of a cell: what is paid, used and charged, by tier, and where the month stands in the evening.
 
     `rule` is (factor of the day, (chance that a payment uses cashback, growth of it), part of used cashback that is new
-    consumption, won of second-round income spent, what perceived rates need).
+    consumption, won of second-round income that a holder spends at once, what perceived rates need).
     """
     g, a, level = cell
     factor, uses, new, income_krw, perception = rule
@@ -230,7 +234,7 @@ def simulate_cell(
         times += evening.tier[g, a, level, k] * at_tier[1, k] * factor
     from_income = 0.0
     if income_krw > 0.0 and factor > 0.0:
-        from_income = times / (factor * max(pace.often[level], 1e-300))
+        from_income = times / (factor * max(pace.often[level], 1e-300) * INCOME_DAYS)
     used = use * times + used_of_income_krw(month.balance[cell], income_krw, uses) * from_income
     evening.paid[cell], evening.times[cell] = paid, times + from_income
     evening.used[cell] = min(used, month.balance[cell], paid)
@@ -279,5 +283,6 @@ def simulate_cells(
     for g in range(n_groups):
         for a in range(n_affinities):
             for level in range(n_levels):
-                rule = (factor, uses, new[g], gain[g] * monthly_krw[level], perception)
+                income_krw = gain[g] * INCOME_DAYS * monthly_krw[level]
+                rule = (factor, uses, new[g], income_krw, perception)
                 simulate_cell(month, pace, evening, (g, a, level), rule, scratch)

@@ -1,4 +1,4 @@
-"""What a day of an average active holder brings at each tier: won and number of card payments, before the day's factor."""
+"""What a day of an average active holder brings at each tier: won and number of card payments."""
 
 from typing import NamedTuple
 

@@ -2,8 +2,9 @@
 
 At a rate r and a rate remembered R, `usage_share` of what is perceived is
 most * (1 - exp(-(1 - w) r / s) exp(-w R / s)), at most one, with w the weight of memory and s the scale: apart from the
-limit it is a straight line in exp(-w R / s), and so is all that follows from it (flows, claims, accounts). They are worked out for two kinds of people alone, who
-remember nothing and who remember everything given back; each cell is a mix of them, every day.
+limit it is a straight line in exp(-w R / s), and so is all that follows from it (flows, claims, accounts). They are
+worked out for two kinds of people alone, who remember nothing and who remember everything given back; each cell is a
+mix of them, every day.
 """
 
 import math
