@@ -73,16 +73,20 @@ def charge_ahead(
 
     Whoever falls short charges what is short and the buffer B (`charge_krw`), so own money falls from B to nothing by
     payments, again and again. With m the mean payment and c = E[X**2] / (2 m**2), renewal theory says that this takes
-    B / m + c payments and that B (B / 2 + c m) / (B + c m) is on the card on average. The first payment of all leaves
-    B on it; from there on it comes to that mean twice as fast as own money is used up (simulated renewals lose seven
-    eighths of the gap in B / m + c payments; for B of one to four payments the mean is up to a tenth lower). `rule` is (monthly spending by
-    level float64[30], c m by level float64[30], days of a charge).
+    B / m + c payments and that B (B / 2 + c m) / (B + c m) is on the card on average (for B of one to four payments up
+    to a tenth less). The first payment of all leaves B on it; from there on it comes to that mean twice as fast as own
+    money is used up: simulated renewals lose seven eighths of the gap in B / m + c payments. B is the mean over
+    payments, so that a tier in which nobody pays has no part in it. `rule` is (monthly spending by level float64[30],
+    c m by level float64[30], days of a charge).
     """
     g, a, level = cell
     monthly_krw, over_krw, days = rule
-    usage = 0.0
+    usage, weighed = 0.0, 0.0
     for k in range(evening.tier.shape[3]):
-        usage += evening.tier[g, a, level, k] * usage_at(perception, g, k, a, month.remembered[cell])
+        here = usage_at(perception, g, k, a, month.remembered[cell])
+        usage += evening.tier[g, a, level, k] * here
+        weighed += evening.tier[g, a, level, k] * here * here
+    usage = weighed / usage if usage > 0.0 else 0.0
     buffer, held = monthly_krw[level] * usage * days / DAYS_PER_MONTH, month.own[cell]
     cycle = max(buffer + over_krw[level], held, 1.0)
     settled = buffer * (0.5 * buffer + over_krw[level]) / cycle
