@@ -207,7 +207,9 @@ def end_day(world: EngineState, day: int, charged: float) -> None:
     """Let holders carry over what they have, people come and go, and write who they are and what they charged."""
     people, desk, daily = world.people, world.desk, world.daily
     p = people.parameters
-    rules = (p.rate_learning_share, people.monthly_krw, desk.pace.overshoot_krw, p.charge_days)
+    remembers = p.usage_memory_weight > 0.0 or p.lapse_loss_response != 0.0
+    learning = p.rate_learning_share if remembers else 0.0
+    rules = (learning, people.monthly_krw, desk.pace.overshoot_krw, p.charge_days)
     users, ahead = carry_over(world.month, desk.evening, desk.mass, rules, world.rules.perception)
     count_members(world.cards, people.n, desk.holders)
     change_cards(world, day)

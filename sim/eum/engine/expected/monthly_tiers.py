@@ -71,10 +71,10 @@ class DayTotals(NamedTuple):
 
 def new_month(n_groups: int, n_levels: int, n_affinities: int, n_edges: int) -> Month:
     """Return a month of people who have paid nothing and hold no cashback."""
-    cells = (n_groups, n_affinities, n_levels)
-    whole, edges = (np.zeros(cells) for _ in range(5)), (np.zeros((*cells, n_edges)) for _ in range(2))
-    latent, variance, balance, remembered, own = whole
-    return Month(latent, variance, balance, *edges, remembered, own, np.ones(cells), np.ones(cells))
+    cells, edges = (n_groups, n_affinities, n_levels), (n_groups, n_affinities, n_levels, n_edges)
+    shapes = {**dict.fromkeys(Month._fields, cells), "reached": edges, "inside": edges}
+    columns = {name: np.zeros(shape) for name, shape in shapes.items()}
+    return Month(**{**columns, "unpaid": np.ones(cells), "fresh": np.ones(cells)})
 
 
 def new_evening(month: Month) -> DayTotals:

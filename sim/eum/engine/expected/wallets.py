@@ -103,7 +103,8 @@ def carry_over(month: Month, evening: DayTotals, mass: np.ndarray, rules: tuple,
     """Turn wallets from the day to the evening; return (persons who paid for the first time this month, won of own
     money charged by all holders beyond what they paid).
 
-    `rules` is (part of a gap that a payment closes, monthly spending, c m and days as in `charge_ahead`).
+    `rules` is (part of a gap that a payment closes, monthly spending, c m and days as in `charge_ahead`); with zero
+    for the first nothing is learnt, with zero days nothing is charged ahead.
     """
     learning, charging = rules[0], (rules[1], rules[2], rules[3])
     users, ahead = 0.0, 0.0
@@ -116,7 +117,8 @@ def carry_over(month: Month, evening: DayTotals, mass: np.ndarray, rules: tuple,
                 month.unpaid[cell] -= first
                 users += mass[cell] * first
                 charged = charged_of(evening, cell)
-                remember(month, evening, cell, charged, learning)
+                if learning > 0.0:
+                    remember(month, evening, cell, charged, learning)
                 if rules[3] > 0.0:
                     ahead += mass[cell] * charge_ahead(month, evening, cell, charged, charging, perception)
     return users, ahead
