@@ -38,6 +38,7 @@ MECHANISM_MEANINGS = {
     "cashback_settles": "the more cashback is held, the more is used (off: the chance of use is fixed)",
     "charge_ahead": "people charge own money for days ahead (off: at each payment what it needs)",
     "grant_use": "people take the card out to spend grant money (no grant in this policy)",
+    "grant_habit": "many who take a grant spend it and nothing else with the card (off: all go on using it)",
     "new_consumption": "baskets grow by a part of the cashback",
     "household_types": "constrained households spend more of it (off: all spend the mean)",
     "time_shift": "storable purchases wait for an announced rise, or come before a cut",
@@ -258,6 +259,11 @@ class Parameters(NamedTuple):
         mechanisms={"grant_use": 0.0},
     )]
     """Chance that a purchase which grant money on the card can pay is paid with it."""
+    grant_habit_share: Annotated[float, Declared(
+        "share", "grant takers who go on using the card", "정책수당 수령 후 카드를 계속 쓰는 비율",
+        mechanisms={"grant_habit": 1.0},
+    )]
+    """Of those who take a grant and whose card is not in use, the part who pay own money with it from then on."""
     time_shift_response: Annotated[float, Declared(
         "ln_per_pp", "intertemporal substitution: response", "기간 간 대체의 반응",
         mechanisms={"time_shift": 0.0},

@@ -96,7 +96,7 @@ class CityModel(mesa.Model):
         self.calendar = Calendar(city, self.parameters, shifts)
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
-        self.grants = Grants(city, self.treasuries, seed)
+        self.grants = Grants(city, self.treasuries, self.parameters.grant_habit_share, seed)
         self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
         self._morning = morning._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)

@@ -69,7 +69,7 @@ class StaticInputs(NamedTuple):
     use_growth: np.ndarray
     """float64[1]: see `eum.behavior.consumption.uses_cashback`."""
     memory: np.ndarray
-    """int64[2]: weight of the rate remembered, basis points of one; part of the gap that a payment closes, millionths."""
+    """int64[2]: weight of the rate remembered, basis points of one; part of the gap a payment closes, millionths."""
     charge_ppm: np.ndarray
     """int64[1]: days of card spending in a charge, millionths of a month."""
     grant_cut: np.ndarray

@@ -84,14 +84,14 @@ def keep_destination(
     person, response, bits, place, sector = who
     alternative, shop = place
     out.destination[world], out.shop[world], out.covered[world] = alternative, shop, 0
-    if alternative >= N_DISTRICTS or state.card[world, person] != ACTIVE:
+    if alternative >= N_DISTRICTS or not may_pay_by_card(today, state, world, person):
         return 1.0
     at_plus = gives_discount(today, world, shop, alternative)
     where = (shop, alternative, sector, at_plus)
     discount_bp = standing.discount_bp[shop] if at_plus else np.int64(0)
     rate = min(cashback_bp(standing, today, out, world, person, where) + discount_bp, HIGHEST_RATE_BP)
     usage = usage_cut_at(standing, standing.affinity[person], rate, state.remembered_ppm[world, person])
-    by_rate = pays_by_card(bits, usage)
+    by_rate = state.card[world, person] == ACTIVE and pays_by_card(bits, usage)
     if not by_rate:
         held = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person)
         if held == 0 or not pays_by_card(bits, standing.grant_cut[0]):
@@ -121,6 +121,14 @@ def cashback_bp(
 def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int) -> int:
     """Return the grant money on the person's card that can be spent today."""
     return grant_krw[world, person] if seldom(grant_krw.shape[1] > 0 and is_open == 1) else np.int64(0)
+
+
+@compiled_part
+def may_pay_by_card(today: DayInputs, state: State, world: int, person: int) -> bool:
+    """Return whether a person's card is in use in a world, or holds grant money that can be spent today."""
+    if state.card[world, person] == ACTIVE:
+        return True
+    return grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) > 0
 
 
 @compiled_apart

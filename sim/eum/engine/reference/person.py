@@ -18,7 +18,7 @@ from eum.engine.reference.destination_choice import (
     switch_destination,
     tastes_of,
 )
-from eum.engine.reference.payment import pay_by_card
+from eum.engine.reference.payment import holds_grant, pay_by_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, ORDERED, Bill, Person, Purchase, Tastes, Visit
 
@@ -49,8 +49,10 @@ def _wake_up(person: Person) -> None:
             wallet.has_paid = False
         if world.starts:
             wallet.shifts = wallet.card == ACTIVE
-    pairs = zip(person.morning, person.evening, strict=True)
-    person.takes_part = any(wallet.is_active or later.shifts for wallet, later in pairs)
+    person.takes_part = any(
+        wallet.is_active or wallet.shifts or holds_grant(person, world)
+        for world, wallet in zip(person.model.worlds, person.evening, strict=True)
+    )
 
 
 def _shop(person: Person, day: int, counts: np.ndarray, mirrored: bool) -> None:
@@ -178,7 +180,7 @@ def _end_day(person: Person) -> None:
     half = int(rng.draw(key, 0, rng.DAY)) & 0xFFFFFFFF
     for world, wallet in zip(person.model.worlds[1:], person.evening[1:], strict=True):
         wallet.balance_krw += person.earned_today[world.number]
-        has_grant = bool(world.terms.grant_open) and wallet.grant_krw > 0
+        has_grant = holds_grant(person, world)
         hazards = world.hazards[person.home]
         if wallet.card == NO_CARD:
             would = would_join(person.turn, world.potential[person.home])
