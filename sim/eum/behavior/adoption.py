@@ -53,6 +53,15 @@ def would_join(turn: float, potential: float) -> bool:
 
 
 @compiled
+def would_join_late(turn: float, limit_share: float) -> bool:
+    """Return whether somebody whom the rate does not move may join late, as long as anything is offered.
+
+    People whose turn comes behind `limit_share` of the residents never join of their own; at one or more everybody may.
+    """
+    return limit_share >= 1.0 or turn < limit_share
+
+
+@compiled
 def joining_hazard(p: float, q: float, holders_share: float, potential: float) -> float:
     """Return the monthly hazard of joining of those who would: p + q * the part of the potential that holds the card.
 

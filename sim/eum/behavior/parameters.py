@@ -20,6 +20,7 @@ MECHANISM_MEANINGS = {
     "shock": "purchases fall in the epidemic; off, and here switched on",
     "growth": "prices and incomes move by year (off: those of the base year)",
     "joining": "people take up the card, more at a higher rate",
+    "late_limit": "some people never join of their own (off: all would in the end)",
     "first_use_lag": "the first payment comes weeks after the order (off: at once)",
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
@@ -166,6 +167,11 @@ class Parameters(NamedTuple):
         mechanisms={"joining": 0.0},
     )]
     """Hazard of joining whatever the rate is, as long as the programme pays: newcomers, the young, the late."""
+    late_limit_share: Annotated[float, Declared(
+        "share", "residents who join late at all", "늦게라도 가입할 주민의 비율",
+        mechanisms={"late_limit": 1.0},
+    )]
+    """Share of residents who ever join of their own, whatever the rate is; 1: all do."""
     first_use_days: Annotated[float, Declared(
         "days", "days from order to first payment", "신청부터 첫 결제까지 일수",
         mechanisms={"first_use_lag": 0.0},

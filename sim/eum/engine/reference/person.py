@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, lapse_effect, would_join
+from eum.behavior.adoption import daily_share, lapse_effect, would_join, would_join_late
 from eum.behavior.classification import district_of, is_outside
 from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
@@ -183,8 +183,10 @@ def _end_day(person: Person) -> None:
         has_grant = holds_grant(person, world)
         hazards = world.hazards[person.home]
         if wallet.card == NO_CARD:
+            late = would_join_late(person.turn, person.model.parameters.late_limit_share)
+            joins_late = late and half < _daily_cut(hazards.late_joining)
             would = would_join(person.turn, world.potential[person.home])
-            if half < _daily_cut(hazards.joining if would else hazards.late_joining):
+            if joins_late or (would and half < _daily_cut(hazards.joining)):
                 _join(person, world)
         elif wallet.card == ACTIVE:
             remembered, felt = wallet.remembered_ppm / 10_000.0, world.felt_percent[person.home]
