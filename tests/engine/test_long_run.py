@@ -128,6 +128,26 @@ def test_prices_move_amounts_from_new_year_on(run: Runner) -> None:
     assert ratio["2022-01-01":].mean() == pytest.approx(1.083, abs=0.01)
 
 
+def test_a_partner_pays_with_the_card_while_the_limit_leaves_room(run: Runner) -> None:
+    def paid(limit_krw: int | None, couples: float) -> CityModel:
+        tiers = [{"from_krw": 0, "rate_percent": 10.0} | ({} if limit_krw is None else {"to_krw": limit_krw})]
+        return run("none", made("a", city=[period(10.0, tiers=tiers)]), pool_couples_share=couples)
+
+    alone, pooled = paid(None, 0.0), paid(None, 0.7)
+    assert days(pooled, "card_payments_krw").sum() > 1.2 * days(alone, "card_payments_krw").sum()
+    assert days(pooled, "subscribers").tolist() == days(alone, "subscribers").tolist(), "no member more"
+    small = [days(paid(300_000, couples), "card_payments_krw").tolist() for couples in (0.0, 0.7)]
+    assert small[0] == small[1], "one month fills the account"
+
+
+def test_late_joiners_wait_until_the_card_is_common(run: Runner) -> None:
+    policy = made("a", city=[period(10.0)])
+    always, waits = (
+        run("none", policy, late_example=e, potential_share=0.9, adoption_p=0.0, adoption_q=0.0) for e in (0.0, 1.0)
+    )
+    assert days(waits, "subscribers").iloc[-1] < days(always, "subscribers").iloc[-1]
+
+
 FITTED = {
     "usage_memory_weight": 0.5, "rate_learning_share": 0.03, "cashback_use_share": 0.02, "cashback_use_growth": 1.0,
     "charge_days": 8.0, "first_use_days": 15.0, "felt_rate_strength": 1.0, "lapse_loss_response": 0.1,
