@@ -49,14 +49,24 @@ def partial_folder(folder: Path) -> Path:
 
 
 @contextmanager
+def claimed_result(folder: Path) -> Iterator[None]:
+    """Hold the names of a result and of its unfinished work until the end of the block (`eum.locks.claimed`).
+
+    Raises BusyError where another process or thread holds one of them.
+    """
+    with claimed(folder), claimed(partial_folder(folder)):
+        yield
+
+
+@contextmanager
 def new_result(folder: Path, replace: bool) -> Iterator[None]:
     """Hold the name of a result for this process until it is written.
 
     Raises InputError if a result is there already and may not be replaced, none can be written there, or another
-    process is writing it.
+    process is writing it. What a stopped command left beside it is removed even where the result may not be replaced.
     """
-    require_new(folder, replace)
-    with claimed(folder):
+    require_place(folder)
+    with claimed_result(folder):
         require_new(folder, replace)
         yield
 

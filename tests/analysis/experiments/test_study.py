@@ -1,6 +1,9 @@
 """Draws from the priors, choices inferred for a family, folders that are whole or not there."""
 
 import datetime
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +21,7 @@ from eum.city.data import load_city_data
 from eum.engine.scenarios import run_worlds
 from eum.errors import InputError
 from eum.outcomes.attribution import class_shares
-from eum.runner.results_store import partial_folder, publish_result, read_tables, require_new
+from eum.runner.results_store import new_result, partial_folder, publish_result, read_tables, require_new
 
 PACKAGE = load_city_data()
 
@@ -119,6 +122,25 @@ def test_a_result_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     with pytest.raises(InputError, match="not a result folder"):
         require_new(tmp_path / "mine", replace=True)
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from eum.locks import claimed
+from eum.runner.results_store import partial_folder
+with claimed(Path(sys.argv[1])), claimed(partial_folder(Path(sys.argv[1]))):
+    os._exit(9)
+"""
+
+
+def test_a_refused_command_removes_what_a_killed_one_left_beside_the_result(tmp_path: Path) -> None:
+    publish_result(tmp_path / "r", "run", {}, {"one": pd.DataFrame({"a": [1]})})
+    assert subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "r")], check=False).returncode == 9
+    assert len(os.listdir(tmp_path)) == 3, "the locks of the result and of its unfinished work"
+    with pytest.raises(InputError, match="there is a result here already"), new_result(tmp_path / "r", replace=False):
+        pass
+    assert os.listdir(tmp_path) == ["r"]
 
 
 def test_the_study_of_gyeyang_runs_three_worlds_and_draws_the_event_budget() -> None:
