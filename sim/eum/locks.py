@@ -22,6 +22,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+LOCKS = ".*.eum-lock"
+"""Pattern of the names of locks; each lies beside what it is of."""
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 """Errors of a file system that keeps no locks."""
 _held: dict[Path, int] = {}

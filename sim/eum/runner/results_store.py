@@ -26,9 +26,9 @@ from eum.artifacts import (
     remove_leftovers,
     temporary_beside,
 )
-from eum.errors import InputError
+from eum.errors import DamagedError, InputError
 from eum.jit import RESULT_PACKAGES, source_hash
-from eum.locks import claimed
+from eum.locks import LOCKS, claimed
 from eum.stored import TABLES, sealed_tables, write_tables
 
 StoredTables = dict[str, pd.DataFrame]
@@ -175,9 +175,16 @@ def _identity(kind: str, about: dict) -> str:
 
 
 def replace_record(folder: Path, kind: str, about: dict) -> None:
-    """Give a result another record; its other files, and its report, stay as they are."""
-    with new_folder(folder, _identity(kind, about), BESIDE) as made:
-        shutil.copytree(folder, made, copy_function=link_or_copy, dirs_exist_ok=True)
+    """Give a result another record; its other files, and its report, stay as they are.
+
+    Raises DamagedError, naming the file, where the folder is not as it was written, as its files are sealed anew;
+    BusyError where another process writes its report.
+    """
+    with claimed(folder / BESIDE[0]), new_folder(folder, _identity(kind, about), BESIDE) as made:
+        no_locks = shutil.ignore_patterns(LOCKS)
+        shutil.copytree(folder, made, copy_function=link_or_copy, dirs_exist_ok=True, ignore=no_locks)
+        for name, what in SealedFolder(made).damage(BESIDE):
+            raise DamagedError(f"{folder / name}: {what}; expected the folder as it was written")
         # The older result has these files, too, until the new one takes its place.
         (made / f"{kind}.json").unlink()
         (made / f"{kind}.json").write_bytes(_record_bytes(about))
