@@ -65,6 +65,13 @@ def test_the_score_of_many_quantiles_is_the_crps() -> None:
     assert crps_of_quantiles(many, y, levels) == pytest.approx([crps(draws, v) for v in y], abs=1e-3)
 
 
+def test_the_crps_of_five_quantiles_by_hand() -> None:
+    # Quantile scores of the truth 4.5 (see above), and trapezia between 0, 0.05, 0.25 ... 1.
+    scores, steps = [0, 0.175, 0.625, 0.75, 0.375, 0.025, 0], [0.05, 0.2, 0.25, 0.25, 0.2, 0.05]
+    trapezia = sum(step * (scores[i] + scores[i + 1]) / 2 for i, step in enumerate(steps))
+    assert crps_of_quantiles(QUANTILES, np.array([4.5])) == pytest.approx(2 * trapezia) == pytest.approx(0.875)
+
+
 def test_five_quantiles_tell_the_crps_of_a_normal_up_to_a_fifth() -> None:
     five, centre = stats.norm.ppf(PROBABILITIES)[None], np.array([0.0])
     exact = 2 * stats.norm.pdf(0) - 1 / np.sqrt(np.pi)

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from eum.analysis.forecasts.aggregate_forecast import (
+    _errors_ahead,
     _least,
     aggregate_forecast,
     aggregate_quantiles,
@@ -18,6 +19,7 @@ from eum.analysis.forecasts.aggregate_model import (
     N_PARAMETERS,
     PAYMENTS,
     USERS,
+    _error_of,
     fitted_aggregate,
     parameter_values,
     simulated_logs,
@@ -98,6 +100,18 @@ def test_parameters_that_the_data_tell_are_recovered() -> None:
     ):
         i = NAMES.index(name)
         assert found[i] == pytest.approx(truth[0, i], abs=tolerance), name
+
+
+def test_residuals_that_follow_each_other_count_less() -> None:
+    # Autocorrelation (1 - 1 + 1) / 4; size 1.
+    assert _error_of(np.array([1.0, 1.0, -1.0, -1.0])) == pytest.approx(np.sqrt(1.25 / 0.75))
+
+
+def test_the_last_residual_fades_at_their_persistence() -> None:
+    rate = np.full(12, 10.0)
+    fit = fitted_aggregate({PAYMENTS: simulated_logs(with_values(), rate, np.log(2e11))[0, 1]}, rate)
+    halving = fit._replace(residuals={PAYMENTS: np.array([8.0, 4.0, 2.0, 1.0])}, persistence={PAYMENTS: 0.5})
+    assert _errors_ahead(halving, PAYMENTS, 2, 3, 1) == pytest.approx(np.array([[0.5, 0.25, 0.125]] * 2))
 
 
 def test_quantiles_hold_what_comes_about_as_often_as_they_say() -> None:

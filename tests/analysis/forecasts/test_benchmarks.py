@@ -94,6 +94,8 @@ def test_the_spread_is_the_size_of_past_errors_and_grows_beyond_them() -> None:
     # Root mean squares 2.5 and 1; at the third horizon one error is too few: 1 times the root of 3 / 2.
     assert spread.scale == pytest.approx([2.5, 1.0, np.sqrt(1.5)])
     assert spread.freedom.tolist() == [4, 3, 3]
+    overlapping = spread_of_errors([np.ones(9), np.ones(9)])
+    assert overlapping is not None and overlapping.freedom.tolist() == [9, 4], "nine errors of two months: four of them"
     assert spread_of_errors([np.array([1.0, 2.0])]) is None
 
 

@@ -39,6 +39,15 @@ def test_a_group_by_hand() -> None:
     assert 1 <= row["n_effective"] < 2
 
 
+def test_an_interval_holds_its_ends_and_nothing_beyond() -> None:
+    rows = predictions(scopes=("incheon",))
+    for factor, in_50, in_90 in ((0.1, 1, 1), (0.11, 0, 1), (0.2, 0, 1), (0.21, 0, 0)):
+        for sign in (-1, 1):
+            seen = observations(rows, np.full(6, np.exp(sign * factor)))
+            row = score_forecasts({"a": rows}, seen).groups.iloc[0]
+            assert (row["coverage_50"], row["coverage_90"]) == (in_50, in_90), (factor, sign)
+
+
 def test_groups_are_by_metric_and_kind_of_scope_and_all_together() -> None:
     rows = predictions(scopes=("incheon", "seo", "gyeyang"))
     rows.loc[rows["scope"] == "gyeyang", ["metric", "unit"]] = ["subscribers", "persons"]
