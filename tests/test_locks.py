@@ -76,3 +76,13 @@ def test_a_file_system_without_locks_is_named_and_work_goes_on(tmp_path: Path, m
     with pytest.warns(FolderWarning, match="keeps no locks"), claimed(tmp_path / "result"):
         pass
     assert not list(tmp_path.iterdir())
+
+
+def test_a_full_disk_leaves_the_name_held_and_no_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(locks.os, "write", full)
+    with claimed(tmp_path / "result"):
+        assert len(os.listdir(tmp_path)) == 1
+    assert not list(tmp_path.iterdir())

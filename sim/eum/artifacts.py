@@ -100,8 +100,8 @@ def remove_leftovers(path: Path) -> None:
 
 
 @contextmanager
-def _file_named(path: Path) -> Iterator[None]:
-    """Name the file in an error of the system that does not."""
+def file_named(path: Path) -> Iterator[None]:
+    """Name the file in an OSError of the block that names none."""
     try:
         yield
     except OSError as error:
@@ -118,7 +118,7 @@ def write_whole(path: Path, content: bytes | str) -> Path:
     """
     partial = temporary_beside(path)
     try:
-        with _file_named(path):
+        with file_named(path):
             path.parent.mkdir(parents=True, exist_ok=True)
             with partial.open("wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
@@ -171,7 +171,7 @@ def new_folder(folder: Path, of: str, beside: Sequence[str] = ()) -> Iterator[Pa
     partial = temporary_beside(folder)
     remove(partial)
     try:
-        with _file_named(folder):
+        with file_named(folder):
             partial.mkdir(parents=True)
             yield partial
             seal_folder(partial, of, beside)

@@ -22,6 +22,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
+LOCKS = ".*.eum-lock"
+"""Pattern of the names of locks; each lies beside what it is of."""
 _NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 """Errors of a file system that keeps no locks."""
 _held: dict[Path, int] = {}
@@ -67,8 +69,9 @@ def _take(lock: Path, path: Path) -> int:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Who held it before may have removed the file between the two lines above.
             if lock.exists() and os.path.samestat(os.fstat(handle), lock.stat()):
-                os.ftruncate(handle, 0)
-                os.write(handle, f"{os.getpid()} on {platform.node()}".encode())
+                with contextlib.suppress(OSError):  # on a full disk it is held by "unknown"
+                    os.ftruncate(handle, 0)
+                    os.write(handle, f"{os.getpid()} on {platform.node()}".encode())
                 return handle
         except BlockingIOError:
             owner = os.read(handle, 200).decode(errors="replace") or "unknown"

@@ -90,6 +90,10 @@ def behaviours(draw: st.DrawFn) -> Parameters:
         "lapse_loss_response": draw(st.floats(0, 0.5)),
         "lapse_lateness": draw(st.floats(0, 2)),
         "growth_strength": draw(st.sampled_from([0.0, 1.0])),
+        "late_example": draw(st.sampled_from([0.0, 1.0])),
+        "pool_couples_share": draw(st.sampled_from([0.0, 0.7])),
+        "late_limit_share": draw(st.sampled_from([0.5, 1.0])),
+        "grant_habit_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "frozen_tastes": draw(st.sampled_from([1.0, 1.0, 1.0, 0.0])),
     }
     return centre._replace(**changed)

@@ -113,6 +113,7 @@ def grant(draw: st.DrawFn, start: datetime.date, end: datetime.date) -> Layer:
     made: Layer = {
         "start": first, "end": draw(st.dates(first, end + datetime.timedelta(days=2))), "amounts": amounts,
         "take_up_percent": draw(st.sampled_from([0, 40, 100])), "source": "assumption",
+        "users_take_up_percent": draw(st.sampled_from([None, 0, 80])),
         "minimum_spend_krw": draw(st.sampled_from([0, 0, 12_000, 30_000])),
     }  # fmt: skip
     if draw(st.booleans()):

@@ -53,6 +53,39 @@ def would_join(turn: float, potential: float) -> bool:
 
 
 @compiled
+def late_effect(example: float, holders_share: float, potential: float) -> float:
+    """Return the factor on the hazard of joining late: between 1 and the part of the potential that holds the card.
+
+    With an `example` of one nobody joins late before the card is common; with zero its being common does not matter.
+    """
+    common = min(holders_share / potential, 1.0) if potential > 0.0 else 0.0
+    return 1.0 - example * (1.0 - common)
+
+
+@compiled
+def pooling_share(couples_share: float, active_share: float, limit_krw: int, month_krw: float) -> float:
+    """Return the share of people without a card who pay with that of somebody of their household today.
+
+    Those who live with a partner (`couples_share`) do so if the partner's card is in use (`active_share` of the home's
+    people), as far as a second month's payments (`month_krw`) have room below the limit of the account: all where there
+    is no limit, nobody where one month fills it. Households decide and adults hold cards; the form is an assumption.
+    >>> pooling_share(0.6, 0.3, 500_000, 400_000.0)
+    0.045
+    """
+    room = min(max((limit_krw - month_krw) / month_krw, 0.0), 1.0)
+    return couples_share * active_share * room
+
+
+@compiled
+def would_join_late(turn: float, limit_share: float) -> bool:
+    """Return whether somebody whom the rate does not move may join late, as long as anything is offered.
+
+    People whose turn comes behind `limit_share` of the residents never join of their own; at one or more everybody may.
+    """
+    return limit_share >= 1.0 or turn < limit_share
+
+
+@compiled
 def joining_hazard(p: float, q: float, holders_share: float, potential: float) -> float:
     """Return the monthly hazard of joining of those who would: p + q * the part of the potential that holds the card.
 
@@ -132,7 +165,7 @@ def card_hazards(
     """
     offered = 1.0 if rate_percent > 0.0 else 0.0
     stay = rate_effect(rate_percent, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
-    late = p.late_joining_per_month * offered
+    late = p.late_joining_per_month * offered * late_effect(p.late_example, holders_share, potential)
     if is_resident:
         stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
     else:

@@ -20,6 +20,8 @@ MECHANISM_MEANINGS = {
     "shock": "purchases fall in the epidemic; off, and here switched on",
     "growth": "prices and incomes move by year (off: those of the base year)",
     "joining": "people take up the card, more at a higher rate",
+    "late_limit": "late joiners wait for others, and some never join (off: all would in the end)",
+    "pooling": "people without a card pay with a partner's while limits leave room (off: nobody does)",
     "first_use_lag": "the first payment comes weeks after the order (off: at once)",
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
@@ -38,6 +40,7 @@ MECHANISM_MEANINGS = {
     "cashback_settles": "the more cashback is held, the more is used (off: the chance of use is fixed)",
     "charge_ahead": "people charge own money for days ahead (off: at each payment what it needs)",
     "grant_use": "people take the card out to spend grant money (no grant in this policy)",
+    "grant_habit": "many who take a grant spend it and nothing else with the card (off: all go on using it)",
     "new_consumption": "baskets grow by a part of the cashback",
     "household_types": "constrained households spend more of it (off: all spend the mean)",
     "time_shift": "storable purchases wait for an announced rise, or come before a cut",
@@ -165,6 +168,21 @@ class Parameters(NamedTuple):
         mechanisms={"joining": 0.0},
     )]
     """Hazard of joining whatever the rate is, as long as the programme pays: newcomers, the young, the late."""
+    late_example: Annotated[float, Declared(
+        "ratio", "late adoption only once the card is common (switch)", "카드 보급 이후에만 후기 가입(켜고 끔)",
+        mechanisms={"late_limit": 0.0},
+    )]
+    """1: nobody joins late before the card is common in the home district; 0: as many as ever."""
+    pool_couples_share: Annotated[float, Declared(
+        "share", "people who may pay with a partner's card", "배우자 카드로 결제할 수 있는 사람의 비율",
+        mechanisms={"pooling": 0.0},
+    )]
+    """People without a card who may pay with that of a partner while the limit of an account leaves room."""
+    late_limit_share: Annotated[float, Declared(
+        "share", "residents who join late at all", "늦게라도 가입할 주민의 비율",
+        mechanisms={"late_limit": 1.0},
+    )]
+    """Share of residents who ever join of their own, whatever the rate is; 1: all do."""
     first_use_days: Annotated[float, Declared(
         "days", "days from order to first payment", "신청부터 첫 결제까지 일수",
         mechanisms={"first_use_lag": 0.0},
@@ -187,9 +205,9 @@ class Parameters(NamedTuple):
     """1: people expect the mean rate that they would get where they buy; 0: the highest rate of the first won."""
     felt_month_krw: Annotated[float, Declared(
         "krw", "month's card payments over which a rate is felt", "체감 요율을 계산하는 월 카드 결제액",
-        mechanisms={"felt_rate": None},
+        mechanisms={"felt_rate": None, "pooling": None},
     )]
-    """Card payments of an ordinary month over which that mean is taken, won."""
+    """Card payments of an ordinary month, won: those over which that mean is taken, and a partner's."""
     dormancy_per_month: Annotated[float, Declared(
         "per_month", "share lapsing a month", "월 휴면율",
         mechanisms={"dormancy": 0.0},
@@ -258,6 +276,11 @@ class Parameters(NamedTuple):
         mechanisms={"grant_use": 0.0},
     )]
     """Chance that a purchase which grant money on the card can pay is paid with it."""
+    grant_habit_share: Annotated[float, Declared(
+        "share", "grant takers who go on using the card", "정책수당 수령 후 카드를 계속 쓰는 비율",
+        mechanisms={"grant_habit": 1.0},
+    )]
+    """Of those who take a grant and whose card is not in use, the part who pay own money with it from then on."""
     time_shift_response: Annotated[float, Declared(
         "ln_per_pp", "intertemporal substitution: response", "기간 간 대체의 반응",
         mechanisms={"time_shift": 0.0},

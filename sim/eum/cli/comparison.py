@@ -32,14 +32,9 @@ class ExecutorChoice(NamedTuple):
 
 def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, shown: Shown) -> None:
     """Run policies once beside the scenario without any, keep the run in a folder and print its figures."""
-    from eum.analysis.experiments.compare import Runs, requests_by_family
+    from eum.analysis.experiments.compare import Runs
     from eum.analysis.experiments.compare_run import run_kept
-    from eum.analysis.experiments.run import setting_for
-    from eum.runner.results_store import require_new
 
-    for mine in requests_by_family(request).values():
-        setting_for(mine)
-    require_new(folder, replace)
     with progress_bar() as progress:
         package, rows = run_kept(request, threads, folder, replace, progress)
     _print_rows(package, request, rows, Runs(1, 0), shown, folder)

@@ -33,7 +33,13 @@ MEASURE_ERROR = "--measure-error"
 """With this option `eum expect` was another command."""
 ENGINE_ERROR = "validate engine-error"
 
-VALIDATE, VALIDATIONS = "validate", ("ablation", "patterns", "estimators", "external", "engine-error")
+VALIDATE, VALIDATIONS = (
+    "validate",
+    (
+        *("ablation", "patterns", "estimators", "external", "engine-error"),
+        *("score", "benchmarks"),
+    ),
+)
 """`eum validate` was a command; it is a group of these."""
 
 OPTIONS: Mapping[str, str] = MappingProxyType({

@@ -38,10 +38,10 @@ def study(
     from eum.analysis.experiments.ready import load_study
     from eum.analysis.experiments.study import ensemble_of, is_done, run_study
     from eum.city.data import load_city_data
-    from eum.locks import claimed
     from eum.output.report import build_report
     from eum.output.report.documents import document_definitions
     from eum.output.report.headline import NOTE, headlines
+    from eum.runner.results_store import claimed_result
     from eum.runner.stopping_rule import log_lines
 
     asked = load_study(name)
@@ -50,7 +50,7 @@ def study(
     package = load_city_data()
     folder = out or Path("results") / definition.name
     ensemble = ensemble_of(asked._replace(definition=definition), package, seed)
-    with claimed(folder):
+    with claimed_result(folder):
         if not is_done(ensemble, folder, replace):
             with many_beside(folder, f"Study {definition.name}", workers, cluster) as many:
                 run_study(ensemble, folder, many)

@@ -5,12 +5,12 @@ import datetime
 import numpy as np
 
 from eum import rng
-from eum.behavior.grants import takes_grant
+from eum.behavior.grants import takes_grant, takes_up_card
 from eum.city.build import City
 from eum.city.residents import Residents
 from eum.dimensions import AGE_BANDS, DISTRICTS, HOUSEHOLDS, N_ORIGINS
 from eum.engine.governments import Treasury
-from eum.engine.state import ACTIVE, NO_CARD, State
+from eum.engine.state import ACTIVE, DORMANT, NO_CARD, State
 from eum.jit import compiled_with_memory
 from eum.policy.arithmetic import pro_rata_krw
 from eum.policy.model import Grant
@@ -31,23 +31,46 @@ def amounts_krw(grant: Grant, paid_percent: int) -> np.ndarray:
     return amounts
 
 
+def take_up_cuts(grant: Grant) -> tuple[np.uint64, np.uint64]:
+    """Return the chances times 2**32 that people whose card is not in use, and those whose is, take a grant on it."""
+    users_percent = grant.take_up_percent if grant.users_take_up_percent is None else grant.users_take_up_percent
+    return rng.cut(grant.take_up_percent / 100), rng.cut(users_percent / 100)
+
+
 @compiled_with_memory
-def promised_krw(people: Residents, amounts: np.ndarray, take_up_cut: np.uint64, seed: int) -> np.ndarray:
-    """Return int64[n]: won of a grant that each person takes on the card, if its budget lasts."""
+def promised_krw(
+    people: Residents, amounts: np.ndarray, cuts: tuple[np.uint64, np.uint64], card: np.ndarray, seed: int
+) -> np.ndarray:
+    """Return int64[n]: won of a grant that each person takes on the card, if its budget lasts.
+
+    `amounts` and `cuts` are those of `amounts_krw` and `take_up_cuts`; `card` uint8[n] is where people stand.
+    """
     promised = np.zeros(len(people.home), dtype=np.int64)
     for person in range(len(promised)):
         amount = amounts[people.home[person], people.age[person], people.constrained[person]]
-        bits = rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT)
-        if amount > 0 and takes_grant(bits, take_up_cut):
+        cut = cuts[1] if card[person] == ACTIVE else cuts[0]
+        if amount > 0 and takes_grant(rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT), cut):
             promised[person] = amount
     return promised
+
+
+@compiled_with_memory
+def cards_after(given: np.ndarray, card: np.ndarray, habit_cut: np.uint64, seed: int) -> np.ndarray:
+    """Return uint8[n]: where people stand once a grant is loaded (`given`, int64[n] won): all who got some hold a card;
+    those who take it up use it for own money, too."""
+    after = card.copy()
+    for person in range(len(given)):
+        if given[person] > 0 and card[person] != ACTIVE:
+            bits = rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT)
+            after[person] = ACTIVE if takes_up_card(bits, habit_cut) else DORMANT
+    return after
 
 
 class Grants:
     """The grants of all worlds at work on the columns of the crowd."""
 
-    def __init__(self, city: City, treasuries: list[Treasury], seed: int) -> None:
-        self.city, self.treasuries, self.seed = city, treasuries, seed
+    def __init__(self, city: City, treasuries: list[Treasury], habit_share: float, seed: int) -> None:
+        self.city, self.treasuries, self.seed, self.habit_cut = city, treasuries, seed, rng.cut(habit_share)
         self.given_krw: dict[int, np.ndarray] = {}
         """Of each world whose grant was loaded this morning, int64[n]: won loaded."""
 
@@ -64,26 +87,29 @@ class Grants:
         home = self.city.residents.home
         for world, treasury in enumerate(self.treasuries):
             for grant in treasury.timetable.grants_starting(date):
-                given = self._given(treasury, grant)
+                before = state.card[world].copy()
+                given = self._given(treasury, grant, before)
                 treasury.load(date, grant, given)
-                takers, card = np.flatnonzero(given[1]), state.card[world]
-                for row, joins in enumerate((card == NO_CARD, card != ACTIVE)):
-                    gained[world, row] = np.bincount(home[takers[joins[takers]]], None, N_ORIGINS)
-                new = takers[card[takers] == NO_CARD]
+                after = cards_after(given[1], before, self.habit_cut, self.seed)
+                for row, joins in enumerate(
+                    ((before == NO_CARD) & (after != NO_CARD), (before != after) & (after == ACTIVE))
+                ):
+                    gained[world, row] += np.bincount(home[joins], None, N_ORIGINS)
+                new = (before == NO_CARD) & (after != NO_CARD)
                 state.remembered_ppm[world, new] = (felt_percent[world] * 10_000.0).astype(np.int32)[home[new]]
-                state.card[world, takers] = ACTIVE
+                state.card[world] = after
                 state.grant_krw[world] += given[1]
                 self.given_krw[world] = given[1]
         return gained
 
-    def _given(self, treasury: Treasury, grant: Grant) -> tuple[np.ndarray, np.ndarray]:
+    def _given(self, treasury: Treasury, grant: Grant, card: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return int64[n] twice: what each person claims of a grant, and is given of it."""
         paid_percent, left = treasury.pays_for(grant)
-        cut = rng.cut(grant.take_up_percent / 100)
-        claims = promised_krw(self.city.residents, amounts_krw(grant, paid_percent), cut, self.seed)
-        total, amounts = int(claims.sum()), np.unique(claims)
-        paid = np.array([pro_rata_krw(int(krw), left, total) for krw in amounts], dtype=np.int64)
-        return claims, paid[np.searchsorted(amounts, claims)]
+        amounts = amounts_krw(grant, paid_percent)
+        claims = promised_krw(self.city.residents, amounts, take_up_cuts(grant), card, self.seed)
+        total, sizes = int(claims.sum()), np.unique(claims)
+        paid = np.array([pro_rata_krw(int(krw), left, total) for krw in sizes], dtype=np.int64)
+        return claims, paid[np.searchsorted(sizes, claims)]
 
     def lapse(self, date: datetime.date, state: State) -> None:
         """Give what is left of the grants whose last day it is back to those who paid."""

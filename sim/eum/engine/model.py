@@ -28,7 +28,9 @@ from eum.engine.state import (
     CHARGED,
     EARNED,
     GRANT_USED,
+    HOLDERS,
     ISSUED,
+    MEMBERS,
     NO_CARD,
     USERS,
     DayInputs,
@@ -96,7 +98,7 @@ class CityModel(mesa.Model):
         self.calendar = Calendar(city, self.parameters, shifts)
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
-        self.grants = Grants(city, self.treasuries, seed)
+        self.grants = Grants(city, self.treasuries, self.parameters.grant_habit_share, seed)
         self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
         self._morning = morning._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)
@@ -191,7 +193,7 @@ class CityModel(mesa.Model):
         return left
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> DayInputs:
-        share = self.holders[:, 0] / np.maximum(self.n_people, 1)
+        of_members, of_active = (self.holders[:, row] / np.maximum(self.n_people, 1) for row in (MEMBERS, HOLDERS))
         rest: dict[str, np.ndarray] = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
@@ -200,7 +202,7 @@ class CityModel(mesa.Model):
             "claimed_krw": claimed,
             "pairs": self.pairs,
         }
-        return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
+        return self.calendar.today(self.date, terms, (of_members, of_active), self.plus.sales, rest)
 
     def _simulate(self, today: DayInputs, month: Tally) -> None:
         """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""

@@ -26,9 +26,9 @@ from eum.artifacts import (
     remove_leftovers,
     temporary_beside,
 )
-from eum.errors import InputError
+from eum.errors import DamagedError, InputError
 from eum.jit import RESULT_PACKAGES, source_hash
-from eum.locks import claimed
+from eum.locks import LOCKS, claimed
 from eum.stored import TABLES, sealed_tables, write_tables
 
 StoredTables = dict[str, pd.DataFrame]
@@ -49,14 +49,24 @@ def partial_folder(folder: Path) -> Path:
 
 
 @contextmanager
+def claimed_result(folder: Path) -> Iterator[None]:
+    """Hold the names of a result and of its unfinished work until the end of the block (`eum.locks.claimed`).
+
+    Raises BusyError where another process or thread holds one of them.
+    """
+    with claimed(folder), claimed(partial_folder(folder)):
+        yield
+
+
+@contextmanager
 def new_result(folder: Path, replace: bool) -> Iterator[None]:
     """Hold the name of a result for this process until it is written.
 
     Raises InputError if a result is there already and may not be replaced, none can be written there, or another
-    process is writing it.
+    process is writing it. What a stopped command left beside it is removed even where the result may not be replaced.
     """
-    require_new(folder, replace)
-    with claimed(folder):
+    require_place(folder)
+    with claimed_result(folder):
         require_new(folder, replace)
         yield
 
@@ -165,9 +175,16 @@ def _identity(kind: str, about: dict) -> str:
 
 
 def replace_record(folder: Path, kind: str, about: dict) -> None:
-    """Give a result another record; its other files, and its report, stay as they are."""
-    with new_folder(folder, _identity(kind, about), BESIDE) as made:
-        shutil.copytree(folder, made, copy_function=link_or_copy, dirs_exist_ok=True)
+    """Give a result another record; its other files, and its report, stay as they are.
+
+    Raises DamagedError, naming the file, where the folder is not as it was written, as its files are sealed anew;
+    BusyError where another process writes its report.
+    """
+    with claimed(folder / BESIDE[0]), new_folder(folder, _identity(kind, about), BESIDE) as made:
+        no_locks = shutil.ignore_patterns(LOCKS)
+        shutil.copytree(folder, made, copy_function=link_or_copy, dirs_exist_ok=True, ignore=no_locks)
+        for name, what in SealedFolder(made).damage(BESIDE):
+            raise DamagedError(f"{folder / name}: {what}; expected the folder as it was written")
         # The older result has these files, too, until the new one takes its place.
         (made / f"{kind}.json").unlink()
         (made / f"{kind}.json").write_bytes(_record_bytes(about))

@@ -1,5 +1,6 @@
 """A search killed anywhere goes on to the same end, without judging a design twice."""
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -75,3 +76,13 @@ def test_designs_of_another_search_are_judged_again(tmp_path: Path) -> None:
 def test_nothing_is_judged_twice(tmp_path: Path) -> None:
     first, again = run(tmp_path / "a.jsonl"), run(tmp_path / "a.jsonl")
     assert first[2] > 0 and again[2] == 0 and first[:2] == again[:2]
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_journal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left") as told:
+        Journal(tmp_path / "a.jsonl", "a search").keep((1, 2), {"joy": 1.0})
+    assert told.value.filename == str(tmp_path / "a.jsonl")

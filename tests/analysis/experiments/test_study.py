@@ -1,6 +1,9 @@
 """Draws from the priors, choices inferred for a family, folders that are whole or not there."""
 
 import datetime
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -10,15 +13,24 @@ import pytest
 from eum.analysis.experiments.aggregate import intervals
 from eum.analysis.experiments.definition import setting_of, with_scale
 from eum.analysis.experiments.ready import load_study
+from eum.artifacts import SealedFolder
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import calibrated_choices, mpc_from_new_share, targets
 from eum.calibration.priors import CENTRAL, SHARES, ParameterDraw, drawn_parameters, target_shares, two_piece_normal
 from eum.city.build import build_city
 from eum.city.data import load_city_data
 from eum.engine.scenarios import run_worlds
-from eum.errors import InputError
+from eum.errors import DamagedError, InputError
 from eum.outcomes.attribution import class_shares
-from eum.runner.results_store import partial_folder, publish_result, read_tables, require_new
+from eum.runner.results_store import (
+    new_result,
+    partial_folder,
+    publish_result,
+    read_tables,
+    replace_record,
+    require_new,
+)
+from eum.stored import sealed_record
 
 PACKAGE = load_city_data()
 
@@ -119,6 +131,55 @@ def test_a_result_is_not_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     with pytest.raises(InputError, match="not a result folder"):
         require_new(tmp_path / "mine", replace=True)
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from eum.locks import claimed
+from eum.runner.results_store import partial_folder
+with claimed(Path(sys.argv[1])), claimed(partial_folder(Path(sys.argv[1]))):
+    os._exit(9)
+"""
+
+
+def test_a_refused_command_removes_what_a_killed_one_left_beside_the_result(tmp_path: Path) -> None:
+    publish_result(tmp_path / "r", "run", {}, {"one": pd.DataFrame({"a": [1]})})
+    assert subprocess.run([sys.executable, "-c", _KILLED, str(tmp_path / "r")], check=False).returncode == 9
+    assert len(os.listdir(tmp_path)) == 3, "the locks of the result and of its unfinished work"
+    with pytest.raises(InputError, match="there is a result here already"), new_result(tmp_path / "r", replace=False):
+        pass
+    assert os.listdir(tmp_path) == ["r"]
+
+
+_KILLED_IN_A_REPORT = """
+import os, sys
+from pathlib import Path
+from eum.artifacts import new_folder
+from eum.locks import claimed
+with claimed(Path(sys.argv[1])), new_folder(Path(sys.argv[1]), "report"):
+    os._exit(9)
+"""
+
+
+def test_a_new_record_seals_nothing_that_a_killed_report_left(tmp_path: Path) -> None:
+    folder = publish_result(tmp_path / "r", "study", {"title": "old"}, {"one": pd.DataFrame({"a": [1]})})
+    report = [sys.executable, "-c", _KILLED_IN_A_REPORT, str(folder / "report")]
+    assert subprocess.run(report, check=False).returncode == 9
+    assert len(os.listdir(folder)) == 5, "lock and unfinished report"
+    replace_record(folder, "study", sealed_record(SealedFolder(folder), "study.json") | {"title": "new"})
+    assert sorted(os.listdir(folder)) == ["SHA256SUMS", "study.json", "tables"]
+    assert SealedFolder(folder).damage() == []
+
+
+def test_a_new_record_hides_no_damage(tmp_path: Path) -> None:
+    folder = publish_result(tmp_path / "r", "study", {"title": "old"}, {"one": pd.DataFrame({"a": [1]})})
+    (folder / "tables" / "one.parquet").write_bytes(b"other")
+    about = sealed_record(SealedFolder(folder), "study.json") | {"title": "new"}
+    with pytest.raises(DamagedError, match=r"r/tables/one.parquet: is not what was written"):
+        replace_record(folder, "study", about)
+    assert os.listdir(tmp_path) == ["r"] and sealed_record(SealedFolder(folder), "study.json")["title"] == "old"
+    assert len(os.listdir(folder)) == 3
 
 
 def test_the_study_of_gyeyang_runs_three_worlds_and_draws_the_event_budget() -> None:

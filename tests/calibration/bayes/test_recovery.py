@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from eum.calibration.bayes import results
+from eum.artifacts import SealedFolder
+from eum.calibration.bayes import results, workflow
 from eum.calibration.bayes.posterior import PosteriorModel, predicted, synthetic
 from eum.calibration.bayes.recovery import (
     EMULATOR,
@@ -144,6 +145,20 @@ def test_a_posterior_is_kept_for_arviz_too(
     assert float(data.observed_data["payments"]) == 3.0
     assert (tmp_path / "a.nc").read_bytes() == (tmp_path / "b.nc").read_bytes()
     assert arviz.summary(data).loc["adoption_p", "mean"] == pytest.approx(draws["adoption_p"].mean(), abs=0.01)
+
+
+def test_a_posterior_is_sealed_with_the_files_for_arviz(
+    family: tuple[PosteriorModel, TrainingSet, TrainingSet], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("arviz")
+    fitter, design, _ = family
+    family_fit = fitter.family_fit
+    monkeypatch.setattr(workflow, "prepared_fit", lambda *_: [workflow.Prepared(fitter, design, None)])
+    problem = workflow.FitProblem(family_fit.package, family_fit.definition, family_fit.errors, tmp_path)
+    with TaskRunner(tmp_path) as many:
+        workflow.fit_posterior(problem, many)
+    assert "causal.nc" in files(tmp_path / results.POSTERIOR)
+    assert SealedFolder(tmp_path / results.POSTERIOR).damage() == []
 
 
 def test_names_say_what_data_leave() -> None:

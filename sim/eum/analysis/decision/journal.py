@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eum.analysis.decision.pareto_search import DesignFigures, Evaluate, GridPoint
-from eum.artifacts import fingerprint
+from eum.artifacts import file_named, fingerprint
 
 
 class Journal:
@@ -37,11 +37,11 @@ class Journal:
             return None
 
     def keep(self, place: GridPoint, figures: DesignFigures) -> None:
-        """Add a judged design, and flush it to the disk."""
+        """Add a judged design, and flush it to the disk. Raises OSError with the file's name where that fails."""
         self.known[place] = figures
         self.path.parent.mkdir(parents=True, exist_ok=True)
         line = json.dumps({"place": place, "figures": figures, "sha256": self._hash(place, figures)})
-        with self.path.open("a", encoding="utf-8", newline="\n") as file:
+        with file_named(self.path), self.path.open("a", encoding="utf-8", newline="\n") as file:
             # What a stop left of a line stays by itself.
             file.write(f"\n{line}\n" if self._is_open_line else f"{line}\n")
             file.flush()

@@ -7,12 +7,13 @@ validation_result(folder)           every moment beside its forecasts
 """
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from eum.artifacts import SealedFolder, new_folder, publish_file, temporary_beside
+from eum.artifacts import SealedFolder, new_folder
 from eum.errors import InputError
 from eum.extras import extra
 from eum.stored import sealed_table, write_tables
@@ -21,10 +22,20 @@ POSTERIOR, RECOVERY, VALIDATION = "posterior", "recovery", "validation"
 _COMMANDS = {POSTERIOR: "eum calibrate fit", RECOVERY: "eum calibrate recover", VALIDATION: "eum calibrate forecast"}
 
 
-def write_result(folder: Path, what: str, tables: dict[str, pd.DataFrame], about: dict[str, object]) -> Path:
-    """Write a command's tables and what they are of; the folder appears when all is there, in place of an older one."""
+def write_result(
+    folder: Path,
+    what: str,
+    tables: dict[str, pd.DataFrame],
+    about: dict[str, object],
+    write_more: Callable[[Path], None] = lambda made: None,
+) -> Path:
+    """Write a command's tables and what they are of; the folder appears when all is there, in place of an older one.
+
+    `write_more` writes further files into the folder it is given. Raises OSError where the folder cannot be written.
+    """
     final = folder / what
     with new_folder(final, what) as made:
+        write_more(made)
         write_tables(made, tables)
         (made / "about.json").write_text(json.dumps(about, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     return final
@@ -93,7 +104,8 @@ def export_netcdf(
 ) -> None:
     """Write draws as `arviz.InferenceData` (one chain): posterior, prior, posterior_predictive and observed_data.
 
-    The Parquet tables are the result of record; this is the same for ArviZ, in netCDF.
+    The Parquet tables are the result of record; this is the same for ArviZ, in netCDF. The path is in a folder that is
+    not published yet. Raises OSError where it cannot be written.
     """
     with extra("calibration"):
         import arviz
@@ -108,6 +120,4 @@ def export_netcdf(
     data = arviz.InferenceData(
         posterior=dataset(draws), prior=dataset(prior), posterior_predictive=dataset(predicted), observed_data=seen
     )
-    partial = temporary_beside(path)
-    data.to_netcdf(str(partial), engine="h5netcdf")
-    publish_file(partial, path)
+    data.to_netcdf(str(path), engine="h5netcdf")

@@ -226,11 +226,14 @@ def fit_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
         tables[f"prior-{family}"] = parameters_in_units(problem.package, prior_quantities(p.fitter))
         rows.append(_parameter_rows(p.fitter, draws, certified))
     tables["parameters"] = pd.concat(rows, ignore_index=True)
-    folder = results.write_result(problem.folder, results.POSTERIOR, tables, {"mark": problem.mark})
-    for p in prepared:
-        published = {m.name: m.published for m in p.fitter.family_fit.chosen}
-        draws, prior, said = (tables[f"{name}-{p.family}"] for name in ("draws", "prior", "predicted"))
-        results.export_netcdf(folder / f"{p.family}.nc", draws, prior, said, published)
+
+    def write_netcdf(made: Path) -> None:
+        for p in prepared:
+            published = {m.name: m.published for m in p.fitter.family_fit.chosen}
+            draws, prior, said = (tables[f"{name}-{p.family}"] for name in ("draws", "prior", "predicted"))
+            results.export_netcdf(made / f"{p.family}.nc", draws, prior, said, published)
+
+    results.write_result(problem.folder, results.POSTERIOR, tables, {"mark": problem.mark}, write_netcdf)
     return tables["parameters"]
 
 

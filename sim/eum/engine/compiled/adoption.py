@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from eum.behavior.adoption import would_join
+from eum.behavior.adoption import would_join, would_join_late
 from eum.engine.compiled.payment import grant_held_krw
 from eum.engine.lookup_tables import lapse_cut
 from eum.engine.state import (
@@ -42,10 +42,10 @@ def changes_card(
         return grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) == 0
     if card != NO_CARD:
         return bits < today.card_cut[world, card, home]
-    if bits < today.card_cut[world, LATE, home]:
+    turn = standing.turn[person]
+    if bits < today.card_cut[world, LATE, home] and would_join_late(turn, standing.parameters.late_limit_share):
         return True
-    joins = bits < today.card_cut[world, NO_CARD, home]
-    return joins and would_join(standing.turn[person], today.potential[world, home])
+    return bits < today.card_cut[world, NO_CARD, home] and would_join(turn, today.potential[world, home])
 
 
 @compiled_part

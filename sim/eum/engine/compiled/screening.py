@@ -11,9 +11,9 @@ from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
 from eum.engine.compiled.destination_choice import draws_of_race, may_arrive_first, usage_cut_at
-from eum.engine.compiled.payment import grant_held_krw
+from eum.engine.compiled.payment import grant_held_krw, may_pay_by_card, uses_card
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import ACTIVE, AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
+from eum.engine.state import AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
 from eum.jit import compiled_part, prefetch, seldom
 from eum.policy.arithmetic import flat_krw
 
@@ -36,15 +36,18 @@ def list_affected(
 ) -> int:
     """List the persons whom some policy can affect today and return how many.
 
-    They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
-    spend second-round income.
+    They hold an active card or grant money in some world, or move purchases in time, and buy something today; or it is
+    their day to spend second-round income.
     """
     window = today.number[1] != 0
     for i in range(n):
         block.holds[i] = 0
     for world in range(1, state.card.shape[0]):
         for i in range(n):
-            block.holds[i] |= np.uint8(state.card[world, person + i] == ACTIVE)
+            block.holds[i] |= np.uint8(uses_card(standing, today, state, world, person + i))
+        if seldom(state.grant_krw.shape[1] > 0 and today.grant[world, OPEN] == 1):
+            for i in range(n):
+                block.holds[i] |= np.uint8(state.grant_krw[world, person + i] > 0)
         if window:
             for i in range(n):
                 block.holds[i] |= state.shifts[world, person + i]
@@ -84,7 +87,7 @@ def highest_rates_bp(standing: StaticInputs, today: DayInputs, state: State, per
     is in none."""
     best, ordinary, remembered = np.int64(-1), np.int64(-1), np.int64(0)
     for world in range(1, state.card.shape[0]):
-        if state.card[world, person] == ACTIVE:
+        if uses_card(standing, today, state, world, person):
             city_bp = highest_city_bp(standing, today, state, world, person)
             best = max(best, city_bp + today.most_extra_bp[world])
             ordinary = max(ordinary, city_bp + today.most_topup_bp[world])
@@ -102,10 +105,10 @@ def may_use_grant(today: DayInputs, state: State, person: int) -> bool:
 
 
 @compiled_part
-def is_concerned(state: State, person: int) -> bool:
-    """Return whether the card is active, or purchases move in time, in some world."""
+def is_concerned(standing: StaticInputs, today: DayInputs, state: State, person: int) -> bool:
+    """Return whether the card may be paid with, or purchases move in time, in some world."""
     for world in range(1, state.card.shape[0]):
-        if state.card[world, person] == ACTIVE or state.shifts[world, person] == 1:
+        if may_pay_by_card(standing, today, state, world, person) or state.shifts[world, person] == 1:
             return True
     return False
 
@@ -120,7 +123,7 @@ def highest_cut(
     some move in time, or where tastes are not frozen.
     """
     if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
-        return (np.uint64(1) << np.uint64(32)) if is_concerned(state, person) else np.uint64(0)
+        return (np.uint64(1) << np.uint64(32)) if is_concerned(standing, today, state, person) else np.uint64(0)
     most = np.uint64(0)
     if rate_bp >= 0:
         most = usage_cut_at(standing, standing.affinity[person], rate_bp, remembered_ppm)

@@ -10,8 +10,8 @@ from eum.behavior.classification import payment_class
 from eum.behavior.destination_choice import arrival_time, attraction_factor, response_of
 from eum.behavior.payment_choice import pays_by_card
 from eum.dimensions import CLASSES, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
-from eum.engine.reference.payment import grant_can_pay
-from eum.engine.reference.rates import HIGHEST_RATE_BP, ordinary_rate_bp, plus_rate_bp, rates_at, usage_at
+from eum.engine.reference.payment import grant_can_pay, holds_grant
+from eum.engine.reference.rates import HIGHEST_RATE_BP, ordinary_rate_bp, plus_rate_bp, rates_at, usage_at, uses_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Person, Purchase, Tastes, Visit
 
@@ -103,12 +103,13 @@ def keep_destination(person: Person, world: Scenario, purchase: Purchase, tastes
     """
     place, shop = tastes.place, tastes.shop
     elsewhere = Visit(place, shop, False), 1.0
-    if place >= N_DISTRICTS or not person.evening[world.number].is_active:
+    is_active = uses_card(person, world)
+    if place >= N_DISTRICTS or not (is_active or holds_grant(person, world)):
         return elsewhere
     at_plus = _shops(person)[shop].gives_discount(world)
     rates, destination = rates_at(person, world, shop, at_plus), PLUS + place if at_plus else place
     rate = rates.cashback_bp + rates.discount_bp
-    if _pays_by_card(person, world, tastes.payment_bits, rate):
+    if is_active and _pays_by_card(person, world, tastes.payment_bits, rate):
         return Visit(destination, shop, True), _speed(person, world, tastes, rate)
     takes_out = pays_by_card(tastes.payment_bits, rng.cut(person.model.parameters.grant_use_share))
     if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw, rates.discount_bp):

@@ -27,6 +27,11 @@ def grant_at_krw(person: Person, world: Scenario, shop: int) -> int:
     return min(held, int(terms.grant_most_krw)) if accepts else 0
 
 
+def holds_grant(person: Person, world: Scenario) -> bool:
+    """Return whether grant money that can be spent today is on the person's card."""
+    return bool(world.terms.grant_open) and person.evening[world.number].grant_krw > 0
+
+
 def price_krw(world: Scenario, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
     """Return what a purchase costs before the discount where up to `grant_krw` of grant money can pay for it."""
     minimum = int(world.terms.grant_minimum_krw)
@@ -82,7 +87,7 @@ def pay_by_card(person: Person, world: Scenario, purchase: Purchase, visit: Visi
     wallet.month_to_date_krw += charged
     learning = round(p.rate_learning_share * 1e6)
     wallet.remembered_ppm = int(remembered_rate_ppm(wallet.remembered_ppm, earned, charged, learning))
-    wallet.has_paid = True
+    wallet.has_paid = wallet.is_member
     person.earned_today[world.number] += earned - saved
     person.saved_today[world.number] += saved
     counted = {

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, lapse_effect, would_join
+from eum.behavior.adoption import daily_share, lapse_effect, would_join, would_join_late
 from eum.behavior.classification import district_of, is_outside
 from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
@@ -18,7 +18,8 @@ from eum.engine.reference.destination_choice import (
     switch_destination,
     tastes_of,
 )
-from eum.engine.reference.payment import pay_by_card
+from eum.engine.reference.payment import holds_grant, pay_by_card
+from eum.engine.reference.rates import uses_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, ORDERED, Bill, Person, Purchase, Tastes, Visit
 
@@ -49,8 +50,10 @@ def _wake_up(person: Person) -> None:
             wallet.has_paid = False
         if world.starts:
             wallet.shifts = wallet.card == ACTIVE
-    pairs = zip(person.morning, person.evening, strict=True)
-    person.takes_part = any(wallet.is_active or later.shifts for wallet, later in pairs)
+    person.takes_part = any(
+        uses_card(person, world) or wallet.shifts or holds_grant(person, world)
+        for world, wallet in zip(person.model.worlds, person.evening, strict=True)
+    )
 
 
 def _shop(person: Person, day: int, counts: np.ndarray, mirrored: bool) -> None:
@@ -112,7 +115,7 @@ def _visits(person: Person, purchase: Purchase, amounts_krw: list[int]) -> list[
 
 def _visit(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> Visit:
     here, speed = keep_destination(person, world, purchase, tastes)
-    if person.evening[world.number].card != ACTIVE:
+    if not uses_card(person, world):
         return here
     choice = first_arrival(person, world, purchase, tastes, speed)
     return here if choice is None else switch_destination(person, world, choice, purchase)
@@ -178,11 +181,13 @@ def _end_day(person: Person) -> None:
     half = int(rng.draw(key, 0, rng.DAY)) & 0xFFFFFFFF
     for world, wallet in zip(person.model.worlds[1:], person.evening[1:], strict=True):
         wallet.balance_krw += person.earned_today[world.number]
-        has_grant = bool(world.terms.grant_open) and wallet.grant_krw > 0
+        has_grant = holds_grant(person, world)
         hazards = world.hazards[person.home]
         if wallet.card == NO_CARD:
+            late = would_join_late(person.turn, person.model.parameters.late_limit_share)
+            joins_late = late and half < _daily_cut(hazards.late_joining)
             would = would_join(person.turn, world.potential[person.home])
-            if half < _daily_cut(hazards.joining if would else hazards.late_joining):
+            if joins_late or (would and half < _daily_cut(hazards.joining)):
                 _join(person, world)
         elif wallet.card == ACTIVE:
             remembered, felt = wallet.remembered_ppm / 10_000.0, world.felt_percent[person.home]

@@ -12,7 +12,7 @@ from eum.dimensions import CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SE
 from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, OWN, SHOPS
 from eum.engine.day import TimeShift
 from eum.engine.governments import GRANTS, Treasury
-from eum.engine.grants import amounts_krw
+from eum.engine.grants import amounts_krw, take_up_cuts
 from eum.engine.reference.state import Person
 from eum.policy.arithmetic import pro_rata_krw
 from eum.policy.model import Grant
@@ -71,11 +71,12 @@ class ReferenceDay:
             count += other.counts[name]
 
 
-def promised_krw(person: Person, grant: Grant, paid_percent: int) -> int:
-    """Return the won of a grant that the person takes on the card, if its budget lasts."""
+def promised_krw(person: Person, world: int, grant: Grant, paid_percent: int) -> int:
+    """Return the won of a grant that the person takes on the card in a world, if its budget lasts."""
     amount = int(amounts_krw(grant, paid_percent)[person.home, person.age, person.constrained])
     lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
-    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), rng.cut(grant.take_up_percent / 100))
+    is_user = person.morning[world].is_active
+    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), take_up_cuts(grant)[is_user])
     return amount if takes else 0
 
 
@@ -94,6 +95,7 @@ class Scenario:
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
         self.holders, self.active, self.users, self.people = ([0] * N_ORIGINS for _ in range(4))
         self.hazards: list[Hazards] = []
+        self.pool_cut: list[int] = [0] * N_ORIGINS
         self.felt_percent: list[float] = [0.0] * N_ORIGINS
         self.potential: list[float] = []
         self.window: TimeShift | None = None
@@ -160,7 +162,7 @@ class Scenario:
         """Load the grants that start on a date on people's cards: if a budget is short, each is paid in proportion."""
         for grant in self.treasury.timetable.grants_starting(date):
             paid_percent, left = self.treasury.pays_for(grant)
-            claims = [promised_krw(person, grant, paid_percent) for person in people]
+            claims = [promised_krw(person, self.number, grant, paid_percent) for person in people]
             given = [int(pro_rata_krw(krw, left, sum(claims))) for krw in claims]
             for person, krw in zip(people, given, strict=True):
                 person.load(self.number, krw, self.felt_ppm(person.home))

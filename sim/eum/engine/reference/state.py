@@ -7,6 +7,7 @@ import mesa
 import numpy as np
 
 from eum import rng
+from eum.behavior.grants import takes_up_card
 
 NO_CARD, ACTIVE, DORMANT, ORDERED = 0, 1, 2, 3
 
@@ -117,6 +118,8 @@ class Person(mesa.Agent):
         self.constrained, self.affinity = int(people.constrained[number]), int(people.affinity[number])
         self.card_lag, self.income_day = int(people.card_lag[number]), int(people.income_day[number])
         self.turn = float(model.turns[number])
+        lifetime = np.uint64(rng.day_key(model.draws_seed, self.number, rng.NO_DAY))
+        self.pool_draw = int(rng.draw(lifetime, 0, rng.POOL)) >> 32
         self.morning = [Wallet() for _ in model.worlds]
         self.evening = [Wallet() for _ in model.worlds]
         n = len(model.worlds)
@@ -136,13 +139,19 @@ class Person(mesa.Agent):
                 self.spent_krw[world] += bills[world].paid_krw
 
     def load(self, world: int, grant_krw: int, felt_ppm: int) -> None:
-        """Get grant money in the morning, on a card that is in use from then on; who had none remembers the rate felt."""
-        if grant_krw > 0:
-            wallet = self.morning[world]
-            if wallet.card == NO_CARD:
-                wallet.remembered_ppm = felt_ppm
-            wallet.grant_krw += grant_krw
-            wallet.card = ACTIVE
+        """Get grant money in the morning, on a card that may be in use from then on; who had none remembers the rate
+        felt."""
+        if grant_krw <= 0:
+            return
+        wallet = self.morning[world]
+        if wallet.card == NO_CARD:
+            wallet.remembered_ppm = felt_ppm
+        wallet.grant_krw += grant_krw
+        if not wallet.is_active:
+            lifetime = np.uint64(rng.day_key(self.model.draws_seed, self.number, rng.NO_DAY))
+            bits = np.uint64(rng.draw(lifetime, 0, rng.GRANT))
+            habit = rng.cut(self.model.parameters.grant_habit_share)
+            wallet.card = ACTIVE if takes_up_card(bits, habit) else DORMANT
 
     def lose_grant(self, world: int) -> int:
         """Lose what is left of a grant in the evening of its last day, and return it, won."""

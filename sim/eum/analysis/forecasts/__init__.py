@@ -1,0 +1,1 @@
+"""How well is it foreseen? Registered predictions, their scores, the forecasts that anybody could make beside them."""
