@@ -18,6 +18,7 @@ from eum.engine.expected.perceived_use import perception_of, usage_table, weigh_
 from eum.engine.expected.prepare import prepared_city
 from eum.engine.expected.results import expected_results
 from eum.engine.model import CityModel
+from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.made import made, period
@@ -155,6 +156,18 @@ def test_orders_are_members_before_they_pay(city: City, centre: Parameters, plai
     assert late["active_holders"].iloc[60] < plain["active_holders"].iloc[60]
 
 
+def test_nobody_joins_late_beyond_the_limit(city: City, centre: Parameters, plain: pd.DataFrame) -> None:
+    limited, none = changed(city, centre, late_limit_share=0.5), changed(city, centre, late_limit_share=0.0)
+    last = [daily["subscribers"].iloc[-1] for daily in (none, limited, plain)]
+    assert last == sorted(last) and last[0] < 0.99 * last[2]
+    assert changed(city, centre, late_limit_share=0.999_999)["subscribers"].iloc[-1] <= last[2]
+
+
+def test_what_expectation_cannot_do_is_named(city: City, centre: Parameters) -> None:
+    with pytest.raises(InputError, match="pool_couples_share: 0.5: expected 0, .* use eum run"):
+        prepared_city(city, centre._replace(pool_couples_share=0.5), YEAR)
+
+
 def test_a_launch_draws_people_to_the_card(city: City, centre: Parameters) -> None:
     days = (datetime.date(2020, 1, 1), datetime.date(2020, 6, 30))
     members = []
@@ -247,4 +260,5 @@ ERRORS = {
 def test_a_year_with_all_mechanisms_is_that_of_the_crowd(parameters: Parameters) -> None:
     told = figures(0.05, 1, parameters._replace(**LIVELY))
     gap = told["expected"] / told["crowd"] - 1
+    print((100 * gap).round(2).to_dict())
     assert {name: float(gap[name]) for name in ERRORS if abs(gap[name]) > ERRORS[name]} == {}

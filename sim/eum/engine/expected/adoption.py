@@ -20,7 +20,7 @@ def count_by_turn(home: np.ndarray, level: np.ndarray, turn: np.ndarray, levels_
     return np.bincount(cell, minlength=int(np.prod(size))).reshape(size).astype(float)
 
 
-def late_effect(turn: np.ndarray, lateness: float) -> np.ndarray:
+def effect_of_turn(turn: np.ndarray, lateness: float) -> np.ndarray:
     """Return the part of `eum.behavior.adoption.lapse_effect` that turns decide."""
     return np.exp(lateness * np.minimum(turn, 1.0))
 
@@ -31,9 +31,11 @@ class AdoptionQueue:
     In between, all who would join have one hazard a home and all others another, so two numbers a cell say all.
     """
 
-    def __init__(self, none: np.ndarray) -> None:
+    def __init__(self, none: np.ndarray, late_limit_share: float = 1.0) -> None:
         self.none = none.copy()
         """float64[12, L, 1025]"""
+        self.late_limit = late_limit_share if late_limit_share < 1.0 else np.inf
+        """Turn from which on nobody joins late."""
         self.potential = np.zeros(N_ORIGINS)
 
     @property
@@ -46,11 +48,24 @@ class AdoptionQueue:
     def _comes(self) -> np.ndarray:
         return self._middle[None, :] < self.potential[:, None]
 
+    @property
+    def _comes_late(self) -> np.ndarray:
+        return ~self._comes & ~self._never
+
+    @property
+    def _never(self) -> np.ndarray:
+        behind = np.isfinite(self.late_limit) & (self._middle >= self.late_limit)
+        return ~self._comes & behind[None, :]
+
+    def closed(self) -> np.ndarray:
+        """Return float64[12, L]: persons without a card who would not join at the rate offered, and never late."""
+        return np.einsum("hlt,ht->hl", self.none, self._never.astype(float))
+
     def lateness(self, lateness: float) -> np.ndarray:
-        """Return float64[2, 12, L]: mean `late_effect` of those who would join at the rate offered, and of others."""
-        effect, comes = late_effect(self._middle, lateness), self._comes.astype(float)
+        """Return float64[2, 12, L]: mean `effect_of_turn` of those who would join at the rate offered, of others."""
+        effect, comes = effect_of_turn(self._middle, lateness), self._comes
         found = np.ones((2, *self.none.shape[:2]))
-        for row, part in enumerate((comes, 1.0 - comes)):
+        for row, part in enumerate((comes.astype(float), self._comes_late.astype(float))):
             persons = np.einsum("hlt,ht->hl", self.none, part)
             weighed = np.einsum("hlt,ht->hl", self.none, part * effect)
             np.divide(weighed, persons, out=found[row], where=persons > 1e-9)
@@ -63,8 +78,9 @@ class AdoptionQueue:
     def thin(self, waiting: np.ndarray, none: np.ndarray) -> None:
         """Take out those who have joined: `waiting` and `none` (float64[12, L]) are those left of who would join, and
         of all without a card."""
-        comes, before = self._comes, self.waiting()
-        others = (self.none.sum(axis=2) - before).sum(axis=1)
+        comes, before, closed = self._comes, self.waiting(), self.closed()
+        others = (self.none.sum(axis=2) - before - closed).sum(axis=1)
         kept = waiting.sum(axis=1) / np.maximum(before.sum(axis=1), 1e-300)
-        kept_late = (none - waiting).sum(axis=1) / np.maximum(others, 1e-300)
-        self.none *= np.where(comes, kept[:, None], kept_late[:, None])[:, None, :]
+        kept_late = (none - waiting - closed).sum(axis=1) / np.maximum(others, 1e-300)
+        kept_others = np.where(self._never, 1.0, kept_late[:, None])
+        self.none *= np.where(comes, kept[:, None], kept_others)[:, None, :]

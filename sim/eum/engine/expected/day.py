@@ -209,8 +209,9 @@ def end_day(world: EngineState, day: int, charged: float) -> None:
     p = people.parameters
     remembers = p.usage_memory_weight > 0.0 or p.lapse_loss_response != 0.0
     learning = p.rate_learning_share if remembers else 0.0
-    rules = (learning, people.monthly_krw, desk.pace.overshoot_krw, p.charge_days)
-    users, ahead = carry_over(world.month, desk.evening, desk.mass, rules, world.rules.perception)
+    rules = (learning, people.monthly_krw, p.charge_days)
+    pay_rules = (world.rules.rates[0], desk.parts, desk.pace)
+    users, ahead = carry_over(world.month, desk.evening, desk.mass, rules, pay_rules, world.rules.perception)
     count_members(world.cards, people.n, desk.holders)
     change_cards(world, day)
     members, active = count_members(world.cards, people.n, desk.holders)

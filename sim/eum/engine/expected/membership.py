@@ -108,7 +108,8 @@ def move_persons(world: EngineState, where: tuple) -> None:
     home, level = where
     cards, cuts, moves = world.cards, world.desk.cuts, world.desk.moves
     comes = cuts[NO_CARD, home] / _WHOLE * cards.waiting[home, level]
-    late = cuts[LATE, home] / _WHOLE * (cards.none[home, level] - cards.waiting[home, level])
+    others = max(cards.none[home, level] - cards.waiting[home, level] - cards.closed[home, level], 0.0)
+    late = cuts[LATE, home] / _WHOLE * others
     joins = comes + late
     begins, remembered, lateness = order_cards(world, where, comes, late)
     stops = stopping_persons(world, where)

@@ -11,6 +11,9 @@ An oracle for tests, a fast model for calibration, an answer while a slider move
 - Those who join or return start the month's tiers from nothing; a tier of the city that changes within a month takes
   people from where they would stand in the first tier.
 - Time shift moves the holders' mean; spending outside the city on another day is not counted as having left.
+- Rates remembered, own money on cards and turns are means of a cell: who learnt more, or joined later, leaves no sooner
+  within it. Flows at the rate perceived are exact, but where usage meets its limit of one they are so at the rate of
+  the tier alone (`eum.engine.expected.perceived_use`). Own money on cards follows renewal theory.
 - Worlds are compared with the world without any policy only, and tastes are always frozen.
 
 What each of these costs is measured against the crowd and kept in docs/expected-error.csv.
@@ -83,7 +86,7 @@ class Expectation:
         self.month = new_month(cells[0], cells[2], cells[1], 0)
         felt = self.prepared.felt.percent(self.promised) / 100.0
         self.month.remembered[:] = felt[self.groups.home, None, None]
-        self.turns = AdoptionQueue(people.turns)
+        self.turns = AdoptionQueue(people.turns, p.late_limit_share)
         aside = Aside(np.zeros(cells), self.month.remembered.copy(), np.zeros(cells), np.ones(cells), np.ones(cells))
         self.cards = first_cards_of(people.cards * (not self.policy.is_empty), aside, people.lateness)
         left = self.budgets.left_krw.copy()
@@ -220,6 +223,7 @@ class Expectation:
         self.felt_percent = self.prepared.felt.percent(self.promised)
         self.turns.potential = potential_of(self.prepared.parameters, self.felt_percent)
         self.cards.waiting[:] = self.turns.waiting()
+        self.cards.closed[:] = self.turns.closed()
         if self.prepared.parameters.lapse_lateness != 0.0:
             found = self.turns.lateness(self.prepared.parameters.lapse_lateness)
             self.cards.lateness[[WAITING, OTHERS]] = found

@@ -65,6 +65,8 @@ class DayTotals(NamedTuple):
     """float64[G, 4, 30]: number of card payments, those out of second-round income too."""
     earned: np.ndarray
     """float64[G, 4, 30]: cashback earned."""
+    crossed: np.ndarray
+    """float64[G, 4, 30, K - 1]: share of holders whose month reached each edge today."""
     forgetful: np.ndarray
     """float64[G, 4, 30, K]: weight of the rows of people who remember no rate (`weigh_rows`)."""
 
@@ -81,7 +83,9 @@ def new_evening(month: Month) -> DayTotals:
     """Return an empty evening for the cells and edges of a month."""
     *cells, n_edges = month.reached.shape
     tiers = (*cells, n_edges + 1)
-    return DayTotals(*(np.zeros(shape) for shape in (tiers, cells, cells, tiers, cells, cells, tiers)))
+    return DayTotals(
+        *(np.zeros(shape) for shape in (tiers, cells, cells, tiers, cells, cells, month.reached.shape, tiers))
+    )
 
 
 @cache
@@ -262,6 +266,7 @@ def charge_tiers(month: Month, evening: DayTotals, cell: tuple, stands: np.ndarr
         grown = max(stands[e, 1] - month.inside[g, a, level, e], before)
         here = min(grown - before, left)
         evening.charged[g, a, level, e] = here
+        evening.crossed[g, a, level, e] = max(stands[e, 0] - month.reached[g, a, level, e], 0.0)
         left, before = left - here, grown
         month.reached[g, a, level, e], month.inside[g, a, level, e] = stands[e, 0], stands[e, 1]
     evening.charged[g, a, level, len(stands)] = left

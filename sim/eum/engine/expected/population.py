@@ -9,7 +9,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import N_LEVELS, sector_values
 from eum.dimensions import N_ORIGINS
-from eum.engine.expected.adoption import count_by_turn, late_effect
+from eum.engine.expected.adoption import count_by_turn, effect_of_turn
 from eum.engine.expected.monthly_tiers import size_table
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import card_fees_bp
@@ -80,7 +80,7 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
         n=n,
         cards=np.stack([n - members, active, members - active]),
         turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
-        lateness=_mean_late_effect(city, ~waits, turn, parameters.lapse_lateness),
+        lateness=_mean_of_turns(city, ~waits, turn, parameters.lapse_lateness),
         lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
@@ -102,9 +102,9 @@ def _count(city: City, weight: np.ndarray) -> np.ndarray:
     return _together(np.bincount(cell, weight, N_ORIGINS * N_LEVELS).reshape(N_ORIGINS, N_LEVELS))
 
 
-def _mean_late_effect(city: City, members: np.ndarray, turn: np.ndarray, lateness: float) -> np.ndarray:
-    """Return float64[12, L]: mean `late_effect` of members (bool[n]) by home and level of a cell; one where none."""
-    effect = _count(city, np.where(members, late_effect(turn.astype(float), lateness), 0.0))
+def _mean_of_turns(city: City, members: np.ndarray, turn: np.ndarray, lateness: float) -> np.ndarray:
+    """Return float64[12, L]: mean `effect_of_turn` of members (bool[n]) by home and level of a cell; one where none."""
+    effect = _count(city, np.where(members, effect_of_turn(turn.astype(float), lateness), 0.0))
     n = _count(city, members)
     return np.divide(effect, n, out=np.ones_like(n), where=n > 0)
 

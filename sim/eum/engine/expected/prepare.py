@@ -60,13 +60,18 @@ class ExpectedCity(NamedTuple):
 def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
-    Raises InputError for a period that ends before it starts, for tastes that are not frozen, and where a number
-    is not finite.
+    Raises InputError for a period that ends before it starts, for tastes that are not frozen, where people pay with a
+    partner's card, and where a number is not finite.
     """
     if period[0] > period[1]:
         raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
     if parameters.frozen_tastes <= 0.5:
         raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
+    if parameters.pool_couples_share > 0.0:
+        raise InputError(
+            f"pool_couples_share: {parameters.pool_couples_share:g}: expected 0, as paying with a partner's card is "
+            "not in the expected-value engine; use eum run"
+        )
     require_finite("behaviour", parameters._asdict())
     parameters = Parameters(*map(float, parameters))
     people, calendar = build_population(city, parameters, period[0]), Calendar(city, parameters, [])

@@ -68,6 +68,8 @@ class Cards(NamedTuple):
     none: np.ndarray
     waiting: np.ndarray
     """Those without a card who would join at the rate offered."""
+    closed: np.ndarray
+    """Those without a card who would not, and who never join late (`would_join_late`)."""
     active: np.ndarray
     dormant: np.ndarray
     shifting: np.ndarray
@@ -178,10 +180,11 @@ def first_cards_of(cards: np.ndarray, aside: Aside, lateness: np.ndarray) -> Car
     """Return the cards of the first morning: `cards` float64[3, 12, L] persons with none, an active and a dormant one,
     `lateness` float64[12, L] the mean factor of the turns of those who have one."""
     none, active, dormant = cards
-    waiting, shifting, cashback, ordered, remembered = (np.zeros_like(none) for _ in range(5))
+    waiting, closed, shifting, cashback, ordered, remembered = (np.zeros_like(none) for _ in range(6))
     late = np.ones((5, *none.shape))
     late[IN_USE] = late[LAID_ASIDE] = lateness
-    return Cards(none, waiting, active, dormant, shifting, aside, cashback, ordered, remembered, late, np.zeros(1))
+    has_card = (active, dormant, shifting, aside, cashback)
+    return Cards(none, waiting, closed, *has_card, ordered, remembered, late, np.zeros(1))
 
 
 def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_rows: int, n_budgets: int) -> Workspace:

@@ -7,6 +7,7 @@ import numpy as np
 
 from eum.behavior.adoption import DAYS_PER_MONTH
 from eum.engine.expected.monthly_tiers import DayTotals, Month
+from eum.engine.expected.paces import PurchaseMoments
 from eum.engine.expected.perceived_use import Perception, usage_at
 from eum.jit import compiled, compiled_part
 
@@ -52,16 +53,33 @@ def charged_of(evening: DayTotals, cell: tuple) -> float:
 
 
 @compiled_part
-def remember(month: Month, evening: DayTotals, cell: tuple, charged_krw: float, learning: float) -> None:
-    """Move the rate remembered towards what the day earned on charged money.
+def won_too_early(evening: DayTotals, cell: tuple, city: np.ndarray, pace: PurchaseMoments) -> float:
+    """Return what a holder would have earned more today if won were shared among tiers as payments are.
+
+    The payment that reaches an edge goes beyond it by E[X**2] / (2 E[X]) on average, as large payments are more often
+    the one that does; among payments it is one, about half of it on either side. `city` is float64[G, K], shares of
+    one.
+    """
+    g, a, level = cell
+    more, krw = 0.0, pace.overshoot_krw[level] - 0.5 * pace.ticket_krw[level]
+    for e in range(evening.crossed.shape[3]):
+        more += evening.crossed[g, a, level, e] * krw * (city[g, e] - city[g, e + 1])
+    return more
+
+
+@compiled_part
+def remember(
+    month: Month, evening: DayTotals, cell: tuple, charged_krw: float, more_krw: float, learning: float
+) -> None:
+    """Move the rate remembered towards what the day's payments earned on charged money.
 
     Payments are a Poisson number and each closes the part `learning` of the gap. Those without charged money teach
-    nothing: as many as money used makes up of all that is paid.
+    nothing: as many as money used makes up of all that is paid. `more_krw` is `won_too_early`.
     """
     if charged_krw <= 0.0:
         return
     teach = evening.times[cell] * charged_krw / (charged_krw + evening.used[cell])
-    rate = min(evening.earned[cell] / charged_krw, 1.0)
+    rate = min(max(evening.earned[cell] + more_krw, 0.0) / charged_krw, 1.0)
     month.remembered[cell] -= math.expm1(-learning * teach) * (rate - month.remembered[cell])
 
 
@@ -99,14 +117,17 @@ def charge_ahead(
 
 
 @compiled_part
-def carry_over(month: Month, evening: DayTotals, mass: np.ndarray, rules: tuple, perception: Perception) -> tuple:
+def carry_over(
+    month: Month, evening: DayTotals, mass: np.ndarray, rules: tuple, pay: tuple, perception: Perception
+) -> tuple:
     """Turn wallets from the day to the evening; return (persons who paid for the first time this month, won of own
     money charged by all holders beyond what they paid).
 
-    `rules` is (part of a gap that a payment closes, monthly spending, c m and days as in `charge_ahead`); with zero
-    for the first nothing is learnt, with zero days nothing is charged ahead.
+    `rules` is (part of a gap that a payment closes, monthly spending as in `charge_ahead`, days of a charge); with zero
+    for the first nothing is learnt, with zero days nothing is charged ahead. `pay` is (the city's rate float64[G, K],
+    what is paid of claims on it float64[G, 3] as in `credit`, pace).
     """
-    learning, charging = rules[0], (rules[1], rules[2], rules[3])
+    learning, charging = rules[0], (rules[1], pay[2].overshoot_krw, rules[2])
     users, ahead = 0.0, 0.0
     n_groups, n_affinities, n_levels = mass.shape
     for g in range(n_groups):
@@ -118,8 +139,9 @@ def carry_over(month: Month, evening: DayTotals, mass: np.ndarray, rules: tuple,
                 users += mass[cell] * first
                 charged = charged_of(evening, cell)
                 if learning > 0.0:
-                    remember(month, evening, cell, charged, learning)
-                if rules[3] > 0.0:
+                    more = won_too_early(evening, cell, pay[0], pay[2]) * pay[1][g, 0]
+                    remember(month, evening, cell, charged, more, learning)
+                if rules[2] > 0.0:
                     ahead += mass[cell] * charge_ahead(month, evening, cell, charged, charging, perception)
     return users, ahead
 
