@@ -164,7 +164,7 @@ def test_nobody_joins_late_beyond_the_limit(city: City, centre: Parameters, plai
 
 
 def test_what_expectation_cannot_do_is_named(city: City, centre: Parameters) -> None:
-    with pytest.raises(InputError, match="pool_couples_share: 0.5: expected 0, .* use eum run"):
+    with pytest.raises(InputError, match=r"pool_couples_share: 0\.5: expected 0, .* use eum run"):
         prepared_city(city, centre._replace(pool_couples_share=0.5), YEAR)
 
 
@@ -246,19 +246,19 @@ def figures(scale: float, seed: int, p: Parameters) -> pd.DataFrame:
 
 
 ERRORS = {
-    "card_payments_krw": 0.02,
-    "cashback_krw": 0.02,
-    "issued_krw": 0.02,
-    "subscribers": 0.01,
-    "active_holders": 0.015,
-    "users": 0.015,
-    "held": 0.02,
+    "card_payments_krw": 0.01,
+    "cashback_krw": 0.01,
+    "issued_krw": 0.01,
+    "subscribers": 0.005,
+    "active_holders": 0.01,
+    "users": 0.01,
+    "held": 0.015,
 }
-"""Errors stated for a year with a cut in its middle and all mechanisms on."""
+"""Errors stated for a year with a cut in its middle and all mechanisms on. Over three cities of 5 percent they were, in
+percent and with a standard error of 0.1 at most: +0.1, -0.4, +0.3, +0.1, 0.0, +0.1, -0.4."""
 
 
 def test_a_year_with_all_mechanisms_is_that_of_the_crowd(parameters: Parameters) -> None:
     told = figures(0.05, 1, parameters._replace(**LIVELY))
     gap = told["expected"] / told["crowd"] - 1
-    print((100 * gap).round(2).to_dict())
     assert {name: float(gap[name]) for name in ERRORS if abs(gap[name]) > ERRORS[name]} == {}
