@@ -13,7 +13,10 @@ from eum.engine.governments import Treasury
 from eum.engine.state import ACTIVE, NO_CARD, State
 from eum.jit import compiled_with_memory
 from eum.policy.arithmetic import pro_rata_krw
+from eum.policy.budget_clauses import GrantAmount
 from eum.policy.model import Grant
+
+_KINDS = (N_ORIGINS, len(AGE_BANDS), len(HOUSEHOLDS))
 
 
 def amounts_krw(grant: Grant, paid_percent: int) -> np.ndarray:
@@ -22,23 +25,39 @@ def amounts_krw(grant: Grant, paid_percent: int) -> np.ndarray:
     The first line that fits counts; visitors get nothing. A budget on a step pays `paid_percent` of what is promised,
     a closed one nothing.
     """
-    amounts = np.zeros((N_ORIGINS, len(AGE_BANDS), len(HOUSEHOLDS)), dtype=np.int64)
+    amounts = np.zeros(_KINDS, dtype=np.int64)
     for line in reversed(grant.amounts):
-        districts, ages = ([words.index(w) for w in chosen] for words, chosen in (
-            (DISTRICTS, line.districts), (AGE_BANDS, line.ages)))  # fmt: skip
-        homes = [i for i, name in enumerate(HOUSEHOLDS) if line.households in (None, name)]
-        amounts[np.ix_(districts, ages, homes)] = line.amount_krw * paid_percent // 100
+        amounts[_those_of(line)] = line.amount_krw * paid_percent // 100
     return amounts
 
 
+def take_up_cuts(grant: Grant) -> np.ndarray:
+    """Return uint64[12, 6, 2]: the chance that a person takes a grant on the card, times 2**32, by home, age band and
+    constrained households; that of the first line that fits."""
+    cuts = np.zeros(_KINDS, dtype=np.uint64)
+    for line in reversed(grant.amounts):
+        percent = grant.take_up_percent if line.take_up_percent is None else line.take_up_percent
+        cuts[_those_of(line)] = rng.cut(percent / 100)
+    return cuts
+
+
+def _those_of(line: GrantAmount) -> tuple[np.ndarray, ...]:
+    """Return the cells of home, age band and household that one line of a grant is for."""
+    districts, ages = ([words.index(w) for w in chosen] for words, chosen in (
+        (DISTRICTS, line.districts), (AGE_BANDS, line.ages)))  # fmt: skip
+    homes = [i for i, name in enumerate(HOUSEHOLDS) if line.households in (None, name)]
+    return np.ix_(districts, ages, homes)
+
+
 @compiled_with_memory
-def promised_krw(people: Residents, amounts: np.ndarray, take_up_cut: np.uint64, seed: int) -> np.ndarray:
+def promised_krw(people: Residents, amounts: np.ndarray, take_up_cuts: np.ndarray, seed: int) -> np.ndarray:
     """Return int64[n]: won of a grant that each person takes on the card, if its budget lasts."""
     promised = np.zeros(len(people.home), dtype=np.int64)
     for person in range(len(promised)):
-        amount = amounts[people.home[person], people.age[person], people.constrained[person]]
+        kind = (people.home[person], people.age[person], people.constrained[person])
+        amount = amounts[kind]
         bits = rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT)
-        if amount > 0 and takes_grant(bits, take_up_cut):
+        if amount > 0 and takes_grant(bits, take_up_cuts[kind]):
             promised[person] = amount
     return promised
 
@@ -75,8 +94,7 @@ class Grants:
     def _given(self, treasury: Treasury, grant: Grant) -> tuple[np.ndarray, np.ndarray]:
         """Return int64[n] twice: what each person claims of a grant, and is given of it."""
         paid_percent, left = treasury.pays_for(grant)
-        cut = rng.cut(grant.take_up_percent / 100)
-        claims = promised_krw(self.city.residents, amounts_krw(grant, paid_percent), cut, self.seed)
+        claims = promised_krw(self.city.residents, amounts_krw(grant, paid_percent), take_up_cuts(grant), self.seed)
         total, amounts = int(claims.sum()), np.unique(claims)
         paid = np.array([pro_rata_krw(int(krw), left, total) for krw in amounts], dtype=np.int64)
         return claims, paid[np.searchsorted(amounts, claims)]

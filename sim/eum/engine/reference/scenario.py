@@ -11,7 +11,7 @@ from eum.dimensions import CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SE
 from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
 from eum.engine.day import TimeShift
 from eum.engine.governments import GRANTS, Treasury
-from eum.engine.grants import amounts_krw
+from eum.engine.grants import amounts_krw, take_up_cuts
 from eum.engine.reference.state import Person
 from eum.policy.arithmetic import pro_rata_krw
 from eum.policy.model import Grant
@@ -69,9 +69,10 @@ class ReferenceDay:
 
 def promised_krw(person: Person, grant: Grant, paid_percent: int) -> int:
     """Return the won of a grant that the person takes on the card, if its budget lasts."""
-    amount = int(amounts_krw(grant, paid_percent)[person.home, person.age, person.constrained])
+    kind = person.home, person.age, person.constrained
+    amount, cut = int(amounts_krw(grant, paid_percent)[kind]), take_up_cuts(grant)[kind]
     lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
-    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), rng.cut(grant.take_up_percent / 100))
+    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), cut)
     return amount if takes else 0
 
 
