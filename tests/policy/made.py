@@ -184,6 +184,7 @@ def amount(dice: Dice) -> Layer:
     told: Layer = {"amount_krw": dice.won()}
     told |= {"ages": dice.some_of(AGE_BANDS)} if dice.chance() else {}
     told |= {"districts": dice.some_of(DISTRICTS)} if dice.chance() else {}
+    told |= {"take_up_percent": dice.percent()} if dice.chance() else {}
     return told | ({"households": dice.one_of(HOUSEHOLDS)} if dice.chance() else {})
 
 

@@ -13,7 +13,10 @@ from eum.engine.governments import Treasury
 from eum.engine.state import ACTIVE, DORMANT, NO_CARD, State
 from eum.jit import compiled_with_memory
 from eum.policy.arithmetic import pro_rata_krw
+from eum.policy.budget_clauses import GrantAmount
 from eum.policy.model import Grant
+
+_KINDS = (N_ORIGINS, len(AGE_BANDS), len(HOUSEHOLDS))
 
 
 def amounts_krw(grant: Grant, paid_percent: int) -> np.ndarray:
@@ -22,34 +25,43 @@ def amounts_krw(grant: Grant, paid_percent: int) -> np.ndarray:
     The first line that fits counts; visitors get nothing. A budget on a step pays `paid_percent` of what is promised,
     a closed one nothing.
     """
-    amounts = np.zeros((N_ORIGINS, len(AGE_BANDS), len(HOUSEHOLDS)), dtype=np.int64)
+    amounts = np.zeros(_KINDS, dtype=np.int64)
     for line in reversed(grant.amounts):
-        districts, ages = ([words.index(w) for w in chosen] for words, chosen in (
-            (DISTRICTS, line.districts), (AGE_BANDS, line.ages)))  # fmt: skip
-        homes = [i for i, name in enumerate(HOUSEHOLDS) if line.households in (None, name)]
-        amounts[np.ix_(districts, ages, homes)] = line.amount_krw * paid_percent // 100
+        amounts[_those_of(line)] = line.amount_krw * paid_percent // 100
     return amounts
 
 
-def take_up_cuts(grant: Grant) -> tuple[np.uint64, np.uint64]:
-    """Return the chances times 2**32 that people whose card is not in use, and those whose is, take a grant on it."""
-    users_percent = grant.take_up_percent if grant.users_take_up_percent is None else grant.users_take_up_percent
-    return rng.cut(grant.take_up_percent / 100), rng.cut(users_percent / 100)
+def take_up_cuts(grant: Grant) -> np.ndarray:
+    """Return uint64[2, 12, 6, 2]: the chances times 2**32 that people whose card is not in use, and those whose is,
+    take a grant on it, by home, age band and constrained households; those of the first line that fits."""
+    cuts, of_users = np.zeros((2, *_KINDS), dtype=np.uint64), grant.users_take_up_percent
+    for line in reversed(grant.amounts):
+        percent = grant.take_up_percent if line.take_up_percent is None else line.take_up_percent
+        cuts[0][_those_of(line)] = rng.cut(percent / 100)
+        cuts[1][_those_of(line)] = rng.cut((percent if of_users is None else of_users) / 100)
+    return cuts
+
+
+def _those_of(line: GrantAmount) -> tuple[np.ndarray, ...]:
+    """Return the cells of home, age band and household that one line of a grant is for."""
+    districts, ages = ([words.index(w) for w in chosen] for words, chosen in (
+        (DISTRICTS, line.districts), (AGE_BANDS, line.ages)))  # fmt: skip
+    homes = [i for i, name in enumerate(HOUSEHOLDS) if line.households in (None, name)]
+    return np.ix_(districts, ages, homes)
 
 
 @compiled_with_memory
-def promised_krw(
-    people: Residents, amounts: np.ndarray, cuts: tuple[np.uint64, np.uint64], card: np.ndarray, seed: int
-) -> np.ndarray:
+def promised_krw(people: Residents, amounts: np.ndarray, cuts: np.ndarray, card: np.ndarray, seed: int) -> np.ndarray:
     """Return int64[n]: won of a grant that each person takes on the card, if its budget lasts.
 
     `amounts` and `cuts` are those of `amounts_krw` and `take_up_cuts`; `card` uint8[n] is where people stand.
     """
     promised = np.zeros(len(people.home), dtype=np.int64)
     for person in range(len(promised)):
-        amount = amounts[people.home[person], people.age[person], people.constrained[person]]
-        cut = cuts[1] if card[person] == ACTIVE else cuts[0]
-        if amount > 0 and takes_grant(rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT), cut):
+        kind = (people.home[person], people.age[person], people.constrained[person])
+        amount, is_user = amounts[kind], np.int64(card[person] == ACTIVE)
+        bits = rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.GRANT)
+        if amount > 0 and takes_grant(bits, cuts[is_user][kind]):
             promised[person] = amount
     return promised
 

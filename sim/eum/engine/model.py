@@ -174,7 +174,8 @@ class CityModel(mesa.Model):
         city = self.city
         index = spending_index(city.package, self.date.year, self.parameters.growth_strength)
         levels = city.levels if index == 1.0 else levels_at(city.levels, index)
-        self.standing = self.standing._replace(**amounts_of(levels))
+        amounts = amounts_of(levels)
+        self.standing = self.standing._replace(amount_krw=amounts["amount_krw"], monthly_krw=amounts["monthly_krw"])
         self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
 
     def forget(self) -> None:

@@ -41,6 +41,8 @@ class GrantAmount(BaseModel):
     """Residents of these districts; all ten if left out."""
     households: Households | None = None
     """Residents of these households; all if left out."""
+    take_up_percent: Percent | None = None
+    """Part of them who take it on the card, percent; as the grant says if left out."""
 
 
 class Grant(BaseModel):

@@ -135,7 +135,7 @@ def gives_discount(today: DayInputs, world: int, shop: int, district: int) -> bo
 @compiled_part
 def usage_cut_at(standing: StaticInputs, affinity: int, rate_bp: int, remembered_ppm: int) -> np.uint64:
     """Return the chance times 2**32 to pay with the card at a rate, as it is perceived beside the one remembered."""
-    return standing.usage_cut[affinity, perceived_rate_bp(rate_bp, np.int64(remembered_ppm), standing.memory[0])]
+    return standing.usage_cut[affinity][perceived_rate_bp(rate_bp, np.int64(remembered_ppm), standing.memory[0])]
 
 
 @compiled_part

@@ -73,10 +73,10 @@ class ReferenceDay:
 
 def promised_krw(person: Person, world: int, grant: Grant, paid_percent: int) -> int:
     """Return the won of a grant that the person takes on the card in a world, if its budget lasts."""
-    amount = int(amounts_krw(grant, paid_percent)[person.home, person.age, person.constrained])
+    kind, is_user = (person.home, person.age, person.constrained), int(person.morning[world].is_active)
+    amount, cut = int(amounts_krw(grant, paid_percent)[kind]), take_up_cuts(grant)[is_user][kind]
     lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
-    is_user = person.morning[world].is_active
-    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), take_up_cuts(grant)[is_user])
+    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), cut)
     return amount if takes else 0
 
 
