@@ -13,7 +13,7 @@ from eum.engine.expected.membership import change_cards, count_members
 from eum.engine.expected.monthly_tiers import simulate_cells
 from eum.engine.expected.paces import fill_pace
 from eum.engine.expected.state import ACTIVE, CASHBACK, ISSUED, MEMBERS, PAYMENTS, USERS, BudgetState, EngineState
-from eum.engine.expected.wallets import carry_over, credit
+from eum.engine.expected.wallets import carry_over, credit, remembers_rates
 from eum.jit import compiled, compiled_part
 
 
@@ -207,8 +207,7 @@ def end_day(world: EngineState, day: int, charged: float) -> None:
     """Let holders carry over what they have, people come and go, and write who they are and what they charged."""
     people, desk, daily = world.people, world.desk, world.daily
     p = people.parameters
-    remembers = p.usage_memory_weight > 0.0 or p.lapse_loss_response != 0.0
-    learning = p.rate_learning_share if remembers else 0.0
+    learning = p.rate_learning_share if remembers_rates(p) else 0.0
     rules = (learning, people.monthly_krw, p.charge_days)
     pay_rules = (world.rules.rates[0], desk.parts, desk.pace)
     users, ahead = carry_over(world.month, desk.evening, desk.mass, rules, pay_rules, world.rules.perception)

@@ -7,7 +7,7 @@ import numpy as np
 from eum.behavior.adoption import MOST_LOSS_PERCENT, daily_share
 from eum.engine.expected.adoption import IN_USE, LAID_ASIDE, ON_ORDER, OTHERS, WAITING
 from eum.engine.expected.state import Cards, EngineState
-from eum.engine.expected.wallets import remixed_membership
+from eum.engine.expected.wallets import remembers_rates, remixed_membership
 from eum.engine.lookup_tables import write_hazard_cuts
 from eum.engine.state import ACTIVE, DORMANT, LATE, NO_CARD, ORDERED
 from eum.jit import compiled, compiled_part
@@ -138,4 +138,5 @@ def change_cards(world: EngineState, day: int) -> None:
     for home in range(cards.active.shape[0]):
         for level in range(cards.active.shape[1]):
             move_persons(world, (home, level))
-    remixed_membership(world.month, cards.aside, people.home, desk.moves)
+    p = people.parameters
+    remixed_membership(world.month, cards.aside, people.home, desk.moves, remembers_rates(p), p.charge_days > 0.0)

@@ -6,10 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.behavior.adoption import DAYS_PER_MONTH
+from eum.behavior.parameters import Parameters
 from eum.engine.expected.monthly_tiers import DayTotals, Month
 from eum.engine.expected.paces import PurchaseMoments
 from eum.engine.expected.perceived_use import Perception, usage_at
 from eum.jit import compiled, compiled_part
+
+
+@compiled_part
+def remembers_rates(p: Parameters) -> bool:
+    """Return whether a rate remembered moves anything."""
+    return p.usage_memory_weight > 0.0 or p.lapse_loss_response != 0.0
 
 
 class Aside(NamedTuple):
@@ -163,10 +170,13 @@ def swap(held: np.ndarray, kept: np.ndarray, cell: tuple, moves: tuple, bring: f
 
 
 @compiled
-def remixed_membership(month: Month, aside: Aside, homes: np.ndarray, moves: np.ndarray) -> None:
+def remixed_membership(
+    month: Month, aside: Aside, homes: np.ndarray, moves: np.ndarray, remembers: bool, charges: bool
+) -> None:
     """Let people come and go: who comes starts the month from nothing and brings what was laid aside.
 
-    `moves` float64[5, 12, 30] are by home and level the four parts of `swap` and the rate that newcomers remember.
+    `moves` float64[5, 12, 30] are by home and level the four parts of `swap` and the rate that newcomers remember;
+    `remembers` and `charges` say whether rates are remembered and own money is charged ahead at all.
     """
     n_groups, n_affinities, n_levels = month.latent.shape
     for g in range(n_groups):
@@ -177,10 +187,12 @@ def remixed_membership(month: Month, aside: Aside, homes: np.ndarray, moves: np.
                 stay, back = moves[0, home, level], moves[1, home, level]
                 parts = (stay, back, moves[2, home, level], moves[3, home, level])
                 swap(month.balance, aside.balance, cell, parts, 0.0)
-                swap(month.own, aside.own, cell, parts, 0.0)
-                swap(month.remembered, aside.remembered, cell, parts, moves[4, home, level])
                 swap(month.unpaid, aside.unpaid, cell, parts, 1.0)
-                swap(month.fresh, aside.fresh, cell, parts, 1.0)
+                if remembers:
+                    swap(month.remembered, aside.remembered, cell, parts, moves[4, home, level])
+                if charges:
+                    swap(month.own, aside.own, cell, parts, 0.0)
+                    swap(month.fresh, aside.fresh, cell, parts, 1.0)
                 mean = month.latent[cell]
                 square = month.variance[cell] + mean * mean
                 month.latent[cell] = stay * mean
