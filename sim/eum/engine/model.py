@@ -42,7 +42,7 @@ from eum.policy.model import Policy
 
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
-_FIGURES = (
+DAILY_COLUMNS = (
     *("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw"),
 )
 """Columns of `CityModel.daily`."""
@@ -81,7 +81,7 @@ class CityModel(mesa.Model):
         self._prepare(seed)
         self._sums = accounting.add_up(self.month, self.state)
         """What the month came to by yesterday evening."""
-        self.datacollector = mesa.DataCollector(tables={"daily": list(_FIGURES)})
+        self.datacollector = mesa.DataCollector(tables={"daily": list(DAILY_COLUMNS)})
 
     def _treasury(self, world: int, policy: Policy) -> Treasury:
         names = ("national", "city", *DISTRICTS, "operator")
@@ -257,7 +257,7 @@ class CityModel(mesa.Model):
         for policy, won, held in zip(self.policies, day, holders, strict=True):
             card_krw = won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED]
             row = (policy.name, date, card_krw, won[EARNED], *held, won[ISSUED])
-            self.datacollector.add_table_row("daily", dict(zip(_FIGURES, row, strict=True)))
+            self.datacollector.add_table_row("daily", dict(zip(DAILY_COLUMNS, row, strict=True)))
 
     @property
     def daily(self) -> pd.DataFrame:
