@@ -201,7 +201,7 @@ def test_a_run_leaves_its_record_and_refuses_to_replace_it(tmp_path: Path) -> No
 def test_a_window_of_the_record_is_replayed_and_kept(tmp_path: Path) -> None:
     done = fresh("history", "replay", "2025-10-27", "2025-11-02", "--scale", "0.001", "--out", "r", folder=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "festival" in done.stdout and "Nobody counted members after 2020-06-28" in done.stdout
+    assert "festival" in done.stdout and "Nobody counted members after 2022-06-22" in done.stdout
     assert (tmp_path / "r" / "tables" / "replay.parquet").is_file()
 
 

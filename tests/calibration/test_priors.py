@@ -7,6 +7,7 @@ from eum.calibration.mechanisms import MECHANISMS
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters, source_of
 from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
+from tests.switched_on import SWITCHED_ON
 
 QUESTION = ParameterDraw("causal", CENTRAL, 1)
 
@@ -39,7 +40,7 @@ def test_switching_a_mechanism_off_changes_parameters_that_stand_in_it_or_the_ci
     package: CityData, name: str
 ) -> None:
     mechanism = MECHANISMS[name]
-    on = drawn_parameters(package, QUESTION)._replace(shock_strength=0.0, basket_response=0.3)
+    on = drawn_parameters(package, QUESTION)._replace(shock_strength=0.0, basket_response=0.3, **SWITCHED_ON)
     off = mechanism.off(on, package)
     changed = {field for field in Parameters._fields if getattr(on, field) != getattr(off, field)}
     assert changed or mechanism.data

@@ -109,10 +109,12 @@ def grant(draw: st.DrawFn, start: datetime.date, end: datetime.date) -> Layer:
     first = start + datetime.timedelta(days=draw(st.integers(0, 3)))
     amounts = [{"amount_krw": draw(st.sampled_from([5_000, 50_000, 400_000])), **for_some_people(draw)}]
     if draw(st.booleans()):
-        amounts.append({"amount_krw": 120_000, "districts": _some(draw, DISTRICTS)})
+        taken = {"take_up_percent": draw(st.sampled_from([0, 25, 100]))}
+        amounts.append({"amount_krw": 120_000, "districts": _some(draw, DISTRICTS), **taken})
     made: Layer = {
         "start": first, "end": draw(st.dates(first, end + datetime.timedelta(days=2))), "amounts": amounts,
         "take_up_percent": draw(st.sampled_from([0, 40, 100])), "source": "assumption",
+        "users_take_up_percent": draw(st.sampled_from([None, 0, 80])),
         "minimum_spend_krw": draw(st.sampled_from([0, 0, 12_000, 30_000])),
     }  # fmt: skip
     if draw(st.booleans()):

@@ -26,7 +26,7 @@ from eum.engine.expected.destination_choice import (
     reach_alternatives,
 )
 from eum.engine.expected.monthly_tiers import gamma_below, gamma_table, reach_and_part, size_table, usable_krw
-from eum.engine.expected.population import usage_table
+from eum.engine.expected.perceived_use import usage_table
 from eum.engine.expected.results import NOT_GIVEN, expected_results
 from eum.engine.lookup_tables import speeds
 from eum.engine.results import Tables

@@ -140,3 +140,14 @@ def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
         left[(model.date - START).days] = model.state.grant_krw[1].sum() / (180_000 * city.n_residents)
     assert 1 - left[14] == pytest.approx(0.46, abs=0.03)
     assert 1 - left[42] == pytest.approx(0.83, abs=0.03)
+
+
+def test_a_line_of_a_grant_may_have_its_own_take_up(run) -> None:  # type: ignore[no-untyped-def]
+    amounts = [{"amount_krw": 30_000, "ages": ["60_plus"], "take_up_percent": 25}, {"amount_krw": 10_000}]
+    model = run("none", granted(amounts=amounts, take_up_percent=80), period=(START, START + DAY), grant_use_share=0.0)
+    people, taken = model.city.residents, model.state.grant_krw[1] > 0
+    at_home = people.home < len(DISTRICTS)
+    old = at_home & (people.age == AGE_BANDS.index("60_plus"))
+    assert taken[old].mean() == pytest.approx(0.25, abs=0.05)
+    assert taken[at_home & ~old].mean() == pytest.approx(0.8, abs=0.05)
+    assert not taken[~at_home].any()

@@ -32,11 +32,13 @@ COUNTS = {
     "new_krw": state.NEW_SPENDING,
     "earned_krw": state.EARNED,
     "second_round_krw": state.SECOND_ROUND,
+    "charged_krw": state.CHARGED,
+    "issued_krw": state.ISSUED,
 }
 
 
 FEW, MANY = 25, 200
-MONEY = "card, spent this month, cashback held, waits, grant money held"
+MONEY = "card, spent this month, cashback held, waits, own money, rate remembered, has paid, grant money held"
 
 
 def crowd_accounts(model: CityModel) -> dict[str, np.ndarray]:
@@ -52,9 +54,9 @@ def crowd_accounts(model: CityModel) -> dict[str, np.ndarray]:
         "card sales of shops": total.card_sales,
         "Plus shops": model.plus.is_plus.astype(bool),
         **{name: total.totals[:, column] for name, column in COUNTS.items()},
-        MONEY: np.stack([np.asarray(c, np.int64) for c in (*model.state[:4], grants)]),
+        MONEY: np.stack([np.asarray(c, np.int64) for c in (*model.state[:4], *model.state[5:], grants)]),
         "card payments and cashback by group": total.persons[..., :2],
-        "members and active holders": model.holders[1:],
+        "members, active holders and users": model.holders[1:],
     }
 
 
@@ -62,7 +64,16 @@ def reference_accounts(model: ReferenceModel) -> dict[str, np.ndarray]:
     """Return the same of the agents."""
     total, worlds = model.total, range(len(model.worlds))
     wallets = [[person.morning[w] for person in model.people] for w in worlds]
-    fields = ("card", "month_to_date_krw", "balance_krw", "shifts", "grant_krw")
+    fields = (
+        "card",
+        "month_to_date_krw",
+        "balance_krw",
+        "shifts",
+        "own_krw",
+        "remembered_ppm",
+        "has_paid",
+        "grant_krw",
+    )
     groups = np.zeros((len(worlds), 12, 6, 30, 2), dtype=np.int64)
     for person in model.people:
         for w in worlds:
@@ -78,7 +89,7 @@ def reference_accounts(model: ReferenceModel) -> dict[str, np.ndarray]:
         **{name: total.counts[name] for name in COUNTS},
         MONEY: np.array([[[int(getattr(x, f)) for x in row] for row in wallets] for f in fields]),
         "card payments and cashback by group": groups,
-        "members and active holders": np.array([[w.holders, w.active] for w in model.worlds[1:]]),
+        "members, active holders and users": np.array([[w.holders, w.active, w.users] for w in model.worlds[1:]]),
     }
 
 

@@ -184,6 +184,7 @@ def amount(dice: Dice) -> Layer:
     told: Layer = {"amount_krw": dice.won()}
     told |= {"ages": dice.some_of(AGE_BANDS)} if dice.chance() else {}
     told |= {"districts": dice.some_of(DISTRICTS)} if dice.chance() else {}
+    told |= {"take_up_percent": dice.percent()} if dice.chance() else {}
     return told | ({"households": dice.one_of(HOUSEHOLDS)} if dice.chance() else {})
 
 
@@ -193,6 +194,7 @@ def add_grants(dice: Dice, made: Layer) -> None:
         told = {"end": span["start"] + dice.number(0, 90) * DAY, **span}
         told |= {"amounts": [amount(dice) for _ in range(dice.number(1, 3))], "budget": dice.one_of(made["pots"])["id"]}
         told |= {"take_up_percent": dice.percent()} if dice.chance() else {}
+        told |= {"users_take_up_percent": dice.percent()} if dice.chance() else {}
         told |= {"minimum_spend_krw": dice.won()} if dice.chance() else {}
         told |= {"most_per_purchase_krw": dice.won()} if dice.chance() else {}
         told |= {"merchant_sales_to_krw": dice.one_of(SALES_BAND_HIGH_KRW)} if dice.chance() else {}

@@ -8,6 +8,27 @@ from eum.policy.files import load_policy
 LOWER_88_PERCENT, LOWER_90_PERCENT = 0.88, 0.9
 
 
+def test_what_was_for_children_lies_on_the_cards_of_their_parents() -> None:
+    package = load_city_data()
+    adults = package.fact("incheon", "population_14_plus", 2020)
+    children = package.fact("incheon", "population_registered", 2021) - adults
+    parents = adults * sum(package.assumption("age_share", item=age) for age in ("30s", "40s"))
+    for name in ("relief-2021", "resident-grant-2021"):
+        (grant,) = (g for g in load_policy("incheon-history").grant if g.id == name)
+        (more,) = (line.amount_krw for line in grant.amounts if line.ages == ("30s", "40s"))
+        plain = grant.amounts[-1].amount_krw
+        assert more == pytest.approx(plain * (1 + children / parents), abs=1_000)
+
+
+def test_those_of_60_and_over_without_a_basic_pension_take_the_grant_as_the_others_do() -> None:
+    package = load_city_data()
+    (grant,) = (g for g in load_policy("incheon-history").grant if g.id == "resident-grant-2021")
+    old, *others = grant.amounts
+    assert old.ages == ("60_plus",) and all(line.take_up_percent is None for line in others)
+    without = 1 - package.range_of("basic_pensioners_of_60_plus").central
+    assert old.take_up_percent == pytest.approx(grant.take_up_percent * without)
+
+
 @pytest.mark.parametrize(("grant", "assumption", "part"), [
     ("relief-2021", "relief_2021_card_share", LOWER_88_PERCENT),
     ("resident-grant-2021", "resident_grant_2021_card_share", 1),

@@ -3,13 +3,22 @@
 import numpy as np
 
 from eum.jit import compiled
-from eum.rng import high_half
+from eum.rng import high_half, lower_half
 
 
 @compiled
 def takes_grant(bits: np.uint64, take_up_cut: np.uint64) -> bool:
     """Return whether a person takes a grant on the card; the draw is the person's own, the same in every world."""
     return high_half(bits) < take_up_cut
+
+
+@compiled
+def takes_up_card(bits: np.uint64, habit_cut: np.uint64) -> bool:
+    """Return whether somebody whose card is not in use pays own money with it from a grant on.
+
+    The others spend the grant and nothing else: they got the card for it. The draw is independent of `takes_grant`.
+    """
+    return high_half(lower_half(bits)) < habit_cut
 
 
 @compiled

@@ -88,7 +88,7 @@ class Expected:
     def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: PreparedPeriod) -> None:
         """Raises InputError for a period that ends before its second day, and for tastes that are not frozen."""
         self.prepared, self.coefficients = prepared_city(city, parameters, period), c
-        self.base_krw = self.prepared.base_krw * self.prepared.factor.sum()
+        self.base_krw = self.prepared.base_krw * self.prepared.spending.sum()
         """float64[12, 9, 24]: purchases without policy over the period, won of the sample."""
 
     def evaluate(self, policy: Policy) -> ExpectedOutcome:

@@ -72,6 +72,22 @@ def build_levels(package: CityData, relative: np.ndarray) -> Levels:
     return Levels(spending, purchases, cuts, rounded)
 
 
+def spending_index(package: CityData, year: int, strength: float) -> float:
+    """Return what people spend in a year over what they spent in the base year: index ** strength.
+
+    Of a year before or after those of the assumption `spending_index`, that of the nearest one.
+    """
+    rows = package.assumptions("spending_index")
+    by_year = {int(item): float(value) for item, value in zip(rows["item"], rows["value"], strict=True)}
+    return by_year[min(max(year, min(by_year)), max(by_year))] ** strength
+
+
+def levels_at(levels: Levels, index: float) -> Levels:
+    """Return levels whose purchases cost `index` times as much, in steps of ten won."""
+    amounts = np.maximum(np.rint(levels.amount_krw * (index / 10)) * 10, SMALLEST_PURCHASE_KRW).astype(np.int32)
+    return levels._replace(spending_krw_per_year=levels.spending_krw_per_year * index, amount_krw=amounts)
+
+
 def count_cuts(purchases_per_day: np.ndarray, day_factor: float) -> np.ndarray:
     """Return uint64[30, 16]: cumulative Poisson shares times 2**32 of the number of purchases on a day.
 

@@ -13,6 +13,7 @@ from eum.engine.state import (
     FEE_SUPPORT,
     FEES,
     GRANT_USED,
+    ISSUED,
     PERSON_CARD,
     PERSON_CASHBACK,
     PERSON_CHANGE,
@@ -22,12 +23,13 @@ from eum.engine.state import (
 from eum.jit import compiled, compiled_part
 from eum.ledger import Identity, Ledger, require_identities, require_not_negative
 
-HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR = (
+HOUSEHOLDS, SHOPS, OUTSIDE, HELD, OPERATOR, OWN = (
     "households",
     "shops",
     "outside the city",
     "cashback held",
     "operator",
+    "own money on cards",
 )
 
 
@@ -50,6 +52,9 @@ class Sums(NamedTuple):
     grants: list[int]
     lowest_grant: list[int]
     """The same of grant money."""
+    own: list[int]
+    lowest_own: list[int]
+    """The same of own money charged."""
     classes: list[int]
     """Card payments classed, by pair."""
 
@@ -112,7 +117,7 @@ def _sum_held(held: np.ndarray) -> tuple:
 
 @compiled
 def _write_sums(tally: Tally, state: State, sums: np.ndarray, classes: np.ndarray) -> None:
-    """Write the columns of `Sums` into `sums` (int64[W, 10]) and `classes` (int64[P]), each column read once."""
+    """Write the columns of `Sums` into `sums` (int64[W, 12]) and `classes` (int64[P]), each column read once."""
     for world in range(len(sums)):
         spend = tally.change_spend[world] if world > 0 else tally.common_spend
         sums[world, 0], sums[world, 1] = _sum_places(spend)
@@ -121,6 +126,7 @@ def _write_sums(tally: Tally, state: State, sums: np.ndarray, classes: np.ndarra
         _sum_persons(tally.persons[world], sums[world, 3:6])
         sums[world, 6], sums[world, 7] = _sum_held(state.balance_krw[world])
         sums[world, 8], sums[world, 9] = _sum_held(state.grant_krw[world])
+        sums[world, 10], sums[world, 11] = _sum_held(state.own_krw[world])
     for pair in range(len(classes)):
         for kind in range(tally.classes.shape[1]):
             for home in range(tally.classes.shape[2]):
@@ -144,6 +150,8 @@ def post_purchases(ledger: Ledger, morning: Sums, evening: Sums, totals: list[in
     ledger.post(HELD, HOUSEHOLDS, totals[CASHBACK_USED])
     if totals[GRANT_USED]:
         ledger.post(GRANTS, HOUSEHOLDS, totals[GRANT_USED])
+    ledger.post(HOUSEHOLDS, OWN, totals[ISSUED])
+    ledger.post(OWN, HOUSEHOLDS, totals[CHARGED])
     ledger.post(HOUSEHOLDS, SHOPS, sum(evening.inside[w] - morning.inside[w] for w in worlds))
     ledger.post(HOUSEHOLDS, OUTSIDE, sum(evening.outside[w] - morning.outside[w] for w in worlds))
     ledger.post(SHOPS, OPERATOR, totals[FEES])
@@ -202,13 +210,14 @@ def check_payments(paid: list[list[int]], totals: list[list[int]], left: list[li
 
 
 def check_balances(ledgers: list[Ledger], sums: Sums, when: str) -> None:
-    """Check people's cashback and grant money against the books, and that nobody's is negative."""
+    """Check people's cashback, grant money and own money on cards against the books, and that nobody's is negative."""
     found = []
     for world, ledger in enumerate(ledgers):
         found.append(Identity(f"world {world}: all accounts and nothing", sum(ledger.accounts.values()), 0))
-        held, grants = ledger.balance(HELD), ledger.balance(GRANTS)
+        held, grants, own = (ledger.balance(account) for account in (HELD, GRANTS, OWN))
         found.append(Identity(f"world {world}: cashback held and on the books", sums.held[world], held))
         found.append(Identity(f"world {world}: grants held and on the books", sums.grants[world], grants))
-        lowest = {"cashback": sums.lowest[world], "grant": sums.lowest_grant[world]}
+        found.append(Identity(f"world {world}: own money on cards and on the books", sums.own[world], own))
+        lowest = {"cashback": sums.lowest[world], "grant": sums.lowest_grant[world], "own": sums.lowest_own[world]}
         require_not_negative({f"world {world}: lowest {name} balance": krw for name, krw in lowest.items()}, when)
     require_identities(found, when)

@@ -4,7 +4,7 @@ import numpy as np
 
 from eum.engine.state import State
 
-_LIVED = ("card", "month_to_date_krw", "balance_krw", "grant_krw")
+_LIVED = ("card", "month_to_date_krw", "balance_krw", "grant_krw", "own_krw", "remembered_ppm", "has_paid")
 """Columns of the state that the day writes."""
 
 

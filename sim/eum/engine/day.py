@@ -11,8 +11,9 @@ from eum.behavior.parameters import Parameters
 from eum.behavior.seasonality import day_factor
 from eum.city.build import City
 from eum.city.spending import count_cuts, sector_values
-from eum.dimensions import N_DISTRICTS, N_ORIGINS
-from eum.engine.lookup_tables import hazard_cuts, highest_tier, most_extra_bp, potential_of
+from eum.dimensions import N_ORIGINS
+from eum.engine.felt_rates import FeltRates, launch_effects, pool_cuts
+from eum.engine.lookup_tables import HomeRates, card_cuts, highest_tier, most_extra_bp, potential_of
 from eum.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
 from eum.engine.state import DayInputs
 from eum.errors import InputError
@@ -46,21 +47,6 @@ def time_shifts(timetable: Timetable, horizon_days: int, start: datetime.date, e
     return windows
 
 
-def first_rates_percent(terms: DayTerms) -> np.ndarray:
-    """Return float64[12]: the rate on the first won of a month that people of each home are offered.
-
-    The best of the city's schedules at shops of the home district and its top-up; visitors look at all districts, and
-    hold no district's own card. A top-up for some groups of people is no offer to all of a home.
-    """
-    by_district = terms.tier_bp[terms.schedule, 0].reshape(N_DISTRICTS, -1).max(axis=1)
-    top_up = terms.topup_bp[:, 0] * terms.topup_for.all(axis=(1, 2))
-    for_any = top_up * (terms.topup_own_card == 0)
-    rates = np.zeros(N_ORIGINS)
-    rates[:N_DISTRICTS] = by_district + np.where(terms.card_launched > 0, top_up, for_any)
-    rates[N_DISTRICTS:] = (by_district + for_any).max()
-    return rates / 100
-
-
 class Calendar:
     """Builds `DayInputs` for each date of a run; holds what depends on the date alone."""
 
@@ -79,7 +65,9 @@ class Calendar:
         self._terms: list[DayTerms] = []
         self._sales: dict[str, np.ndarray] = {}
         self._columns: dict[str, np.ndarray] = {}
-        self._first_rates = np.empty((0, N_ORIGINS))
+        self._felt = FeltRates(city, parameters)
+        self._felt_terms: list[DayTerms] = []
+        self._felt_percent = np.empty((0, N_ORIGINS))
         self._potential = np.empty((0, N_ORIGINS))
 
     def factor(self, date: datetime.date) -> float:
@@ -132,13 +120,19 @@ class Calendar:
                 cuts[world] = [rng.cut(s * moved) for s in self._storable]
         return mirror, {**flags, "shift_cut": cuts}
 
+    def felt_percent(self, terms: list[DayTerms]) -> np.ndarray:
+        """Return float64[W, 12]: the rate that people of each home expect of the card under the terms of each world."""
+        if not are_unchanged(terms, self._felt_terms):
+            self._felt_terms = terms
+            self._felt_percent = np.stack([self._felt.percent(t) for t in terms])
+        return self._felt_percent
+
     def _read(self, terms: list[DayTerms], sales: dict[str, np.ndarray]) -> None:
         """Stack the terms of all worlds, unless they and the shops they meet are those of the day before."""
         if are_unchanged(terms, self._terms) and sales is self._sales:
             return
         self._terms, self._sales = terms, sales
-        self._first_rates = np.stack([first_rates_percent(t) for t in terms])
-        self._potential = np.stack([potential_of(self.parameters, rates) for rates in self._first_rates])
+        self._potential = np.stack([potential_of(self.parameters, felt) for felt in self.felt_percent(terms)])
         require_finite("who would hold the card", {"potential": self._potential})
         stacked = {name: np.stack([np.asarray(getattr(t, name)) for t in terms]) for name in DayTerms._fields}
         drop_unused_schedules(stacked)
@@ -159,23 +153,25 @@ class Calendar:
         self,
         date: datetime.date,
         terms: list[DayTerms],
-        holders_share: np.ndarray,
+        shares: tuple[np.ndarray, np.ndarray],
         sales: dict[str, np.ndarray],
         rest: dict[str, np.ndarray],
     ) -> DayInputs:
-        """Build `DayInputs` from the terms of each world, members per resident (float64[W, 12]), sales of shops
-        (see `where_schedules_hold`) and the columns that the model keeps itself (`rest`: Plus tables, second round,
-        budgets, pairs)."""
+        """Build `DayInputs` from the terms of each world, members and active holders per resident (`shares`,
+        float64[W, 12] each), sales of shops (see `where_schedules_hold`) and the columns that the model keeps itself
+        (`rest`: Plus tables, second round, budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
-        hazards = hazard_cuts(self.parameters, self._first_rates, holders_share, self._potential)
+        attention = np.stack([launch_effects(t, date.toordinal(), self.parameters) for t in terms])
+        rates = HomeRates(self.felt_percent(terms), shares[0], self._potential, attention)
         return DayInputs(
             number=np.array(number, dtype=np.int64),
             count_cuts=self.counts(date, mirror or date),
-            card_cut=hazards,
-            most_card_cut=hazards.max(axis=(1, 2)),
+            felt_percent=rates.felt_percent,
             potential=self._potential,
+            pool_cut=pool_cuts(terms, shares[1], self.parameters),
+            **card_cuts(self.parameters, rates),
             **self._columns,
             **windows,
             **rest,

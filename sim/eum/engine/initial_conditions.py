@@ -79,19 +79,41 @@ def turns(city: City, parameters: Parameters) -> np.ndarray:
     return turn
 
 
+def remembered_at_start_ppm(city: City, cards: np.ndarray, felt_percent: np.ndarray) -> np.ndarray:
+    """Return int32[n]: the rate that holders remember when a run starts: what is felt on its first day at home.
+
+    `cards` is `first_cards`, `felt_percent` float64[12]. Without a card nothing is remembered.
+    """
+    felt = (felt_percent * 10_000.0).astype(np.int32)
+    return np.where(cards == NO_CARD, 0, felt[city.residents.home]).astype(np.int32)
+
+
+def members_by_age(total: int, shares: np.ndarray, most: np.ndarray) -> np.ndarray:
+    """Return int64[6]: members of each age band by their shares; those who find no room in a band, as everybody of the
+    age is a member, go to the others by theirs."""
+    counts = apportioned_counts(total, shares)
+    full = counts > most
+    others = np.where(full, 0.0, shares)
+    if not full.any() or not others.any():
+        return np.minimum(counts, most)
+    rest = members_by_age(total - int(most[full].sum()), others, most)
+    return np.where(full, most, rest)
+
+
 def first_cards(
     city: City, parameters: Parameters, date: datetime.date, confidence: tuple[str, ...] = TRUSTED
 ) -> np.ndarray:
     """Return uint8[n]: no card, active or dormant, for everybody at the start of a run.
 
-    Members meet the published total and its shares by age; within an age band they are drawn in proportion to
-    district and spending (without replacement).
+    Members meet the published total and, as far as there are people of an age, its shares by age; within an age band
+    they are drawn in proportion to district and spending (without replacement).
     """
     n = city.n_persons
     total = subscribers_on(city, date, confidence) * city.scale
     outside = round(total * _outside_share(city, parameters))
     shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
-    by_age = apportioned_counts(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]))
+    people = np.array([len(persons) for persons in city.members_in_order[:-1]])
+    by_age = members_by_age(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]), people)
     card = np.full(n, NO_CARD, dtype=np.uint8)
     active = rng.lifetime_draws(city.seed, 0, n, rng.ACTIVE) >> np.uint64(32)
     is_active = active < rng.cut(parameters.active_over_subscribers)

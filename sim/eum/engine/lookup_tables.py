@@ -1,17 +1,27 @@
 """Tables that the compiled day looks up: built from the parameters once, never in the loop."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import card_hazards, daily_share, potential_share
+from eum.behavior.adoption import (
+    DAYS_PER_MONTH,
+    card_hazards,
+    daily_share,
+    highest_lapse_effect,
+    lapse_effect,
+    potential_share,
+)
 from eum.behavior.destination_choice import attraction_factor
 from eum.behavior.parameters import RESPONSES, Parameters
 from eum.behavior.payment_choice import usage_share
 from eum.city.build import City
 from eum.city.shops import Shops
+from eum.city.spending import Levels
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS, SALES_BAND_HIGH_KRW, SALES_BANDS
 from eum.engine.initial_conditions import turns
-from eum.engine.state import LATE, StaticInputs
+from eum.engine.state import ACTIVE, DORMANT, LATE, NO_CARD, ORDERED, StaticInputs
 from eum.errors import InputError
 from eum.finite import require_finite
 from eum.jit import compiled_part, compiled_with_memory
@@ -85,14 +95,19 @@ def packed_tables(cut: np.ndarray, other: np.ndarray) -> np.ndarray:
     return (other.astype(np.uint64) << np.uint64(32)) | whole
 
 
+def amounts_of(levels: Levels) -> dict[str, np.ndarray]:
+    """Return the columns of StaticInputs that prices move: amounts of purchases and ordinary monthly spending."""
+    monthly = np.rint(levels.spending_krw_per_year / 12).astype(np.int64)
+    return {"amount_krw": levels.amount_krw.ravel(), "monthly_krw": monthly}
+
+
 def standing_city(city: City) -> dict[str, np.ndarray]:
     """Return the columns of Standing that come from the city alone."""
     people, shops, places, levels = city.residents, city.shops, city.places, city.levels
     return {
         **people._asdict(),
         "sector_cuts": levels.sector_cuts,
-        "amount_krw": levels.amount_krw.ravel(),
-        "monthly_krw": np.rint(levels.spending_krw_per_year / 12).astype(np.int64),
+        **amounts_of(levels),
         "place_share": places.share,
         "place_alias": packed_tables(places.alias_cut, places.alias_to).ravel(),
         "small_share": np.maximum(np.ascontiguousarray(places.share[:, :, :N_DISTRICTS].sum(axis=2)), _HARDLY_ANY),
@@ -114,16 +129,29 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         frozen_tastes=np.array([parameters.frozen_tastes > 0.5], dtype=np.uint8),
         habit_cut=np.array([rng.cut(parameters.habit_share)], dtype=np.uint64),
         use_cut=np.array([rng.cut(parameters.cashback_use_share)], dtype=np.uint64),
+        use_growth=np.array([parameters.cashback_use_growth]),
+        memory=np.rint([parameters.usage_memory_weight * 1e4, parameters.rate_learning_share * 1e6]).astype(np.int64),
+        charge_ppm=np.rint([parameters.charge_days / DAYS_PER_MONTH * 1e6]).astype(np.int64),
         grant_cut=np.array([rng.cut(parameters.grant_use_share)], dtype=np.uint64),
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         turn=turns(city, parameters),
+        pool_draw=pool_draws(seed, city.n_persons),
         parameters=Parameters(*map(float, parameters)),
         **standing_city(city),
     )
     floats = ("speed", "place_share", "small_share")
     require_finite("what the day looks up", {name: getattr(standing, name) for name in floats})
     return standing
+
+
+@compiled_with_memory
+def pool_draws(seed: int, n_persons: int) -> np.ndarray:
+    """Return uint32[n]: each person's draw for a lifetime of whether a partner's card is at hand."""
+    draws = np.empty(n_persons, dtype=np.uint32)
+    for person in range(n_persons):
+        draws[person] = rng.high_half(rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.POOL))
+    return draws
 
 
 @compiled_with_memory
@@ -138,40 +166,68 @@ def potential_of(parameters: Parameters, rate_percent: np.ndarray) -> np.ndarray
     return potential
 
 
+class HomeRates(NamedTuple):
+    """What moves the hazards of people without habit, by home: float64[W, 12] each."""
+
+    felt_percent: np.ndarray
+    """The rate that people expect of the card."""
+    holders_share: np.ndarray
+    """Share of members among residents."""
+    potential: np.ndarray
+    """Share of residents that would be (`potential_of`)."""
+    attention: np.ndarray
+    """Factor of a launch on joining."""
+
+
+def card_cuts(parameters: Parameters, rates: HomeRates) -> dict[str, np.ndarray]:
+    """Return `card_cut`, `most_card_cut` and `lapse_per_month` of `DayInputs`."""
+    n = len(rates.potential)
+    cuts, lapse = np.zeros((n, LATE + 1, N_ORIGINS), dtype=np.uint64), np.zeros((n, N_ORIGINS))
+    _fill_card_cuts(parameters, rates, cuts, lapse)
+    most = cuts.max(axis=(1, 2))
+    stops = [rng.cut(daily_share(hazard)) for hazard in lapse.max(axis=1) * highest_lapse_effect(parameters)]
+    return {"card_cut": cuts, "most_card_cut": np.maximum(most, np.array(stops)), "lapse_per_month": lapse}
+
+
 @compiled_with_memory
-def hazard_cuts(
-    parameters: Parameters, rate_percent: np.ndarray, holders_share: np.ndarray, potential: np.ndarray
-) -> np.ndarray:
-    """Return uint64[W, 4, 12]: see `write_hazard_cuts`; the other arrays are float64[W, 12], a row for each world."""
-    cuts = np.zeros((len(potential), LATE + 1, N_ORIGINS), dtype=np.uint64)
-    for world in range(len(potential)):
-        write_hazard_cuts(parameters, rate_percent[world], holders_share[world], potential[world], cuts[world])
-    return cuts
+def _fill_card_cuts(parameters: Parameters, rates: HomeRates, cuts: np.ndarray, lapse: np.ndarray) -> None:
+    for world in range(len(cuts)):
+        home_rates = (
+            rates.felt_percent[world], rates.holders_share[world], rates.potential[world], rates.attention[world]
+        )  # fmt: skip
+        write_hazard_cuts(parameters, home_rates, cuts[world], lapse[world])
 
 
 @compiled_part
-def write_hazard_cuts(
-    parameters: Parameters,
-    rate_percent: np.ndarray,
-    holders_share: np.ndarray,
-    potential: np.ndarray,
-    cuts: np.ndarray,
-) -> None:
-    """Write daily chances times 2**32 to join, to go dormant and to return, by home, into `cuts` (uint64[4, 12]; the
-    rows are those of persons with no card who would join, with an active and a dormant one, and of persons with no
-    card whom the rate does not move).
+def write_hazard_cuts(parameters: Parameters, rates: tuple, cuts: np.ndarray, lapse: np.ndarray) -> None:
+    """Write daily chances times 2**32 to join, go dormant, return and pay for the first time, by home, into `cuts`
+    (uint64[5, 12]; the rows are those of persons with no card who would join, with an active, a dormant and an ordered
+    one, and of persons with no card whom the rate does not move), and the hazard of going dormant into `lapse`
+    (float64[12]).
 
-    `rate_percent` is float64[12], the first-tier rate that residents of a home are offered today;
-    `holders_share` float64[12] the share of members there, `potential` float64[12] the share that would be
-    (`potential_of`). The hazards are those of `eum.behavior.adoption.card_hazards`.
+    `rates` are the columns of `HomeRates` of one world, float64[12] each. The hazards are those of
+    `eum.behavior.adoption.card_hazards`.
     """
+    felt_percent, holders_share, potential, attention = rates
     for home in range(N_ORIGINS):
-        is_resident = home < N_DISTRICTS
-        hazards = card_hazards(parameters, is_resident, rate_percent[home], holders_share[home], potential[home])
-        cuts[0, home] = rng.unchecked_cut(daily_share(hazards.joining))
-        cuts[1, home] = rng.unchecked_cut(daily_share(hazards.dormancy))
-        cuts[2, home] = rng.unchecked_cut(daily_share(hazards.returning))
+        hazards = card_hazards(
+            parameters, home < N_DISTRICTS, felt_percent[home], holders_share[home], potential[home], attention[home]
+        )
+        cuts[NO_CARD, home] = rng.unchecked_cut(daily_share(hazards.joining))
+        cuts[ACTIVE, home] = rng.unchecked_cut(daily_share(hazards.dormancy))
+        cuts[DORMANT, home] = rng.unchecked_cut(daily_share(hazards.returning))
+        cuts[ORDERED, home] = rng.unchecked_cut(daily_share(hazards.first_use))
         cuts[LATE, home] = rng.unchecked_cut(daily_share(hazards.late_joining))
+        lapse[home] = hazards.dormancy
+
+
+@compiled_part
+def lapse_cut(
+    parameters: Parameters, lapse_per_month: float, remembered_ppm: int, felt_percent: float, turn: float
+) -> np.uint64:
+    """Return the chance times 2**32 that an active holder stops today: the hazard of the home times the own effect."""
+    effect = lapse_effect(parameters, remembered_ppm / 10_000.0, felt_percent, turn)
+    return rng.unchecked_cut(daily_share(lapse_per_month * effect))
 
 
 def cell_weight(shops: Shops) -> np.ndarray:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
+from eum.city.spending import levels_at, spending_index
 from eum.dimensions import DISTRICTS, N_ORIGINS
 from eum.engine import accounting
 from eum.engine.checkpoint import copy_persons
@@ -15,20 +16,35 @@ from eum.engine.compiled.day import BLOCK, compiled_day
 from eum.engine.day import Calendar, time_shifts
 from eum.engine.governments import Government, Treasury
 from eum.engine.grants import Grants
-from eum.engine.initial_conditions import first_cards
-from eum.engine.lookup_tables import build_standing
+from eum.engine.initial_conditions import first_cards, remembered_at_start_ppm
+from eum.engine.lookup_tables import amounts_of, build_standing
 from eum.engine.merchant_decisions import PlusShops
 from eum.engine.new_state import new_block, new_outcome, new_state, new_tally
 from eum.engine.parallel import in_threads, spans_of
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
-from eum.engine.state import ACTIVE, CASHBACK_USED, CHARGED, EARNED, GRANT_USED, NO_CARD, DayInputs, Tally
+from eum.engine.state import (
+    ACTIVE,
+    CASHBACK_USED,
+    CHARGED,
+    EARNED,
+    GRANT_USED,
+    HOLDERS,
+    ISSUED,
+    MEMBERS,
+    NO_CARD,
+    USERS,
+    DayInputs,
+    Tally,
+)
 from eum.errors import InputError
 from eum.finite import finite, require_finite
 from eum.policy.model import Policy
 
 _DAILY = ("claims", "paid", "support", "holders")
 """Columns of the tally that start from zero every day; the others run over a month."""
-_FIGURES = ("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders")
+DAILY_COLUMNS = (
+    *("world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw"),
+)
 """Columns of `CityModel.daily`."""
 
 
@@ -65,7 +81,7 @@ class CityModel(mesa.Model):
         self._prepare(seed)
         self._sums = accounting.add_up(self.month, self.state)
         """What the month came to by yesterday evening."""
-        self.datacollector = mesa.DataCollector(tables={"daily": list(_FIGURES)})
+        self.datacollector = mesa.DataCollector(tables={"daily": list(DAILY_COLUMNS)})
 
     def _treasury(self, world: int, policy: Policy) -> Treasury:
         names = ("national", "city", *DISTRICTS, "operator")
@@ -82,32 +98,39 @@ class CityModel(mesa.Model):
         self.calendar = Calendar(city, self.parameters, shifts)
         self.plus = PlusShops(city, self.parameters, worlds)
         self.n_budgets = max([len(t.budgets.left_krw) for t in self.treasuries] + [1])
-        self.grants = Grants(city, self.treasuries, seed)
+        self.grants = Grants(city, self.treasuries, self.parameters.grant_habit_share, seed)
         self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
         self._morning = morning._replace(shifts=self.state.shifts)
         cards = first_cards(city, self.parameters, self.start)
+        felt = self.felt_this_morning()
         for world in range(1, worlds):
             self.state.card[world] = cards
+            self.state.remembered_ppm[world] = remembered_at_start_ppm(city, cards, felt[world])
         self.month, self.total = self._new_tally(), self._new_tally()
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
-        self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
+        self._begin_year()
         self._added_share = value_added_share(city, self.parameters)
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.count_holders()
         self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
 
+    def felt_this_morning(self) -> np.ndarray:
+        """Return float64[W, 12]: the rate that people of each home expect of the card under the terms of today."""
+        return self.calendar.felt_percent([t.open_day(self.date) for t in self.treasuries])
+
     def count_holders(self) -> None:
-        """Count members and active holders by home, int64[W, 2, 12]: at the start and when cards are handed out.
+        """Count members, active holders and users of the month by home, int64[W, 3, 12]: at the start and when cards
+        are handed out.
 
         From day to day the compiled day counts who joins, stops and returns.
         """
         home, cards = self.city.residents.home, self.state.card
         self.holders = np.array(
             [
-                [np.bincount(home[held], minlength=N_ORIGINS) for held in (card != NO_CARD, card == ACTIVE)]
-                for card in cards
+                [np.bincount(home[held], minlength=N_ORIGINS) for held in (card != NO_CARD, card == ACTIVE, paid == 1)]
+                for card, paid in zip(cards, self.state.has_paid, strict=True)
             ],
             dtype=np.int64,
         )
@@ -120,7 +143,7 @@ class CityModel(mesa.Model):
     def step(self) -> None:
         """Live one day: rates, purchases in every world, budgets, books; at a month's end, its decisions."""
         terms = [t.open_day(self.date) for t in self.treasuries]
-        self.gained = self.grants.load(self.date, self.state)
+        self.gained = self.grants.load(self.date, self.state, self.calendar.felt_percent(terms))
         self._begin()
         self.left_krw = left = self._left_this_morning()
         today = self._today(terms, left, np.zeros_like(left))
@@ -138,8 +161,22 @@ class CityModel(mesa.Model):
         for world, treasury in enumerate(self.treasuries):
             if treasury.timetable.spending_starts_again(self.date):
                 self.state.month_to_date_krw[world] = 0
+        if (self.date.month, self.date.day) == (1, 1):
+            self._begin_year()
+        if self.date.day == 1:
+            self.state.has_paid.fill(0)
+            self.holders[:, USERS] = 0
         for world in self.calendar.starting(self.date):
             self.state.shifts[world] = self.state.card[world] == ACTIVE
+
+    def _begin_year(self) -> None:
+        """Let purchases cost what they do in the year."""
+        city = self.city
+        index = spending_index(city.package, self.date.year, self.parameters.growth_strength)
+        levels = city.levels if index == 1.0 else levels_at(city.levels, index)
+        amounts = amounts_of(levels)
+        self.standing = self.standing._replace(amount_krw=amounts["amount_krw"], monthly_krw=amounts["monthly_krw"])
+        self._monthly_krw = monthly_spending_krw(city, self.standing.monthly_krw)
 
     def forget(self) -> None:
         """Let go of the columns of a finished run.
@@ -157,7 +194,7 @@ class CityModel(mesa.Model):
         return left
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> DayInputs:
-        share = self.holders[:, 0] / np.maximum(self.n_people, 1)
+        of_members, of_active = (self.holders[:, row] / np.maximum(self.n_people, 1) for row in (MEMBERS, HOLDERS))
         rest: dict[str, np.ndarray] = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
@@ -166,7 +203,7 @@ class CityModel(mesa.Model):
             "claimed_krw": claimed,
             "pairs": self.pairs,
         }
-        return self.calendar.today(self.date, terms, share, self.plus.sales, rest)
+        return self.calendar.today(self.date, terms, (of_members, of_active), self.plus.sales, rest)
 
     def _simulate(self, today: DayInputs, month: Tally) -> None:
         """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""
@@ -219,15 +256,16 @@ class CityModel(mesa.Model):
         date, holders = self.date.isoformat(), self.holders.sum(axis=2).tolist()
         for policy, won, held in zip(self.policies, day, holders, strict=True):
             card_krw = won[CHARGED] + won[CASHBACK_USED] + won[GRANT_USED]
-            row = (policy.name, date, card_krw, won[EARNED], *held)
-            self.datacollector.add_table_row("daily", dict(zip(_FIGURES, row, strict=True)))
+            row = (policy.name, date, card_krw, won[EARNED], *held, won[ISSUED])
+            self.datacollector.add_table_row("daily", dict(zip(DAILY_COLUMNS, row, strict=True)))
 
     @property
     def daily(self) -> pd.DataFrame:
         """What each day so far came to in each world, a row a day and world, in this order.
 
-        World (name of its policy), date (ISO), card payments and cashback (won of the sample), members of the card and
-        those of them who use it.
+        World (name of its policy), date (ISO), card payments and cashback (won of the sample), members of the card,
+        those of them whose card is active, those who have paid with it since the month began, and own money charged
+        (won of the sample).
         """
         return self.datacollector.get_table_dataframe("daily")
 

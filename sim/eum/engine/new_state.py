@@ -20,6 +20,9 @@ def new_state(n_worlds: int, n_persons: int, has_grants: bool = False) -> State:
         balance_krw=zeros(np.int64),
         shifts=zeros(np.uint8),
         grant_krw=zeros(np.int64, n_persons if has_grants else 0),
+        own_krw=zeros(np.int64),
+        remembered_ppm=zeros(np.int32),
+        has_paid=zeros(np.uint8),
     )
 
 
@@ -45,7 +48,7 @@ def new_tally(n_worlds: int, n_pairs: int, n_budgets: int, n_shops: int) -> Tall
         paid=zeros(n_worlds, n_budgets + 1),
         support=zeros(n_worlds, n_budgets + 1),
         totals=zeros(n_worlds, N_TOTALS),
-        holders=zeros(n_worlds, 2, N_ORIGINS),
+        holders=zeros(n_worlds, 3, N_ORIGINS),
     )
 
 

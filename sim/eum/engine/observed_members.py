@@ -1,6 +1,6 @@
 """Members as published: cards are handed out as the counts say, whatever the joining rule gives."""
 
-from eum.engine.initial_conditions import TRUSTED, first_cards
+from eum.engine.initial_conditions import TRUSTED, first_cards, remembered_at_start_ppm
 from eum.engine.model import CityModel
 from eum.engine.state import NO_CARD
 
@@ -12,9 +12,11 @@ def assign_observed_members(model: CityModel) -> None:
     """Give a card, in every world with a policy, to those who were members by this morning's published count and hold
     none yet."""
     members = first_cards(model.city, model.parameters, model.date, COUNTED)
-    for card in model.state.card[1:]:
+    worlds = zip(model.state.card, model.state.remembered_ppm, model.felt_this_morning(), strict=True)
+    for card, remembered, felt in list(worlds)[1:]:
         comes = (card == NO_CARD) & (members != NO_CARD)
         card[comes] = members[comes]
+        remembered[comes] = remembered_at_start_ppm(model.city, members, felt)[comes]
     model.count_holders()
 
 

@@ -9,13 +9,15 @@ import numpy as np
 
 from eum.behavior.parameters import Parameters
 
-NO_CARD, ACTIVE, DORMANT = 0, 1, 2
-LATE = 3
+NO_CARD, ACTIVE, DORMANT, ORDERED = 0, 1, 2, 3
+LATE = 4
 """Row of `Today.card_cut` for persons with no card whom the rate does not move."""
 
 # Columns of Tally.totals, won per world.
-CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED, GRANT_USED = range(9)
-N_TOTALS = 9
+CASHBACK_USED, DISCOUNT, FEES, FEE_SUPPORT, NEW_SPENDING, SECOND_ROUND, CHARGED, EARNED, GRANT_USED, ISSUED = range(10)
+N_TOTALS = 10
+# Rows of Tally.holders.
+MEMBERS, HOLDERS, USERS = range(3)
 # Columns of Today.grant.
 OPEN, MINIMUM, MOST, BAND = range(4)
 # Of Today.shop_kind; kinds of sales noted in Outcome.
@@ -41,6 +43,8 @@ class StaticInputs(NamedTuple):
     income_day: np.ndarray
     turn: np.ndarray
     """float32[n]: share of residents who hold the card before this person does."""
+    pool_draw: np.ndarray
+    """uint32[n]: the draw that says whether a partner's card is at hand."""
     sector_cuts: np.ndarray
     amount_krw: np.ndarray
     """int32[9 * 30 * 512]: equally likely amounts by sector and level."""
@@ -64,6 +68,12 @@ class StaticInputs(NamedTuple):
     """uint64[1]"""
     use_cut: np.ndarray
     """uint64[1]"""
+    use_growth: np.ndarray
+    """float64[1]: see `eum.behavior.consumption.uses_cashback`."""
+    memory: np.ndarray
+    """int64[2]: weight of the rate remembered, basis points of one; part of the gap a payment closes, millionths."""
+    charge_ppm: np.ndarray
+    """int64[1]: days of card spending in a charge, millionths of a month."""
     grant_cut: np.ndarray
     """uint64[1]: chance times 2**32 that a purchase which grant money can pay is paid with it."""
     propensity_bp: np.ndarray
@@ -158,8 +168,15 @@ class DayInputs(NamedTuple):
     shift_cut: np.ndarray
     """uint64[W, 9]"""
     card_cut: np.ndarray
-    """uint64[W, 4, 12]: chance times 2**32 to change between NO_CARD, ACTIVE and DORMANT today, by where a person
-    stands: to join for those who would, to go dormant, to return, to join for others."""
+    """uint64[W, 5, 12]: chance times 2**32 to change between NO_CARD, ACTIVE, DORMANT and ORDERED today, by where a
+    person stands: to join for those who would, to go dormant (see `lapse_per_month`), to return, to pay for the first
+    time, to join for others."""
+    pool_cut: np.ndarray
+    """uint64[W, 12]: chance times 2**32 that people without a card pay with a partner's today, by home."""
+    lapse_per_month: np.ndarray
+    """float64[W, 12]: hazard of active holders to stop, before what moves a person alone."""
+    felt_percent: np.ndarray
+    """float64[W, 12]: the rate that people of a home expect of the card today."""
     most_card_cut: np.ndarray
     """uint64[W]: the highest of these chances."""
     potential: np.ndarray
@@ -179,7 +196,7 @@ class State(NamedTuple):
     """Where people stand, by world: in the morning, and as they spend the day, in the evening."""
 
     card: np.ndarray
-    """uint8[W, n]: NO_CARD, ACTIVE or DORMANT."""
+    """uint8[W, n]: NO_CARD, ACTIVE, DORMANT or ORDERED."""
     month_to_date_krw: np.ndarray
     """int64[W, n]: paid from charged money this month."""
     balance_krw: np.ndarray
@@ -188,6 +205,12 @@ class State(NamedTuple):
     """uint8[W, n]: 1 for people whose storable purchases move across the announced change."""
     grant_krw: np.ndarray
     """int64[W, n]: grant money on the card; int64[W, 0] where no policy has a grant."""
+    own_krw: np.ndarray
+    """int64[W, n]: own money charged on the card and not yet spent."""
+    remembered_ppm: np.ndarray
+    """int32[W, n]: the rate remembered from own payments, millionths of one; of holders alone."""
+    has_paid: np.ndarray
+    """uint8[W, n]: 1 for people who paid with the card this calendar month."""
 
 
 class Tally(NamedTuple):
@@ -219,9 +242,9 @@ class Tally(NamedTuple):
     """int64[W, B + 1]: claims on budgets, what was paid, and the part of it that is fee support; the last
     column has no limit."""
     totals: np.ndarray
-    """int64[W, 9]"""
+    """int64[W, 10]"""
     holders: np.ndarray
-    """int64[W, 2, 12]: members and active holders by home, more than in the morning."""
+    """int64[W, 3, 12]: members, active holders and users of the month by home, more than in the morning."""
 
 
 class PurchaseScratch(NamedTuple):

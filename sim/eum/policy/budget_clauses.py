@@ -41,6 +41,8 @@ class GrantAmount(BaseModel):
     """Residents of these districts; all ten if left out."""
     households: Households | None = None
     """Residents of these households; all if left out."""
+    take_up_percent: Percent | None = None
+    """Part of them who take it on the card, percent; as the grant says if left out."""
 
 
 class Grant(BaseModel):
@@ -60,7 +62,10 @@ class Grant(BaseModel):
     budget: str
     """Id of the budget that pays; if it is short, each is paid in proportion."""
     take_up_percent: Percent = 100
-    """Part of the people it is meant for who take it on the card, percent; they hold an active card from then on."""
+    """Part of the people it is meant for who take it on the card, percent; they hold a card from then on."""
+    users_take_up_percent: Percent | None = None
+    """The same of those whose card is in use that morning, where people choose the card among several ways of being
+    paid; as the others if left out."""
     minimum_spend_krw: Won = 0
     """A purchase below this cannot use the grant, won."""
     most_per_purchase_krw: WonAboveZero | None = None

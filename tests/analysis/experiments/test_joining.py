@@ -9,7 +9,7 @@ from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.expected.adoption import AdoptionQueue
-from eum.engine.initial_conditions import first_cards, subscribers_on, turns
+from eum.engine.initial_conditions import first_cards, members_by_age, subscribers_on, turns
 from eum.engine.model import CityModel
 from eum.engine.observed_members import COUNTED
 from eum.engine.state import NO_CARD
@@ -60,6 +60,21 @@ def test_who_was_counted_early_is_among_those_counted_late(city: City) -> None:
     assert early.sum() < late.sum()
     assert not (early & ~late).any()
     assert turn[early].max() < np.median(turn[late & ~early])
+
+
+def test_members_beyond_the_people_of_an_age_are_of_the_others() -> None:
+    shares, most = np.array([0.0, 0.5, 0.3, 0.2]), np.array([10, 30, 40, 50])
+    assert members_by_age(50, shares, most).tolist() == [0, 25, 15, 10]
+    assert members_by_age(100, shares, most).tolist() == [0, 30, 40, 30], "the second and then the third are full"
+    assert members_by_age(500, shares, most).tolist() == [0, 30, 40, 50], "there are no more"
+
+
+@pytest.mark.parametrize("day", ["2020-12-31", "2022-01-31", "2022-06-22"])
+def test_late_members_are_as_many_as_counted(city: City, day: str) -> None:
+    morning = datetime.date.fromisoformat(day) + datetime.timedelta(days=1)
+    members = (first_cards(city, PARAMETERS, morning) != NO_CARD).sum() / city.scale
+    counted = PACKAGE.observed("subscribers", "incheon", day, day)
+    assert members == pytest.approx(counted, rel=0.002)
 
 
 def test_thinning_takes_out_as_many_as_joined() -> None:

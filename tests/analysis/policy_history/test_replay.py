@@ -69,12 +69,12 @@ def told(package: CityData, request: RunConfig) -> str:
 
 
 def test_what_is_assumed_of_a_late_window_is_reported(package: CityData) -> None:
-    late = told(package, asked("2022-01-01", "2022-03-31"))
-    assert "Nobody counted members after 2020-06-28: the last figure, 1,220,000, stands in." in late
+    late = told(package, asked("2022-01-01", "2023-03-31"))
+    assert "Nobody counted members after 2022-06-22: the last figure, 2,335,001, stands in." in late
     assert "Not on the cards, since it was loaded before 2022-01-01: resident-grant-2021." in late
-    assert "Merchant fees are those of 2022-01-01; what changed on 2022-01-31 is left out." in late
+    assert "Merchant fees are those of 2022-01-01; what changed on 2022-01-31, 2023-01-01 is left out." in late
     assert "Budgets are whole on 2022-01-01, whatever was spent before: bupyeong-programme" in late
-    assert "Payments are published to 2020-06-30; later months stand alone." in late
+    assert "Payments are published to 2022-12-31; later months stand alone." in late
 
 
 def test_what_needs_no_assumption_is_not_reported(package: CityData) -> None:
@@ -85,5 +85,5 @@ def test_what_needs_no_assumption_is_not_reported(package: CityData) -> None:
 
 
 def test_a_plain_run_says_that_members_are_assumed_only_where_they_are(package: CityData) -> None:
-    assert members_assumed(package, day("2020-06-28")) == ""
-    assert "1,220,000, stands in" in members_assumed(package, day("2023-01-01"))
+    assert members_assumed(package, day("2022-06-22")) == ""
+    assert "2,335,001, stands in" in members_assumed(package, day("2023-01-01"))

@@ -16,6 +16,7 @@ from eum.errors import InputError
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from eum.runner.tasks import TaskRunner
+from tests.switched_on import SWITCHED_ON
 
 DAYS = (datetime.date(2020, 2, 20), datetime.date(2020, 4, 5))
 
@@ -27,7 +28,8 @@ def package() -> CityData:
 
 @pytest.fixture(scope="module")
 def centre(package: CityData) -> Parameters:
-    return drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))._replace(visitor_card_share=0.1)
+    centre = drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))
+    return centre._replace(visitor_card_share=0.1, **SWITCHED_ON)
 
 
 def test_every_mechanism_stands_on_rows_of_the_data(package: CityData) -> None:

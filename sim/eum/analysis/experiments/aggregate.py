@@ -133,7 +133,7 @@ _PLAIN = {
     "card_fees": _Plain([*_BY_PAIR, "sales_band"], list(FEE_COLUMNS), "saving_krw", "saving_", "mean"),
     "daily": _Plain(
         [*_BY_WORLD, "date"],
-        ["card_payments_krw", "cashback_krw", "subscribers", "active_holders"],
+        ["card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw"],
         "card_payments_krw",
     ),
 }

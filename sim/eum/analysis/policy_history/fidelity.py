@@ -188,8 +188,9 @@ def _budget(entry: Entry, view: View) -> Iterator[str]:
 
 
 def _so_far_krw(pot: Budget, entry: Entry) -> np.ndarray:
-    """Return int64[1 + supplements]: the money of a pot after each supplement that falls in the days of a row."""
-    added = sorted((s.date, s.amount_krw) for s in pot.supplements if entry.start <= s.date.isoformat() <= entry.end)
+    """Return int64[1 + supplements]: the printed money of a pot after each supplement in the days of a row."""
+    printed = [s for s in pot.supplements if s.source != "assumption"]
+    added = sorted((s.date, s.amount_krw) for s in printed if entry.start <= s.date.isoformat() <= entry.end)
     return np.cumsum([pot.amount_krw, *(krw for _, krw in added)])
 
 

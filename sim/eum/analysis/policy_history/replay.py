@@ -53,8 +53,11 @@ def _months(start: datetime.date, end: datetime.date) -> Iterator[tuple[str, str
 
 
 def _observed(package: CityData, metric: str, start: str, end: str) -> pd.DataFrame:
-    """Return the published figures of a metric whose periods lie in a window."""
+    """Return the published figures of a metric whose periods lie in a window, those of the open data by month too."""
     rows = package.observations(metric, _CITY)
+    if "observed_monthly" in package.tables:
+        monthly = package.table("observed_monthly").query("metric == @metric and scope == @_CITY")
+        rows = pd.concat([rows, monthly])
     return rows[(rows["period_start"] >= start) & (rows["period_end"] <= end)]
 
 

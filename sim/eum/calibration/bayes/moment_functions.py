@@ -10,14 +10,14 @@ import pandas as pd
 from eum.calibration.bayes.moments import Moment, on_scale
 from eum.calibration.bayes.simulate import EDGES_KRW, PLAIN, SHOCKED
 from eum.dimensions import DISTRICTS, N_DISTRICTS, ORIGINS, SECTORS
-from eum.engine.expected.state import DAILY
+from eum.engine.expected.state import ACTIVE, CASHBACK, DAILY, MEMBERS, PAYMENTS
 from eum.errors import InputError
 from eum.runner.tasks import TableSource
 
 _WORLDS = (SHOCKED, PLAIN)
 _SCOPES = ("", *DISTRICTS)
 _CORE = tuple(SECTORS.index(name) for name in ("restaurants_cafes", "groceries_convenience", "food_shops"))
-_PAID, _CASHBACK, _MEMBERS, _ACTIVE = range(len(DAILY))
+_PAID, _CASHBACK, _MEMBERS, _ACTIVE = PAYMENTS, CASHBACK, MEMBERS, ACTIVE
 
 
 class SimulatedMonths(NamedTuple):
@@ -25,7 +25,7 @@ class SimulatedMonths(NamedTuple):
 
     start: datetime.date
     daily: np.ndarray
-    """float64[R, D, 4]: see `eum.engine.expected.state.DAILY`."""
+    """float64[R, D, 6]: see `eum.engine.expected.state.DAILY`."""
     homes: np.ndarray
     """float64[R, M, 12, 2]: won paid by residents of a home, and inside it."""
     trades: np.ndarray

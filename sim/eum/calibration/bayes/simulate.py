@@ -21,6 +21,7 @@ from eum.city.build import City, build_city
 from eum.city.data import CityData
 from eum.dimensions import DISTRICTS, EFFECTS, N_ALTERNATIVES, N_DISTRICTS, ORIGINS, PLUS, SECTORS
 from eum.engine.expected.model import Expectation
+from eum.engine.expected.paces import times_by_tier
 from eum.engine.expected.state import DAILY
 from eum.engine.scenarios import ScenarioSet
 from eum.policy.files import load_policy
@@ -186,7 +187,7 @@ def _sizes(expectation: Expectation, day: str) -> pd.DataFrame:
 def _tickets(expectation: Expectation, day: str) -> pd.DataFrame:
     """Return won and number of card payments of the last day, by home."""
     desk = expectation.world.desk
-    each = np.einsum("galk,gkal->gal", desk.evening.tier, desk.pace.times) * desk.mass
+    each = np.einsum("galk,gkal->gal", desk.evening.tier, times_by_tier(desk.pace, desk.evening.forgetful)) * desk.mass
     each *= expectation.plan.factor[expectation.n_lived - 1]
     won = desk.evening.paid * desk.mass
     rows = [(day, scope, float(won[own].sum()), float(each[own].sum())) for scope, own in _scopes(expectation).items()]

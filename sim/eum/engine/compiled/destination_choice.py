@@ -9,7 +9,7 @@ import numpy as np
 
 from eum import rng
 from eum.behavior.destination_choice import arrival_time, can_switch, cannot_switch
-from eum.behavior.payment_choice import pays_by_card
+from eum.behavior.payment_choice import pays_by_card, perceived_rate_bp
 from eum.dimensions import N_DISTRICTS, N_SECTORS
 from eum.engine.compiled.baseline_purchases import shop_in_cell
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
@@ -133,11 +133,18 @@ def gives_discount(today: DayInputs, world: int, shop: int, district: int) -> bo
 
 
 @compiled_part
+def usage_cut_at(standing: StaticInputs, affinity: int, rate_bp: int, remembered_ppm: int) -> np.uint64:
+    """Return the chance times 2**32 to pay with the card at a rate, as it is perceived beside the one remembered."""
+    return standing.usage_cut[affinity][perceived_rate_bp(rate_bp, np.int64(remembered_ppm), standing.memory[0])]
+
+
+@compiled_part
 def speed_at(standing: StaticInputs, rate_bp: int, who: tuple) -> float:
     """Return how fast an alternative arrives at a rate: faster only for a purchase that would be paid with the card."""
-    response, affinity, bits = who
+    response, affinity, bits, remembered_ppm = who
     rate_bp = min(rate_bp, HIGHEST_RATE_BP)
-    return standing.speed[response, rate_bp] if pays_by_card(bits, standing.usage_cut[affinity, rate_bp]) else 1.0
+    usage = usage_cut_at(standing, affinity, rate_bp, remembered_ppm)
+    return standing.speed[response, rate_bp] if pays_by_card(bits, usage) else 1.0
 
 
 @compiled_part
@@ -166,7 +173,8 @@ def first_of_ordinary(
 ) -> tuple:
     """Return (choice, time) of the first of the ordinary shops to arrive, or what `times` says is earlier.
 
-    `who` is (purchase, home, sector, (response, affinity, bits of payment)); `times` is (time without policy of the
+    `who` is (purchase, home, sector, (response, affinity, bits of payment, rate
+    remembered)); `times` is (time without policy of the
     winner, wait of the first small shop, earliest time so far); `first` is the district of that shop, or -1 where it
     is a Plus shop, so that ordinary shops have longer to go.
     """

@@ -3,9 +3,15 @@
 import numpy as np
 
 from eum.behavior.classification import district_of
-from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, uses_cashback
+from eum.behavior.consumption import (
+    charge_buffer_krw,
+    charge_krw,
+    new_from_cashback_krw,
+    new_from_price_krw,
+    uses_cashback,
+)
 from eum.behavior.grants import raised_to_minimum_krw
-from eum.behavior.payment_choice import pays_by_card
+from eum.behavior.payment_choice import pays_by_card, remembered_rate_ppm
 from eum.dimensions import N_DISTRICTS, N_SECTORS, PLUS
 from eum.engine.compiled.destination_choice import (
     gives_discount,
@@ -15,6 +21,7 @@ from eum.engine.compiled.destination_choice import (
     plus_topup_bp,
     schedule_of,
     top_up_bp,
+    usage_cut_at,
 )
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
 from eum.engine.state import (
@@ -28,10 +35,13 @@ from eum.engine.state import (
     FEE_SUPPORT,
     FEES,
     GRANT_USED,
+    ISSUED,
     MINIMUM,
     MOST,
     NEW_SPENDING,
+    NO_CARD,
     OPEN,
+    USERS,
     DayInputs,
     PurchaseScratch,
     State,
@@ -75,13 +85,14 @@ def keep_destination(
     person, response, bits, place, sector = who
     alternative, shop = place
     out.destination[world], out.shop[world], out.covered[world] = alternative, shop, 0
-    if alternative >= N_DISTRICTS or state.card[world, person] != ACTIVE:
+    if alternative >= N_DISTRICTS or not may_pay_by_card(standing, today, state, world, person):
         return 1.0
     at_plus = gives_discount(today, world, shop, alternative)
     where = (shop, alternative, sector, at_plus)
     discount_bp = standing.discount_bp[shop] if at_plus else np.int64(0)
     rate = min(cashback_bp(standing, today, out, world, person, where) + discount_bp, HIGHEST_RATE_BP)
-    by_rate = pays_by_card(bits, standing.usage_cut[standing.affinity[person], rate])
+    usage = usage_cut_at(standing, standing.affinity[person], rate, state.remembered_ppm[world, person])
+    by_rate = uses_card(standing, today, state, world, person) and pays_by_card(bits, usage)
     if not by_rate:
         held = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person)
         if held == 0 or not pays_by_card(bits, standing.grant_cut[0]):
@@ -111,6 +122,23 @@ def cashback_bp(
 def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int) -> int:
     """Return the grant money on the person's card that can be spent today."""
     return grant_krw[world, person] if seldom(grant_krw.shape[1] > 0 and is_open == 1) else np.int64(0)
+
+
+@compiled_part
+def uses_card(standing: StaticInputs, today: DayInputs, state: State, world: int, person: int) -> bool:
+    """Return whether a person pays own money with a card in a world: the own one, or a partner's."""
+    card = state.card[world, person]
+    return card == ACTIVE or (
+        card == NO_CARD and standing.pool_draw[person] < today.pool_cut[world, standing.home[person]]
+    )
+
+
+@compiled_part
+def may_pay_by_card(standing: StaticInputs, today: DayInputs, state: State, world: int, person: int) -> bool:
+    """Return whether a person uses a card in a world, or holds grant money that can be spent today."""
+    if uses_card(standing, today, state, world, person):
+        return True
+    return grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) > 0
 
 
 @compiled_apart
@@ -194,8 +222,8 @@ def earn_more(today: DayInputs, tally: Tally, out: PurchaseScratch, world: int, 
 @compiled_part
 def earn(
     standing: StaticInputs, today: DayInputs, tally: Tally, out: PurchaseScratch, world: int, person: int, what: tuple
-) -> int:
-    """Earn what is paid on charged money, and return the part of it that is taken off at the till.
+) -> tuple:
+    """Earn what is paid on charged money; return all of it and the part that is taken off at the till.
 
     `what` is ((shop, district, sector, whether it is a Plus shop), won charged).
     """
@@ -208,7 +236,7 @@ def earn(
     out.earned_krw[world] += city + more - saved
     out.saved_krw[world] += saved
     tally.totals[world, EARNED] += city + more
-    return saved
+    return city + more, saved
 
 
 @compiled_part
@@ -261,10 +289,38 @@ def use_money(
         granted = min(usable, price - flat_krw(price, discount_bp))
         state.grant_krw[world, person] -= granted
     discount = flat_krw(price, discount_bp)
-    if state.balance_krw[world, person] > 0 and uses_cashback(bits, standing.use_cut[0]):
-        used = min(state.balance_krw[world, person], price - discount - granted)
+    balance = state.balance_krw[world, person]
+    if balance > 0 and uses_cashback(bits, standing.use_cut[0], standing.use_growth[0], balance, price - discount):
+        used = min(balance, price - discount - granted)
         state.balance_krw[world, person] -= used
     return price, discount, granted, used
+
+
+@compiled_part
+def charge_card(
+    standing: StaticInputs, state: State, tally: Tally, world: int, person: int, rate_bp: int, own_krw: int
+) -> None:
+    """Take a payment's own money off the card, and charge more before where what is on it does not suffice."""
+    held, issued = state.own_krw[world, person], np.int64(0)
+    if own_krw > held:
+        affinity = standing.affinity[person]
+        usage = usage_cut_at(standing, affinity, min(rate_bp, HIGHEST_RATE_BP), state.remembered_ppm[world, person])
+        monthly_krw = standing.monthly_krw[standing.level[person]]
+        issued = charge_krw(own_krw, held, charge_buffer_krw(monthly_krw, usage, standing.charge_ppm[0]))
+    state.own_krw[world, person] = held + issued - own_krw
+    tally.totals[world, ISSUED] += issued
+
+
+@compiled_part
+def note_payment(
+    standing: StaticInputs, state: State, tally: Tally, world: int, person: int, earned_krw: int, charged_krw: int
+) -> None:
+    """Let the person remember what the payment earned, and count who pays for the first time this month."""
+    before = np.int64(state.remembered_ppm[world, person])
+    state.remembered_ppm[world, person] = remembered_rate_ppm(before, earned_krw, charged_krw, standing.memory[1])
+    if state.has_paid[world, person] == 0 and state.card[world, person] != NO_CARD:
+        state.has_paid[world, person] = 1
+        tally.holders[world, USERS, standing.home[person]] += 1
 
 
 @compiled_part
@@ -294,12 +350,14 @@ def pay_by_card(
     new = more + new_from_cashback_krw(used + granted - more, propensity)
     new += new_from_price_krw(amount, rate, standing.propensity_bp[2])
     charged = amount - discount + new - used - granted
-    saved = earn(standing, today, tally, out, world, person, (where, charged))
+    earned, saved = earn(standing, today, tally, out, world, person, (where, charged))
     if saved > 0:
         new += new_from_cashback_krw(saved, propensity)
     paid = amount - discount + new
+    charge_card(standing, state, tally, world, person, rate + cost[1], paid - used - saved - granted)
     charge_shop(standing, today, tally, world, (shop, district, at_plus), paid)
     state.month_to_date_krw[world, person] += charged
+    note_payment(standing, state, tally, world, person, earned, charged)
     out.paid_krw[world], out.new_krw[world] = paid, new
     count_payment(tally, world, paid, (used + saved, granted, discount, new))
 

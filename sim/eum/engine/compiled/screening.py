@@ -10,10 +10,10 @@ from eum import rng
 from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
-from eum.engine.compiled.destination_choice import draws_of_race, may_arrive_first
-from eum.engine.compiled.payment import grant_held_krw
+from eum.engine.compiled.destination_choice import draws_of_race, may_arrive_first, usage_cut_at
+from eum.engine.compiled.payment import grant_held_krw, may_pay_by_card, uses_card
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import ACTIVE, AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
+from eum.engine.state import AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
 from eum.jit import compiled_part, prefetch, seldom
 from eum.policy.arithmetic import flat_krw
 
@@ -36,15 +36,18 @@ def list_affected(
 ) -> int:
     """List the persons whom some policy can affect today and return how many.
 
-    They hold an active card in some world, or move purchases in time, and buy something today; or it is their day to
-    spend second-round income.
+    They hold an active card or grant money in some world, or move purchases in time, and buy something today; or it is
+    their day to spend second-round income.
     """
     window = today.number[1] != 0
     for i in range(n):
         block.holds[i] = 0
     for world in range(1, state.card.shape[0]):
         for i in range(n):
-            block.holds[i] |= np.uint8(state.card[world, person + i] == ACTIVE)
+            block.holds[i] |= np.uint8(uses_card(standing, today, state, world, person + i))
+        if seldom(state.grant_krw.shape[1] > 0 and today.grant[world, OPEN] == 1):
+            for i in range(n):
+                block.holds[i] |= np.uint8(state.grant_krw[world, person + i] > 0)
         if window:
             for i in range(n):
                 block.holds[i] |= state.shifts[world, person + i]
@@ -80,14 +83,16 @@ def highest_city_bp(standing: StaticInputs, today: DayInputs, state: State, worl
 @compiled_part
 def highest_rates_bp(standing: StaticInputs, today: DayInputs, state: State, person: int) -> tuple:
     """Return the most that any shop, and any ordinary shop, could give the person back today in some world where the
-    card is active; (-1, -1) where it is in none."""
-    best, ordinary = np.int64(-1), np.int64(-1)
+    card is active, and the highest rate that can be remembered there today, as payments teach; (-1, -1, 0) where it
+    is in none."""
+    best, ordinary, remembered = np.int64(-1), np.int64(-1), np.int64(0)
     for world in range(1, state.card.shape[0]):
-        if state.card[world, person] == ACTIVE:
+        if uses_card(standing, today, state, world, person):
             city_bp = highest_city_bp(standing, today, state, world, person)
             best = max(best, city_bp + today.most_extra_bp[world])
             ordinary = max(ordinary, city_bp + today.most_topup_bp[world])
-    return min(best, HIGHEST_RATE_BP), min(ordinary, HIGHEST_RATE_BP)
+            remembered = max(remembered, np.int64(state.remembered_ppm[world, person]))
+    return min(best, HIGHEST_RATE_BP), min(ordinary, HIGHEST_RATE_BP), max(remembered, best * 100)
 
 
 @compiled_part
@@ -100,24 +105,28 @@ def may_use_grant(today: DayInputs, state: State, person: int) -> bool:
 
 
 @compiled_part
-def is_concerned(state: State, person: int) -> bool:
-    """Return whether the card is active, or purchases move in time, in some world."""
+def is_concerned(standing: StaticInputs, today: DayInputs, state: State, person: int) -> bool:
+    """Return whether the card may be paid with, or purchases move in time, in some world."""
     for world in range(1, state.card.shape[0]):
-        if state.card[world, person] == ACTIVE or state.shifts[world, person] == 1:
+        if may_pay_by_card(standing, today, state, world, person) or state.shifts[world, person] == 1:
             return True
     return False
 
 
 @compiled_part
-def highest_cut(standing: StaticInputs, today: DayInputs, state: State, person: int, rate_bp: int) -> np.uint64:
+def highest_cut(
+    standing: StaticInputs, today: DayInputs, state: State, person: int, rate_bp: int, remembered_ppm: int
+) -> np.uint64:
     """Return the chance times 2**32 beyond which a purchase is the same in every world, by the draw of payment.
 
-    `rate_bp` is one of `highest_rates_bp`. Every purchase counts where some move in time, or where tastes are not
-    frozen.
+    `rate_bp` is one of `highest_rates_bp`, `remembered_ppm` the third of what it returns. Every purchase counts where
+    some move in time, or where tastes are not frozen.
     """
     if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
-        return (np.uint64(1) << np.uint64(32)) if is_concerned(state, person) else np.uint64(0)
-    most = standing.usage_cut[standing.affinity[person], rate_bp] if rate_bp >= 0 else np.uint64(0)
+        return (np.uint64(1) << np.uint64(32)) if is_concerned(standing, today, state, person) else np.uint64(0)
+    most = np.uint64(0)
+    if rate_bp >= 0:
+        most = usage_cut_at(standing, standing.affinity[person], rate_bp, remembered_ppm)
     if state.grant_krw.shape[1] > 0 and may_use_grant(today, state, person):
         most = max(most, standing.grant_cut[0])
     return most
@@ -139,10 +148,10 @@ def list_paid_by_card(
     n = np.uint64(0)
     for k in range(n_affected):
         i = np.int64(block.listed[k])
-        best_bp, ordinary_bp = highest_rates_bp(standing, today, state, person + i)
+        best_bp, ordinary_bp, remembered = highest_rates_bp(standing, today, state, person + i)
         block.best_bp[i], block.ordinary_bp[i] = best_bp, ordinary_bp
-        block.ordinary_cut[i] = highest_cut(standing, today, state, person + i, ordinary_bp)
-        most = highest_cut(standing, today, state, person + i, best_bp)
+        block.ordinary_cut[i] = highest_cut(standing, today, state, person + i, ordinary_bp, remembered)
+        most = highest_cut(standing, today, state, person + i, best_bp, remembered)
         for row in range(np.int64(block.first[i]), np.int64(block.first[i + 1])):
             block.candidate[n] = row
             n += np.uint64(rng.high_half(block.payment[row]) < most)

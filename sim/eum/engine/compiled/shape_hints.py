@@ -16,7 +16,17 @@ from eum.dimensions import (
     SALES_BANDS,
 )
 from eum.engine.lookup_tables import N_RATES
-from eum.engine.state import LATE, N_TOTALS, PERSON_CHANGE, DayInputs, PurchaseScratch, State, StaticInputs, Tally
+from eum.engine.state import (
+    LATE,
+    N_TOTALS,
+    PERSON_CHANGE,
+    USERS,
+    DayInputs,
+    PurchaseScratch,
+    State,
+    StaticInputs,
+    Tally,
+)
 from eum.jit import assume, compiled_in_place
 from eum.policy.validation import MOST_SCHEDULES
 
@@ -68,6 +78,8 @@ def _assume_today(today: DayInputs) -> None:
     assume(today.plus_start.shape[1] == _N_CELLS + 1)
     assume(today.shift_cut.shape[1] == N_SECTORS)
     assume(today.card_cut.shape[1:] == (LATE + 1, N_ORIGINS))
+    assume(today.pool_cut.shape[1] == N_ORIGINS)
+    assume(today.felt_percent.shape[1] == N_ORIGINS and today.lapse_per_month.shape[1] == N_ORIGINS)
     assume(today.potential.shape[1] == N_ORIGINS and today.second_round_ppm.shape[1] == N_ORIGINS)
 
 
@@ -80,7 +92,7 @@ def _assume_counted(tally: Tally, out: PurchaseScratch) -> None:
     assume(tally.classes.shape[1:] == (N_CLASSES, N_ORIGINS, N_DISTRICTS, N_SECTORS))
     assume(tally.persons.shape[1:] == (N_ORIGINS, _N_AGES, N_LEVELS, PERSON_CHANGE + 1))
     assume(tally.totals.shape[1] == N_TOTALS)
-    assume(tally.holders.shape[1:] == (2, N_ORIGINS))
+    assume(tally.holders.shape[1:] == (USERS + 1, N_ORIGINS))
     assume(out.city_bp.shape[1] == MOST_SCHEDULES)
     assume(out.top_up_bp.shape[1] == N_DISTRICTS and out.earns_top_up.shape[1] == N_DISTRICTS)
     assume(out.top_ups.shape[1] == 2)

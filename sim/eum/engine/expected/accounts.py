@@ -51,12 +51,12 @@ NORMAL, SHIFTED, INCOME = range(3)
 
 
 class Sums(NamedTuple):
-    """Purchases of active holders since the last change, won without policy by group, tier, affinity and trade."""
+    """Purchases of active holders since the last change, won without policy by group, tier, row of usage and trade."""
 
     krw: np.ndarray
-    """float64[3, G, K, 4, 9]: normal, shifted and income purchases."""
+    """float64[3, G, K, R, 9]: normal, shifted and income purchases."""
     used: np.ndarray
-    """float64[3, G, K, 4, 9]: the same times cashback used per won paid."""
+    """float64[3, G, K, R, 9]: the same times cashback used per won paid."""
 
 
 class Account(NamedTuple):
@@ -77,9 +77,9 @@ class Account(NamedTuple):
     their sales bands in proportion, but for purchases that stay at Plus shops."""
 
 
-def new_sums(n_groups: int, n_tiers: int, n_affinities: int) -> Sums:
+def new_sums(n_groups: int, n_tiers: int, n_rows: int) -> Sums:
     """Return empty sums."""
-    shape = (3, n_groups, n_tiers, n_affinities, N_SECTORS)
+    shape = (3, n_groups, n_tiers, n_rows, N_SECTORS)
     return Sums(np.zeros(shape), np.zeros(shape))
 
 
@@ -93,7 +93,7 @@ def new_account() -> Account:
 
 @compiled
 def add_columns(home: np.ndarray, columns: np.ndarray, weights: np.ndarray, out: np.ndarray) -> None:
-    """Add columns (float64[G, 9, K, 4, n]) times weights (float64[G, K, 4, 9]) to `out` by home
+    """Add columns (float64[G, 9, K, R, n]) times weights (float64[G, K, R, 9]) to `out` by home
     (float64[12, 9, n])."""
     for g in range(len(home)):
         for sector in range(columns.shape[1]):

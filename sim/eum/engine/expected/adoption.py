@@ -5,6 +5,8 @@ import numpy as np
 from eum.city.spending import N_LEVELS
 from eum.dimensions import N_ORIGINS
 
+WAITING, OTHERS, IN_USE, LAID_ASIDE, ON_ORDER = range(5)
+"""Rows of `Cards.lateness`: those without a card who would join, and others; with an active, dormant, ordered one."""
 N_TURNS = 1024
 """Steps of a turn, from nobody to every resident holding the card; nobody joins at a later turn."""
 
@@ -18,22 +20,56 @@ def count_by_turn(home: np.ndarray, level: np.ndarray, turn: np.ndarray, levels_
     return np.bincount(cell, minlength=int(np.prod(size))).reshape(size).astype(float)
 
 
+def effect_of_turn(turn: np.ndarray, lateness: float) -> np.ndarray:
+    """Return the part of `eum.behavior.adoption.lapse_effect` that turns decide."""
+    return np.exp(lateness * np.minimum(turn, 1.0))
+
+
 class AdoptionQueue:
     """Persons without a card by home, level and turn, brought up to date whenever the rate offered changes.
 
     In between, all who would join have one hazard a home and all others another, so two numbers a cell say all.
     """
 
-    def __init__(self, none: np.ndarray) -> None:
+    def __init__(self, none: np.ndarray, late_limit_share: float = 1.0) -> None:
         self.none = none.copy()
         """float64[12, L, 1025]"""
+        self.late_limit = late_limit_share if late_limit_share < 1.0 else np.inf
+        """Turn from which on nobody joins late."""
         self.potential = np.zeros(N_ORIGINS)
 
     @property
-    def _comes(self) -> np.ndarray:
+    def _middle(self) -> np.ndarray:
         middle = (np.arange(N_TURNS + 1) + 0.5) / N_TURNS
         middle[-1] = np.inf
-        return middle[None, :] < self.potential[:, None]
+        return middle
+
+    @property
+    def _comes(self) -> np.ndarray:
+        return self._middle[None, :] < self.potential[:, None]
+
+    @property
+    def _comes_late(self) -> np.ndarray:
+        return ~self._comes & ~self._never
+
+    @property
+    def _never(self) -> np.ndarray:
+        behind = np.isfinite(self.late_limit) & (self._middle >= self.late_limit)
+        return ~self._comes & behind[None, :]
+
+    def closed(self) -> np.ndarray:
+        """Return float64[12, L]: persons without a card who would not join at the rate offered, and never late."""
+        return np.einsum("hlt,ht->hl", self.none, self._never.astype(float))
+
+    def lateness(self, lateness: float) -> np.ndarray:
+        """Return float64[2, 12, L]: mean `effect_of_turn` of those who would join at the rate offered, of others."""
+        effect, comes = effect_of_turn(self._middle, lateness), self._comes
+        found = np.ones((2, *self.none.shape[:2]))
+        for row, part in enumerate((comes.astype(float), self._comes_late.astype(float))):
+            persons = np.einsum("hlt,ht->hl", self.none, part)
+            weighed = np.einsum("hlt,ht->hl", self.none, part * effect)
+            np.divide(weighed, persons, out=found[row], where=persons > 1e-9)
+        return found
 
     def waiting(self) -> np.ndarray:
         """Return float64[12, L]: persons without a card who would join at the rate offered."""
@@ -42,8 +78,9 @@ class AdoptionQueue:
     def thin(self, waiting: np.ndarray, none: np.ndarray) -> None:
         """Take out those who have joined: `waiting` and `none` (float64[12, L]) are those left of who would join, and
         of all without a card."""
-        comes, before = self._comes, self.waiting()
-        others = (self.none.sum(axis=2) - before).sum(axis=1)
+        comes, before, closed = self._comes, self.waiting(), self.closed()
+        others = (self.none.sum(axis=2) - before - closed).sum(axis=1)
         kept = waiting.sum(axis=1) / np.maximum(before.sum(axis=1), 1e-300)
-        kept_late = (none - waiting).sum(axis=1) / np.maximum(others, 1e-300)
-        self.none *= np.where(comes, kept[:, None], kept_late[:, None])[:, None, :]
+        kept_late = (none - waiting - closed).sum(axis=1) / np.maximum(others, 1e-300)
+        kept_others = np.where(self._never, 1.0, kept_late[:, None])
+        self.none *= np.where(comes, kept[:, None], kept_others)[:, None, :]

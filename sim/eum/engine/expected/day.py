@@ -8,17 +8,12 @@ import numpy as np
 
 from eum.dimensions import N_DISTRICTS
 from eum.engine.expected.accounts import INCOME, NORMAL, SHIFTED
-from eum.engine.expected.monthly_tiers import (
-    add_purchases,
-    count_cells,
-    credit,
-    fill_pace,
-    remixed_membership,
-    simulate_cells,
-)
-from eum.engine.expected.state import ACTIVE, CASHBACK, MEMBERS, PAYMENTS, BudgetState, Cards, EngineState
-from eum.engine.lookup_tables import write_hazard_cuts
-from eum.engine.state import LATE
+from eum.engine.expected.day_sums import add_purchases, count_cells
+from eum.engine.expected.membership import change_cards, count_members
+from eum.engine.expected.monthly_tiers import simulate_cells
+from eum.engine.expected.paces import fill_pace
+from eum.engine.expected.state import ACTIVE, CASHBACK, ISSUED, MEMBERS, PAYMENTS, USERS, BudgetState, EngineState
+from eum.engine.expected.wallets import carry_over, credit, remembers_rates
 from eum.jit import compiled, compiled_part
 
 
@@ -61,10 +56,9 @@ def spend_income(world: EngineState, kind_sums: tuple) -> float:
     """
     people, desk, paid_share = world.people, world.desk, world.rules.flows[1]
     for g in range(desk.mass.shape[0]):
-        gain = max(world.rules.gain[people.home[g]], 0.0)
         for a in range(desk.mass.shape[1]):
             for level in range(desk.mass.shape[2]):
-                desk.mass[g, a, level] *= gain
+                desk.mass[g, a, level] *= desk.gain[g]
     add_purchases(desk.evening, desk.mass, people.income_krw, 1.0, kind_sums, desk.today)
     paid = 0.0
     for g in range(desk.today.shape[0]):
@@ -76,6 +70,14 @@ def spend_income(world: EngineState, kind_sums: tuple) -> float:
 
 
 @compiled_part
+def write_income(world: EngineState, day: int) -> None:
+    """Write second-round income of the day by group, as a part of monthly spending, into the desk; none where less."""
+    for g in range(len(world.people.home)):
+        gain = world.rules.gain[world.people.home[g]] if world.plan.has_income[day] == 1 else 0.0
+        world.desk.gain[g] = max(gain, 0.0)
+
+
+@compiled_part
 def shop(world: EngineState, day: int, is_first: bool) -> float:
     """Let every cell buy; return the won of second-round income that is paid with the card."""
     people, desk, sums, factor = world.people, world.desk, world.sums, world.plan.factor[day]
@@ -83,8 +85,11 @@ def shop(world: EngineState, day: int, is_first: bool) -> float:
     if is_first or comes or world.plan.leave[day] > 0.0:
         move_in_time(world, day)
         fill_pace(world.rules.flows, people.value, people.often, people.square, desk.by_sector[2], desk.pace)
-    simulate_cells(world.month, desk.pace, desk.evening, (factor, people.cashback_use_share, people.new_share),
-               (*desk.stand, *people.tables))  # fmt: skip
+    write_income(world, day)
+    uses = (people.parameters.cashback_use_share, people.parameters.cashback_use_growth)
+    rules = (factor, uses, people.new_share, world.rules.perception)
+    income_rules = (desk.gain, people.monthly_krw)
+    simulate_cells(world.month, desk.pace, desk.evening, rules, income_rules, (*desk.stand, *people.tables))
     desk.today[:] = 0.0
     income = 0.0
     weigh_cells(world, day)
@@ -117,11 +122,11 @@ def claim_by_district(world: EngineState, paid: float, charged: float, grown: fl
 
 @compiled_part
 def claim(world: EngineState, income: float) -> tuple:
-    """Write the day's claims by cell, group and district into the desk; return (won paid, won by which baskets grew out
-    of cashback used)."""
+    """Write the day's claims by cell, group and district into the desk; return (won paid, won charged, won by which
+    baskets grew out of cashback used)."""
     desk, people = world.desk, world.people
     desk.groups[:] = 0.0
-    count_cells(desk.mass, desk.evening, world.rules.rates, desk.cell_claims, desk.groups)
+    count_cells(desk.mass, desk.pace.paid, desk.evening, world.rules.rates, desk.cell_claims, desk.groups)
     paid, charged, grown = 0.0, 0.0, 0.0
     for g in range(len(people.home)):
         paid += desk.groups[g, 0]
@@ -137,7 +142,7 @@ def claim(world: EngineState, income: float) -> tuple:
                 for level in range(desk.mass.shape[2]):
                     desk.cell_claims[layer, g, a, level] *= more
     claim_by_district(world, paid, charged, grown)
-    return paid, grown
+    return paid, charged, grown
 
 
 @compiled_part
@@ -198,42 +203,20 @@ def pay(world: EngineState, day: int, paid: float) -> tuple:
 
 
 @compiled_part
-def count_members(cards: Cards, n: np.ndarray, holders: np.ndarray) -> tuple:
-    """Write the share of members by home into `holders`; return persons who are members, and who are active."""
-    members, active = 0.0, 0.0
-    for home in range(len(n)):
-        here = 0.0
-        for level in range(cards.active.shape[1]):
-            here += cards.active[home, level] + cards.dormant[home, level]
-            active += cards.active[home, level]
-        holders[home] = here / max(n[home], 1.0)
-        members += here
-    return members, active
-
-
-@compiled
-def change_cards(world: EngineState) -> None:
-    """Let people join, go dormant or return; who comes starts the month from nothing."""
-    cards, desk, people = world.cards, world.desk, world.people
-    rules = world.rules
-    write_hazard_cuts(people.parameters, rules.first_percent, desk.holders, rules.potential, desk.cuts)
-    for home in range(cards.active.shape[0]):
-        for level in range(cards.active.shape[1]):
-            comes = desk.cuts[0, home] / 4294967296.0 * cards.waiting[home, level]
-            late = desk.cuts[LATE, home] / 4294967296.0 * (cards.none[home, level] - cards.waiting[home, level])
-            joins = comes + late
-            stops = desk.cuts[1, home] / 4294967296.0 * cards.active[home, level]
-            returns = desk.cuts[2, home] / 4294967296.0 * cards.dormant[home, level]
-            stay, keep = cards.active[home, level] - stops, cards.dormant[home, level] - returns
-            active, dormant = stay + joins + returns, keep + stops
-            desk.moves[0, home, level] = stay / active if active > 0.0 else 0.0
-            desk.moves[1, home, level] = returns / active if active > 0.0 else 0.0
-            desk.moves[2, home, level] = keep / dormant if dormant > 0.0 else 0.0
-            desk.moves[3, home, level] = stops / dormant if dormant > 0.0 else 0.0
-            cards.none[home, level] -= joins
-            cards.waiting[home, level] -= comes
-            cards.active[home, level], cards.dormant[home, level] = active, dormant
-    remixed_membership(world.month, cards.aside, people.home, desk.moves)
+def end_day(world: EngineState, day: int, charged: float) -> None:
+    """Let holders carry over what they have, people come and go, and write who they are and what they charged."""
+    people, desk, daily = world.people, world.desk, world.daily
+    p = people.parameters
+    learning = p.rate_learning_share if remembers_rates(p) else 0.0
+    rules = (learning, people.monthly_krw, p.charge_days)
+    pay_rules = (world.rules.rates[0], desk.parts, desk.pace)
+    users, ahead = carry_over(world.month, desk.evening, desk.mass, rules, pay_rules, world.rules.perception)
+    count_members(world.cards, people.n, desk.holders)
+    change_cards(world, day)
+    members, active = count_members(world.cards, people.n, desk.holders)
+    world.cards.users[0] += users
+    daily[day, MEMBERS], daily[day, ACTIVE] = members, active
+    daily[day, USERS], daily[day, ISSUED] = world.cards.users[0], charged + ahead
 
 
 @compiled
@@ -244,13 +227,10 @@ def simulate_days(first: int, last: int, world: EngineState) -> int:
     """
     for day in range(first, last):
         income = shop(world, day, day == first)
-        paid, grown = claim(world, income)
+        paid, charged, grown = claim(world, income)
         cashback, runs_out = pay(world, day, paid)
-        count_members(world.cards, world.people.n, world.desk.holders)
-        change_cards(world)
-        members, active = count_members(world.cards, world.people.n, world.desk.holders)
+        end_day(world, day, charged + income)
         world.daily[day, PAYMENTS], world.daily[day, CASHBACK] = paid + grown + income, cashback
-        world.daily[day, MEMBERS], world.daily[day, ACTIVE] = members, active
         if runs_out:
             return day + 1
     return last
@@ -262,5 +242,7 @@ def rebase_tiers(world: EngineState) -> None:
     people, desk = world.people, world.desk
     desk.by_sector[:] = 1.0
     fill_pace(world.rules.flows, people.value, people.often, people.square, desk.by_sector[2], desk.pace)
-    rules = (0.0, 0.0, people.new_share)
-    simulate_cells(world.month, desk.pace, desk.evening, rules, (*desk.stand, *people.tables))
+    desk.gain[:] = 0.0
+    rules = (0.0, (0.0, 0.0), people.new_share, world.rules.perception)
+    income = (desk.gain, people.monthly_krw)
+    simulate_cells(world.month, desk.pace, desk.evening, rules, income, (*desk.stand, *people.tables))

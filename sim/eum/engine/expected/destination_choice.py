@@ -214,24 +214,36 @@ def mix_discounts(rate_bp: np.ndarray, kept: np.ndarray, mix: np.ndarray, choice
 
 
 @compiled_part
+def is_used_more(usage: np.ndarray, below_bp: int, rate_bp: int) -> bool:
+    """Return whether some group takes the card out more at a rate than at the one below it (-1: than not at all).
+
+    At a rate of zero only those do who remember another.
+    """
+    for group in range(len(usage)):
+        if usage[group, rate_bp] > (usage[group, below_bp] if below_bp >= 0 else 0.0):
+            return True
+    return False
+
+
+@compiled_part
 def flows_at(
     alternatives: tuple, places: np.ndarray, choice: tuple, at_home: bool, scratch: tuple, out: np.ndarray
 ) -> None:
-    """Write the flows of one home, trade and tier into `out` (float64[affinity groups, N_FLOWS]).
+    """Write the flows of one home, trade and tier into `out` (float64[R rows of usage, N_FLOWS]).
 
     `alternatives` is (share float64[20], rate in basis points int64[20], one less the discount float64[20], mix of
-    discounts); `choice` is (`speeds`, share of purchases paid with the card by affinity group and rate in basis
-    points, float64[4, 10001]).
+    discounts); `choice` is (`speeds`, share of purchases paid with the card by row of usage and rate in basis points,
+    float64[R, 10001], see `eum.engine.expected.perceived_use.usage_table`).
     """
     share, rate_bp, kept, mix = alternatives
     speed, usage = choice
     order, fast, reach, level, flow = scratch
     rank(rate_bp, order)
     respond(rate_bp, speed, at_home, fast)
-    below, place = 0, 0
+    below, place = -1, 0
     while place < N_CARD_ALTERNATIVES:
         rate = rate_bp[order[place]]
-        if rate > below:
+        if rate > below and is_used_more(usage, below, rate):
             flow[:] = 0.0
             reach_alternatives(share, fast[0], order, place, reach, level)
             stays_of_small(share, fast[0], order, place, level, kept, flow)
@@ -240,10 +252,10 @@ def flows_at(
                 reach_alternatives(share, fast[kind + 1], order, place, reach, level)
                 flow_of_others(places, kind, (share, fast[kind + 1], reach), place, order, kept, flow)
             for group in range(len(usage)):
-                step = usage[group, rate] - usage[group, below]
+                step = usage[group, rate] - (usage[group, below] if below >= 0 else 0.0)
                 for column in range(N_FLOWS):
                     out[group, column] += step * flow[column]
-            below = rate
+        below = rate
         while place < N_CARD_ALTERNATIVES and rate_bp[order[place]] == rate:
             place += 1
     mix_discounts(rate_bp, kept, mix, choice, out)
@@ -254,7 +266,7 @@ def fill_flows(
     groups: tuple, places: np.ndarray, share: np.ndarray, rate_bp: np.ndarray, shops: tuple, choice: tuple,
     scratch: tuple, out: np.ndarray,
 ) -> None:  # fmt: skip
-    """Write the flows of all groups of people, trades and tiers into `out` (float64[G, 9, K, 4, N_FLOWS], zeros).
+    """Write the flows of all groups of people, trades and tiers into `out` (float64[G, 9, K, R, N_FLOWS], zeros).
 
     `groups` is (home int64[G], number of tiers that can be reached int64[G]); `places` float64[12, 9, 24]; `share`
     float64[G, 9, 20]; `rate_bp` int64[G, 9, K, 20]; `shops` is (one less the discount float64[9, 20], shares of the
@@ -275,16 +287,16 @@ def fill_flows(
 def sum_up(
     flows: np.ndarray, growth: np.ndarray, paid: np.ndarray, covered: np.ndarray, paid_share: np.ndarray
 ) -> None:
-    """Write what is paid with the card at each alternative, baskets grown, into `paid` (float64[G, 9, K, 4, 20]), and
-    the sums over alternatives of purchases and of won into `covered` and `paid_share` (float64[G, K, 4, 9]).
+    """Write what is paid with the card at each alternative, baskets grown, into `paid` (float64[G, 9, K, R, 20]), and
+    the sums over alternatives of purchases and of won into `covered` and `paid_share` (float64[G, K, R, 9]).
 
     `growth` is float64[G, K, 20], the part by which a basket grows at each alternative.
     """
-    n_groups, n_sectors, n_tiers, n_affinities, n_alternatives = paid.shape
+    n_groups, n_sectors, n_tiers, n_rows, n_alternatives = paid.shape
     for g in range(n_groups):
         for sector in range(n_sectors):
             for k in range(n_tiers):
-                for a in range(n_affinities):
+                for a in range(n_rows):
                     times, won = 0.0, 0.0
                     for alternative in range(n_alternatives):
                         here = flows[g, sector, k, a, alternative]
@@ -297,17 +309,17 @@ def sum_up(
 
 @compiled
 def fill_claims(paid: np.ndarray, plus: np.ndarray, fees: tuple, claim_of: np.ndarray, claims: np.ndarray) -> None:
-    """Write the claims per won without policy into `claims` (float64[G, K, 4, 9, C]); `claim_of` is that of `Regime`.
+    """Write the claims per won without policy into `claims` (float64[G, K, R, 9, C]); `claim_of` is that of `Regime`.
 
     `paid` is that of `sum_up`; `plus` float64[G, 10], the Plus top-up a group gets; `fees` is the fee support of
     ordinary shops, a share of one float64[9, 10], and of Plus shops, basis points int64[10].
     """
     ordinary, plus_bp = fees
-    n_groups, n_sectors, n_tiers, n_affinities, _ = paid.shape
+    n_groups, n_sectors, n_tiers, n_rows, _ = paid.shape
     for g in range(n_groups):
         for sector in range(n_sectors):
             for k in range(n_tiers):
-                for a in range(n_affinities):
+                for a in range(n_rows):
                     won = paid[g, sector, k, a]
                     for column in range(len(claim_of)):
                         d = claim_of[column] % N_DISTRICTS

@@ -11,6 +11,9 @@ An oracle for tests, a fast model for calibration, an answer while a slider move
 - Those who join or return start the month's tiers from nothing; a tier of the city that changes within a month takes
   people from where they would stand in the first tier.
 - Time shift moves the holders' mean; spending outside the city on another day is not counted as having left.
+- Rates remembered, own money on cards and turns are means of a cell: who learnt more, or joined later, leaves no sooner
+  within it. Flows at the rate perceived are exact, but where usage meets its limit of one they are so at the rate of
+  the tier alone (`eum.engine.expected.perceived_use`). Own money on cards follows renewal theory.
 - Worlds are compared with the world without any policy only, and tastes are always frozen.
 
 What each of these costs is measured against the crowd and kept in docs/expected-error.csv.
@@ -23,18 +26,20 @@ import datetime
 
 import numpy as np
 
+from eum.behavior.adoption import launch_effect
 from eum.behavior.consumption import shifted_share
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
-from eum.engine.day import first_rates_percent, time_shifts
+from eum.engine.day import time_shifts
 from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
-from eum.engine.expected.adoption import AdoptionQueue
+from eum.engine.expected.adoption import OTHERS, WAITING, AdoptionQueue
 from eum.engine.expected.day import rebase_tiers, simulate_days
-from eum.engine.expected.monthly_tiers import gamma_table, new_month
+from eum.engine.expected.monthly_tiers import INCOME_DAYS, gamma_table, new_month
 from eum.engine.expected.prepare import ExpectedCity
 from eum.engine.expected.regime import build_groups, build_regime
 from eum.engine.expected.shops import ShopSales, build_shelf, by_sector, restock, shares
-from eum.engine.expected.state import BudgetState, Cards, DayPlan, EngineState, People, Rules, new_desk
+from eum.engine.expected.state import DAILY, BudgetState, DayPlan, EngineState, People, Rules, first_cards_of, new_desk
 from eum.engine.expected.supported import require_supported, single_schedule_terms
+from eum.engine.expected.wallets import Aside
 from eum.engine.lookup_tables import potential_of
 from eum.engine.second_round import gain_ppm
 from eum.finite import finite, require_finite
@@ -42,7 +47,6 @@ from eum.policy.budget import Budgets
 from eum.policy.model import Policy
 from eum.policy.timetable import Timetable
 
-_INCOME_DAYS = 28
 _DAY = datetime.timedelta(days=1)
 
 
@@ -63,7 +67,7 @@ class Expectation:
         """A day's second-round income as a part of monthly spending, by home."""
         self.flows: dict[tuple[str, str], int] = {}
         """Won paid by (payer, purpose)."""
-        self.daily = np.zeros((prepared.n_days, 4))
+        self.daily = np.zeros((prepared.n_days, len(DAILY)))
         """Columns as `eum.engine.expected.state.PAYMENTS` and its neighbours."""
         n = prepared.owners.n_small
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
@@ -80,11 +84,11 @@ class Expectation:
         cells = (len(self.groups.home), len(people.affinity), people.n.shape[1])
         self.new_share = people.constrained * p.mpc_constrained + (1 - people.constrained) * p.mpc_other
         self.month = new_month(cells[0], cells[2], cells[1], 0)
-        none, active, dormant = people.cards * (not self.policy.is_empty)
-        self.turns = AdoptionQueue(people.turns)
-        self.cards = Cards(
-            none, np.zeros_like(none), active, dormant, np.zeros_like(active), np.zeros(cells), np.zeros_like(active)
-        )
+        felt = self.prepared.felt.percent(self.promised) / 100.0
+        self.month.remembered[:] = felt[self.groups.home, None, None]
+        self.turns = AdoptionQueue(people.turns, p.late_limit_share)
+        aside = Aside(np.zeros(cells), self.month.remembered.copy(), np.zeros(cells), np.ones(cells), np.ones(cells))
+        self.cards = first_cards_of(people.cards * (not self.policy.is_empty), aside, people.lateness)
         left = self.budgets.left_krw.copy()
         path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
         self.purse = BudgetState(
@@ -105,22 +109,32 @@ class Expectation:
                     leave[day] += wait
                 else:
                     come[day] += wait * factor[2 * change - 1 - day] / factor[day] if factor[day] > 0 else 0.0
-        return DayPlan(factor, leave, come, group_share, np.zeros(n, dtype=np.uint8))
+        attention = self._attention(launch, first + np.arange(n))
+        return DayPlan(factor, leave, come, group_share, attention, np.zeros(n, dtype=np.uint8))
+
+    def _attention(self, launch: dict[int, int], days: np.ndarray) -> np.ndarray:
+        """Return float64[days, 12]: the factor of launches (by district, date ordinals) on joining on each day."""
+        p, effects = self.prepared.parameters, np.ones((len(days), N_ORIGINS))
+        for district, launched in launch.items():
+            since = (days - launched).tolist()
+            effects[:, district] = [launch_effect(p.launch_attention, day, p.launch_attention_days) for day in since]
+        return effects
 
     def _people(self) -> People:
         people, home = self.prepared.population, self.groups.home
+        price = self.prepared.price[self.n_lived]
         return People(
             home=home,
             n=people.n.sum(axis=1),
             affinity_share=people.affinity_share,
             new_share=self.new_share[home],
-            value=people.value,
+            value=people.value * price,
             often=people.often,
-            square=people.square,
-            income_krw=np.ascontiguousarray((people.income_chance[:, None] * people.monthly_krw).T),
+            square=people.square * price**2,
+            income_krw=np.ascontiguousarray((people.income_chance[:, None] * (people.monthly_krw * price)).T),
             storable=people.storable,
             tables=(gamma_table(), people.sizes),
-            cashback_use_share=self.prepared.parameters.cashback_use_share,
+            monthly_krw=people.monthly_krw * price,
             parameters=self.prepared.parameters,
         )
 
@@ -163,14 +177,23 @@ class Expectation:
             self._settle(date - _DAY)
             self.opened, self.is_stale = opened, True
             self._promise(date)
+        if self.n_lived > 0 and self.prepared.price[self.n_lived] != self.prepared.price[self.n_lived - 1]:
+            self.people, self.is_stale = self._people(), True
         if self.is_stale:
             self._rebuild()
         self.purse.left[:] = self.budgets.left_krw
         if date.day == 1:
-            for column in (self.month.latent, self.month.variance, self.month.reached, self.month.inside):
-                column.fill(0.0)
+            self._begin_month()
         if any(window.change - window.days * _DAY == date for window in self.shifts):
             self.cards.shifting[:] = self.cards.active
+
+    def _begin_month(self) -> None:
+        """Count the month's spending, and who has paid in it, from nothing."""
+        month, cards = self.month, self.cards
+        for column in (month.latent, month.variance, month.reached, month.inside, cards.users):
+            column.fill(0.0)
+        for column in (month.unpaid, cards.aside.unpaid):
+            column.fill(1.0)
 
     def _promise(self, date: datetime.date) -> None:
         """Read the terms of a date."""
@@ -183,13 +206,12 @@ class Expectation:
         value = people.value.sum(axis=1)
         shelf = build_shelf(self.stock, self.terms, people.fee_bp)
         self.regime = build_regime(prepared.city, prepared.choice, p, value, self.groups, self.terms, shelf)
-        n_groups, n_tiers, n_affinities, _ = self.regime.paid_share.shape
-        before = self.month
-        month = new_month(n_groups, people.n.shape[1], n_affinities, n_tiers - 1)
-        self.month = month._replace(latent=before.latent, variance=before.variance, balance=before.balance)
-        self.sums = new_sums(n_groups, n_tiers, n_affinities)
+        n_groups, n_tiers, n_rows, _ = self.regime.paid_share.shape
+        month = new_month(n_groups, people.n.shape[1], len(people.affinity), n_tiers - 1)
+        self.month = self.month._replace(reached=month.reached, inside=month.inside)
+        self.sums = new_sums(n_groups, n_tiers, n_rows)
         self._offer()
-        desk = new_desk(self.people, self.month, self.regime.edge_krw, len(self.budgets.left_krw))
+        desk = new_desk(self.people, self.month, self.regime.edge_krw, n_rows, len(self.budgets.left_krw))
         parts = (self.plan, self.people, self.cards, self.month, self._rules(), self.purse, self.sums, desk)
         self.world = EngineState(*parts, self.daily)
         rebase_tiers(self.world)
@@ -198,9 +220,13 @@ class Expectation:
     def _offer(self) -> None:
         """Say who of those without a card would join at the rate that is offered from today on."""
         self.turns.thin(self.cards.waiting, self.cards.none)
-        self.first_percent = first_rates_percent(self.promised)
-        self.turns.potential = potential_of(self.prepared.parameters, self.first_percent)
+        self.felt_percent = self.prepared.felt.percent(self.promised)
+        self.turns.potential = potential_of(self.prepared.parameters, self.felt_percent)
         self.cards.waiting[:] = self.turns.waiting()
+        self.cards.closed[:] = self.turns.closed()
+        if self.prepared.parameters.lapse_lateness != 0.0:
+            found = self.turns.lateness(self.prepared.parameters.lapse_lateness)
+            self.cards.lateness[[WAITING, OTHERS]] = found
 
     def _rules(self) -> Rules:
         terms, regime, n_budgets = self.terms, self.regime, len(self.budgets.left_krw)
@@ -210,10 +236,11 @@ class Expectation:
             rates=regime.rates,
             claims=regime.claims,
             claim_of=regime.claim_of,
-            first_percent=self.first_percent,
+            felt_percent=self.felt_percent,
             potential=self.turns.potential,
             payers=np.where(payers < 0, n_budgets, payers),
             gain=self.gain,
+            perception=regime.perception(self.prepared.parameters, self.prepared.population.affinity),
         )
 
     def _charge(self, date: datetime.date) -> None:
@@ -240,20 +267,21 @@ class Expectation:
         """Add everybody's purchases out of last month's gain on the days of this month."""
         if self.gain.any():
             cell_share = by_sector(shares(self.prepared.stock.by_band.sum(axis=0)))
-            extra = self.prepared.income_krw * self.gain[:, None, None] * min(date.day, _INCOME_DAYS)
+            gain = self.gain * self.prepared.price[self.n_lived - 1]
+            extra = self.prepared.income_krw * gain[:, None, None] * min(date.day, INCOME_DAYS)
             add_income(self.month_account, extra, cell_share)
 
     def _close_month(self, date: datetime.date) -> None:
         self._settle(date)
         self._spend_income(date)
         prepared, people, month = self.prepared, self.prepared.population, self.month_account
-        monthly = people.n[:N_DISTRICTS] @ people.monthly_krw
-        self.gain[:] = gain_ppm(people.added_share, prepared.parameters, month.change, monthly) / 1e6 / _INCOME_DAYS
+        monthly = people.n[:N_DISTRICTS] @ self.people.monthly_krw
+        self.gain[:] = gain_ppm(people.added_share, prepared.parameters, month.change, monthly) / 1e6 / INCOME_DAYS
         tomorrow = (date - self.start).days + 1
-        self.plan.has_income[tomorrow : tomorrow + _INCOME_DAYS] = self.gain.any()
+        self.plan.has_income[tomorrow : tomorrow + INCOME_DAYS] = self.gain.any()
         if self.terms.plus_open.any():
             spend = month.change.copy()
-            days = prepared.factor[max(tomorrow - date.day, 0) : tomorrow].sum()
+            days = prepared.spending[max(tomorrow - date.day, 0) : tomorrow].sum()
             spend[:, :, : prepared.base_krw.shape[-1]] += prepared.base_krw * days
             in_kind = self.timetable.plus_in_kind(date)
             before = self.plus[0].copy()

@@ -14,17 +14,21 @@ from typing import NamedTuple
 import numpy as np
 from scipy import special
 
+from eum.engine.expected.paces import PurchaseMoments, read_pace
+from eum.engine.expected.perceived_use import weigh_rows
 from eum.jit import compiled, compiled_part
 
 _LOG_SHAPE_LOW, _LOG_SHAPE_STEP, _N_SHAPES = -5.0, 0.125, 97
 _Z_LOW, _Z_STEP, _N_Z = -6.0, 0.0625, 193
 _LOG_SIZE_LOW, _LOG_SIZE_STEP, _N_RATIOS = -8.0, 0.0625, 257
+INCOME_DAYS = 28
+"""Second-round income of a month is spent at once, by one in so many holders each day."""
 MOST_TIERS = 13
 """Tiers of the city and of a district's top-up cut a month into at most this many parts."""
 
 
 class Month(NamedTuple):
-    """Where cells stand, mean of an active holder (float64[G, 4, 30] and for the last two also [.., edges])."""
+    """Where cells stand, mean of an active holder (float64[G, 4, 30], `reached` and `inside` also [.., edges])."""
 
     latent: np.ndarray
     """Won charged this month as if the first tier had no end: mean."""
@@ -36,23 +40,14 @@ class Month(NamedTuple):
     """Share of holders whose month has reached each edge."""
     inside: np.ndarray
     """Mean of the month's charged won up to each edge."""
-
-
-class PurchaseMoments(NamedTuple):
-    """What a day of an average active holder brings at each tier, before the day's factor."""
-
-    paid: np.ndarray
-    """float64[G, K, 4, 30]: won paid with the card, new consumption out of cashback apart."""
-    times: np.ndarray
-    """float64[G, K, 4, 30]: number of card payments."""
-    square: np.ndarray
-    """float64[G, 4, 30]: sum of the squares of the won paid, first tier."""
-    edge_krw: np.ndarray
-    """float64[G, K - 1]: where the tiers end; rising, infinite where a group has fewer."""
-    ticket_krw: np.ndarray
-    """float64[30]: mean won of a purchase."""
-    overshoot_krw: np.ndarray
-    """float64[30]: by how much the purchase that reaches an edge goes beyond it, mean: E[X**2] / (2 E[X])."""
+    remembered: np.ndarray
+    """float64[G, 4, 30]: rate remembered from own payments, share of one."""
+    own: np.ndarray
+    """float64[G, 4, 30]: own money charged on the card and not yet spent, won."""
+    unpaid: np.ndarray
+    """float64[G, 4, 30]: share of holders who have not paid with the card this calendar month."""
+    fresh: np.ndarray
+    """float64[G, 4, 30]: share of holders who have never paid with it."""
 
 
 class DayTotals(NamedTuple):
@@ -66,33 +61,30 @@ class DayTotals(NamedTuple):
     """float64[G, 4, 30]: cashback spent."""
     charged: np.ndarray
     """float64[G, 4, 30, K]: charged won that earn each tier's rate."""
+    times: np.ndarray
+    """float64[G, 4, 30]: number of card payments, those out of second-round income too."""
+    earned: np.ndarray
+    """float64[G, 4, 30]: cashback earned."""
+    crossed: np.ndarray
+    """float64[G, 4, 30, K - 1]: share of holders whose month reached each edge today."""
+    forgetful: np.ndarray
+    """float64[G, 4, 30, K]: weight of the rows of people who remember no rate (`weigh_rows`)."""
 
 
 def new_month(n_groups: int, n_levels: int, n_affinities: int, n_edges: int) -> Month:
     """Return a month of people who have paid nothing and hold no cashback."""
-    cells = (n_groups, n_affinities, n_levels)
-    return Month(*(np.zeros(cells) for _ in range(3)), *(np.zeros((*cells, n_edges)) for _ in range(2)))
+    cells, edges = (n_groups, n_affinities, n_levels), (n_groups, n_affinities, n_levels, n_edges)
+    shapes = {**dict.fromkeys(Month._fields, cells), "reached": edges, "inside": edges}
+    columns = {name: np.zeros(shape) for name, shape in shapes.items()}
+    return Month(**{**columns, "unpaid": np.ones(cells), "fresh": np.ones(cells)})
 
 
 def new_evening(month: Month) -> DayTotals:
     """Return an empty evening for the cells and edges of a month."""
     *cells, n_edges = month.reached.shape
     tiers = (*cells, n_edges + 1)
-    return DayTotals(np.zeros(tiers), np.zeros(cells), np.zeros(cells), np.zeros(tiers))
-
-
-def new_pace(
-    edge_krw: np.ndarray, value: np.ndarray, often: np.ndarray, square: np.ndarray, n_affinities: int
-) -> PurchaseMoments:
-    """Return an empty pace for tiers that end at `edge_krw` (float64[G, K - 1]); the others are as in `fill_pace`."""
-    n_groups, n_edges = edge_krw.shape
-    cells = (n_groups, n_edges + 1, n_affinities, value.shape[1])
-    krw, times, squares = value.sum(axis=0), often.sum(axis=0), square.sum(axis=0)
-    some = krw > 0
-    ticket = np.divide(krw, times, out=np.ones(len(krw)), where=some)
-    overshoot = np.divide(squares, 2 * krw, out=np.zeros(len(krw)), where=some)
-    return PurchaseMoments(
-        np.zeros(cells), np.zeros(cells), np.zeros((n_groups, *cells[2:])), edge_krw, ticket, overshoot
+    return DayTotals(
+        *(np.zeros(shape) for shape in (tiers, cells, cells, tiers, cells, cells, month.reached.shape, tiers))
     )
 
 
@@ -192,33 +184,64 @@ def stand(
 
 
 @compiled_part
+def used_at_payment_krw(balance: float, ticket: float, rule: tuple, sizes: np.ndarray) -> float:
+    """Return the mean won of cashback that a card payment uses.
+
+    `rule` is (chance to use cashback, growth of it with what is held). With `uses_cashback` a payment x uses
+    min(b, x) and growth * max(b - x, 0) of what is held, times the chance, and not more than min(b, x).
+    """
+    uses, growth = rule
+    usable = usable_krw(balance, ticket, sizes)
+    return min(uses * (usable + growth * (balance - usable)), usable)
+
+
+@compiled_part
+def used_of_income_krw(balance: float, income_krw: float, rule: tuple) -> float:
+    """Return the same of a payment out of a month's second-round income, where the chance grows with what is held.
+
+    These payments are so small that most of them would use cashback: the chance is at most one. What is held is taken
+    as exponential. With a fixed chance they use next to nothing.
+    """
+    uses, growth = rule
+    often = uses * growth * balance
+    return often * -math.expm1(-income_krw / often) if often > 0.0 and income_krw > 0.0 else 0.0
+
+
+@compiled_part
 def simulate_cell(
     month: Month, pace: PurchaseMoments, evening: DayTotals, cell: tuple, rule: tuple, scratch: tuple
 ) -> None:
     """The day of a cell: what is paid, used and charged, by tier, and where the month stands in the evening.
 
-    `rule` is (factor of the day, chance that a payment uses cashback, part of used cashback that is new consumption).
+    `rule` is (factor of the day, (chance that a payment uses cashback, growth of it), part of used cashback that is new
+    consumption, won of second-round income that a holder spends at once, what perceived rates need).
     """
     g, a, level = cell
-    factor, uses, new = rule
-    ratios, stands, table, sizes = scratch
+    factor, uses, new, income_krw, perception = rule
+    ratios, stands, at_tier, table, sizes = scratch
     n_edges = pace.edge_krw.shape[1]
-    use = uses * usable_krw(month.balance[cell], pace.ticket_krw[level], sizes)
-    base = pace.paid[g, 0, a, level] - (1.0 - new) * use * pace.times[g, 0, a, level]
+    weigh_rows(month.remembered[cell], evening.forgetful, cell, perception)
+    square = read_pace(pace, evening.forgetful, cell, at_tier)
+    use = used_at_payment_krw(month.balance[cell], pace.ticket_krw[level], uses, sizes)
+    base = at_tier[0, 0] - (1.0 - new) * use * at_tier[1, 0]
     base = max(base, 0.0)
     for k in range(n_edges + 1):
-        drift = pace.paid[g, k, a, level] - (1.0 - new) * use * pace.times[g, k, a, level]
+        drift = at_tier[0, k] - (1.0 - new) * use * at_tier[1, k]
         ratios[k] = max(drift, 0.0) / base if base > 0.0 else 0.0
     month.latent[cell] += base * factor
-    month.variance[cell] += pace.square[g, a, level] * factor
+    month.variance[cell] += square * factor
     stand(month, pace, cell, ratios, table, stands)
     share_tiers(month, evening, cell, stands)
     paid, times = 0.0, 0.0
     for k in range(n_edges + 1):
-        paid += evening.tier[g, a, level, k] * pace.paid[g, k, a, level] * factor
-        times += evening.tier[g, a, level, k] * pace.times[g, k, a, level] * factor
-    evening.paid[cell] = paid
-    evening.used[cell] = min(use * times, month.balance[cell], paid)
+        paid += evening.tier[g, a, level, k] * at_tier[0, k] * factor
+        times += evening.tier[g, a, level, k] * at_tier[1, k] * factor
+    from_income = 0.0
+    if income_krw > 0.0 and factor > 0.0:
+        from_income = times / (factor * max(pace.often[level], 1e-300) * INCOME_DAYS)
+    used = use * times + used_of_income_krw(month.balance[cell], income_krw, uses) * from_income
+    evening.paid[cell], evening.times[cell] = paid, times + from_income
+    evening.used[cell] = min(used, month.balance[cell], paid)
     charge_tiers(month, evening, cell, stands, paid - (1.0 - new) * evening.used[cell])
 
 
@@ -243,154 +266,28 @@ def charge_tiers(month: Month, evening: DayTotals, cell: tuple, stands: np.ndarr
         grown = max(stands[e, 1] - month.inside[g, a, level, e], before)
         here = min(grown - before, left)
         evening.charged[g, a, level, e] = here
+        evening.crossed[g, a, level, e] = max(stands[e, 0] - month.reached[g, a, level, e], 0.0)
         left, before = left - here, grown
         month.reached[g, a, level, e], month.inside[g, a, level, e] = stands[e, 0], stands[e, 1]
     evening.charged[g, a, level, len(stands)] = left
 
 
 @compiled_part
-def simulate_cells(month: Month, pace: PurchaseMoments, evening: DayTotals, rules: tuple, scratch: tuple) -> None:
-    """The day of every cell. `rules` is (factor, chance to use cashback, float64[G] part that is new consumption)."""
-    factor, uses, new = rules
+def simulate_cells(
+    month: Month, pace: PurchaseMoments, evening: DayTotals, rules: tuple, income: tuple, scratch: tuple
+) -> None:
+    """The day of every cell.
+
+    `rules` is (factor, (chance to use cashback, growth of it), float64[G] part that is new consumption, what perceived
+    rates need); `income` is (float64[G] second-round income of the day as a part of monthly spending, float64[30]
+    monthly spending).
+    """
+    factor, uses, new, perception = rules
+    gain, monthly_krw = income
     n_groups, n_affinities, n_levels = month.latent.shape
     for g in range(n_groups):
         for a in range(n_affinities):
             for level in range(n_levels):
-                simulate_cell(month, pace, evening, (g, a, level), (factor, uses, new[g]), scratch)
-
-
-@compiled_part
-def fill_pace(
-    flows: tuple, value: np.ndarray, often: np.ndarray, square: np.ndarray, by_sector: np.ndarray, pace: PurchaseMoments
-) -> None:
-    """Write a day's pace with the purchases of each trade multiplied by `by_sector` (float64[9]).
-
-    `flows` is (purchases, won paid with the card) per one without policy, float64[G, K, 4, 9] each; the others are
-    float64[9, 30] as in `Population`. The squares grow with what is paid and with its size.
-    """
-    covered, paid = flows
-    n_groups, n_tiers, n_affinities, n_sectors = covered.shape
-    for g in range(n_groups):
-        for k in range(n_tiers):
-            for a in range(n_affinities):
-                fill_pace_of(covered[g, k, a], paid[g, k, a], (value, often), by_sector,
-                             (pace.paid[g, k, a], pace.times[g, k, a]))  # fmt: skip
-        for a in range(n_affinities):
-            pace.square[g, a] = 0.0
-            for sector in range(n_sectors):
-                times, won = covered[g, 0, a, sector], paid[g, 0, a, sector]
-                size = won / times if times > 0.0 else 1.0
-                for level in range(square.shape[1]):
-                    pace.square[g, a, level] += won * size * by_sector[sector] * square[sector, level]
-
-
-@compiled_part
-def fill_pace_of(covered: np.ndarray, paid: np.ndarray, bought: tuple, by_sector: np.ndarray, out: tuple) -> None:
-    """Write won paid and number of payments of one group, tier and affinity by level into `out` (float64[30] twice).
-
-    `covered`, `paid` and `by_sector` are float64[9]; `bought` is won and purchases a day, float64[9, 30].
-    """
-    value, often = bought
-    paid_krw, times = out
-    paid_krw[:], times[:] = 0.0, 0.0
-    for sector in range(len(covered)):
-        for level in range(value.shape[1]):
-            paid_krw[level] += paid[sector] * by_sector[sector] * value[sector, level]
-            times[level] += covered[sector] * by_sector[sector] * often[sector, level]
-
-
-@compiled_part
-def add_purchases(
-    evening: DayTotals, mass: np.ndarray, value: np.ndarray, factor: float, sums: tuple, today: np.ndarray
-) -> None:
-    """Add a day's purchases of active holders, won without policy, to `sums`: all, and those paid out of cashback.
-
-    `mass` float64[G, 4, 30] active holders; `value` float64[30, 9] won a day by trade; `sums` float64[G, K, 4, 9]
-    twice; `today` float64[G, K, 4, 9] takes all once more.
-    """
-    all_krw, used_krw = sums
-    n_groups, n_affinities, n_levels = mass.shape
-    for g in range(n_groups):
-        for a in range(n_affinities):
-            for level in range(n_levels):
-                paid = evening.paid[g, a, level]
-                used = evening.used[g, a, level] / paid if paid > 0.0 else 0.0
-                for k in range(evening.tier.shape[3]):
-                    weight = mass[g, a, level] * evening.tier[g, a, level, k] * factor
-                    if weight <= 0.0:
-                        continue
-                    for sector in range(value.shape[1]):
-                        krw = weight * value[level, sector]
-                        today[g, k, a, sector] += krw
-                        all_krw[g, k, a, sector] += krw
-                        used_krw[g, k, a, sector] += krw * used
-
-
-@compiled_part
-def count_cells(mass: np.ndarray, evening: DayTotals, rates: tuple, claims: np.ndarray, sums: np.ndarray) -> None:
-    """Write the claims of cells into `claims` (float64[2, G, 4, 30]: on the city, on the home district, mean of an
-    active holder) and add to `sums` (float64[G, 5]) paid, used, charged and both claims of all holders.
-
-    `rates` is (city float64[G, K], top-up float64[G, K], part of payments at home float64[G, K, 4]), shares of one.
-    """
-    city, top_up, at_home = rates
-    n_groups, n_affinities, n_levels = mass.shape
-    for g in range(n_groups):
-        for a in range(n_affinities):
-            for level in range(n_levels):
-                weight, on_city, on_home, charged = mass[g, a, level], 0.0, 0.0, 0.0
-                for k in range(city.shape[1]):
-                    here = evening.charged[g, a, level, k]
-                    charged += here
-                    on_city += here * city[g, k]
-                    on_home += here * top_up[g, k] * at_home[g, k, a]
-                claims[0, g, a, level], claims[1, g, a, level] = on_city, on_home
-                sums[g, 0] += weight * evening.paid[g, a, level]
-                sums[g, 1] += weight * evening.used[g, a, level]
-                sums[g, 2] += weight * charged
-                sums[g, 3] += weight * on_city
-                sums[g, 4] += weight * on_home
-
-
-@compiled_part
-def credit(
-    month: Month, evening: DayTotals, mass: np.ndarray, claims: np.ndarray, parts: np.ndarray, homes: np.ndarray,
-    cashback: np.ndarray,
-) -> None:  # fmt: skip
-    """Credit the day's cashback, take off what was used, and add what all holders earned to `cashback` (won, [12, 30]).
-
-    `parts` is float64[G, 3]: what is paid of claims on the city and on the home district; Plus top-up per won paid.
-    """
-    n_groups, n_affinities, n_levels = month.balance.shape
-    for g in range(n_groups):
-        for a in range(n_affinities):
-            for level in range(n_levels):
-                earned = claims[0, g, a, level] * parts[g, 0] + claims[1, g, a, level] * parts[g, 1]
-                earned += evening.paid[g, a, level] * parts[g, 2]
-                month.balance[g, a, level] += earned - evening.used[g, a, level]
-                cashback[homes[g], level] += mass[g, a, level] * earned
-
-
-@compiled
-def remixed_membership(month: Month, aside: np.ndarray, homes: np.ndarray, moves: np.ndarray) -> None:
-    """Let people come and go: who comes starts the month from nothing and brings the cashback laid aside.
-
-    `aside` float64[G, 4, 30] is cashback held by a dormant holder; `moves` float64[4, 12, 30] are by home and level
-    the parts of active holders who were so in the morning and who came back, and of dormant ones likewise.
-    """
-    n_groups, n_affinities, n_levels = aside.shape
-    for g in range(n_groups):
-        home = homes[g]
-        for a in range(n_affinities):
-            for level in range(n_levels):
-                stay, back = moves[0, home, level], moves[1, home, level]
-                held, kept = month.balance[g, a, level], aside[g, a, level]
-                month.balance[g, a, level] = held * stay + kept * back
-                aside[g, a, level] = kept * moves[2, home, level] + held * moves[3, home, level]
-                mean = month.latent[g, a, level]
-                square = month.variance[g, a, level] + mean * mean
-                month.latent[g, a, level] = stay * mean
-                month.variance[g, a, level] = stay * square - stay * stay * mean * mean
-                for e in range(month.reached.shape[3]):
-                    month.reached[g, a, level, e] *= stay
-                    month.inside[g, a, level, e] *= stay
+                income_krw = gain[g] * INCOME_DAYS * monthly_krw[level]
+                rule = (factor, uses, new[g], income_krw, perception)
+                simulate_cell(month, pace, evening, (g, a, level), rule, scratch)

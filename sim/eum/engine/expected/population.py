@@ -6,16 +6,14 @@ from typing import NamedTuple
 import numpy as np
 
 from eum.behavior.parameters import Parameters
-from eum.behavior.payment_choice import usage_share
 from eum.city.build import City
 from eum.city.spending import N_LEVELS, sector_values
 from eum.dimensions import N_ORIGINS
-from eum.engine.expected.adoption import count_by_turn
+from eum.engine.expected.adoption import count_by_turn, effect_of_turn
 from eum.engine.expected.monthly_tiers import size_table
 from eum.engine.initial_conditions import first_cards, turns
-from eum.engine.lookup_tables import N_RATES, card_fees_bp
+from eum.engine.lookup_tables import card_fees_bp
 from eum.engine.second_round import value_added_share
-from eum.jit import compiled_with_memory
 
 LEVELS_TOGETHER = 2
 """Spending levels, of the thirty, that share a cell."""
@@ -30,6 +28,8 @@ class Population(NamedTuple):
     """float64[3, 12, 30]: persons with no card, an active and a dormant one on the first morning."""
     turns: np.ndarray
     """float64[12, 15, 1025]: those of them with no card by their turn (`eum.engine.expected.adoption`)."""
+    lateness: np.ndarray
+    """float64[12, 15]: mean of those with a card of the factor of their turns on the hazard to stop."""
     lags: tuple[np.ndarray, ...]
     """Of each home, the sorted days until people take the district's own card."""
     constrained: np.ndarray
@@ -80,6 +80,7 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
         n=n,
         cards=np.stack([n - members, active, members - active]),
         turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
+        lateness=_mean_of_turns(city, ~waits, turn, parameters.lapse_lateness),
         lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
@@ -101,6 +102,13 @@ def _count(city: City, weight: np.ndarray) -> np.ndarray:
     return _together(np.bincount(cell, weight, N_ORIGINS * N_LEVELS).reshape(N_ORIGINS, N_LEVELS))
 
 
+def _mean_of_turns(city: City, members: np.ndarray, turn: np.ndarray, lateness: float) -> np.ndarray:
+    """Return float64[12, L]: mean `effect_of_turn` of members (bool[n]) by home and level of a cell; one where none."""
+    effect = _count(city, np.where(members, effect_of_turn(turn.astype(float), lateness), 0.0))
+    n = _count(city, members)
+    return np.divide(effect, n, out=np.ones_like(n), where=n > 0)
+
+
 def _mean(levels: np.ndarray) -> np.ndarray:
     return _together(levels) / LEVELS_TOGETHER
 
@@ -110,14 +118,3 @@ def _sizes(chance: np.ndarray, amounts: np.ndarray) -> np.ndarray:
     and the chance of each trade. Levels differ in the mean alone, but for rounding."""
     relative = amounts / (chance @ amounts.mean(axis=1))
     return size_table(relative.ravel(), np.broadcast_to(chance[:, None], relative.shape).ravel())
-
-
-@compiled_with_memory
-def usage_table(parameters: Parameters, affinity: np.ndarray) -> np.ndarray:
-    """Return float64[4, 10001]: share of purchases paid with the card by affinity group and rate in basis points."""
-    usage = np.empty((len(affinity), N_RATES))
-    most, scale = parameters.usage_max_share, parameters.usage_rate_scale_percent
-    for group in range(len(affinity)):
-        for bp in range(N_RATES):
-            usage[group, bp] = usage_share(bp / 100.0, most, scale, affinity[group])
-    return usage

@@ -16,6 +16,7 @@ from eum.engine.expected.destination_choice import (
     new_scratch,
     sum_up,
 )
+from eum.engine.expected.perceived_use import Perception, perception_of
 from eum.engine.expected.population import Population
 from eum.engine.expected.shops import ShopMix
 from eum.engine.lookup_tables import N_RATES
@@ -64,7 +65,7 @@ def build_groups(policy: Policy) -> Groups:
 
 
 class Regime(NamedTuple):
-    """What rules between two changes: tiers, rates, flows of purchases, claims. G groups, K tiers."""
+    """What rules between two changes: tiers, rates, flows of purchases, claims. G groups, K tiers, R rows of usage."""
 
     edge_krw: np.ndarray
     """float64[G, K - 1]"""
@@ -72,20 +73,27 @@ class Regime(NamedTuple):
     topup_bp: np.ndarray
     """float64[G, K]: rate of each tier, and what the district's top-up adds in its own shops."""
     flows: np.ndarray
-    """float64[G, 9, K, 4, N_FLOWS]: see `eum.engine.expected.destination_choice`."""
+    """float64[G, 9, K, R, N_FLOWS]: see `eum.engine.expected.destination_choice`."""
     paid: np.ndarray
-    """float64[G, 9, K, 4, 20]: won paid with the card per won without policy, by alternative."""
+    """float64[G, 9, K, R, 20]: won paid with the card per won without policy, by alternative."""
     at_home: np.ndarray
-    """float64[G, K, 4]: part of the won paid that is paid in the home district."""
+    """float64[G, K, R]: part of the won paid that is paid in the home district."""
     claims: np.ndarray
-    """float64[G, K, 4, 9, C]: Plus top-up and fee support per won without policy, where there is any."""
+    """float64[G, K, R, 9, C]: Plus top-up and fee support per won without policy, where there is any."""
     claim_of: np.ndarray
     """int64[C]: what a column claims and where: Plus top-up in district d is d, fee support 10 + d."""
     covered_share: np.ndarray
-    """float64[G, K, 4, 9]: part of the number of purchases that is paid with the card."""
+    """float64[G, K, R, 9]: part of the number of purchases that is paid with the card."""
     paid_share: np.ndarray
-    """float64[G, K, 4, 9]: won paid with the card per won without policy."""
+    """float64[G, K, R, 9]: won paid with the card per won without policy."""
     shelf: ShopMix
+
+    def perception(self, p: Parameters, affinity: np.ndarray) -> Perception:
+        """Return what perceived rates need: people of a tier act on its rate, and on the top-up as far as they buy at
+        home."""
+        n = len(affinity)
+        rate = self.city_bp[..., None] + self.topup_bp[..., None] * self.at_home[..., -n:]
+        return perception_of(p, affinity, rate / 100.0, self.at_home.shape[-1])
 
     @property
     def rates(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -145,14 +153,14 @@ def _claims(groups: Groups, terms: DayTerms, shelf: ShopMix, paid: np.ndarray) -
     on_plus = np.flatnonzero(plus.any(axis=0))
     on_fees = np.flatnonzero((terms.fee_plus_bp > 0) | (terms.fee_ordinary_bp > 0))
     claim_of = np.concatenate([on_plus, N_DISTRICTS + on_fees])
-    n_groups, n_sectors, n_tiers, n_affinities, _ = paid.shape
-    claims = np.empty((n_groups, n_tiers, n_affinities, n_sectors, len(claim_of)))
+    n_groups, n_sectors, n_tiers, n_rows, _ = paid.shape
+    claims = np.empty((n_groups, n_tiers, n_rows, n_sectors, len(claim_of)))
     fill_claims(paid, plus, (ordinary, terms.fee_plus_bp), claim_of, claims)
     return claims, claim_of
 
 
 def _in_home_district(groups: Groups, paid: np.ndarray, paid_share: np.ndarray, value: np.ndarray) -> np.ndarray:
-    """Return float64[G, K, 4]: the part of card payments made in the home district."""
+    """Return float64[G, K, R]: the part of card payments made in the home district."""
     lives_here, g = groups.home < N_DISTRICTS, np.arange(len(groups.home))
     home = np.where(lives_here, groups.home, 0)
     here = np.einsum("gska,s->gka", paid[g, ..., home] + paid[g, ..., N_DISTRICTS + home], value)
@@ -188,9 +196,9 @@ def build_regime(
     tiers = _tier_rates(groups, terms, edges)
     cashback = _cashback_bp(groups, terms, tiers)
     flows = _flows(city, choice, groups, edges, _rates_heard_bp(cashback, shelf), shelf)
-    n_groups, _, n_tiers, n_affinities, _ = flows.shape
+    n_groups, _, n_tiers, n_rows, _ = flows.shape
     paid = np.empty((*flows.shape[:4], N_CARD_ALTERNATIVES))
-    covered, paid_share = (np.empty((n_groups, n_tiers, n_affinities, N_SECTORS)) for _ in range(2))
+    covered, paid_share = (np.empty((n_groups, n_tiers, n_rows, N_SECTORS)) for _ in range(2))
     sum_up(flows, cashback / BASIS * p.basket_response, paid, covered, paid_share)
     at_home = _in_home_district(groups, paid, paid_share, value)
     claims, claim_of = _claims(groups, terms, shelf, paid)

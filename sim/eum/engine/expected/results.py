@@ -23,7 +23,7 @@ def _spending(worlds: list[Expectation]) -> Tables:
     names = tuple(w.policy.name for w in worlds)
     axes = {"world": names, "home": ORIGINS, "sector": SECTORS, "destination": tuple(range(N_DESTINATIONS))}
     spend = np.stack([w.account.change for w in worlds])
-    spend[..., :N_ALTERNATIVES] += np.stack([w.prepared.base_krw * w.prepared.factor.sum() for w in worlds])
+    spend[..., :N_ALTERNATIVES] += np.stack([w.prepared.base_krw * w.prepared.spending.sum() for w in worlds])
     card = np.stack([w.account.card for w in worlds])
     second = np.stack([w.account.second_round for w in worlds])
     return {

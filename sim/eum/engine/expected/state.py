@@ -7,12 +7,17 @@ import numpy as np
 from eum.behavior.parameters import Parameters
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from eum.engine.expected.accounts import Sums
-from eum.engine.expected.monthly_tiers import DayTotals, Month, PurchaseMoments, new_evening, new_pace
+from eum.engine.expected.adoption import IN_USE, LAID_ASIDE
+from eum.engine.expected.monthly_tiers import DayTotals, Month, new_evening
+from eum.engine.expected.paces import PurchaseMoments, new_pace
+from eum.engine.expected.perceived_use import Perception
+from eum.engine.expected.wallets import Aside
+from eum.engine.state import LATE
 
-PAYMENTS, CASHBACK, MEMBERS, ACTIVE = range(4)
-DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders")
-"""Columns of the daily record and their names: won paid with the card, won of cashback, persons who are members, who
-pay with it."""
+PAYMENTS, CASHBACK, MEMBERS, ACTIVE, USERS, ISSUED = range(6)
+DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
+"""Columns of the daily record and their names: won paid with the card, won of cashback, persons who are members, whose
+card is active, who have paid with it since the month began, won of own money charged."""
 
 
 class DayPlan(NamedTuple):
@@ -25,6 +30,8 @@ class DayPlan(NamedTuple):
     """float64[D]: part of storable purchases of the day that waits or is brought forward, and that comes to it."""
     group_share: np.ndarray
     """float64[D, G]: share of the people of a home who are in the group."""
+    attention: np.ndarray
+    """float64[D, 12]: factor of launches on joining."""
     has_income: np.ndarray
     """uint8[D]: whether income of the second round is spent."""
 
@@ -50,38 +57,48 @@ class People(NamedTuple):
     """float64[9]: share of purchases that can wait."""
     tables: tuple[np.ndarray, np.ndarray]
     """`gamma_table` and `size_table`."""
-    cashback_use_share: float
+    monthly_krw: np.ndarray
+    """float64[L]: ordinary monthly spending."""
     parameters: Parameters
 
 
 class Cards(NamedTuple):
-    """Who has a card, persons by home and level (float64[12, L]), and what dormant holders keep."""
+    """Who has a card, persons by home and level (float64[12, L]), and what they keep and are like."""
 
     none: np.ndarray
     waiting: np.ndarray
     """Those without a card who would join at the rate offered."""
+    closed: np.ndarray
+    """Those without a card who would not, and who never join late (`would_join_late`)."""
     active: np.ndarray
     dormant: np.ndarray
     shifting: np.ndarray
     """Active holders who began to move purchases across the last announced change."""
-    aside: np.ndarray
-    """float64[G, 4, L]: cashback kept by a dormant holder, won."""
+    aside: Aside
     cashback: np.ndarray
     """float64[12, L]: cashback that holders got so far, won."""
+    ordered: np.ndarray
+    """Those who have ordered the card and not paid yet."""
+    remembered: np.ndarray
+    """float64[12, L]: mean rate that they remember, share of one."""
+    lateness: np.ndarray
+    """float64[5, 12, L]: mean factor of their turns on the hazard to stop, see `eum.engine.expected.adoption`."""
+    users: np.ndarray
+    """float64[1]: persons who have paid with the card since the calendar month began."""
 
 
 class Rules(NamedTuple):
-    """What a regime means to the loop. K tiers, C columns of claims, B budgets."""
+    """What a regime means to the loop. K tiers, R rows of usage, C columns of claims, B budgets."""
 
     flows: tuple[np.ndarray, np.ndarray]
-    """float64[G, K, 4, 9] twice: purchases and won paid with the card per one without policy."""
+    """float64[G, K, R, 9] twice: purchases and won paid with the card per one without policy."""
     rates: tuple[np.ndarray, np.ndarray, np.ndarray]
     """See `Regime.rates`."""
     claims: np.ndarray
     claim_of: np.ndarray
     """See `Regime`."""
-    first_percent: np.ndarray
-    """float64[12]: the rate on the first won of a month, by home."""
+    felt_percent: np.ndarray
+    """float64[12]: the rate that people of a home expect of the card."""
     payers: np.ndarray
     """int64[31]: budget of the city's cashback, then of top-up, Plus top-up and fee support by district; B where none
     pays."""
@@ -89,6 +106,7 @@ class Rules(NamedTuple):
     """float64[12]: share of residents who would hold the card at that rate."""
     gain: np.ndarray
     """float64[12]: a day's second-round income as a part of monthly spending."""
+    perception: Perception
 
 
 class BudgetState(NamedTuple):
@@ -117,7 +135,9 @@ class Workspace(NamedTuple):
     mass: np.ndarray
     """float64[G, 4, L]: active holders."""
     today: np.ndarray
-    """float64[G, K, 4, 9]: purchases of the day, won without policy."""
+    """float64[G, K, R, 9]: purchases of the day, won without policy."""
+    gain: np.ndarray
+    """float64[G]: second-round income of the day as a part of monthly spending."""
     cell_claims: np.ndarray
     """float64[2, G, 4, L]"""
     groups: np.ndarray
@@ -129,13 +149,16 @@ class Workspace(NamedTuple):
     budgets: np.ndarray
     """float64[3, B + 1]: claims of cashback, of support, and the part that is paid; the last has no limit."""
     cuts: np.ndarray
-    """uint64[4, 12]: see `write_hazard_cuts`."""
+    lapse: np.ndarray
+    """uint64[5, 12], float64[12]: see `write_hazard_cuts`."""
     moves: np.ndarray
-    """float64[4, 12, L]: see `thin`."""
+    """float64[5, 12, L]: see `eum.engine.expected.wallets.remixed_membership`."""
+    leaving: np.ndarray
+    """float64[12, L]: mean factor on the hazard of active holders to stop."""
     holders: np.ndarray
     """float64[12]: share of members."""
-    stand: tuple[np.ndarray, np.ndarray]
-    """float64[K], float64[K - 1, 2]: see `live_cell`."""
+    stand: tuple[np.ndarray, np.ndarray, np.ndarray]
+    """float64[K], float64[K - 1, 2], float64[2, K]: see `eum.engine.expected.monthly_tiers.simulate_cell`."""
 
 
 class EngineState(NamedTuple):
@@ -150,26 +173,41 @@ class EngineState(NamedTuple):
     sums: Sums
     desk: Workspace
     daily: np.ndarray
-    """float64[D, 4]: see PAYMENTS and its neighbours."""
+    """float64[D, 6]: see PAYMENTS and its neighbours."""
 
 
-def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_budgets: int) -> Workspace:
-    """Return an empty desk for the cells of a month and tiers that end at `edge_krw` (float64[G, K - 1])."""
+def first_cards_of(cards: np.ndarray, aside: Aside, lateness: np.ndarray) -> Cards:
+    """Return the cards of the first morning: `cards` float64[3, 12, L] persons with none, an active and a dormant one,
+    `lateness` float64[12, L] the mean factor of the turns of those who have one."""
+    none, active, dormant = cards
+    waiting, closed, shifting, cashback, ordered, remembered = (np.zeros_like(none) for _ in range(6))
+    late = np.ones((5, *none.shape))
+    late[IN_USE] = late[LAID_ASIDE] = lateness
+    has_card = (active, dormant, shifting, aside, cashback)
+    return Cards(none, waiting, closed, *has_card, ordered, remembered, late, np.zeros(1))
+
+
+def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_rows: int, n_budgets: int) -> Workspace:
+    """Return an empty desk for the cells of a month, tiers that end at `edge_krw` (float64[G, K - 1]) and as many rows
+    of usage."""
     cells, (n_groups, n_edges) = month.latent.shape, edge_krw.shape
     return Workspace(
-        pace=new_pace(edge_krw, people.value, people.often, people.square, cells[1]),
+        pace=new_pace(edge_krw, people.value, people.often, people.square, n_rows),
         evening=new_evening(month),
         value=np.zeros((3, cells[2], N_SECTORS)),
         by_sector=np.ones((3, N_SECTORS)),
         mass=np.zeros(cells),
-        today=np.zeros((n_groups, n_edges + 1, cells[1], N_SECTORS)),
+        today=np.zeros((n_groups, n_edges + 1, n_rows, N_SECTORS)),
+        gain=np.zeros(n_groups),
         cell_claims=np.zeros((2, *cells)),
         groups=np.zeros((n_groups, 5)),
         parts=np.zeros((n_groups, 3)),
         by_district=np.zeros(2 * N_DISTRICTS),
         budgets=np.zeros((3, n_budgets + 1)),
-        cuts=np.zeros((4, N_ORIGINS), dtype=np.uint64),
-        moves=np.zeros((4, N_ORIGINS, cells[2])),
+        cuts=np.zeros((LATE + 1, N_ORIGINS), dtype=np.uint64),
+        lapse=np.zeros(N_ORIGINS),
+        moves=np.zeros((5, N_ORIGINS, cells[2])),
+        leaving=np.zeros((N_ORIGINS, cells[2])),
         holders=np.zeros(N_ORIGINS),
-        stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2))),
+        stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2)), np.zeros((2, n_edges + 1))),
     )

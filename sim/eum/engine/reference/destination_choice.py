@@ -8,16 +8,14 @@ import numpy as np
 from eum import rng
 from eum.behavior.classification import payment_class
 from eum.behavior.destination_choice import arrival_time, attraction_factor, response_of
-from eum.behavior.payment_choice import pays_by_card, usage_share
+from eum.behavior.payment_choice import pays_by_card
 from eum.dimensions import CLASSES, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
-from eum.engine.reference.payment import grant_can_pay
-from eum.engine.reference.rates import ordinary_rate_bp, plus_rate_bp, rates_at
+from eum.engine.reference.payment import grant_can_pay, holds_grant
+from eum.engine.reference.rates import HIGHEST_RATE_BP, ordinary_rate_bp, plus_rate_bp, rates_at, usage_at, uses_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Person, Purchase, Tastes, Visit
 
 _TRIES = 8
-HIGHEST_RATE_BP = 10_000
-"""Nobody who would not take the card out for everything given back takes it out for less."""
 
 
 def _alias(bits: np.uint64, n: int, cuts: np.ndarray, other: np.ndarray) -> int:
@@ -87,16 +85,13 @@ def tastes_of(person: Person, purchase: Purchase) -> Tastes:
     )
 
 
-def _pays_by_card(person: Person, bits: np.uint64, rate_bp: int) -> bool:
-    p = person.model.parameters
-    affinity = float(person.model.affinity[person.affinity])
-    share = usage_share(min(rate_bp, HIGHEST_RATE_BP) / 100, p.usage_max_share, p.usage_rate_scale_percent, affinity)
-    return pays_by_card(bits, rng.cut(share))
+def _pays_by_card(person: Person, world: Scenario, bits: np.uint64, rate_bp: int) -> bool:
+    return pays_by_card(bits, rng.cut(usage_at(person, world, rate_bp)))
 
 
-def _speed(person: Person, tastes: Tastes, rate_bp: int) -> float:
+def _speed(person: Person, world: Scenario, tastes: Tastes, rate_bp: int) -> float:
     """Return how fast an alternative arrives at a rate: faster only for a purchase that would be paid with the card."""
-    if not _pays_by_card(person, tastes.payment_bits, rate_bp):
+    if not _pays_by_card(person, world, tastes.payment_bits, rate_bp):
         return 1.0
     return attraction_factor(person.model.parameters[tastes.response], min(rate_bp, HIGHEST_RATE_BP) / 100)
 
@@ -108,13 +103,14 @@ def keep_destination(person: Person, world: Scenario, purchase: Purchase, tastes
     """
     place, shop = tastes.place, tastes.shop
     elsewhere = Visit(place, shop, False), 1.0
-    if place >= N_DISTRICTS or not person.evening[world.number].is_active:
+    is_active = uses_card(person, world)
+    if place >= N_DISTRICTS or not (is_active or holds_grant(person, world)):
         return elsewhere
     at_plus = _shops(person)[shop].gives_discount(world)
     rates, destination = rates_at(person, world, shop, at_plus), PLUS + place if at_plus else place
     rate = rates.cashback_bp + rates.discount_bp
-    if _pays_by_card(person, tastes.payment_bits, rate):
-        return Visit(destination, shop, True), _speed(person, tastes, rate)
+    if is_active and _pays_by_card(person, world, tastes.payment_bits, rate):
+        return Visit(destination, shop, True), _speed(person, world, tastes, rate)
     takes_out = pays_by_card(tastes.payment_bits, rng.cut(person.model.parameters.grant_use_share))
     if takes_out and grant_can_pay(person, world, shop, purchase.amount_krw, rates.discount_bp):
         return Visit(destination, shop, True), 1.0
@@ -198,12 +194,12 @@ def first_arrival(
     """Return where the first alternative arrives: None for the place without policy, else ("ordinary" or "plus",
     district)."""
     best, earliest = None, tastes.winning_time / own_speed
-    if not _pays_by_card(person, tastes.payment_bits, HIGHEST_RATE_BP):
+    if not _pays_by_card(person, world, tastes.payment_bits, HIGHEST_RATE_BP):
         return None
     for (kind, district), wait in _waits(person, world, purchase, tastes).items():
         rate_of = ordinary_rate_bp if kind == "ordinary" else _plus_rate_bp
         rate = rate_of(person, world, district * N_SECTORS + purchase.sector)
-        time = arrival_time(tastes.winning_time, wait, _speed(person, tastes, rate))
+        time = arrival_time(tastes.winning_time, wait, _speed(person, world, tastes, rate))
         if time < earliest:
             best, earliest = (kind, district), time
     return best

@@ -12,13 +12,14 @@ import mesa
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import card_hazards, daily_share, potential_share
+from eum.behavior.adoption import Hazards, card_hazards, potential_share
 from eum.behavior.consumption import shifted_share
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
-from eum.city.spending import count_cuts, sector_values
+from eum.city.spending import count_cuts, levels_at, sector_values, spending_index
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
-from eum.engine.day import Calendar, TimeShift, first_rates_percent, time_shifts
+from eum.engine.day import Calendar, TimeShift, time_shifts
+from eum.engine.felt_rates import FeltRates, launch_effects, pool_cuts
 from eum.engine.governments import Government, Treasury
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
@@ -56,7 +57,8 @@ class ReferenceModel(mesa.Model):
         self.fee_bp = card_fees_bp(city, self.start.isoformat())
         self.affinity = city.package.assumptions("card_affinity")["value"].to_numpy(float)
         self.storable = sector_values(city.package, "storable_share")
-        self.monthly_krw = [round(krw / 12) for krw in city.levels.spending_krw_per_year]
+        self._begin_year()
+        self._felt = FeltRates(city, parameters)
         self.worlds = [Scenario(number, self._treasury(policy, number)) for number, policy in enumerate(policies)]
         self.calendar = Calendar(city, parameters, [])
         horizon = int(city.package.assumption("time_shift_horizon_days"))
@@ -80,9 +82,12 @@ class ReferenceModel(mesa.Model):
 
     def _hand_out_cards(self) -> None:
         cards = first_cards(self.city, self.parameters, self.start)
-        for person in self.people:
-            for world in self.worlds[1:]:
-                person.morning[world.number].card = int(cards[person.number])
+        for world in self.worlds[1:]:
+            world.felt_percent = self._felt.percent(world.treasury.open_day(self.start)).tolist()
+            for person in self.people:
+                wallet = person.morning[world.number]
+                wallet.card = int(cards[person.number])
+                wallet.remembered_ppm = world.felt_ppm(person.home) if wallet.is_member else 0
         for world in self.worlds:
             world.count_holders(self.people)
 
@@ -102,6 +107,8 @@ class ReferenceModel(mesa.Model):
 
     def open_day(self) -> None:
         """Read the rates in force and the money left this morning, and who may join or stop at these rates."""
+        if (self.date.month, self.date.day) == (1, 1):
+            self._begin_year()
         self.counts = self._counts(self.date)
         mirrors = [w.mirror(self.date) for windows in self.shifts for w in windows]
         self.mirror_date = next((m for m in mirrors if m is not None), None)
@@ -109,8 +116,11 @@ class ReferenceModel(mesa.Model):
             self.mirror_counts = self._counts(self.mirror_date)
         for world in self.worlds:
             world.open_day(self.date)
-            world.hazard_cuts = [self._hazards(world, home) for home in range(N_ORIGINS)]
+            world.felt_percent = self._felt.percent(world.terms).tolist()
+            active = np.array([[n / max(all_, 1) for n, all_ in zip(world.active, world.people, strict=True)]])
+            world.pool_cut = pool_cuts([world.terms], active, self.parameters)[0].tolist()
             world.potential = [self._potential(world, home) for home in range(N_ORIGINS)]
+            world.hazards = [self._hazards(world, home) for home in range(N_ORIGINS)]
             self._open_window(world)
 
     def _counts(self, date: datetime.date) -> np.ndarray:
@@ -125,19 +135,24 @@ class ReferenceModel(mesa.Model):
                 world.leaves = window.rises == (self.date < window.change)
                 world.starts = (window.change - self.date).days == window.days
 
+    def _begin_year(self) -> None:
+        """Let purchases cost what they do in the year."""
+        city = self.city
+        index = spending_index(city.package, self.date.year, self.parameters.growth_strength)
+        self.levels = city.levels if index == 1.0 else levels_at(city.levels, index)
+        self.monthly_krw = [round(krw / 12) for krw in self.levels.spending_krw_per_year]
+
     def _potential(self, world: Scenario, home: int) -> float:
         """Return the share of residents who would hold the card at today's rate."""
-        p, rate = self.parameters, float(first_rates_percent(world.terms)[home])
-        return potential_share(rate, p.reference_rate_percent, p.potential_share, p.potential_odds_ratio_5pp)
+        p, felt = self.parameters, world.felt_percent[home]
+        return potential_share(felt, p.reference_rate_percent, p.potential_share, p.potential_odds_ratio_5pp)
 
-    def _hazards(self, world: Scenario, home: int) -> tuple[int, int, int, int]:
-        """Return the chances, times 2**32, to join for those who would, to go dormant, to return, and to join for
-        others, today."""
+    def _hazards(self, world: Scenario, home: int) -> Hazards:
+        """Return the hazards of people of a home today."""
         holders_share = world.holders[home] / max(world.people[home], 1)
-        rate = float(first_rates_percent(world.terms)[home])
-        hazards = card_hazards(self.parameters, home < N_DISTRICTS, rate, holders_share, self._potential(world, home))
-        join_cut, dormant_cut, return_cut, late_cut = (int(rng.cut(daily_share(h))) for h in hazards)
-        return join_cut, dormant_cut, return_cut, late_cut
+        attention = float(launch_effects(world.terms, self.date.toordinal(), self.parameters)[home])
+        rates = world.felt_percent[home], holders_share, world.potential[home], attention
+        return card_hazards(self.parameters, home < N_DISTRICTS, *rates)
 
     def shift_cut(self, window: TimeShift, sector: int) -> np.uint64:
         """Return the chance, times 2**32, that a purchase of a sector moves across an announced change."""

@@ -3,10 +3,18 @@
 import numpy as np
 
 from eum import rng
-from eum.behavior.consumption import new_from_cashback_krw, new_from_price_krw, uses_cashback
+from eum.behavior.adoption import DAYS_PER_MONTH
+from eum.behavior.consumption import (
+    charge_buffer_krw,
+    charge_krw,
+    new_from_cashback_krw,
+    new_from_price_krw,
+    uses_cashback,
+)
 from eum.behavior.grants import raised_to_minimum_krw
+from eum.behavior.payment_choice import remembered_rate_ppm
 from eum.dimensions import N_SECTORS, PLUS
-from eum.engine.reference.rates import base_krw, earns_top_up, plus_topup_bp, rates_at, schedule_of
+from eum.engine.reference.rates import base_krw, earns_top_up, plus_topup_bp, rates_at, schedule_of, usage_at
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Bill, Person, Purchase, Visit
 from eum.policy.arithmetic import cashback_krw, flat_krw
@@ -17,6 +25,11 @@ def grant_at_krw(person: Person, world: Scenario, shop: int) -> int:
     terms, held = world.terms, person.evening[world.number].grant_krw
     accepts = bool(terms.grant_open) and person.model.city.shops.band[shop] < terms.grant_band
     return min(held, int(terms.grant_most_krw)) if accepts else 0
+
+
+def holds_grant(person: Person, world: Scenario) -> bool:
+    """Return whether grant money that can be spent today is on the person's card."""
+    return bool(world.terms.grant_open) and person.evening[world.number].grant_krw > 0
 
 
 def price_krw(world: Scenario, amount_krw: int, grant_krw: int, discount_bp: int) -> int:
@@ -44,7 +57,9 @@ def _use_money(
     if price >= world.terms.grant_minimum_krw:
         granted = min(grant, price - discount)
     use = np.uint64(rng.lower_half(purchase.bits(rng.PAYMENT)))
-    if wallet.balance_krw > 0 and uses_cashback(use, rng.cut(person.model.parameters.cashback_use_share)):
+    p, held = person.model.parameters, wallet.balance_krw
+    share = rng.cut(p.cashback_use_share)
+    if held > 0 and uses_cashback(use, share, p.cashback_use_growth, held, price - discount):
         used = min(wallet.balance_krw, price - discount - granted)
     wallet.grant_krw -= granted
     wallet.balance_krw -= used
@@ -66,17 +81,33 @@ def pay_by_card(person: Person, world: Scenario, purchase: Purchase, visit: Visi
     earned = city + _earn_more(person, world, shop, at_plus, charged)
     new += new_from_cashback_krw(saved, propensity)
     paid = int(amount - discount + new)
+    own = paid - used - saved - granted
+    issued = _charge(person, world, rates.cashback_bp + rates.discount_bp, own)
     fee, support = _fee(person, world, shop, at_plus, paid)
     wallet.month_to_date_krw += charged
+    learning = round(p.rate_learning_share * 1e6)
+    wallet.remembered_ppm = int(remembered_rate_ppm(wallet.remembered_ppm, earned, charged, learning))
+    wallet.has_paid = wallet.is_member
     person.earned_today[world.number] += earned - saved
     person.saved_today[world.number] += saved
     counted = {
         "used": used + saved, "granted": granted, "discount": discount, "fees": fee, "support": support, "new": new,
-        "earned": earned,
+        "earned": earned, "charged": own, "issued": issued,
     }  # fmt: skip
     for name, won in counted.items():
         person.model.day.counts[f"{name}_krw"][world.number] += won
     return Bill(paid, paid, int(new), used + saved, earned, rates, granted, used, schedule_of(person, world, shop))
+
+
+def _charge(person: Person, world: Scenario, rate_bp: int, own_krw: int) -> int:
+    """Take a payment's own money off the card; return what is charged before, where own money on it is short."""
+    p, wallet = person.model.parameters, person.evening[world.number]
+    days_ppm = round(p.charge_days / DAYS_PER_MONTH * 1e6)
+    usage = rng.cut(usage_at(person, world, rate_bp))
+    buffer = charge_buffer_krw(person.model.monthly_krw[person.level], usage, days_ppm)
+    issued = int(charge_krw(own_krw, wallet.own_krw, buffer))
+    wallet.own_krw += issued - own_krw
+    return issued
 
 
 def _earn_from_city(person: Person, world: Scenario, shop: int, charged_krw: int) -> tuple[int, int]:

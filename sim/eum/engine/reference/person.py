@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import would_join
+from eum.behavior.adoption import daily_share, lapse_effect, would_join, would_join_late
 from eum.behavior.classification import district_of, is_outside
 from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
@@ -18,9 +18,10 @@ from eum.engine.reference.destination_choice import (
     switch_destination,
     tastes_of,
 )
-from eum.engine.reference.payment import pay_by_card
+from eum.engine.reference.payment import holds_grant, pay_by_card
+from eum.engine.reference.rates import uses_card
 from eum.engine.reference.scenario import Scenario
-from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, Bill, Person, Purchase, Tastes, Visit
+from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, ORDERED, Bill, Person, Purchase, Tastes, Visit
 
 INCOME_PURCHASE = 100
 """Number of the extra purchase out of second-round income."""
@@ -45,10 +46,14 @@ def _wake_up(person: Person) -> None:
     for world, wallet in zip(person.model.worlds, person.evening, strict=True):
         if world.starts_again:
             wallet.month_to_date_krw = 0
+        if person.model.date.day == 1:
+            wallet.has_paid = False
         if world.starts:
             wallet.shifts = wallet.card == ACTIVE
-    pairs = zip(person.morning, person.evening, strict=True)
-    person.takes_part = any(wallet.is_active or later.shifts for wallet, later in pairs)
+    person.takes_part = any(
+        uses_card(person, world) or wallet.shifts or holds_grant(person, world)
+        for world, wallet in zip(person.model.worlds, person.evening, strict=True)
+    )
 
 
 def _shop(person: Person, day: int, counts: np.ndarray, mirrored: bool) -> None:
@@ -60,7 +65,7 @@ def _shop(person: Person, day: int, counts: np.ndarray, mirrored: bool) -> None:
 
 
 def _purchase(person: Person, key: np.uint64, number: int) -> Purchase:
-    levels, own_key = person.model.city.levels, np.uint64(rng.purchase_key(key, number))
+    levels, own_key = person.model.levels, np.uint64(rng.purchase_key(key, number))
     bits = np.uint64(rng.draw_for(own_key, rng.BASKET))
     sector = first_above(levels.sector_cuts, bits)
     amounts = levels.amount_krw[sector, person.level]
@@ -110,7 +115,7 @@ def _visits(person: Person, purchase: Purchase, amounts_krw: list[int]) -> list[
 
 def _visit(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> Visit:
     here, speed = keep_destination(person, world, purchase, tastes)
-    if person.evening[world.number].card != ACTIVE:
+    if not uses_card(person, world):
         return here
     choice = first_arrival(person, world, purchase, tastes, speed)
     return here if choice is None else switch_destination(person, world, choice, purchase)
@@ -168,7 +173,7 @@ def _class(person: Person, pair: int, sector: int, visits: tuple[Visit, Visit], 
 
 
 def _end_day(person: Person) -> None:
-    """Credit the day's cashback; join, go dormant or return (one draw for all worlds).
+    """Credit the day's cashback; join, pay for the first time, go dormant or return (one draw for all worlds).
 
     Nobody lays a card aside while grant money is on it.
     """
@@ -176,15 +181,32 @@ def _end_day(person: Person) -> None:
     half = int(rng.draw(key, 0, rng.DAY)) & 0xFFFFFFFF
     for world, wallet in zip(person.model.worlds[1:], person.evening[1:], strict=True):
         wallet.balance_krw += person.earned_today[world.number]
-        has_grant = bool(world.terms.grant_open) and wallet.grant_krw > 0
-        join, dormant, comes_back, late = world.hazard_cuts[person.home]
+        has_grant = holds_grant(person, world)
+        hazards = world.hazards[person.home]
         if wallet.card == NO_CARD:
+            late = would_join_late(person.turn, person.model.parameters.late_limit_share)
+            joins_late = late and half < _daily_cut(hazards.late_joining)
             would = would_join(person.turn, world.potential[person.home])
-            wallet.card = ACTIVE if half < (join if would else late) else NO_CARD
+            if joins_late or (would and half < _daily_cut(hazards.joining)):
+                _join(person, world)
         elif wallet.card == ACTIVE:
-            wallet.card = DORMANT if half < dormant and not has_grant else ACTIVE
+            remembered, felt = wallet.remembered_ppm / 10_000.0, world.felt_percent[person.home]
+            effect = lapse_effect(person.model.parameters, remembered, felt, person.turn)
+            wallet.card = DORMANT if half < _daily_cut(hazards.dormancy * effect) and not has_grant else ACTIVE
         else:
-            wallet.card = ACTIVE if half < comes_back else DORMANT
+            hazard = hazards.returning if wallet.card == DORMANT else hazards.first_use
+            wallet.card = ACTIVE if half < _daily_cut(hazard) else wallet.card
+
+
+def _daily_cut(hazard_per_month: float) -> int:
+    return int(rng.cut(daily_share(hazard_per_month)))
+
+
+def _join(person: Person, world: Scenario) -> None:
+    """Order the card; it is in use at once where nobody waits. The rate felt is the first one remembered."""
+    wallet = person.evening[world.number]
+    wallet.card = ORDERED if person.model.parameters.first_use_days > 0.0 else ACTIVE
+    wallet.remembered_ppm = world.felt_ppm(person.home)
 
 
 def first_above(cuts: np.ndarray, bits: np.uint64) -> int:

@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from eum.behavior.payment_choice import perceived_rate_bp, usage_share
 from eum.dimensions import N_DISTRICTS, N_SECTORS, SALES_BANDS
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Person, Rates
 from eum.policy.arithmetic import flat_krw, marginal_rate_bp, mean_rate_bp
+
+HIGHEST_RATE_BP = 10_000
+"""Nobody who would not take the card out for everything given back takes it out for less."""
 
 
 def has_own_card(person: Person, world: Scenario) -> bool:
@@ -104,3 +108,18 @@ def plus_rate_bp(person: Person, world: Scenario, cell: int, discount_bp: int) -
     district = cell // N_SECTORS
     cashback = mean_city_bp(person, world, cell, True) + top_up_bp(person, world, district)
     return cashback + plus_topup_bp(person, world, district) + discount_bp
+
+
+def uses_card(person: Person, world: Scenario) -> bool:
+    """Return whether the person pays own money with a card: the own one, or a partner's."""
+    wallet = person.evening[world.number]
+    return wallet.is_active or (not wallet.is_member and person.pool_draw < world.pool_cut[person.home])
+
+
+def usage_at(person: Person, world: Scenario, rate_bp: int) -> float:
+    """Return the share of purchases that the person pays with the card at a rate, beside the rate remembered."""
+    p, remembered = person.model.parameters, person.evening[world.number].remembered_ppm
+    weight_bp = round(p.usage_memory_weight * 10_000)
+    perceived = perceived_rate_bp(min(rate_bp, HIGHEST_RATE_BP), remembered, weight_bp) / 100
+    affinity = float(person.model.affinity[person.affinity])
+    return usage_share(perceived, p.usage_max_share, p.usage_rate_scale_percent, affinity)

@@ -14,7 +14,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import N_LEVELS
 from eum.dimensions import AGE_BANDS, N_DESTINATIONS, N_ORIGINS, N_SECTORS
-from eum.engine.model import CityModel
+from eum.engine.model import DAILY_COLUMNS, CityModel
 from eum.engine.reference.model import ReferenceModel
 from eum.engine.reference.person import INCOME_PURCHASE
 from eum.engine.results import Tables, record
@@ -47,7 +47,7 @@ def _day_rows(model: ReferenceModel, date: str) -> list[tuple]:
     return [
         (
             *(world.treasury.policy.name, date, int(model.day.card[w].sum()), int(earned[w])),
-            *(sum(world.holders), sum(world.active)),
+            *(sum(world.holders), sum(world.active), sum(world.users), int(model.day.counts["issued_krw"][w])),
         )
         for w, world in enumerate(model.worlds)
     ]
@@ -107,7 +107,6 @@ def _total(model: ReferenceModel, second_round: np.ndarray) -> SimpleNamespace:
 
 def _columns(model: ReferenceModel, daily: list[tuple], second_round: np.ndarray) -> CityModel:
     """Return what the agents hold under the names by which a record reads the columns of the compiled day."""
-    names = ["world", "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders"]
     columns: Any = SimpleNamespace(
         city=model.city,
         policies=[world.treasury.policy for world in model.worlds],
@@ -118,6 +117,6 @@ def _columns(model: ReferenceModel, daily: list[tuple], second_round: np.ndarray
         standing=SimpleNamespace(fee_bp=model.fee_bp),
         start=model.start,
         end=model.end,
-        daily=pd.DataFrame(daily, columns=names),
+        daily=pd.DataFrame(daily, columns=DAILY_COLUMNS),
     )
     return cast(CityModel, columns)

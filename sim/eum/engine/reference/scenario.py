@@ -6,12 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 
 from eum import rng
+from eum.behavior.adoption import Hazards
 from eum.behavior.grants import takes_grant
 from eum.dimensions import CLASSES, N_DESTINATIONS, N_DISTRICTS, N_ORIGINS, N_SECTORS, PLUS, SEOUL
-from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, SHOPS
+from eum.engine.accounting import HELD, HOUSEHOLDS, OPERATOR, OUTSIDE, OWN, SHOPS
 from eum.engine.day import TimeShift
 from eum.engine.governments import GRANTS, Treasury
-from eum.engine.grants import amounts_krw
+from eum.engine.grants import amounts_krw, take_up_cuts
 from eum.engine.reference.state import Person
 from eum.policy.arithmetic import pro_rata_krw
 from eum.policy.model import Grant
@@ -26,6 +27,8 @@ _COUNTS = (
     "new_krw",
     "earned_krw",
     "second_round_krw",
+    "charged_krw",
+    "issued_krw",
 )
 
 
@@ -46,7 +49,8 @@ class ReferenceDay:
         self.classes = np.zeros((n_pairs, len(CLASSES), N_ORIGINS, N_DISTRICTS, N_SECTORS), dtype=np.int64)
         self.left_city = np.zeros(n_pairs, dtype=np.int64)
         self.counts = {name: np.zeros(n_worlds, dtype=np.int64) for name in _COUNTS}
-        """Cashback and grants used, discounts, fees, fee support, new consumption, cashback earned, second round."""
+        """Cashback and grants used, discounts, fees, fee support, new consumption, cashback earned, second round, own
+        money paid with and charged."""
         self.sales: dict[tuple[int, int], int] = {}
         """Sales by (world, shop)."""
         self.card_sales: dict[tuple[int, int], int] = {}
@@ -67,11 +71,12 @@ class ReferenceDay:
             count += other.counts[name]
 
 
-def promised_krw(person: Person, grant: Grant, paid_percent: int) -> int:
-    """Return the won of a grant that the person takes on the card, if its budget lasts."""
-    amount = int(amounts_krw(grant, paid_percent)[person.home, person.age, person.constrained])
+def promised_krw(person: Person, world: int, grant: Grant, paid_percent: int) -> int:
+    """Return the won of a grant that the person takes on the card in a world, if its budget lasts."""
+    kind, is_user = (person.home, person.age, person.constrained), int(person.morning[world].is_active)
+    amount, cut = int(amounts_krw(grant, paid_percent)[kind]), take_up_cuts(grant)[is_user][kind]
     lifetime = np.uint64(rng.day_key(person.model.draws_seed, person.number, rng.NO_DAY))
-    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), rng.cut(grant.take_up_percent / 100))
+    takes = takes_grant(np.uint64(rng.draw(lifetime, 0, rng.GRANT)), cut)
     return amount if takes else 0
 
 
@@ -88,8 +93,10 @@ class Scenario:
         self.paid_krw: dict[int, int] = {}
         self.supported_krw: dict[int, int] = {}
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
-        self.holders, self.active, self.people = ([0] * N_ORIGINS for _ in range(3))
-        self.hazard_cuts: list[tuple[int, int, int, int]] = []
+        self.holders, self.active, self.users, self.people = ([0] * N_ORIGINS for _ in range(4))
+        self.hazards: list[Hazards] = []
+        self.pool_cut: list[int] = [0] * N_ORIGINS
+        self.felt_percent: list[float] = [0.0] * N_ORIGINS
         self.potential: list[float] = []
         self.window: TimeShift | None = None
         self.leaves = self.starts = self.starts_again = False
@@ -145,6 +152,8 @@ class Scenario:
         granted = int(day.counts["granted_krw"][self.number])
         if granted:
             ledger.post(GRANTS, HOUSEHOLDS, granted)
+        ledger.post(HOUSEHOLDS, OWN, int(day.counts["issued_krw"][self.number]))
+        ledger.post(OWN, HOUSEHOLDS, int(day.counts["charged_krw"][self.number]))
         ledger.post(HOUSEHOLDS, SHOPS, int(spend.sum()) - outside(spend))
         ledger.post(HOUSEHOLDS, OUTSIDE, outside(spend))
         ledger.post(SHOPS, OPERATOR, int(day.counts["fees_krw"][self.number]))
@@ -153,10 +162,10 @@ class Scenario:
         """Load the grants that start on a date on people's cards: if a budget is short, each is paid in proportion."""
         for grant in self.treasury.timetable.grants_starting(date):
             paid_percent, left = self.treasury.pays_for(grant)
-            claims = [promised_krw(person, grant, paid_percent) for person in people]
+            claims = [promised_krw(person, self.number, grant, paid_percent) for person in people]
             given = [int(pro_rata_krw(krw, left, sum(claims))) for krw in claims]
             for person, krw in zip(people, given, strict=True):
-                person.load(self.number, krw)
+                person.load(self.number, krw, self.felt_ppm(person.home))
             self.treasury.load(date, grant, (np.array(claims), np.array(given)))
         self.know_left()
 
@@ -165,14 +174,19 @@ class Scenario:
         for grant in self.treasury.timetable.grants_ending(date):
             self.treasury.lapse(grant, sum(person.lose_grant(self.number) for person in people))
 
+    def felt_ppm(self, home: int) -> int:
+        """Return the rate that people of a home expect of the card today, millionths of one."""
+        return int(self.felt_percent[home] * 10_000.0)
+
     def count_holders(self, people: Iterable[Person]) -> None:
-        """Count people, members and active holders by home."""
-        self.holders, self.active, self.people = ([0] * N_ORIGINS for _ in range(3))
+        """Count people, members, active holders and users of the month by home."""
+        self.holders, self.active, self.users, self.people = ([0] * N_ORIGINS for _ in range(4))
         for person in people:
             wallet = person.morning[self.number]
             self.people[person.home] += 1
             self.holders[person.home] += wallet.is_member
             self.active[person.home] += wallet.is_active
+            self.users[person.home] += wallet.has_paid
 
     def count_plus(self, shops: Iterable) -> None:
         """Count small shops and Plus shops by cell."""

@@ -7,8 +7,9 @@ import mesa
 import numpy as np
 
 from eum import rng
+from eum.behavior.grants import takes_up_card
 
-NO_CARD, ACTIVE, DORMANT = 0, 1, 2
+NO_CARD, ACTIVE, DORMANT, ORDERED = 0, 1, 2, 3
 
 
 @dataclass
@@ -20,6 +21,12 @@ class Wallet:
     balance_krw: int = 0
     shifts: bool = False
     grant_krw: int = 0
+    own_krw: int = 0
+    """Own money charged on the card and not yet spent."""
+    remembered_ppm: int = 0
+    """The rate remembered from own payments, millionths of one."""
+    has_paid: bool = False
+    """Whether the card was paid with this calendar month."""
 
     @property
     def is_member(self) -> bool:
@@ -111,6 +118,8 @@ class Person(mesa.Agent):
         self.constrained, self.affinity = int(people.constrained[number]), int(people.affinity[number])
         self.card_lag, self.income_day = int(people.card_lag[number]), int(people.income_day[number])
         self.turn = float(model.turns[number])
+        lifetime = np.uint64(rng.day_key(model.draws_seed, self.number, rng.NO_DAY))
+        self.pool_draw = int(rng.draw(lifetime, 0, rng.POOL)) >> 32
         self.morning = [Wallet() for _ in model.worlds]
         self.evening = [Wallet() for _ in model.worlds]
         n = len(model.worlds)
@@ -129,11 +138,20 @@ class Person(mesa.Agent):
                 self.card_krw[world] += bills[world].card_krw
                 self.spent_krw[world] += bills[world].paid_krw
 
-    def load(self, world: int, grant_krw: int) -> None:
-        """Get grant money in the morning, on a card that is in use from then on."""
-        if grant_krw > 0:
-            self.morning[world].grant_krw += grant_krw
-            self.morning[world].card = ACTIVE
+    def load(self, world: int, grant_krw: int, felt_ppm: int) -> None:
+        """Get grant money in the morning, on a card that may be in use from then on; who had none remembers the rate
+        felt."""
+        if grant_krw <= 0:
+            return
+        wallet = self.morning[world]
+        if wallet.card == NO_CARD:
+            wallet.remembered_ppm = felt_ppm
+        wallet.grant_krw += grant_krw
+        if not wallet.is_active:
+            lifetime = np.uint64(rng.day_key(self.model.draws_seed, self.number, rng.NO_DAY))
+            bits = np.uint64(rng.draw(lifetime, 0, rng.GRANT))
+            habit = rng.cut(self.model.parameters.grant_habit_share)
+            wallet.card = ACTIVE if takes_up_card(bits, habit) else DORMANT
 
     def lose_grant(self, world: int) -> int:
         """Lose what is left of a grant in the evening of its last day, and return it, won."""

@@ -33,6 +33,7 @@ class AgentTracer:
         reference.date = crowd.date
         for world in reference.worlds:
             world.holders = [int(n) for n in crowd.holders[world.number, 0]]
+            world.active = [int(n) for n in crowd.holders[world.number, 1]]
             world.people = [int(n) for n in crowd.n_people]
             world.gain_ppm = crowd.gain_ppm[world.number].copy()
             for shop in reference.shop_by_number[: crowd.city.shops.n_small]:
@@ -43,7 +44,9 @@ class AgentTracer:
             world.left_krw = [int(krw) for krw in crowd.left_krw[world.number]]
             world.claimed_krw = [int(krw) for krw in crowd.claims_krw[world.number]]
             for person in self.people if world.number in crowd.grants.given_krw else ():
-                person.load(world.number, int(crowd.grants.given_krw[world.number][person.number]))
+                person.load(
+                    world.number, int(crowd.grants.given_krw[world.number][person.number]), world.felt_ppm(person.home)
+                )
         reference.simulate()
         for world in reference.worlds:
             if world.treasury.timetable.grants_ending(reference.date):
@@ -56,8 +59,16 @@ class AgentTracer:
         for person in self.people:
             for world, wallet in enumerate(person.morning):
                 who = f"person {person.number}, world {world}: crowd and reference"
-                mine = [wallet.card, wallet.month_to_date_krw, wallet.balance_krw]
-                columns = [state.card, state.month_to_date_krw, state.balance_krw]
+                mine = [
+                    wallet.card,
+                    wallet.month_to_date_krw,
+                    wallet.balance_krw,
+                    wallet.own_krw,
+                    wallet.remembered_ppm,
+                ]
+                columns = [
+                    *(state.card, state.month_to_date_krw, state.balance_krw, state.own_krw, state.remembered_ppm)
+                ]
                 if state.grant_krw.size:
                     mine.append(wallet.grant_krw)
                     columns.append(state.grant_krw)
