@@ -264,6 +264,7 @@ def test_help_shows_every_word_of_it(eum: Callable) -> None:
 WITHOUT_MODEL = {
     ("report",),
     ("data", "check"),
+    *(("validate", verb) for verb in ("score", "benchmarks")),
     *(("policy", verb) for verb in ("check", "table", "schema", "reference")),
 }
 

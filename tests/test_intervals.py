@@ -97,6 +97,8 @@ MEANT_OTHERWISE = {
     "sim/eum/analysis/validation/evaluation_designs/diff_in_diff.py::two_way": (
         "the 95 % interval that evaluators with this design would print"
     ),
+    "sim/eum/analysis/forecasts/benchmarks.py::benchmark_quantiles": "quantiles of a forecast",
+    "sim/eum/analysis/forecasts/aggregate_forecast.py::aggregate_quantiles": "quantiles of a forecast",
     "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
     "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
     "sim/eum/calibration/bayes/recovery.py::_refit_summary": "quantiles of a posterior, for intervals of any level",

@@ -4,8 +4,9 @@
 - `PERCENTILES`: from the 5th to the 95th percentile of draws around their median. It does not narrow: how far draws lie
   apart, and with draws from the priors what is not known of people and shops.
 
-Dates have a third range, `EXTREMES`: lower median, earliest and latest. What is printed says which of them it is
-(`interval_words`); a table for machines has the kind as a column.
+A share that was seen has an interval of its own (`binomial_interval`). Dates have a third range, `EXTREMES`: lower
+median, earliest and latest. What is printed says which of them it is (`interval_words`); a table for machines has the
+kind as a column.
 """
 
 from collections.abc import Sequence
@@ -112,6 +113,18 @@ def percentile_columns(groups: "SeriesGroupBy", on_values: bool = False) -> "pd.
     columns = zip(("median", "low", "high"), (0.5, LOW, HIGH), ways, strict=True)
     found = {name: groups.quantile(q, interpolation=way) for name, q, way in columns}
     return pd.DataFrame({**found, "n": groups.count()})
+
+
+def binomial_interval(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
+    """Return the interval (Clopper and Pearson) of a probability of which a share of n trials was seen.
+
+    n need not be whole: with correlated trials it is their effective number (Korn and Graubard 1998, "Confidence
+    intervals for proportions with small expected number of positive counts estimated from survey data").
+    """
+    hits, tail = share * n, (1 - level) / 2
+    low = special.betaincinv(hits, n - hits + 1, tail) if hits > 0 else 0.0
+    high = special.betaincinv(hits + 1, n - hits, 1 - tail) if n - hits > 1e-9 else 1.0
+    return float(low), float(high)
 
 
 def extremes(values: Sequence[float] | np.ndarray) -> Interval:

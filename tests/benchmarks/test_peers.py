@@ -4,9 +4,17 @@ import numpy as np
 import pytest
 
 from eum.dimensions import N_CLASSES, PLUS
+from eum.engine.state import ISSUED, USERS
 from tests.benchmarks import numpy_day, polars_day
 from tests.benchmarks.cases import POLICY, Morning, baseline_alone, crowd_day, empty_evening, morning
 from tests.benchmarks.stages import STAGES, run_until
+
+PART_OF_PEERS = {
+    "totals": (..., slice(ISSUED)), "holders": (slice(None), slice(USERS)),
+    **dict.fromkeys(("remembered_ppm", "has_paid"), slice(0)),
+}  # fmt: skip
+"""What the peers count of a column, where they leave out charges, users of the month and the rate remembered: of
+mechanisms that the data leave out, with which nothing else moves."""
 
 
 @pytest.mark.parametrize("chunk", [numpy_day.CHUNK, 700])
@@ -17,7 +25,8 @@ def test_the_day_in_numpy_agrees_with_the_crowd_on_every_account(ordinary: Morni
     numpy_day.simulate(model.standing, ordinary.today, model.state, *peer, chunk)
     for mine, told in zip(peer, crowd, strict=True):
         for name, one, two in zip(told._fields, mine, told, strict=True):
-            assert np.array_equal(one, two), name
+            of_peers = PART_OF_PEERS.get(name, slice(None))
+            assert np.array_equal(one[of_peers], two[of_peers]), name
     tally = crowd[1]
     assert tally.card_spend[2, ..., PLUS:].any(), "Plus shops were chosen"
     assert tally.classes.any(axis=(0, 2, 3, 4)).sum() == N_CLASSES - 1, "every class but that of moved purchases"

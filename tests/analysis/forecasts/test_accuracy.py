@@ -5,7 +5,6 @@ import pytest
 from scipy import stats
 
 from eum.analysis.forecasts.accuracy import (
-    binomial_interval,
     crps_of_quantiles,
     diebold_mariano,
     effective_number,
@@ -15,6 +14,7 @@ from eum.analysis.forecasts.accuracy import (
 from eum.analysis.forecasts.registered import PROBABILITIES
 from eum.calibration.bayes.rng_streams import normals
 from eum.calibration.bayes.scores import crps, interval_score
+from eum.intervals import binomial_interval
 
 QUANTILES = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
 

@@ -68,7 +68,7 @@ def run_tables(
         "winners": sales_distribution(tables, scale),
         "zero_sum": displacement_between_districts(tables, scale),
         "card_fees": card_fees(tables, scale, c.fee_reference_credit_share),
-        "daily": _scaled(tables["daily"], [c for c in tables["daily"] if c not in ("world", "date")], scale),
+        "daily": _scaled(tables["daily"], [str(c) for c in tables["daily"] if c not in ("world", "date")], scale),
         "visitors": _visitor_payments(tables, scale),
     }
 

@@ -9,7 +9,6 @@ import numpy as np
 from scipy import stats
 
 from eum.analysis.forecasts.registered import PROBABILITIES
-from eum.intervals import LEVEL
 
 
 def quantile_scores(quantiles: np.ndarray, truth: np.ndarray, probabilities: tuple[float, ...]) -> np.ndarray:
@@ -46,18 +45,6 @@ def crps_of_quantiles(
     ends = np.array([0.0, *probabilities, 1.0])
     weights = (ends[2:] - ends[:-2]) / 2
     return 2 * quantile_scores(quantiles, truth, probabilities) @ weights
-
-
-def binomial_interval(share: float, n: float, level: float = LEVEL) -> tuple[float, float]:
-    """Return the interval (Clopper and Pearson) of a probability of which a share of n trials was seen.
-
-    n need not be whole: with correlated trials it is their effective number (Korn and Graubard 1998, "Confidence
-    intervals for proportions with small expected number of positive counts estimated from survey data").
-    """
-    hits, tail = share * n, (1 - level) / 2
-    low = stats.beta.ppf(tail, hits, n - hits + 1) if hits > 0 else 0.0
-    high = stats.beta.ppf(1 - tail, hits + 1, n - hits) if n - hits > 1e-9 else 1.0
-    return float(low), float(high)
 
 
 class EffectiveNumber(NamedTuple):

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 
 from eum.analysis.forecasts.monthly import Known, MonthlySeries, forecast_rows
 from eum.analysis.forecasts.registered import PROBABILITIES
@@ -37,7 +37,7 @@ class SemiElasticity(NamedTuple):
     sd: float
 
 
-SEMI_ELASTICITY = SemiElasticity(0.11, 0.05 / stats.norm.ppf(0.95))
+SEMI_ELASTICITY = SemiElasticity(0.11, 0.05 / special.ndtri(0.95))
 """5 to 95 %: 0.06 to 0.16, what rate changes of this card to 2020 came to (0.074 in March 2020, 0.16 in the second half
 of 2019; `usage_semi_elasticity_*` of data/priors.csv)."""
 

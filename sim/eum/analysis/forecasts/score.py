@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from eum.analysis.forecasts.accuracy import (
-    binomial_interval,
     crps_of_quantiles,
     diebold_mariano,
     effective_number,
@@ -15,6 +14,7 @@ from eum.analysis.forecasts.accuracy import (
 from eum.analysis.forecasts.registered import PERIOD_KEY, QUANTILES
 from eum.dimensions import DISTRICTS
 from eum.errors import InputError
+from eum.intervals import binomial_interval
 
 ALL = "all"
 """Group of everything."""

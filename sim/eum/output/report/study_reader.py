@@ -49,9 +49,7 @@ STUDY_TABLES: dict[str, tuple[str, ...]] = {
         *(*_PAIR, "sales_band", "card_krw", "change_krw", "replaced_krw", "fee_krw", "credit_card_krw", "saving_krw"),
         *("saving_low", "saving_high", "saving_replaced_krw", "saving_debit_krw", "support_krw", "net_krw"),
     ),
-    "daily": (
-        *(*_WORLD, "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw"),
-    ),
+    "daily": (*_WORLD, "date", "card_payments_krw", "cashback_krw", "subscribers", "active_holders"),
     "observed_fit": (
         *("variant", "quantity", "period", "simulated", "low", "high"),
         *("observed", "unit", "source_id"),
