@@ -56,7 +56,7 @@ def held_krw(world: Expectation) -> float:
     return float((active * world.month.balance).sum() + (dormant * cards.aside.balance).sum())
 
 
-def lived(city: City, parameters: Parameters, policy: Policy, days: tuple = YEAR) -> tuple[pd.DataFrame, Expectation]:
+def year_of(city: City, parameters: Parameters, policy: Policy, days: tuple = YEAR) -> tuple[pd.DataFrame, Expectation]:
     """Return the daily record of a policy in expectation, and its world."""
     world = Expectation(prepared_city(city, parameters, days), policy)
     world.simulate()
@@ -77,11 +77,11 @@ def centre(parameters: Parameters) -> Parameters:
 
 @pytest.fixture(scope="module")
 def plain(city: City, centre: Parameters) -> pd.DataFrame:
-    return lived(city, centre, cut())[0]
+    return year_of(city, centre, cut())[0]
 
 
 def changed(city: City, centre: Parameters, **values: float) -> pd.DataFrame:
-    return lived(city, centre._replace(**values), cut())[0]
+    return year_of(city, centre._replace(**values), cut())[0]
 
 
 @pytest.mark.parametrize("remembered", [0.0, 0.03, 0.1])
@@ -121,7 +121,7 @@ def test_card_use_falls_slowly_where_rates_are_remembered(city: City, centre: Pa
 def test_card_use_outlives_the_programme_where_rates_are_remembered(city: City, centre: Parameters) -> None:
     ends = made("ends", city=[period(10, start=YEAR[0], end=datetime.date(2022, 3, 31))])
     for weight, goes_on in ((0.0, False), (0.5, True)):
-        daily, _ = lived(city, centre._replace(usage_memory_weight=weight), ends)
+        daily, _ = year_of(city, centre._replace(usage_memory_weight=weight), ends)
         assert (months(daily, "card_payments_krw", 4, 4) > 0) == goes_on
         assert months(daily, "cashback_krw", 4, 12) == 0
     assert months(daily, "card_payments_krw", 6, 6) < 0.9 * months(daily, "card_payments_krw", 4, 4)
@@ -133,7 +133,7 @@ def test_cashback_held_settles_where_its_use_grows(city: City, centre: Parameter
     for growth in (0.0, 1.0):
         p = centre._replace(cashback_use_growth=growth, cashback_use_share=0.016)
         held[growth] = [
-            held_krw(lived(city, p, flat, (YEAR[0], end))[1]) for end in (datetime.date(2022, 8, 31), YEAR[1])
+            held_krw(year_of(city, p, flat, (YEAR[0], end))[1]) for end in (datetime.date(2022, 8, 31), YEAR[1])
         ]
     assert held[1.0][1] < 0.9 * held[0.0][1]
     assert held[1.0][1] / held[1.0][0] < held[0.0][1] / held[0.0][0]
@@ -172,7 +172,7 @@ def test_a_launch_draws_people_to_the_card(city: City, centre: Parameters) -> No
     days = (datetime.date(2020, 1, 1), datetime.date(2020, 6, 30))
     members = []
     for attention in (0.0, 3.0):
-        daily, _ = lived(city, centre._replace(launch_attention=attention), load_policy("gyeyang-2020-actual"), days)
+        daily, _ = year_of(city, centre._replace(launch_attention=attention), load_policy("gyeyang-2020-actual"), days)
         members.append(daily["subscribers"].iloc[-1])
     assert members[1] > 1.0002 * members[0]
 
@@ -183,7 +183,7 @@ def test_people_who_expect_the_mean_rate_join_less(city: City, centre: Parameter
     policy, members = made("limited", city=[period(10, start=days[0], tiers=tiers)]), []
     for strength in (0.0, 1.0):
         p = centre._replace(felt_rate_strength=strength, felt_month_krw=1_000_000.0)
-        members.append(lived(city, p, policy, days)[0]["subscribers"].iloc[-1])
+        members.append(year_of(city, p, policy, days)[0]["subscribers"].iloc[-1])
     assert members[1] < 0.98 * members[0]
 
 
@@ -205,13 +205,13 @@ def test_prices_move_amounts_by_year(city: City, centre: Parameters) -> None:
     spent = []
     for strength in (0.0, 1.0):
         p = centre._replace(growth_strength=strength)
-        told = expected_results(city, [none, policy], p, turn)
-        spent.append(told["spending"].query("world == 'none'")["krw"].sum())
+        tables = expected_results(city, [none, policy], p, turn)
+        spent.append(tables["spending"].query("world == 'none'")["krw"].sum())
         prepared = prepared_city(city, p, turn)
     factor = prepared.factor
     both = (factor[:31].sum() * indices[0] + factor[31:].sum() * indices[1]) / factor.sum()
     assert spent[1] / spent[0] == pytest.approx(both, rel=1e-9)
-    paid = [lived(city, centre._replace(growth_strength=s), policy, turn)[0]["card_payments_krw"] for s in (0.0, 1.0)]
+    paid = [year_of(city, centre._replace(growth_strength=s), policy, turn)[0]["card_payments_krw"] for s in (0.0, 1.0)]
     assert paid[1].sum() / paid[0].sum() == pytest.approx(both, rel=5e-3)
 
 
@@ -230,8 +230,8 @@ def test_own_money_settles_near_what_simulated_renewals_say(days: float) -> None
     for amount in draws.T:
         held = np.where(amount > held, days, held - amount)
         path.append(held.mean())
-    told = days * (0.5 * days + over) / (days + over)
-    assert told == pytest.approx(np.mean(path[50:]), rel=0.12)
+    tables = days * (0.5 * days + over) / (days + over)
+    assert tables == pytest.approx(np.mean(path[50:]), rel=0.12)
 
 
 @cache
@@ -241,7 +241,7 @@ def figures(scale: float, seed: int, p: Parameters) -> pd.DataFrame:
     model = CityModel(city, [load_policy("none"), policy], p, YEAR, [(0, 1)], seed=seed, n_threads=1)
     while model.running:
         model.step()
-    daily, world = lived(city, p, policy)
+    daily, world = year_of(city, p, policy)
     crowd = model.daily.query("world == 'cut'").reset_index(drop=True)
     held = (float(model.state.balance_krw[1].sum()), held_krw(world))
     for way, table, balance in (("crowd", crowd, held[0]), ("expected", daily, held[1])):
@@ -264,6 +264,6 @@ percent and with a standard error of 0.1 at most: +0.3, -0.2, +0.4, 0.0, -0.2, 0
 
 
 def test_a_year_with_all_mechanisms_is_that_of_the_crowd(parameters: Parameters) -> None:
-    told = figures(0.05, 1, parameters._replace(**LIVELY))
-    gap = told["expected"] / told["crowd"] - 1
+    tables = figures(0.05, 1, parameters._replace(**LIVELY))
+    gap = tables["expected"] / tables["crowd"] - 1
     assert {name: float(gap[name]) for name in ERRORS if abs(gap[name]) > ERRORS[name]} == {}

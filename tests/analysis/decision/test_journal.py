@@ -83,6 +83,6 @@ def test_a_full_disk_is_told_with_the_name_of_the_journal(tmp_path: Path, monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space left") as told:
+    with pytest.raises(OSError, match="No space left") as raised:
         Journal(tmp_path / "a.jsonl", "a search").keep((1, 2), {"joy": 1.0})
-    assert told.value.filename == str(tmp_path / "a.jsonl")
+    assert raised.value.filename == str(tmp_path / "a.jsonl")

@@ -66,7 +66,7 @@ def test_what_is_printed_says_what_has_no_counterpart_in_both_languages(eum: Cal
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "expected"),
     [
         (("score", "none.csv", "o.csv"), "none.csv: no such file; expected a table in CSV"),
         (("score", "a.csv", "none.csv"), "none.csv: no such file; expected a table in CSV"),
@@ -105,7 +105,7 @@ def test_what_is_printed_says_what_has_no_counterpart_in_both_languages(eum: Cal
     ids=lambda part: part if isinstance(part, str) else " ".join(part[:3]),
 )
 def test_what_cannot_be_is_one_line_and_exit_code_2(
-    words: tuple[str, ...], told: str, eum: Callable, folder: Path
+    words: tuple[str, ...], expected: str, eum: Callable, folder: Path
 ) -> None:
     write_forecast(folder / "a.csv", {"origin": "2020-12"}, predictions(scopes=("x", "y", "z")))
     (folder / "o.csv").write_bytes(MONTHLY.read_bytes())
@@ -116,7 +116,7 @@ def test_what_cannot_be_is_one_line_and_exit_code_2(
     observed = WITH if words[0] == "benchmarks" else ()
     done = eum("validate", *words, *observed)
     assert done.returncode == 2 and done.stdout == ""
-    assert done.stderr.startswith("eum: ") and done.stderr.count("\n") == 1 and told in done.stderr, done.stderr
+    assert done.stderr.startswith("eum: ") and done.stderr.count("\n") == 1 and expected in done.stderr, done.stderr
     assert sorted(folder.iterdir()) == before, "nothing is written"
 
 

@@ -30,7 +30,7 @@ def test_columns_may_stand_in_any_order_and_behind_a_byte_order_mark(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "expected"),
     [
         (HEAD + ROW.replace("2021-01-31", "2021-02-30"), "line 2, column period_end: 2021-02-30: expected a day"),
         (HEAD + ROW.replace("2021-01-31", "2020-12-31"), "line 2, column period_start: 2021-01-01: expected period_st"),
@@ -47,11 +47,11 @@ def test_columns_may_stand_in_any_order_and_behind_a_byte_order_mark(tmp_path: P
         ("", "empty file: expected a header line"),
     ],
 )  # fmt: skip
-def test_a_fault_is_one_line_with_line_column_value_and_expectation(text: str, told: str, tmp_path: Path) -> None:
+def test_a_fault_is_one_line_with_line_column_value_and_expectation(text: str, expected: str, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(text, encoding="utf-8")
     with pytest.raises(InputError) as error:
         read_forecast(tmp_path / "a.csv")
-    assert told in str(error.value) and "a.csv" in str(error.value) and "\n" not in str(error.value)
+    assert expected in str(error.value) and "a.csv" in str(error.value) and "\n" not in str(error.value)
 
 
 def test_quantiles_may_be_equal(tmp_path: Path) -> None:

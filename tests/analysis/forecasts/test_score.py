@@ -85,8 +85,8 @@ def test_another_unit_of_money_changes_the_scores_in_it_alone() -> None:
 def test_rows_without_an_observation_or_a_prediction_are_named_and_not_scored() -> None:
     rows = predictions(scopes=("incheon",))
     found = score_forecasts({"a": rows, "b": rows.iloc[2:]}, observations(rows, FACTORS[:6]).iloc[:5])
-    told = found.without[["forecast", "period_start", "lacks"]].values.tolist()
-    assert told == [
+    expected = found.without[["forecast", "period_start", "lacks"]].values.tolist()
+    assert expected == [
         ["a", "2021-06-01", "observation"],
         ["b", "2021-06-01", "observation"],
         ["b", "2021-01-01", "prediction"],

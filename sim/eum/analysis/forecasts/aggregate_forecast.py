@@ -67,9 +67,9 @@ def _least(fit: AggregateFit, noise: np.ndarray) -> np.ndarray:
         curved = turned @ slopes + damping[:, None, None] * np.eye(N_PARAMETERS)
         step = np.linalg.solve(curved, turned @ rows[:, :, None])[:, :, 0]
         tried = points - step
-        anew = fit.misfit.weighted(tried, noise)
-        better = (anew**2).sum(axis=1) < (rows**2).sum(axis=1)
-        points[better], rows[better] = tried[better], anew[better]
+        new_rows = fit.misfit.weighted(tried, noise)
+        better = (new_rows**2).sum(axis=1) < (rows**2).sum(axis=1)
+        points[better], rows[better] = tried[better], new_rows[better]
         damping *= np.where(better, 0.2, 5.0)
     return points
 

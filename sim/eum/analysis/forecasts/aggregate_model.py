@@ -25,7 +25,7 @@ from eum.analysis.forecasts.known_rates import TYPICAL_SPENDING_KRW
 from eum.finite import finite
 
 ELIGIBLE_KRW = 1_000_000
-"""Monthly spending of a user at shops that take the card; only its product with users is told by payments."""
+"""Monthly spending of a user at shops that take the card; payments identify only its product with users."""
 REFERENCE_PERCENT = 10.0
 """Rate that potential and share are counted from."""
 LEAST_OF_PAYMENTS = 0.05

@@ -9,7 +9,7 @@ All are rules for the logarithm y of a figure, from an origin o, h months ahead:
 - `semi-elasticity`: y(o) + b (effective rate at o + h less that at o), b as in `SEMI_ELASTICITY`;
 - `arx`: y(t) = c + f y(t - 1) + b (effective rate at t) + error, by least squares with f from 0 to 1, iterated.
 
-The spread of h months ahead is that of the errors that the same rule, fitted anew, made h months ahead from every
+The spread of h months ahead is that of the errors that the same rule, fitted again, made h months ahead from every
 earlier origin (rolling origin; Tashman 2000, "Out-of-sample tests of forecasting accuracy: an analysis and review"):
 Student's t around the forecast with the root mean square of these errors about zero as its scale. Errors of h months
 ahead overlap, so of k of them k / h count as independent: that many degrees of freedom, at least 3. Where fewer than
@@ -95,7 +95,7 @@ def fitted_autoregression(y: np.ndarray, effective: np.ndarray) -> Autoregressio
     rate = effective[1:]
     varies = bool(np.ptp(rate) > 1e-9)
     table = np.column_stack([np.ones(len(y) - 1), y[:-1], *([rate] if varies else [])])
-    # Around their means, so that constant and slopes are told apart well.
+    # Around their means, so that constant and slopes are nearly uncorrelated.
     means = table.mean(axis=0) * [0, 1, *([1] if varies else [])]
     bounds = ([-np.inf, 0, *([-np.inf] if varies else [])], [np.inf, 1, *([np.inf] if varies else [])])
     found = optimize.lsq_linear(table - means, y[1:], bounds).x
