@@ -160,10 +160,12 @@ def _distances_km(package: CityData) -> np.ndarray:
 def _district_shares(package: CityData, shops: Shops) -> np.ndarray:
     """Return float64[12, 9, 2, 10]: shares of districts for small and large shops, by gravity (Huff 1964).
 
-    A district without shops of a kind has a share of zero; where no district has any, nobody looks (see
+    The attraction of a district's shops is their weight times what is paid there beyond it (`district_attraction`). A
+    district without shops of a kind has a share of zero; where no district has any, nobody looks (see
     `_require_shops`) and all shares are the same.
     """
     attraction = np.bincount(shops.cell, shops.weight, 2 * N_DISTRICTS * N_SECTORS).reshape(2, N_DISTRICTS, N_SECTORS)
+    attraction = attraction * np.array([package.assumption("district_attraction", area=d) for d in DISTRICTS])[:, None]
     distance = _distances_km(package)
     shares = np.empty((N_ORIGINS, N_SECTORS, 2, N_DISTRICTS))
     pull = np.ones((N_ORIGINS, N_DISTRICTS))

@@ -8,7 +8,7 @@ from scipy import special
 from eum import rng
 from eum.city.data import CityData
 from eum.city.spending import N_LEVELS, mean_spending_krw
-from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, ORIGINS
+from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_ORIGINS, ORIGINS
 from eum.errors import InputError
 
 N_AFFINITIES = 4
@@ -116,11 +116,13 @@ def _relative_levels(level: np.ndarray, spending: np.ndarray) -> np.ndarray:
     return relative / np.average(relative, weights=n)
 
 
-def _card_lags(package: CityData, bits: np.ndarray) -> np.ndarray:
-    takes = package.assumption("district_card_share")
-    half = package.assumption("district_card_pickup_half_days")
+def _card_lags(package: CityData, home: np.ndarray, bits: np.ndarray) -> np.ndarray:
+    names = ("district_card_share", "district_card_pickup_half_days")
+    # Visitors have no district's card.
+    columns = ([*(package.assumption(name, area=d) for d in DISTRICTS), *[0.0] * (N_ORIGINS - N_DISTRICTS)] for name in names)
+    takes, half = (np.array(column)[home] for column in columns)
     u = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
-    lag = -half * np.log2(1.0 - np.minimum(u / max(takes, 1e-300), 1 - 1e-12))
+    lag = -half * np.log2(1.0 - np.minimum(u / np.maximum(takes, 1e-300), 1 - 1e-12))
     return np.where(u < takes, np.minimum(lag, 65534), NEVER).astype(np.uint16)
 
 
@@ -148,7 +150,7 @@ def build_residents(package: CityData, scale: float, seed: int) -> tuple[Residen
         level=level,
         constrained=(_quantiles(home, bits(rng.CONSTRAINED)) < constrained).astype(np.uint8),
         affinity=(bits(rng.AFFINITY) >> np.uint64(62)).astype(np.uint8),
-        card_lag=_card_lags(package, bits(rng.CARD_LAG)),
+        card_lag=_card_lags(package, home, bits(rng.CARD_LAG)),
         income_day=(1 + (bits(rng.MONTH_DAY) >> np.uint64(32)) % np.uint64(28)).astype(np.uint8),
     )
     return columns, _relative_levels(level, spending)

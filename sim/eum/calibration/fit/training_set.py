@@ -1,0 +1,114 @@
+"""The runs that a fit learns from: made once, kept below the fit's folder, and shared by all fits."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eum.calibration.fit.definition import FitDefinition
+from eum.calibration.fit.parameters import FitParameter, fit_parameters, score_of, values_of
+from eum.calibration.fit.rng_streams import normals, stream_key
+from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
+from eum.city.build import build_city
+from eum.city.data import CityData
+from eum.errors import InputError
+from eum.runner.tasks import Task, TaskResults, TaskRunner, TaskTables, work_fingerprint
+
+_TOGETHER = 4
+"""Runs of a task."""
+_NEAR_SD = 0.5
+"""Standard deviation of scores around the centre."""
+_MOST_SCORE = 2.2
+"""Scores of runs lie within these bounds; a prior has 3 % beyond."""
+DESIGN, REFINED, KEPT = "design", "refined", "kept"
+"""Runs that fill the prior and the neighbourhood of the centre; at draws of a first posterior; at the draws kept."""
+
+
+class Runs(NamedTuple):
+    """Finished runs, in the order of their points."""
+
+    points: np.ndarray
+    """float64[R, k]: scores."""
+    histories: list[SimulatedHistory]
+
+
+class RunsJob(NamedTuple):
+    """Runs to be made; everything their tables depend on."""
+
+    package: CityData
+    definition: FitDefinition
+    points: np.ndarray
+    """float64[n, k]: scores."""
+    seeds: tuple[int, ...]
+    """Of each run: its city and its draws, so that simulation noise is part of what an emulator leaves."""
+
+
+def centre_point(parameters: tuple[FitParameter, ...], definition: FitDefinition) -> np.ndarray:
+    """Return float64[k]: scores of the definition's centre. Raises InputError where it is not one value a parameter."""
+    names, given = [p.name for p in parameters], definition.centre
+    if set(names) != set(given):
+        odd = sorted(set(names) ^ set(given))[0]
+        raise InputError(f"{definition.name}: centre: {odd}: expected the parameters of data/fit_parameters.csv")
+    return np.array([float(score_of(p, given[p.name])) for p in parameters])
+
+
+def design_points(package: CityData, definition: FitDefinition) -> np.ndarray:
+    """Return float64[n_runs, k]: scores of the design; a longer design begins with the shorter one."""
+    parameters, n = fit_parameters(package), definition.size.n_runs
+    noise = normals(stream_key(definition.seed, DESIGN), n, len(parameters))
+    near = centre_point(parameters, definition) + _NEAR_SD * noise
+    anywhere = np.arange(n) % 10 < 3
+    return np.clip(np.where(anywhere[:, None], noise, near), -_MOST_SCORE, _MOST_SCORE)
+
+
+def runs_fingerprint(package: CityData, definition: FitDefinition) -> str:
+    """Return what runs depend on: data, days, scale, seed, and the code; the number of runs and draws is none of it."""
+    about = (package.hash, str(definition.end), repr(definition.size.scale), repr(definition.seed))
+    return work_fingerprint("runs of a fit", *about)
+
+
+def runs_tables(job: RunsJob) -> TaskTables:
+    """Run the history at each point of a job; return the tables `days` and `months`, stacked, with `run` first."""
+    parameters = fit_parameters(job.package)
+    rest = drawn_parameters(job.package, ParameterDraw("causal", CENTRAL, job.definition.seed))
+    days, months = [], []
+    for n, (point, seed) in enumerate(zip(job.points, job.seeds, strict=True)):
+        city = build_city(job.package, job.definition.size.scale, seed)
+        found = simulated_history(city, rest._replace(**values_of(parameters, point)), job.definition.end, seed)
+        days.append(found.days.assign(run=n))
+        months.append(found.months.assign(run=n))
+    return {"days": pd.concat(days, ignore_index=True), "months": pd.concat(months, ignore_index=True)}
+
+
+def run_tasks(package: CityData, definition: FitDefinition, kind: str, points: np.ndarray) -> list[Task]:
+    """Return the tasks that make the runs of points (float64[n, k]), named by kind, place and points."""
+    tasks = []
+    for first in range(0, len(points), _TOGETHER):
+        part = np.ascontiguousarray(points[first : first + _TOGETHER])
+        seeds = tuple(1 + (stream_key(definition.seed, kind, first + n) % 1_000_000) for n in range(len(part)))
+        label = hashlib.sha256(part.tobytes()).hexdigest()[:8]
+        name = f"{kind} {first:05d} {label}"
+        tasks.append(Task(name, runs_tables, RunsJob(package, definition, part, seeds)))
+    return tasks
+
+
+def finished_runs(
+    package: CityData, definition: FitDefinition, many: TaskRunner, batches: dict[str, np.ndarray]
+) -> Runs:
+    """Make the runs of batches (points by kind) that are not kept yet and return all of them."""
+    fingerprint = runs_fingerprint(package, definition)
+    tasks = [task for kind, points in batches.items() for task in run_tasks(package, definition, kind, points)]
+    kept = many.run(tasks, fingerprint)
+    histories = [history for task in tasks for history in _histories(kept, task)]
+    return Runs(np.concatenate(list(batches.values())), histories)
+
+
+def _histories(kept: TaskResults, task: Task) -> list[SimulatedHistory]:
+    tables = kept.of(task.name)
+    by_run = [{name: rows for name, rows in tables[table].groupby("run")} for table in ("days", "months")]
+    return [
+        SimulatedHistory(*(part[n].drop(columns="run").reset_index(drop=True) for part in by_run))
+        for n in sorted(by_run[0])
+    ]
