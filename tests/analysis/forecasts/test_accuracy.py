@@ -12,7 +12,7 @@ from eum.analysis.forecasts.accuracy import (
     weighted_interval_scores,
 )
 from eum.analysis.forecasts.registered import PROBABILITIES
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.scores import crps, interval_score
 from eum.intervals import binomial_interval
 

@@ -27,7 +27,7 @@ from eum.analysis.forecasts.aggregate_model import (
 from eum.analysis.forecasts.known_rates import TYPICAL_SPENDING_KRW
 from eum.analysis.forecasts.monthly import known_series
 from eum.analysis.forecasts.registered import QUANTILES
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.policy.files import load_policy
 
 NAMES = [parameter.name for parameter in AGGREGATE_PARAMETERS]

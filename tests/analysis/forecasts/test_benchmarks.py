@@ -22,7 +22,7 @@ from eum.analysis.forecasts.benchmarks import (
 )
 from eum.analysis.forecasts.monthly import Known, MonthlySeries, known_series
 from eum.analysis.forecasts.registered import QUANTILES
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy

@@ -7,7 +7,7 @@ from pandas.testing import assert_frame_equal
 
 from eum.analysis.forecasts.registered import QUANTILES
 from eum.analysis.forecasts.score import ALL, SCOPE_KINDS, scope_kind, score_forecasts
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.errors import InputError
 from eum.intervals import binomial_interval
 from tests.analysis.forecasts.conftest import observations, predictions

@@ -10,7 +10,7 @@ from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.moments import WITH_RISE, moments
 from eum.calibration.bayes.parameters import dimensions
 from eum.calibration.bayes.posterior import FamilyFit, PosteriorModel, fitter
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.training_set import TrainingSet, design_points, truth_points
 from eum.city.data import CityData, load_city_data
 

@@ -16,7 +16,7 @@ from eum.calibration.bayes.recovery import (
     posterior_of_synthetic,
     recovery_table,
 )
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.training_set import TrainingSet
 from eum.calibration.bayes.workflow import posterior_tables, prior_quantities, rank_counts
 from eum.errors import StoppedError

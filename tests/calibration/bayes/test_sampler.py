@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
+from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
 from eum.calibration.bayes.sampler import Sampled, sample
 
 N, N_MOVES = 4000, 6

@@ -5,7 +5,7 @@ import pytest
 
 from eum.calibration.bayes.abc_rejection import nearest
 from eum.calibration.bayes.recalibration import recalibrated
-from eum.calibration.bayes.rng_streams import normals, uniforms
+from eum.calibration.fit.rng_streams import normals, uniforms
 from eum.calibration.bayes.scores import crps, interval_score, rank_of_truth, uniformity
 
 

@@ -21,7 +21,7 @@ from eum.analysis.forecasts.aggregate_model import (
 )
 from eum.analysis.forecasts.monthly import Known, MonthlySeries, forecast_rows
 from eum.analysis.forecasts.registered import PROBABILITIES
-from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
+from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
 
 OUTPUT_OF_METRIC = {
     "payments": PAYMENTS,

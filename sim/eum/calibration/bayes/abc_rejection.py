@@ -7,7 +7,7 @@ the nearest tenth are the posterior.
 import numpy as np
 from scipy import linalg
 
-from eum.calibration.bayes.rng_streams import normals
+from eum.calibration.fit.rng_streams import normals
 
 KEPT = 0.1
 """Part of the rows that is kept."""

@@ -14,7 +14,7 @@ import pandas as pd
 from eum.calibration.bayes.abc_rejection import nearest
 from eum.calibration.bayes.parameters import fit_parameters
 from eum.calibration.bayes.posterior import PosteriorModel, headline_draws, synthetic
-from eum.calibration.bayes.rng_streams import stream_key
+from eum.calibration.fit.rng_streams import stream_key
 from eum.calibration.bayes.scores import LEVELS, interval_score, rank_of_truth, uniformity
 from eum.calibration.bayes.training_set import TrainingSet
 from eum.calibration.priors import SHARES

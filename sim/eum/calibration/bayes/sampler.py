@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy import linalg
 
-from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
+from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
 
 LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """float64[n] of float64[n, d + g]: coordinates that move, then those given."""

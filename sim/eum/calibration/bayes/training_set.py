@@ -14,7 +14,7 @@ from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.moment_functions import headline_values, moments_of, months_in
 from eum.calibration.bayes.moments import Moment
 from eum.calibration.bayes.parameters import dimensions
-from eum.calibration.bayes.rng_streams import normals, stream_key, uniforms
+from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
 from eum.calibration.bayes.simulate import (
     PLAIN,
     SHOCKED,

@@ -8,7 +8,7 @@ import pandas as pd
 from eum.calibration.bayes.moments import BLIND, CHECK, FITTED, RESPONSE, Moment, from_scale
 from eum.calibration.bayes.naive_forecasts import naive
 from eum.calibration.bayes.posterior import PosteriorModel, predicted
-from eum.calibration.bayes.rng_streams import stream_key
+from eum.calibration.fit.rng_streams import stream_key
 from eum.calibration.bayes.scores import crps
 from eum.calibration.bayes.simulate import programme
 from eum.intervals import percentile_ends

@@ -22,7 +22,7 @@ from eum.calibration.bayes.recovery import (
     quantities,
     recovery_table,
 )
-from eum.calibration.bayes.rng_streams import normals, stream_key
+from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.bayes.simulate import programme
 from eum.calibration.bayes.training_set import (
     DESIGN,
