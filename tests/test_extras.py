@@ -27,7 +27,7 @@ EVERY = [module for modules in MODULES.values() for module in modules]
 
 NEEDS = {
     "report": "eum.output.report.build",
-    "calibration": "eum.calibration.bayes.emulator",
+    "calibration": "eum.calibration.fit.emulator",
     "demo": "eum.output.demo.page",
 }
 """Extra -> a module of eum that cannot be imported without it."""

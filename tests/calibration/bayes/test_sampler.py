@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
-from eum.calibration.bayes.sampler import Sampled, sample
+from eum.calibration.fit.sampler import Sampled, sample
 
 N, N_MOVES = 4000, 6
 NOTHING = np.empty((N, 0))

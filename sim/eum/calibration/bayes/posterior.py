@@ -8,11 +8,11 @@ from scipy import linalg
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eum.calibration.bayes.definition import FitDefinition
-from eum.calibration.bayes.emulator import Emulator, emulate
+from eum.calibration.fit.emulator import Emulator, emulate
 from eum.calibration.bayes.moments import Moment, noise_of
 from eum.calibration.bayes.parameters import Coordinates, coordinates, dimensions, fit_parameters, value_at
 from eum.calibration.fit.rng_streams import normals, stream_key
-from eum.calibration.bayes.sampler import Sampled, sample
+from eum.calibration.fit.sampler import Sampled, sample
 from eum.calibration.bayes.training_set import TrainingSet
 from eum.city.data import CityData
 

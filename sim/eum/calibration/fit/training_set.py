@@ -54,18 +54,29 @@ def centre_point(parameters: tuple[FitParameter, ...], definition: FitDefinition
     return np.array([float(score_of(p, given[p.name])) for p in parameters])
 
 
+def is_of_prior(n: int) -> np.ndarray:
+    """Return bool[n]: which runs lie anywhere in the prior; further ones, at draws of a posterior, do not."""
+    return np.arange(n) % 10 < 3
+
+
 def design_points(package: CityData, definition: FitDefinition) -> np.ndarray:
     """Return float64[n_runs, k]: scores of the design; a longer design begins with the shorter one."""
     parameters, n = fit_parameters(package), definition.size.n_runs
     noise = normals(stream_key(definition.seed, DESIGN), n, len(parameters))
     near = centre_point(parameters, definition) + _NEAR_SD * noise
-    anywhere = np.arange(n) % 10 < 3
+    anywhere = is_of_prior(n)
     return np.clip(np.where(anywhere[:, None], noise, near), -_MOST_SCORE, _MOST_SCORE)
+
+
+_NOT_OF_RUNS = ("posterior", "observed_monthly", "trade_groups")
+"""Tables that no run reads: what comes of a fit, and what it is held against."""
 
 
 def runs_fingerprint(package: CityData, definition: FitDefinition) -> str:
     """Return what runs depend on: data, days, scale, seed, and the code; the number of runs and draws is none of it."""
-    about = (package.hash, str(definition.end), repr(definition.size.scale), repr(definition.seed))
+    tables = [table.to_csv(index=False) for name, table in sorted(package.tables.items()) if name not in _NOT_OF_RUNS]
+    data = hashlib.sha256("\n".join(tables).encode()).hexdigest()
+    about = (data, str(definition.end), repr(definition.size.scale), repr(definition.seed))
     return work_fingerprint("runs of a fit", *about)
 
 
@@ -107,8 +118,8 @@ def finished_runs(
 
 def _histories(kept: TaskResults, task: Task) -> list[SimulatedHistory]:
     tables = kept.of(task.name)
-    by_run = [{name: rows for name, rows in tables[table].groupby("run")} for table in ("days", "months")]
-    return [
-        SimulatedHistory(*(part[n].drop(columns="run").reset_index(drop=True) for part in by_run))
-        for n in sorted(by_run[0])
-    ]
+    found = []
+    for n in sorted(set(tables["days"]["run"].tolist())):
+        parts = (tables[name][tables[name]["run"] == n] for name in ("days", "months"))
+        found.append(SimulatedHistory(*(part.drop(columns="run").reset_index(drop=True) for part in parts)))
+    return found

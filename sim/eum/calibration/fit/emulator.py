@@ -114,8 +114,11 @@ def _process(x: np.ndarray, y: np.ndarray, columns: tuple[int, ...], kernel: Ker
     return Process(columns, mean, width, trend, kernel, smooth.k2.length_scale, x / smooth.k2.length_scale, weights)
 
 
-def emulate(x: np.ndarray, y: np.ndarray, groups: tuple[str, ...]) -> Emulator:
-    """Return an emulator of moments y (float64[n, m], named groups) at coordinates x (float64[n, k])."""
+def emulate(x: np.ndarray, y: np.ndarray, groups: tuple[str, ...], judged: np.ndarray | None = None) -> Emulator:
+    """Return an emulator of moments y (float64[n, m], named groups) at coordinates x (float64[n, k]).
+
+    Its error is measured on the rows `judged` (bool[n]), those that lie where it is used; all rows unless given.
+    """
     processes, left_out = [], np.empty_like(y)
     fold = np.arange(len(x)) % _FOLDS
     for group in dict.fromkeys(groups):
@@ -125,6 +128,7 @@ def emulate(x: np.ndarray, y: np.ndarray, groups: tuple[str, ...]) -> Emulator:
         for f in range(_FOLDS):
             rest = _process(x[fold != f], y[fold != f][:, columns], columns, process.kernel)
             left_out[np.ix_(fold == f, columns)] = rest.at(x[fold == f]) - y[fold == f][:, columns]
-    spread = left_out.T @ left_out / len(x)
+    counted = left_out if judged is None else left_out[judged]
+    spread = counted.T @ counted / len(counted)
     error = (1 - _SHRINK) * spread + _SHRINK * np.diag(np.diag(spread))
     return Emulator(tuple(processes), y.shape[1], error, left_out)

@@ -1,0 +1,184 @@
+"""What a fit is held against: published figures of the card, each day of a metric at most about once.
+
+All figures are natural logarithms: of won, persons, shops or percent, and of shares of the city for what is published
+by district, trade or brand of card.
+"""
+
+import calendar
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eum.calibration.fit.simulate import FIRST_DAY, SimulatedHistory
+from eum.city.data import CityData
+
+CITY = "incheon"
+FLOWS = {
+    "payments": ("card_payments_krw", 1.0),
+    "issuance": ("issued_krw", 1.0),
+    "cashback_paid": ("cashback_krw", 1.0),
+}
+"""Sums over the days of a period, by the column of days."""
+STOCKS = {"subscribers": "subscribers", "active_users": "users"}
+"""Read on the last day of a period: members; those who paid since the month began."""
+HELD = ("float_cashback", "float_charged", "plus_merchants")
+"""Read at the end of the month in which a period ends."""
+RATE = "cashback_rate_effective"
+MARGINS = ("payments_in_district", "card_payments", "card_issuance", "trade_payments")
+"""Groups of what is published by district of the shop, brand of card and trade."""
+OBSERVATION_SD = {"A": 0.01, "B": 0.03, "C": 0.06, "D": 0.03}
+"""Of ln, by confidence: prints of one figure differ by about so much (judgement)."""
+_FITTED = (*FLOWS, *STOCKS, RATE, "float_cashback", "float_charged")
+_TRUSTED = ("A", "B", "D")
+_MOST_OVERLAP = 0.5
+SMALLEST_SHARE = 5e-4
+"""Of the city's payments or charges, from which on a margin is looked at."""
+
+
+class Target(NamedTuple):
+    """One figure."""
+
+    group: str
+    """A metric of the city, or one of `MARGINS`."""
+    metric: str
+    scope: str
+    start: datetime.date
+    end: datetime.date
+    value: float
+    """ln of the figure; of `MARGINS` ln of its share of the city's."""
+    sd: float
+    """Of its observation, of ln."""
+
+    @property
+    def month(self) -> float:
+        """Middle of the period, months since `FIRST_DAY`."""
+        middle = (self.start.toordinal() + self.end.toordinal()) / 2 + 0.5
+        return (middle - FIRST_DAY.toordinal()) / 30.4375
+
+
+def _date(text: str) -> datetime.date:
+    return datetime.date.fromisoformat(text[:10])
+
+
+def is_whole_month(start: datetime.date, end: datetime.date) -> bool:
+    """Return whether a period is one calendar month."""
+    last = calendar.monthrange(start.year, start.month)[1]
+    return (start.year, start.month, start.day) == (end.year, end.month, 1) and end.day == last
+
+
+def _rows(package: CityData) -> pd.DataFrame:
+    """Return published figures of open data by month, then the others, the most trusted first, each period once."""
+    rows = pd.concat([package.table("observed_monthly"), package.table("observed")], ignore_index=True)
+    rows = rows[
+        rows["confidence"].isin(_TRUSTED) & (rows["period_start"] >= FIRST_DAY.isoformat()) & (rows["value"] > 0)
+    ]
+    rows = rows.sort_values("confidence", kind="stable")
+    return rows.drop_duplicates(["period_start", "period_end", "scope", "metric"])
+
+
+def city_targets(package: CityData) -> tuple[Target, ...]:
+    """Return the figures of the city that a fit is held against, in the order of their days.
+
+    Whole months come first, then shorter periods; one of which more than half the days are spoken of already is left
+    out, as is a number of users of more or less than a month.
+    """
+    rows, found = _rows(package), []
+    for metric in _FITTED:
+        mine = rows[(rows["metric"] == metric) & (rows["scope"] == CITY)]
+        periods = [(_date(s), _date(e)) for s, e in zip(mine["period_start"], mine["period_end"], strict=True)]
+        order = sorted(range(len(mine)), key=lambda i: (not is_whole_month(*periods[i]), periods[i][1] - periods[i][0]))
+        spoken: set[int] = set()
+        for i in order:
+            start, end = periods[i]
+            days = set(range(start.toordinal(), end.toordinal() + 1))
+            if len(days & spoken) > _MOST_OVERLAP * len(days):
+                continue
+            if metric == "active_users" and not is_whole_month(start, end):
+                continue
+            spoken |= days
+            row = mine.iloc[i]
+            sd = OBSERVATION_SD[row["confidence"]]
+            found.append(Target(metric, metric, CITY, start, end, float(np.log(row["value"])), sd))
+    return tuple(sorted(found, key=lambda t: (t.group, t.end, t.start)))
+
+
+def _margin_group(scope: str, metric: str) -> str:
+    kind = scope.split("_")[0]
+    return metric if metric == "payments_in_district" else f"{kind}_{metric}"
+
+
+def margin_targets(package: CityData) -> tuple[Target, ...]:
+    """Return the months of districts, brands of card and trades as ln of their share of the city, in order.
+
+    Brands that are a few ten-thousandths of the city's payments, and months without a figure, are left out.
+    """
+    rows = package.table("observed_monthly")
+    city = rows[rows["scope"] == CITY].set_index(["metric", "period_start"])["value"]
+    found = []
+    mine = rows[(rows["scope"] != CITY) & (rows["value"] > 0)]
+    columns = (mine[name].tolist() for name in ("scope", "metric", "period_start", "period_end", "value"))
+    for scope, metric, start, end, value in zip(*columns, strict=True):
+        share = value / city["payments" if metric == "payments_in_district" else metric, start]
+        if share >= SMALLEST_SHARE:
+            days = _date(start), _date(end)
+            found.append(
+                Target(_margin_group(scope, metric), metric, scope, *days, float(np.log(share)), OBSERVATION_SD["A"])
+            )
+    return tuple(sorted(found, key=lambda t: (t.group, t.scope, t.end)))
+
+
+class HistoryReader:
+    """Reads figures from a run of the history, as targets name them."""
+
+    def __init__(self, package: CityData, history: SimulatedHistory) -> None:
+        self._sums = {name: np.concatenate([[0.0], history.days[name].cumsum()]) for name, _ in FLOWS.values()}
+        self._stocks = {name: history.days[name].to_numpy() for name in STOCKS.values()}
+        table = history.months
+        self._months = dict(
+            zip(zip(table["month"], table["scope"], table["metric"], strict=True), table["value"], strict=True)
+        )
+        groups = package.table("trade_groups")
+        self._sectors = {
+            f"trade_{name}": sorted({s for part in rows["sectors"] for s in part.split(";")})
+            for name, rows in groups.groupby("trade_group")
+        }
+
+    def flow(self, metric: str, start: datetime.date, end: datetime.date) -> float:
+        """Return the sum of a flow over days; of days that were not simulated there is none."""
+        sums = self._sums[FLOWS[metric][0]]
+        first, last = (day.toordinal() - FIRST_DAY.toordinal() for day in (start, end))
+        return float(sums[last + 1] - sums[max(first, 0)])
+
+    def value(self, target: Target) -> float:
+        """Return what the run says of a target, ln."""
+        start, end, metric = target.start, target.end, target.metric
+        if target.group in MARGINS:
+            whole = self.flow("issuance" if metric == "issuance" else "payments", start, end)
+            return _ln(self._margin(target) / whole) if whole > 0 else _ln(0.0)
+        if metric in FLOWS:
+            return _ln(self.flow(metric, start, end))
+        if metric in STOCKS:
+            return _ln(float(self._stocks[STOCKS[metric]][end.toordinal() - FIRST_DAY.toordinal()]))
+        if metric == RATE:
+            paid = self.flow("payments", start, end)
+            return _ln(100 * self.flow("cashback_paid", start, end) / paid) if paid > 0 else _ln(0.0)
+        return _ln(self._months[end.isoformat()[:7], CITY, metric])
+
+    def _margin(self, target: Target) -> float:
+        month = target.end.isoformat()[:7]
+        if target.scope in self._sectors:
+            return sum(self._months[month, f"trade_{s}", "payments"] for s in self._sectors[target.scope])
+        return self._months.get((month, target.scope, target.metric), 0.0)
+
+
+def _ln(value: float) -> float:
+    """Return ln of a figure; where nothing was simulated, that of next to nothing."""
+    return float(np.log(max(value, 1e-9)))
+
+
+def simulated_values(package: CityData, histories: list[SimulatedHistory], targets: tuple[Target, ...]) -> np.ndarray:
+    """Return float64[R, m]: what runs say of targets."""
+    readers = [HistoryReader(package, history) for history in histories]
+    return np.array([[reader.value(target) for target in targets] for reader in readers])
