@@ -19,8 +19,9 @@ MARGIN_LENGTH_MONTHS = 60.0
 """Of shares of districts, brands and trades, which move slowly."""
 _ALONE_SD = 0.02
 """Of each figure by itself, of ln: events of a month."""
-_EARLY, _EARLY_FROM, _EARLY_MONTHS = 4.0, 2.0, 4.0
-"""Discrepancies are 1 + 4 times as wide until two months after the first day, and fade with four months."""
+_EARLY, _EARLY_FROM, _EARLY_MONTHS = 6.0, 2.0, 5.0
+"""Discrepancies are 1 + 6 times as wide until two months after the first day, and fade with five months: until August
+2019 there was no limit, and families and businesses paid with one card; the model does not."""
 ACTIVITY = "activity"
 _LOADS = {
     "payments": (ACTIVITY,),
