@@ -9,8 +9,8 @@ import pytest
 from eum.analysis.experiments.run import RunConfig, members_assumed
 from eum.analysis.policy_history.replay import assumptions_of, last_day, months_compared, require_window
 from eum.city.data import CityData, load_city_data
+from eum.engine.history import HISTORY
 from eum.errors import InputError
-from eum.output.evidence_pages.policy_record import HISTORY
 from eum.policy.files import load_policy
 
 
