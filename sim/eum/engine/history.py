@@ -74,18 +74,20 @@ class History:
         self._fee_days = {datetime.date.fromisoformat(str(day)[:10]) for day in package.table("fees")["start"]}
 
     def live_until(self, date: datetime.date, on_day: Callable[[], object] | None = None) -> CityModel:
-        """Live the days before a date, and return the model on its morning.
+        """Live the days before a date, and return the model on its morning, with the members counted by then.
 
         A morning that has been passed is not come back to; `on_day` is called after each day.
         """
+        self._begin_day()
         while self.model.date < date:
-            self._begin_day()
             self.model.step()
+            self._begin_day()
             if on_day is not None:
                 on_day()
         return self.model
 
     def _begin_day(self) -> None:
+        """Let members, fees and who decides be those of the morning; doing so twice is doing it once."""
         model, today = self.model, self.model.date
         model.owners_decide = today >= self._plus_counted
         if today in self._fee_days:
