@@ -84,7 +84,8 @@ def test_a_damaged_file_is_noticed_and_made_again(city: City, centre: Parameters
 
 
 def test_local_income_starts_at_zero_and_all_else_as_the_history_left_it(city: City, centre: Parameters) -> None:
-    given, state = start_of(city, centre, DATE), kept_history_state(city, centre, DATE, 1)
+    date = datetime.date(2019, 6, 5)
+    given, state = start_of(city, centre, date), kept_history_state(city, centre, date, 1)
     assert given is not None and state.gain_ppm.any() and not given.gain_ppm.any()
     require_same(given._replace(gain_ppm=state.gain_ppm), state)
 

@@ -21,7 +21,7 @@ from tests.switched_on import SWITCHED_ON
 
 LAST = datetime.date(2020, 9, 20)
 DAY = datetime.timedelta(days=1)
-WINDOWS = [("2018-06-15", "2018-07-04"), ("2019-07-29", "2019-08-09"), ("2020-03-17", "2020-05-20"),
+WINDOWS = [("2018-06-15", "2019-05-05"), ("2019-07-29", "2019-08-09"), ("2020-03-17", "2020-05-20"),
            ("2020-06-10", "2020-09-20")]  # fmt: skip
 """The first days; money of the pilot of 2019; Gyeyang's card with the relief of 15 May; the relief held and lapsing."""
 

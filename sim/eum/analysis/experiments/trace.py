@@ -24,7 +24,7 @@ from eum.policy.timetable import Timetable
 
 _SMALL, _LARGE, _OUTSIDE = 10, 20, 24
 _CLAUSE = re.compile(r"\((\w+\[\d+\])\)")
-_CARDS = ("no card", "active", "dormant")
+_CARDS = ("no card", "active", "dormant", "ordered")
 
 
 class TraceConfig(NamedTuple):
