@@ -33,11 +33,6 @@ def last_count_of_members(package: CityData) -> datetime.date:
     return max(_counts(package, (*TRUSTED, "C")))
 
 
-def first_count_of_members(package: CityData) -> datetime.date:
-    """Return the day of the first count of members."""
-    return min(_counts(package, TRUSTED))
-
-
 def counts_used(package: CityData, confidence: tuple[str, ...] = TRUSTED) -> dict[datetime.date, float]:
     """Return the members of the city by day, counted and, after the last count, assumed.
 

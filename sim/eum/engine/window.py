@@ -58,8 +58,8 @@ def window_record(model: CityModel, since: Morning) -> Tables:
         total=total,
         plus=model.plus,
         treasuries=[
-            _treasury(treasury, *before, since.date)
-            for treasury, *before in zip(model.treasuries, since.paid_krw, since.spent_krw, strict=True)
+            _treasury(treasury, paid, spent, since.date)
+            for treasury, paid, spent in zip(model.treasuries, since.paid_krw, since.spent_krw, strict=True)
         ],
         standing=SimpleNamespace(fee_bp=since.fee_bp),
         start=since.date,

@@ -64,8 +64,8 @@ def cached_arrays(file: Path) -> dict[str, np.ndarray] | None:
 def keep_arrays(file: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Keep arrays by name in a file (compressed, as NumPy reads them), its hash before them; they come back to the
     bit."""
-    buffer = BytesIO()
-    np.savez_compressed(buffer, **dict(arrays))
+    buffer, columns = BytesIO(), dict[str, Any](arrays)
+    np.savez_compressed(buffer, **columns)
     content = buffer.getvalue()
     with contextlib.suppress(OSError):
         file.parent.mkdir(parents=True, exist_ok=True)

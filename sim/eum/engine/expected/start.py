@@ -20,6 +20,7 @@ from eum.engine.expected.monthly_tiers import Month
 from eum.engine.expected.population import LEVELS_TOGETHER
 from eum.engine.expected.regime import Groups
 from eum.engine.expected.state import Cards
+from eum.engine.expected.wallets import Aside
 from eum.engine.start import StartState
 from eum.engine.state import ACTIVE, DORMANT, ORDERED
 
@@ -98,7 +99,9 @@ def begin_cells(given: StartState, where: PersonCells, cells: tuple[Month, Cards
     `mass` is float64[G, A, 1]: the share of each group and affinity in the people of a home.
     """
     month, cards = cells
-    for kind, held, persons in ((ACTIVE, month, cards.active), (DORMANT, cards.aside, cards.dormant)):
+    parts: tuple[tuple[int, Month | Aside, np.ndarray], ...]
+    parts = (ACTIVE, month, cards.active), (DORMANT, cards.aside, cards.dormant)
+    for kind, held, persons in parts:
         chosen = given.card == kind
         n = mass * persons[where.group_home][:, None, :]
         for column, krw in ((held.balance, given.balance_krw), (held.own, given.own_krw)):

@@ -74,12 +74,7 @@ class ReferenceModel(mesa.Model):
         numbers = np.arange(city.n_persons) if people is None else np.array(people)
         self.turns = turns(city, parameters)
         self.people = Person.create_agents(self, len(numbers), numbers)
-        if start_state is None:
-            self._hand_out_cards()
-        else:
-            self._begin_at(start_state)
-        for world in self.worlds:
-            world.count_holders(self.people)
+        self._place(start_state)
         self.day = self.month = self.total = ReferenceDay(len(policies), len(pairs))
         self.month, self.total = ReferenceDay(len(policies), len(pairs)), ReferenceDay(len(policies), len(pairs))
         self.running = True
@@ -87,6 +82,15 @@ class ReferenceModel(mesa.Model):
     def _treasury(self, policy: Policy, world: int) -> Treasury:
         names = ("national", "city", *DISTRICTS, "operator")
         return Treasury(policy, self.city.scale, {name: Government(self, world, name) for name in names})
+
+    def _place(self, start_state: StartState | None) -> None:
+        """Say where people and shops stand on the first morning."""
+        if start_state is None:
+            self._hand_out_cards()
+        else:
+            self._begin_at(start_state)
+        for world in self.worlds:
+            world.count_holders(self.people)
 
     def _hand_out_cards(self) -> None:
         cards = first_cards(self.city, self.parameters, self.start)
