@@ -13,6 +13,7 @@ from eum.api.parameters import COMPILED, ENGINES, EXPECTED, REFERENCE, Parameter
 from eum.api.results import Results
 from eum.api.run_folder import Contents, Record
 from eum.behavior.parameters import Parameters as Behavior
+from eum.calibration.carried_start import start_of
 from eum.calibration.expectation import Expected
 from eum.calibration.mechanisms import require_mechanisms, without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
@@ -182,8 +183,9 @@ class Simulation:
             bar.advance(task)  # type: ignore[arg-type]
 
         replicate = city.seed - self.city.seed
+        start = start_of(city, side.parameters, self.start, threads)
         if engine == EXPECTED:
-            expected = Expected(city, side.parameters, side.coefficients, (self.start, self.end))
+            expected = Expected(city, side.parameters, side.coefficients, (self.start, self.end), start)
             worlds = [expected.simulated(policy) for policy in self.policies]
             on_day()
             outcomes = [expected.outcome(world) for world in worlds[1:]]
@@ -191,9 +193,9 @@ class Simulation:
         pairs = [(0, i) for i in range(1, len(self.policies))]
         setting = ScenarioSet(self.policies, pairs, self.start, self.end)
         if engine == REFERENCE:
-            tables = run_worlds_by_agents(city, side.parameters, setting, city.seed, on_day)
+            tables = run_worlds_by_agents(city, side.parameters, setting, city.seed, on_day, start_state=start)
         else:
-            tables = run_worlds(city, side.parameters, setting, city.seed, threads, on_day)
+            tables = run_worlds(city, side.parameters, setting, city.seed, threads, on_day, start_state=start)
         return Record(side.evidence, replicate, tables, None)
 
     def _request(self) -> RunConfig:

@@ -14,6 +14,7 @@ import numpy as np
 
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import EXPECTATION, INFERENCE_SCALE, kept_inference
 from eum.calibration.mechanisms import without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters, require_family
@@ -27,6 +28,7 @@ from eum.engine.expected.state import ACTIVE, MEMBERS
 from eum.engine.results import Tables
 from eum.engine.scenarios import ScenarioSet
 from eum.engine.second_round import by_district
+from eum.engine.start import StartState
 from eum.outcomes.attribution import CITY
 from eum.outcomes.effects import Coefficients, numerators
 from eum.policy.model import Policy
@@ -85,9 +87,19 @@ class ExpectedOutcome(NamedTuple):
 class Expected:
     """A city, its behaviour and a period: says in some hundredths of a second what any policy comes to."""
 
-    def __init__(self, city: City, parameters: Parameters, c: Coefficients, period: PreparedPeriod) -> None:
-        """Raises InputError for a period that ends before its second day, and for tastes that are not frozen."""
-        self.prepared, self.coefficients = prepared_city(city, parameters, period), c
+    def __init__(
+        self,
+        city: City,
+        parameters: Parameters,
+        c: Coefficients,
+        period: PreparedPeriod,
+        start_state: StartState | None = None,
+    ) -> None:
+        """Prepare a city; policies begin at `start_state` (`eum.calibration.carried_start.start_of`).
+
+        Raises InputError for a period that ends before its second day, and for tastes that are not frozen.
+        """
+        self.prepared, self.coefficients = prepared_city(city, parameters, period, start_state), c
         self.base_krw = self.prepared.base_krw * self.prepared.spending.sum()
         """float64[12, 9, 24]: purchases without policy over the period, won of the sample."""
 
@@ -240,11 +252,12 @@ def expected_city(
 ) -> Expected:
     """Return a city at the centre of a family of evidence, choices inferred in expectation, ready for policies.
 
-    `city` is (scale, seed); mechanisms named in `without` are switched off. Raises InputError as `Expected`, and for an
-    unknown family, mechanism or scale.
+    `city` is (scale, seed); mechanisms named in `without` are switched off. Policies begin where the history of the
+    card had brought people. Raises InputError as `Expected`, and for an unknown family, mechanism or scale.
     """
     require_family(family)
     changed, off = without_mechanisms(package, without)
     parameters = off(infer_in_expectation(package, family, city[1]).parameters)
     c = coefficients(changed, ParameterDraw(family, CENTRAL, city[1]), parameters)
-    return Expected(build_city(changed, *city), parameters, c, period)
+    people = build_city(changed, *city)
+    return Expected(people, parameters, c, period, start_of(people, parameters, period[0]))

@@ -58,15 +58,16 @@ def replay(
 ) -> None:
     """Run any window of the history and compare it with what was published.
 
-    Month by month; with --user-data also with figures of one's own (payments, cashback_paid, cashback_rate_effective
-    and subscribers of the whole city).
+    The model lives the record from its first day, so that people and budgets stand where that has brought them. Month
+    by month; with --user-data also with figures of one's own (payments, cashback_paid, cashback_rate_effective and
+    subscribers of the whole city).
 
     Example: eum history replay 2019-05-01 2019-12-31
     """
     from eum.analysis.experiments.run import RunConfig
-    from eum.analysis.policy_history.register import HISTORY
     from eum.analysis.policy_history.replay import replayed_history
     from eum.analysis.policy_history.user_data import shown_months
+    from eum.engine.history import HISTORY
 
     folder = out or Path("runs") / f"replay-{start}-{end}"
     days = window(start, end, ("START", "END"))

@@ -6,6 +6,7 @@ import numpy as np
 
 from eum.dimensions import PLUS, SEOUL
 from eum.engine.governments import GRANTS
+from eum.engine.start import StartState
 from eum.engine.state import (
     CASHBACK_USED,
     CHARGED,
@@ -221,3 +222,14 @@ def check_balances(ledgers: list[Ledger], sums: Sums, when: str) -> None:
         lowest = {"cashback": sums.lowest[world], "grant": sums.lowest_grant[world], "own": sums.lowest_own[world]}
         require_not_negative({f"world {world}: lowest {name} balance": krw for name, krw in lowest.items()}, when)
     require_identities(found, when)
+
+
+OPENING = "held before the first day"
+"""Account out of which a run that begins in the middle of a history has what people hold on its first morning."""
+
+
+def post_opening(ledger: Ledger, given: StartState, grants_krw: int) -> None:
+    """Post what people hold on the first morning of a world: cashback, own money on cards and grant money."""
+    ledger.post(OPENING, HELD, int(given.balance_krw.sum()))
+    ledger.post(OPENING, OWN, int(given.own_krw.sum()))
+    ledger.post(OPENING, GRANTS, grants_krw)

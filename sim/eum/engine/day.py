@@ -70,6 +70,11 @@ class Calendar:
         self._felt_percent = np.empty((0, N_ORIGINS))
         self._potential = np.empty((0, N_ORIGINS))
 
+    def behave(self, parameters: Parameters) -> None:
+        """Read who joins, stops and returns by other parameters from now on; what else they say must be the same."""
+        if parameters != self.parameters:
+            self.parameters, self._terms = parameters, []
+
     def factor(self, date: datetime.date) -> float:
         """Return purchases on a date relative to an average day."""
         p = self.parameters

@@ -33,16 +33,31 @@ def last_count_of_members(package: CityData) -> datetime.date:
     return max(_counts(package, (*TRUSTED, "C")))
 
 
+def counts_used(package: CityData, confidence: tuple[str, ...] = TRUSTED) -> dict[datetime.date, float]:
+    """Return the members of the city by day, counted and, after the last count, assumed.
+
+    `confidence` says which counts are used. After the last of them the assumption `members_after_last_count` takes
+    their place.
+    """
+    counts = _counts(package, confidence)
+    later = package.assumptions("members_after_last_count")
+    assumed = {datetime.date.fromisoformat(d): float(n) for d, n in zip(later["item"], later["value"], strict=True)}
+    return counts | {day: n for day, n in assumed.items() if day > max(counts)}
+
+
 def subscribers_on(city: City, date: datetime.date, confidence: tuple[str, ...] = TRUSTED) -> float:
     """Return the members of the city on a date, by a straight line between the published counts.
 
-    `confidence` says which counts are used. After the last of them the assumption `members_after_last_count` takes
-    their place. Raises InputError when the date lies outside all of them.
+    `confidence` is that of `counts_used`. Raises InputError when the date lies outside all of them.
     """
-    counts = _counts(city.package, confidence)
-    later = city.package.assumptions("members_after_last_count")
-    assumed = {datetime.date.fromisoformat(d): float(n) for d, n in zip(later["item"], later["value"], strict=True)}
-    counts |= {day: n for day, n in assumed.items() if day > max(counts)}
+    return members_between(counts_used(city.package, confidence), date)
+
+
+def members_between(counts: dict[datetime.date, float], date: datetime.date) -> float:
+    """Return the members on the morning of a date by a straight line between counts (by day, in order).
+
+    Raises InputError when the date lies outside all of them.
+    """
     # Counts are for the end of a day; a run starts in the morning.
     eve, days = date - _DAY, list(counts)
     if not days[0] <= eve <= days[-1]:
@@ -100,24 +115,36 @@ def members_by_age(total: int, shares: np.ndarray, most: np.ndarray) -> np.ndarr
     return np.where(full, most, rest)
 
 
+def member_shares(package: CityData) -> np.ndarray:
+    """Return float64[6]: the shares of the age bands in the members who live in the city."""
+    shares = package.assumptions("subscriber_age_share").set_index("item")["value"]
+    return np.array([shares[band] for band in AGE_BANDS])
+
+
+def members_numbering(city: City, parameters: Parameters, total: float, shares: np.ndarray) -> list[np.ndarray]:
+    """Return who are members when they number `total` (of the sample): int32[k] of each age band, then of visitors.
+
+    They meet the total and, as far as there are people of an age, the shares by age (`member_shares`); within an age
+    band they are drawn in proportion to district and spending (without replacement).
+    """
+    outside = round(total * _outside_share(city, parameters))
+    people = np.array([len(persons) for persons in city.members_in_order[:-1]])
+    by_age = members_by_age(round(total) - outside, shares, people)
+    return [persons[:n] for persons, n in zip(city.members_in_order, [*by_age, outside], strict=True)]
+
+
 def first_cards(
     city: City, parameters: Parameters, date: datetime.date, confidence: tuple[str, ...] = TRUSTED
 ) -> np.ndarray:
-    """Return uint8[n]: no card, active or dormant, for everybody at the start of a run.
+    """Return uint8[n]: no card, active or dormant, for everybody at the start of a run without a history.
 
-    Members meet the published total and, as far as there are people of an age, its shares by age; within an age band
-    they are drawn in proportion to district and spending (without replacement).
+    Members are those of `members_numbering`, as many as were counted; a share of them, drawn, is active.
     """
     n = city.n_persons
     total = subscribers_on(city, date, confidence) * city.scale
-    outside = round(total * _outside_share(city, parameters))
-    shares = city.package.assumptions("subscriber_age_share").set_index("item")["value"]
-    people = np.array([len(persons) for persons in city.members_in_order[:-1]])
-    by_age = members_by_age(round(total) - outside, np.array([shares[band] for band in AGE_BANDS]), people)
     card = np.full(n, NO_CARD, dtype=np.uint8)
     active = rng.lifetime_draws(city.seed, 0, n, rng.ACTIVE) >> np.uint64(32)
     is_active = active < rng.cut(parameters.active_over_subscribers)
-    for persons, members in zip(city.members_in_order, [*by_age, outside], strict=True):
-        chosen = persons[:members]
+    for chosen in members_numbering(city, parameters, total, member_shares(city.package)):
         card[chosen] = np.where(is_active[chosen], ACTIVE, DORMANT)
     return card

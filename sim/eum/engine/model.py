@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 import pandas as pd
 
-from eum.behavior.parameters import Parameters
+from eum.behavior.parameters import Parameters, without_joining
 from eum.city.build import City
 from eum.city.spending import levels_at, spending_index
 from eum.dimensions import DISTRICTS, N_ORIGINS
@@ -22,6 +22,7 @@ from eum.engine.merchant_decisions import PlusShops
 from eum.engine.new_state import new_block, new_outcome, new_state, new_tally
 from eum.engine.parallel import in_threads, spans_of
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
+from eum.engine.start import PERSONS, StartState, grants_kept_krw, require_start
 from eum.engine.state import (
     ACTIVE,
     CASHBACK_USED,
@@ -52,8 +53,10 @@ class CityModel(mesa.Model):
     """One city under several policies at once, sharing every random draw.
 
     `policies` are the worlds; the first must be the policy without any programme, from which all twins are
-    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. `step()` is one day. Raises
-    InputError where these or the period do not fit, and where a number is not finite.
+    drawn. `pairs` lists (baseline, policy) indexes whose card payments are classed. All worlds but the first begin at
+    `start_state`; without one, as many members hold the card as were counted, and nothing is held or remembered but
+    the day's rate (`eum.engine.initial_conditions`). `step()` is one day. Raises InputError where these or the period
+    do not fit, and where a number is not finite.
     """
 
     @finite("the first morning")
@@ -67,6 +70,7 @@ class CityModel(mesa.Model):
         *,
         seed: int = 1,
         n_threads: int = 1,
+        start_state: StartState | None = None,
     ) -> None:
         super().__init__(rng=seed)
         _require_no_programme_first(policies, period)
@@ -78,7 +82,11 @@ class CityModel(mesa.Model):
         self.n_threads = n_threads
         self.pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
         self.treasuries = [self._treasury(world, policy) for world, policy in enumerate(policies)]
-        self._prepare(seed)
+        self.begun_at = start_state
+        """Where people and shops began; None for a run without a history."""
+        self.owners_decide = True
+        """Whether owners of small shops decide about Plus at the end of a month."""
+        self._prepare(seed, start_state)
         self._sums = accounting.add_up(self.month, self.state)
         """What the month came to by yesterday evening."""
         self.datacollector = mesa.DataCollector(tables={"daily": list(DAILY_COLUMNS)})
@@ -88,7 +96,7 @@ class CityModel(mesa.Model):
         payers = {name: Government(self, world, name) for name in names}
         return Treasury(policy, self.city.scale, payers)
 
-    def _prepare(self, seed: int) -> None:
+    def _prepare(self, seed: int, start_state: StartState | None) -> None:
         city, worlds = self.city, len(self.policies)
         self.standing = build_standing(city, self.parameters, seed, self.start.isoformat())
         shifts = [
@@ -101,11 +109,11 @@ class CityModel(mesa.Model):
         self.grants = Grants(city, self.treasuries, self.parameters.grant_habit_share, seed)
         self.state, morning = (new_state(worlds, city.n_persons, self.grants.are_promised) for _ in range(2))
         self._morning = morning._replace(shifts=self.state.shifts)
-        cards = first_cards(city, self.parameters, self.start)
-        felt = self.felt_this_morning()
-        for world in range(1, worlds):
-            self.state.card[world] = cards
-            self.state.remembered_ppm[world] = remembered_at_start_ppm(city, cards, felt[world])
+        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
+        if start_state is None:
+            self._hand_out_cards()
+        else:
+            self._begin_at(start_state)
         self.month, self.total = self._new_tally(), self._new_tally()
         self._scratch = [(new_block(BLOCK), new_outcome(worlds)) for _ in range(self.n_threads)]
         self._tallies = [self._new_tally() for _ in range(self.n_threads - 1)]
@@ -113,8 +121,52 @@ class CityModel(mesa.Model):
         self._added_share = value_added_share(city, self.parameters)
         self.n_people = np.bincount(city.residents.home, minlength=N_ORIGINS)
         self.count_holders()
-        self.gain_ppm = np.zeros((worlds, N_ORIGINS), dtype=np.int64)
         self.claims_krw = np.zeros((worlds, self.n_budgets), dtype=np.int64)
+
+    def _hand_out_cards(self) -> None:
+        cards, felt = first_cards(self.city, self.parameters, self.start), self.felt_this_morning()
+        for world in range(1, len(self.policies)):
+            self.state.card[world] = cards
+            self.state.remembered_ppm[world] = remembered_at_start_ppm(self.city, cards, felt[world])
+
+    def _begin_at(self, given: StartState) -> None:
+        """Let every world but the first begin where a history had brought people and shops."""
+        require_start(given, self.city, self.start)
+        for world in range(1, len(self.policies)):
+            for name in PERSONS:
+                getattr(self.state, name)[world] = getattr(given, name)
+            granted = grants_kept_krw(given, self.policies[world])
+            if self.grants.are_promised:
+                self.state.grant_krw[world] = granted
+            self.plus.is_plus[world], self.plus.months[world] = given.is_plus, given.plus_months
+            self.gain_ppm[world] = given.gain_ppm
+            accounting.post_opening(self.treasuries[world].ledger, given, int(granted.sum()))
+
+    def state_of(self, world: int) -> StartState:
+        """Return where the people and shops of a world stand this morning, as another run can start from it."""
+        state = self.state
+        has_grants = state.grant_krw.size > 0
+        return StartState(
+            date=self.date,
+            grant_krw=(state.grant_krw if has_grants else np.zeros_like(state.balance_krw))[world].copy(),
+            is_plus=self.plus.is_plus[world].copy(),
+            plus_months=self.plus.months[world].copy(),
+            gain_ppm=self.gain_ppm[world].copy(),
+            **{name: getattr(state, name)[world].copy() for name in PERSONS},
+        )._replace(**self._begun_anew(world))
+
+    def _begun_anew(self, world: int) -> dict[str, np.ndarray]:
+        """Return the columns that count from nothing this morning."""
+        n, anew = self.city.n_persons, dict[str, np.ndarray]()
+        if self.treasuries[world].timetable.spending_starts_again(self.date):
+            anew["month_to_date_krw"] = np.zeros(n, dtype=np.int64)
+        if self.date.day == 1:
+            anew["has_paid"] = np.zeros(n, dtype=np.uint8)
+        return anew
+
+    def let_join(self, joins: bool) -> None:
+        """Let people join by the model's own rule from today on, or nobody."""
+        self.calendar.behave(self.parameters if joins else without_joining(self.parameters))
 
     def felt_this_morning(self) -> np.ndarray:
         """Return float64[W, 12]: the rate that people of each home expect of the card under the terms of today."""
@@ -184,6 +236,7 @@ class CityModel(mesa.Model):
         A model and its agents refer to each other, so Python keeps both until its next sweep; a study that makes
         hundreds of models would hold the columns of many.
         """
+        self.begun_at = None
         for name in ("standing", "state", "_morning", "month", "total", "_scratch", "_tallies", "plus"):
             delattr(self, name)
 
@@ -284,7 +337,8 @@ class CityModel(mesa.Model):
             self.gain_ppm[world] = gain_ppm(self._added_share, self.parameters, change, self._monthly_krw)
             in_kind = self.treasuries[world].timetable.plus_in_kind(self.date)
             spend = (self.month.common_spend + change, self.month.card_spend[world])
-            self.plus.decide(world, self.date, terms[world], in_kind, spend)
+            if self.owners_decide:
+                self.plus.decide(world, self.date, terms[world], in_kind, spend)
         for total, part in zip(self.total, self.month, strict=True):
             total += part
             part.fill(0)

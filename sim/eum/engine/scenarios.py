@@ -4,11 +4,11 @@ import datetime
 from collections.abc import Callable
 from typing import NamedTuple
 
-from eum.behavior.parameters import Parameters, without_joining
+from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.engine.model import CityModel
-from eum.engine.observed_members import assign_observed_members
 from eum.engine.results import Tables, record
+from eum.engine.start import StartState
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 
@@ -35,18 +35,15 @@ def run_worlds(
     n_threads: int = 1,
     on_day: Callable[[], object] | None = None,
     *,
-    members_given: bool = False,
+    start_state: StartState | None = None,
 ) -> Tables:
     """Run the worlds of a setting day by day and return the record of the run.
 
-    `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop). Where members are given,
-    nobody joins of their own: each morning there are as many as were counted.
+    `on_day` is called after each day (for progress; it may raise KeyboardInterrupt to stop). `start_state` is that of
+    `CityModel`.
     """
-    parameters = without_joining(parameters) if members_given else parameters
-    model = model_of(city, parameters, setting, seed, n_threads)
+    model = model_of(city, parameters, setting, seed, n_threads, start_state)
     while model.running:
-        if members_given:
-            assign_observed_members(model)
         model.step()
         if on_day is not None:
             on_day()
@@ -55,10 +52,22 @@ def run_worlds(
     return tables
 
 
-def model_of(city: City, parameters: Parameters, setting: ScenarioSet, seed: int, n_threads: int = 1) -> CityModel:
+def model_of(
+    city: City,
+    parameters: Parameters,
+    setting: ScenarioSet,
+    seed: int,
+    n_threads: int = 1,
+    start_state: StartState | None = None,
+) -> CityModel:
     """Return the model on the morning of the first day. Raises InputError for announced changes that overlap later."""
     period = (setting.start, setting.end)
-    model = CityModel(city, setting.policies, parameters, period, setting.pairs, seed=seed, n_threads=n_threads)
+    model = CityModel(
+        *(city, setting.policies, parameters, period, setting.pairs),
+        seed=seed,
+        n_threads=n_threads,
+        start_state=start_state,
+    )
     for n in range(setting.n_days):
         model.calendar.mirror(setting.start + datetime.timedelta(days=n))
     return model

@@ -26,6 +26,7 @@ from eum.analysis.experiments.ensemble import drawn_calibration
 from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
 from eum.analysis.experiments.states_of_the_world import families_of_states
 from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import INFERENCE_SCALE, calibrated_family
 from eum.calibration.mechanisms import without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
@@ -99,7 +100,8 @@ def _family_rows(
         parameter_draw = ParameterDraw(request.family, draw, request.seed)
         parameters = off(_inferred(package, parameter_draw, centre).parameters)
         city = build_city(changed, request.scale, request.seed + more)
-        tables = run_worlds(city, parameters, setting, request.seed + more, threads, on_day)
+        start = start_of(city, parameters, setting.start, threads)
+        tables = run_worlds(city, parameters, setting, request.seed + more, threads, on_day, start_state=start)
         c = coefficients(changed, parameter_draw, parameters)
         yield run_rows(tables, request.scale, c, reference).assign(family=request.family, run=run)
 

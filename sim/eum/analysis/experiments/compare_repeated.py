@@ -11,6 +11,7 @@ from eum.analysis.experiments.compare import Runs, figure_intervals, requests_by
 from eum.analysis.experiments.comparison_figures import EFFECT, NO_POLICY, run_rows
 from eum.analysis.experiments.run import RunConfig, reference_of, setting_for
 from eum.behavior.parameters import Parameters
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import calibrated_family
 from eum.calibration.mechanisms import without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
@@ -38,7 +39,9 @@ class SeedJob(NamedTuple):
 def seed_tables(job: SeedJob) -> TaskTables:
     """Return the figures (`eum.analysis.experiments.comparison_figures.ROW`) of one family on one seed."""
     request = job.request
-    tables = run_worlds(build_city(job.package, request.scale, job.seed), job.parameters, job.setting, job.seed)
+    city = build_city(job.package, request.scale, job.seed)
+    start = start_of(city, job.parameters, job.setting.start)
+    tables = run_worlds(city, job.parameters, job.setting, job.seed, start_state=start)
     c = coefficients(job.package, ParameterDraw(request.family, CENTRAL, request.seed), job.parameters)
     rows = run_rows(tables, request.scale, c, job.reference)
     return {"figures": rows.assign(family=request.family, run=job.seed)}

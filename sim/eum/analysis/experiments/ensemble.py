@@ -11,6 +11,7 @@ from eum.analysis.experiments.definition import CITY_SCOPE, StudyDefinition, set
 from eum.analysis.experiments.ready import StudyRequest
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices, inference_of, inference_tables
+from eum.calibration.carried_start import start_of
 from eum.calibration.priors import CENTRAL, STEPPED, ParameterDraw, coefficients, drawn_parameters, usage_level
 from eum.city.build import build_city
 from eum.city.data import CityData
@@ -143,7 +144,8 @@ def member_tables(job: MemberJob) -> TaskTables:
     parts = []
     for variant in definition.variants:
         setting = setting_of(definition, variant, question, policies.__getitem__)
-        tables = run_worlds(city, found.parameters, setting, member.seed)
+        start = start_of(city, found.parameters, setting.start)
+        tables = run_worlds(city, found.parameters, setting, member.seed, start_state=start)
         outcomes = run_tables(tables, definition.size.scale, definition.counted_scopes, c, published_ratios(package))
         parts.append({name: table.assign(variant=variant) for name, table in outcomes.items()})
     result = {name: pd.concat([part[name] for part in parts], ignore_index=True) for name in parts[0]}

@@ -1,18 +1,23 @@
 """What is asked of a run, one run of some policies beside the world without any, and its main figures."""
 
 import datetime
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 from rich.progress import Progress
 
+from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference
+from eum.calibration.carried_start import has_history, start_of
 from eum.calibration.central import calibrated_family
 from eum.calibration.mechanisms import require_mechanisms, without_mechanisms
 from eum.calibration.priors import require_family
-from eum.city.build import build_city
+from eum.city.build import City, build_city
 from eum.city.data import CityData, load_city_data
 from eum.engine.initial_conditions import last_count_of_members
+from eum.engine.results import Tables
 from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.outcomes.attribution import CITY
@@ -35,7 +40,8 @@ class RunConfig(NamedTuple):
     without: tuple[str, ...] = ()
     """Mechanisms switched off."""
     members_given: bool = False
-    """Whether there are as many members each day as were counted, rather than those who join by the model's rule."""
+    """Of a replay: whether there are as many members each day as were counted, as long as they were, rather than those
+    who join by the model's rule."""
     relative_to: str = ""
     """Policy, by name or file, that the others are compared with beside none; "" is the first of several."""
 
@@ -62,10 +68,12 @@ def table_figures(tables: StoredTables, scale: float, c: Coefficients) -> dict[s
 
 
 def members_assumed(package: CityData, date: datetime.date) -> str:
-    """Return in words, after a space, that members on a date are an assumption; nothing where they were counted."""
+    """Return in words, after a space, that members on a date are the model's own; nothing where they were counted."""
     counted = last_count_of_members(package)
     if date <= counted:
         return ""
+    if has_history(package):
+        return f" Nobody counted members after {counted}: from then on people join by the model's own rule."
     number = package.assumptions("members_after_last_count")["value"].iloc[-1]
     return f" Nobody counted members after {counted}: the last figure, {number:,.0f}, stands in."
 
@@ -122,7 +130,31 @@ class RunResult(NamedTuple):
     """What is kept beside the tables."""
 
 
-def run_request(request: RunConfig, threads: int, progress: Progress | None = None) -> RunResult:
+class PreparedRun(NamedTuple):
+    """A request with the city and the behaviour it is run on."""
+
+    request: RunConfig
+    city: City
+    parameters: Parameters
+    setting: ScenarioSet
+    threads: int
+
+
+def window_tables(run: PreparedRun, progress: Progress) -> Tables:
+    """Run the days of a request, from where the history of the card had brought people, and return their record."""
+    setting, seed = run.setting, run.request.seed
+    start = start_of(run.city, run.parameters, setting.start, run.threads)
+    days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
+    on_day = partial(progress.advance, days)
+    return run_worlds(run.city, run.parameters, setting, seed, run.threads, on_day, start_state=start)
+
+
+def run_request(
+    request: RunConfig,
+    threads: int,
+    progress: Progress | None = None,
+    simulate: Callable[[PreparedRun, Progress], Tables] = window_tables,
+) -> RunResult:
     """Run the policies of a request at the centre of its family, beside the world without any."""
     progress = progress or Progress(disable=True)
     package, setting = load_city_data(), setting_for(request)
@@ -132,11 +164,7 @@ def run_request(request: RunConfig, threads: int, progress: Progress | None = No
     found = calibrated_family(package, request.family, request.seed)
     found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
-    days = progress.add_task(f"Running {len(setting.policies)} worlds by day", total=setting.n_days)
-    tables = run_worlds(
-        *(city, found.parameters, setting, request.seed, threads, lambda: progress.advance(days)),
-        members_given=request.members_given,
-    )
+    tables = simulate(PreparedRun(request, city, found.parameters, setting, threads), progress)
     about = {key: str(v) if key in ("start", "end") else v for key, v in request._asdict().items()}
     about |= {"policies": {p.name: p.hash for p in setting.policies}, "data_hash": changed.hash}
     return RunResult(tables, changed, found, {**about, "parameters": found.parameters._asdict()})

@@ -13,6 +13,7 @@ from eum.analysis.experiments.ensemble import drawn_calibration
 from eum.analysis.experiments.outcome import relative_outcome, run_outcome
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import EXPECTATION, INFERENCE_SCALE, kept_inference
 from eum.calibration.expectation import Expected, ExpectedOutcome, expect_worlds, infer_in_expectation
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
@@ -103,7 +104,8 @@ def plausible_worlds(
 def expected_evaluator(package: CityData, world: StateOfWorld, days: Period, city: City | None = None) -> Evaluator:
     """Return how to try policies in a world in expectation. A policy tried before is not run again."""
     people = city or build_city(package, INFERENCE_SCALE, world.question.seed)
-    expected = Expected(people, world.parameters, world.coefficients, days)
+    start = start_of(people, world.parameters, days[0])
+    expected = Expected(people, world.parameters, world.coefficients, days, start)
     known: dict[str, ExpectedOutcome] = {}
 
     def tried(policy: Policy) -> ExpectedOutcome:
@@ -137,7 +139,8 @@ def simulated_outcomes(
     for first in range(0, len(policies), MOST_WORLDS):
         group = policies[first : first + MOST_WORLDS]
         setting = ScenarioSet([none, *_numbered(group)], [(0, i + 1) for i in range(len(group))], *config.days)
-        tables = run_worlds(city, world.parameters, setting, seed)
+        start = start_of(city, world.parameters, config.days[0])
+        tables = run_worlds(city, world.parameters, setting, seed, start_state=start)
         for i, policy in enumerate(group):
             outcome = run_outcome(tables, config.scale, world.coefficients, f"{i}")
             found.append(outcome._replace(policy=policy.name))

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
+from eum.calibration.carried_start import start_of
 from eum.city.build import City
 from eum.city.shops import Shops
 from eum.dimensions import AGE_BANDS, DISTRICTS, N_DISTRICTS, N_SECTORS, ORIGINS, PLACES, SALES_BANDS, SECTORS, WEEKDAYS
@@ -23,7 +24,7 @@ from eum.policy.timetable import Timetable
 
 _SMALL, _LARGE, _OUTSIDE = 10, 20, 24
 _CLAUSE = re.compile(r"\((\w+\[\d+\])\)")
-_CARDS = ("no card", "active", "dormant")
+_CARDS = ("no card", "active", "dormant", "ordered")
 
 
 class TraceConfig(NamedTuple):
@@ -50,7 +51,9 @@ def _model(city: City, parameters: Parameters, story: TraceConfig) -> CityModel:
     policies, pairs = [story.baseline, story.policy], [(0, 1)]
     if not story.baseline.is_empty:
         policies, pairs = [Policy(name="none", title_ko="", title_en=""), *policies], [(0, 1), (0, 2), (1, 2)]
-    return CityModel(city, policies, parameters, (story.start, story.end), pairs, seed=story.seed)
+    start = start_of(city, parameters, story.start)
+    period = (story.start, story.end)
+    return CityModel(city, policies, parameters, period, pairs, seed=story.seed, start_state=start)
 
 
 def _clause(policy: Policy, date: datetime.date, part: str, district: str) -> str:

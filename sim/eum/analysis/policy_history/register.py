@@ -17,8 +17,6 @@ from eum.policy.model import Policy
 
 REGISTER_TABLES = ("policy_city", "policy_district")
 """The two tables of the evidence on policies."""
-HISTORY = "incheon-history"
-"""The policy that replays the whole record."""
 
 EXACT, APPROXIMATE, NOT = "exact", "approximate", "not"
 

@@ -1,8 +1,13 @@
-"""Any window of the record run again: what the card did in the model beside what was published of it."""
+"""Any window of the record run again: what the card did in the model beside what was published of it.
+
+The model lives the record from its first day (`eum.engine.history`), so a window is the same days, to the won, of one
+run of the whole: people, shops, budgets and grants stand on its first morning where that run has brought them.
+"""
 
 import calendar
 import datetime
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,14 +15,17 @@ import numpy as np
 import pandas as pd
 from rich.progress import Progress
 
-from eum.analysis.experiments.run import RunConfig, members_assumed, run_request, write_run
-from eum.analysis.policy_history.register import HISTORY, evidence_rows
+from eum.analysis.experiments.run import PreparedRun, RunConfig, members_assumed, run_request, write_run
+from eum.analysis.policy_history.register import evidence_rows
 from eum.analysis.policy_history.user_data import compared_with_user_data, read_own, require_inside
 from eum.analysis.validation.target_patterns import PatternKey
 from eum.city.data import CityData, load_city_data
+from eum.engine.history import HISTORY, History, first_paying_day, plus_count_day
+from eum.engine.results import Tables
+from eum.engine.window import morning_of, window_record
 from eum.errors import InputError
 from eum.policy.files import load_policy
-from eum.policy.model import Policy, in_force
+from eum.policy.model import Policy
 from eum.runner.results_store import StoredTables, new_result
 
 _CITY = "incheon"
@@ -30,7 +38,8 @@ class Replayed(NamedTuple):
     """By month and published period: period, simulated_krw, observed_low_krw, observed_high_krw, simulated_rate,
     observed_rate (percent of payments)."""
     budgets: pd.DataFrame
-    """Of each budget that paid: budget, payer, spent_krw, amount_krw, exhausted_on, assumed."""
+    """Of each budget that paid in the window: budget, payer, spent_krw, amount_krw (left on its first morning, and what
+    came in since), exhausted_on, assumed."""
     assumed: list[str]
     own: pd.DataFrame | None = None
     """Own figures beside the model's and the published ones; see
@@ -102,21 +111,26 @@ def _budgets(policy: Policy, tables: StoredTables, scale: float) -> pd.DataFrame
 
 def _of_members(package: CityData, request: RunConfig) -> str:
     """Return in words where the members of a replay come from."""
-    rule = "are as many each day as were counted" if request.members_given else "join by the model's own rule"
-    return f"Members {rule}.{members_assumed(package, request.end if request.members_given else request.start)}"
+    if not request.members_given:
+        return "Members join by the model's own rule, from the first day of the record on."
+    return f"Members are as many each day as were counted.{members_assumed(package, request.end)}"
 
 
 def assumptions_of(package: CityData, policy: Policy, request: RunConfig) -> list[str]:
     """Return in plain words what a replay of a window takes for granted."""
-    start, end = request.start, request.end
+    start, end, first, counted = request.start, request.end, first_paying_day(policy), plus_count_day(package)
     found = [
         "Residents, incomes, prices and shops are those of the base year in every year; the epidemic is off.",
-        "Plus shops at the start are those counted on 2020-02-02.",
+        f"The model lives the record from {first}, when nobody held a card: "
+        f"people, budgets and grants stand on {start} where that has brought them.",
+        f"Plus shops are those counted on {counted} until then; later on owners decide by the model's own rule.",
         _of_members(package, request),
     ]
     changes = {day for day in package.table("fees")["start"] if str(start) < day <= str(end)}
     if changes:
-        found.append(f"Merchant fees are those of {start}; what changed on {', '.join(sorted(changes))} is left out.")
+        found.append(
+            f"The table of fees has those of {start}; payments follow the changes: {', '.join(sorted(changes))}."
+        )
     found += _in_course(policy, start)
     last = package.observations("payments", _CITY)["period_end"].max()
     if str(end) > last:
@@ -125,20 +139,31 @@ def assumptions_of(package: CityData, policy: Policy, request: RunConfig) -> lis
 
 
 def _in_course(policy: Policy, start: datetime.date) -> list[str]:
-    """Return in words what had begun before the first day of a replay and is not carried into it."""
-    kinds = (policy.city, policy.top_up, policy.plus, policy.fee_support)
+    """Return in words which budgets were drawn on before the first day of a replay: the model says what is left."""
+    kinds = (policy.city, policy.top_up, policy.plus, policy.fee_support, policy.grant)
     begun = [(p.start, p.end or start, p.budget) for kind in kinds for p in kind]
     pots = sorted({budget for first, last, budget in begun if first < start <= last and budget})
-    found = [f"Budgets are whole on {start}, whatever was spent before: {', '.join(pots)}."] if pots else []
-    loaded = [str(g.id) for g in in_force(policy.grant, start) if g.start < start]
-    return found + [f"Not on the cards, since it was loaded before {start}: {name}." for name in loaded]
+    return [f"Budgets hold on {start} what the model has left of them: {', '.join(pots)}."] if pots else []
 
 
 def require_window(package: CityData, start: datetime.date, end: datetime.date) -> None:
     """Raise InputError for a window that leaves the record."""
-    first, last = min(p.start for p in load_policy(HISTORY).city), last_day(package)
+    first, last = first_paying_day(load_policy(HISTORY)), last_day(package)
     if start < first or end > last:
         raise InputError(f"replay: {start} to {end}: expected days from {first} to {last}, which the record names")
+
+
+def replayed_tables(run: PreparedRun, progress: Progress) -> Tables:
+    """Live the record from its first day to the end of a window, and return the record of the days of the window."""
+    request, first = run.request, first_paying_day(load_policy(HISTORY))
+    days = progress.add_task(f"Living the record from {first} by day", total=(request.end - first).days + 1)
+    lived = History(run.city, run.parameters, request.seed, members_given=request.members_given, n_threads=run.threads)
+    on_day = partial(progress.advance, days)
+    since = morning_of(lived.live_until(request.start, on_day))
+    model = lived.live_until(request.end + datetime.timedelta(days=1), on_day)
+    tables = window_record(model, since)
+    model.forget()
+    return tables
 
 
 def replayed_history(
@@ -160,7 +185,7 @@ def replayed_history(
     if own is not None and figures is not None:
         require_inside(figures, own, str(request.start), str(request.end))
     with new_result(folder, replace):
-        ran = run_request(request, threads, progress)
+        ran = run_request(request, threads, progress, replayed_tables)
         daily = ran.tables["daily"].query("world == @HISTORY").reset_index(drop=True)
         months = months_compared(package, daily, request.scale)
         budgets = _budgets(policy, ran.tables, request.scale)

@@ -8,6 +8,7 @@ from eum.analysis.sensitivity.definition import SensitivityDefinition
 from eum.analysis.sensitivity.factors import Factor, changed_package, question_at
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import INFERENCE_SCALE
 from eum.calibration.expectation import Expected, ExpectedOutcome, expect_worlds
 from eum.calibration.priors import SHARES, coefficients
@@ -85,7 +86,8 @@ def _of_outcome(outcome: ExpectedOutcome, c: Coefficients) -> dict[str, float]:
 def expected_ratios(common: PointSettings, world: PointModel) -> dict[str, float]:
     """Return every ratio of the programme in a world by column (COLUMNS), won per won, in expectation."""
     definition = common.definition
-    expected = Expected(world.city, world.parameters, world.coefficients, (definition.start, definition.end))
+    start = start_of(world.city, world.parameters, definition.start)
+    expected = Expected(world.city, world.parameters, world.coefficients, (definition.start, definition.end), start)
     return _of_outcome(expected.evaluate(common.policy), world.coefficients)
 
 
@@ -93,7 +95,8 @@ def simulated_ratios(common: PointSettings, world: PointModel, city: City, seed:
     """Return the same from one run of the crowd on a city."""
     definition = common.definition
     setting = ScenarioSet([load_policy("none"), common.policy], [(0, 1)], definition.start, definition.end)
-    tables = run_worlds(city, world.parameters, setting, seed)
+    start = start_of(city, world.parameters, definition.start)
+    tables = run_worlds(city, world.parameters, setting, seed, start_state=start)
     rungs = effect_table(tables, city.scale, (CITY,), world.coefficients)
     found = {(str(d), str(r)): float(x) for d, r, x in rungs[["denominator", "rung", "ratio"]].to_numpy()}
     printed = published_institute_effects(tables, world.coefficients, dict.fromkeys(ACCOUNTINGS, 0.0))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
+from eum.calibration.carried_start import start_of
 from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
@@ -59,7 +60,9 @@ def ablated_headline(job: HeadlineJob) -> TaskTables:
     changed = off(job.parameters)
     c = coefficients(data, ParameterDraw(config.family, CENTRAL, config.seeds[0]), changed)
     setting = ScenarioSet([load_policy("none"), policy], [(0, 1)], config.start, config.end)
-    tables = run_worlds(build_city(data, config.scale, job.seed), changed, setting, job.seed)
+    city = build_city(data, config.scale, job.seed)
+    start = start_of(city, changed, config.start)
+    tables = run_worlds(city, changed, setting, job.seed, start_state=start)
     rungs = effect_table(tables, config.scale, (CITY,), c).query("denominator == 'fiscal_cost'").set_index("rung")
     kept = retention(tables).query("home == 'incheon' and sector == 'all'").set_index("world")["share_city"]
     values = {

@@ -15,6 +15,7 @@ import pandas as pd
 from eum.analysis.experiments.run import table_figures
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import inference_of, inference_tables
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import calibrated_family
 from eum.calibration.expectation import Expected, ExpectedOutcome, expected_figures, infer_in_expectation
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
@@ -190,9 +191,12 @@ def figures_table(job: FiguresJob) -> Tables:
     city = build_city(job.package, job.scale, job.seed)
     draw = ParameterDraw(job.family, CENTRAL, 1)
     c = coefficients(job.package, draw, job.theirs)
-    ways = {CROWD: crowd_outputs(run_worlds(city, job.theirs, setting, job.seed), job.scale, c)}
+    start = start_of(city, job.theirs, YEAR[0])
+    tables = run_worlds(city, job.theirs, setting, job.seed, start_state=start)
+    ways = {CROWD: crowd_outputs(tables, job.scale, c)}
     for way, parameters in ((SAME, job.theirs), (OWN, job.own)):
-        expected = Expected(city, parameters, coefficients(job.package, draw, parameters), YEAR)
+        start = start_of(city, parameters, YEAR[0])
+        expected = Expected(city, parameters, coefficients(job.package, draw, parameters), YEAR, start)
         ways[way] = {policy.name: expected_outputs(expected.evaluate(policy)) for policy in worlds[1:]}
     rows = [
         (job.family, way, policy, output, value)

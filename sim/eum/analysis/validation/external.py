@@ -2,7 +2,7 @@
 
 What is run and what is read off it stands in data/transfer.csv, the published figures in data/studies.csv, and the
 programmes in data/policies/elsewhere. A run starts with the city's card as it is held on its first day, on which no
-other programme pays anything.
+other programme pays anything: members as counted, without the history of that card.
 """
 
 import datetime

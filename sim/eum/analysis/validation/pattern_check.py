@@ -3,7 +3,8 @@ much. Nothing is fitted here.
 
 Some windows are run with the members as published: each morning those who were members by then and hold no card get
 one, active or dormant as at the start of a run, and nobody joins of their own. Others start at a published count and
-let the model's own joining run, so that joining is judged apart from what members do.
+let the model's own joining run, so that joining is judged apart from what members do. All start from members
+as counted, without the history of the card (`eum.calibration.carried_start`).
 """
 
 import datetime

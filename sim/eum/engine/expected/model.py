@@ -37,11 +37,13 @@ from eum.engine.expected.monthly_tiers import INCOME_DAYS, gamma_table, new_mont
 from eum.engine.expected.prepare import ExpectedCity
 from eum.engine.expected.regime import build_groups, build_regime
 from eum.engine.expected.shops import ShopSales, build_shelf, by_sector, restock, shares
+from eum.engine.expected.start import begin_cells, persons_by_cell
 from eum.engine.expected.state import DAILY, BudgetState, DayPlan, EngineState, People, Rules, first_cards_of, new_desk
 from eum.engine.expected.supported import require_supported, single_schedule_terms
 from eum.engine.expected.wallets import Aside
 from eum.engine.lookup_tables import potential_of
 from eum.engine.second_round import gain_ppm
+from eum.engine.start import StartState
 from eum.finite import finite, require_finite
 from eum.policy.budget import Budgets
 from eum.policy.model import Policy
@@ -71,6 +73,8 @@ class Expectation:
         """Columns as `eum.engine.expected.state.PAYMENTS` and its neighbours."""
         n = prepared.owners.n_small
         self.plus = (prepared.city.shops.first_plus[:n].copy(), np.zeros(n, dtype=np.int64))
+        if prepared.start_state is not None:
+            self.plus = (prepared.start_state.is_plus[:n].copy(), prepared.start_state.plus_months[:n].copy())
         self.stock = ShopSales(*(column.copy() for column in prepared.stock))
         self.opened = self.budgets.open_at_start(self.start)
         self.n_lived = 0
@@ -95,10 +99,25 @@ class Expectation:
             left, np.zeros_like(left), np.zeros_like(left), np.zeros((2, n_budgets), np.int64), path
         )
         self.plan, self.people = self._plan(), self._people()
+        if self.prepared.start_state is not None and not self.policy.is_empty:
+            self._begin_at(self.prepared.start_state)
+
+    def _begin_at(self, given: StartState) -> None:
+        """Let cells begin with what the persons of a state hold and remember, on average."""
+        launch, start = self._launches(), self.start.toordinal()
+        where = persons_by_cell(self.prepared.city, self.groups, launch, start)
+        mass = self.plan.group_share[0][:, None, None] * self.prepared.population.affinity_share[:, None]
+        begin_cells(given, where, (self.month, self.cards), mass)
+        self.gain[:] = given.gain_ppm / 1e6 / INCOME_DAYS
+        self.plan.has_income[: max(INCOME_DAYS + 1 - self.start.day, 0)] = self.gain.any()
+
+    def _launches(self) -> dict[int, int]:
+        """Return the day (date ordinal) on which each district's own card comes out, by its index."""
+        return {DISTRICTS.index(c.district): c.launch.toordinal() for c in self.policy.district_card}
 
     def _plan(self) -> DayPlan:
         first, n = self.start.toordinal(), self.prepared.n_days
-        launch = {DISTRICTS.index(c.district): c.launch.toordinal() for c in self.policy.district_card}
+        launch = self._launches()
         group_share = self.groups.shares(self.prepared.population, launch, first + np.arange(n))
         factor, leave, come = self.prepared.factor, np.zeros(n), np.zeros(n)
         for window in self.shifts:
@@ -268,7 +287,9 @@ class Expectation:
         if self.gain.any():
             cell_share = by_sector(shares(self.prepared.stock.by_band.sum(axis=0)))
             gain = self.gain * self.prepared.price[self.n_lived - 1]
-            extra = self.prepared.income_krw * gain[:, None, None] * min(date.day, INCOME_DAYS)
+            # Of a month in which the run begins, the days from its first one on.
+            begun = self.start.day - 1 if (date.year, date.month) == (self.start.year, self.start.month) else 0
+            extra = self.prepared.income_krw * gain[:, None, None] * max(min(date.day, INCOME_DAYS) - begun, 0)
             add_income(self.month_account, extra, cell_share)
 
     def _close_month(self, date: datetime.date) -> None:

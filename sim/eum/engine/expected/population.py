@@ -14,6 +14,8 @@ from eum.engine.expected.monthly_tiers import size_table
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import card_fees_bp
 from eum.engine.second_round import value_added_share
+from eum.engine.start import StartState
+from eum.engine.state import ACTIVE, DORMANT, NO_CARD, ORDERED
 
 LEVELS_TOGETHER = 2
 """Spending levels, of the thirty, that share a cell."""
@@ -25,11 +27,12 @@ class Population(NamedTuple):
     n: np.ndarray
     """float64[12, 30]: persons by home and spending level."""
     cards: np.ndarray
-    """float64[3, 12, 30]: persons with no card, an active and a dormant one on the first morning."""
+    """float64[4, 12, 15]: persons with no card, an active, a dormant and an ordered one on the first morning."""
     turns: np.ndarray
     """float64[12, 15, 1025]: those of them with no card by their turn (`eum.engine.expected.adoption`)."""
     lateness: np.ndarray
-    """float64[12, 15]: mean of those with a card of the factor of their turns on the hazard to stop."""
+    """float64[3, 12, 15]: mean factor of their turns on the hazard to stop of those with an active, a dormant and an
+    ordered card."""
     lags: tuple[np.ndarray, ...]
     """Of each home, the sorted days until people take the district's own card."""
     constrained: np.ndarray
@@ -65,22 +68,23 @@ def _together(levels: np.ndarray) -> np.ndarray:
     return levels.reshape(*levels.shape[:-1], -1, LEVELS_TOGETHER).sum(axis=-1)
 
 
-def build_population(city: City, parameters: Parameters, date: datetime.date) -> Population:
-    """Count the people of a city by cell; who holds the card on the first morning is the crowd's own draw, but for the
-    share of members who are active, which is exact here."""
+def build_population(
+    city: City, parameters: Parameters, date: datetime.date, start_state: StartState | None = None
+) -> Population:
+    """Count the people of a city by cell. Who holds the card on the first morning is as in a state to start from;
+    without one it is the crowd's own draw, but for the share of members who are active, which is exact here."""
     people, levels = city.residents, city.levels
-    members = first_cards(city, parameters, date) > 0
-    waits, turn = ~members, turns(city, parameters)
-    n, members = (_count(city, column) for column in (np.ones(len(members)), members))
-    active = parameters.active_over_subscribers * members
+    card = first_cards(city, parameters, date) if start_state is None else start_state.card
+    waits, turn = card == NO_CARD, turns(city, parameters)
+    n = _count(city, np.ones(len(card)))
     chance = np.diff(levels.sector_cuts.astype(float) / 2**32, prepend=0.0)
     often = chance[:, None] * levels.purchases_per_day[None, :]
     amounts = levels.amount_krw.astype(float)
     return Population(
         n=n,
-        cards=np.stack([n - members, active, members - active]),
+        cards=_first_cards(city, parameters, n, waits) if start_state is None else _cards_held(city, card),
         turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
-        lateness=_mean_of_turns(city, ~waits, turn, parameters.lapse_lateness),
+        lateness=_lateness(city, card, turn, parameters.lapse_lateness, start_state is not None),
         lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
@@ -94,6 +98,24 @@ def build_population(city: City, parameters: Parameters, date: datetime.date) ->
         storable=sector_values(city.package, "storable_share"),
         added_share=value_added_share(city, parameters),
     )
+
+
+def _first_cards(city: City, parameters: Parameters, n: np.ndarray, waits: np.ndarray) -> np.ndarray:
+    members = _count(city, ~waits)
+    active = parameters.active_over_subscribers * members
+    return np.stack([n - members, active, members - active, np.zeros_like(members)])
+
+
+def _cards_held(city: City, card: np.ndarray) -> np.ndarray:
+    return np.stack([_count(city, card == kind) for kind in (NO_CARD, ACTIVE, DORMANT, ORDERED)])
+
+
+def _lateness(city: City, card: np.ndarray, turn: np.ndarray, lateness: float, is_known: bool) -> np.ndarray:
+    """Return float64[3, 12, L] by card; where that is not known all members are alike, and nobody waits for one."""
+    if is_known:
+        return np.stack([_mean_of_turns(city, card == kind, turn, lateness) for kind in (ACTIVE, DORMANT, ORDERED)])
+    members = _mean_of_turns(city, card != NO_CARD, turn, lateness)
+    return np.stack([members, members, np.ones_like(members)])
 
 
 def _count(city: City, weight: np.ndarray) -> np.ndarray:

@@ -15,6 +15,7 @@ from eum.engine.expected.shops import ShopSales, first_stock
 from eum.engine.felt_rates import FeltRates
 from eum.engine.lookup_tables import speeds
 from eum.engine.merchant_decisions import ShopOwners
+from eum.engine.start import StartState, require_start
 from eum.errors import InputError
 from eum.finite import finite, require_finite
 
@@ -44,6 +45,8 @@ class ExpectedCity(NamedTuple):
     felt: FeltRates
     choice: tuple[np.ndarray, np.ndarray]
     """`eum.engine.lookup_tables.speeds` and `usage_table`: how people respond to rates in basis points."""
+    start_state: StartState | None
+    """Where a history had brought people and shops by the first morning; None for a run without one."""
 
     @property
     def spending(self) -> np.ndarray:
@@ -57,11 +60,14 @@ class ExpectedCity(NamedTuple):
 
 
 @finite("the city in expectation")
-def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) -> ExpectedCity:
+def prepared_city(
+    city: City, parameters: Parameters, period: PreparedPeriod, start_state: StartState | None = None
+) -> ExpectedCity:
     """Prepare a city for policies over the days of a period (both ends included).
 
-    Raises InputError for a period that ends before it starts, for tastes that are not frozen, where people pay with a
-    partner's card, and where a number is not finite.
+    Policies begin at `start_state`, which is that of `eum.engine.model.CityModel`; of its persons cells take over means
+    (`eum.engine.expected.start`). Raises InputError for a period that ends before it starts, for tastes that are not
+    frozen, where people pay with a partner's card, and where a number is not finite.
     """
     if period[0] > period[1]:
         raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
@@ -73,8 +79,11 @@ def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) ->
             "not in the expected-value engine; use eum run"
         )
     require_finite("behaviour", parameters._asdict())
+    if start_state is not None:
+        require_start(start_state, city, period[0])
     parameters = Parameters(*map(float, parameters))
-    people, calendar = build_population(city, parameters, period[0]), Calendar(city, parameters, [])
+    people = build_population(city, parameters, period[0], start_state)
+    calendar, is_plus = Calendar(city, parameters, []), city.shops.first_plus
     days = range(period[0].toordinal(), period[1].toordinal() + 1)
     prepared = ExpectedCity(
         city=city,
@@ -86,10 +95,11 @@ def prepared_city(city: City, parameters: Parameters, period: PreparedPeriod) ->
         factor=np.array([calendar.factor(datetime.date.fromordinal(day)) for day in days]),
         price=_prices(city, parameters, period),
         base_krw=(people.n @ people.value.T)[:, :, None] * city.places.share,
-        stock=first_stock(city),
+        stock=first_stock(city, is_plus if start_state is None else start_state.is_plus),
         income_krw=_income_krw(city, people),
         felt=FeltRates(city, parameters),
         choice=(speeds(np.array(parameters[: len(RESPONSES)])), usage_table(parameters, people.affinity)),
+        start_state=start_state,
     )
     floats = {"base_krw": prepared.base_krw, "speeds": prepared.choice[0], "usage": prepared.choice[1]}
     known = {name: column for name, column in people._asdict().items() if name != "lags"}

@@ -12,6 +12,7 @@ from eum.engine.expected.model import Expectation
 from eum.engine.expected.prepare import PreparedPeriod, prepared_city
 from eum.engine.expected.state import DAILY
 from eum.engine.results import Tables, long_table, with_place
+from eum.engine.start import StartState
 from eum.errors import InputError
 from eum.policy.model import Policy
 
@@ -85,16 +86,22 @@ def _daily(worlds: list[Expectation]) -> pd.DataFrame:
     return table
 
 
-def expected_results(city: City, policies: list[Policy], parameters: Parameters, period: PreparedPeriod) -> Tables:
+def expected_results(
+    city: City,
+    policies: list[Policy],
+    parameters: Parameters,
+    period: PreparedPeriod,
+    start_state: StartState | None = None,
+) -> Tables:
     """Return the tables of a run of policies in expectation: won of the sample, float64; no draw is made.
 
     The columns are those of `eum.engine.results.record`; the tables in `NOT_GIVEN` are missing, classes compare each
-    policy with the first, which must be the policy without any programme, and `left_city` is zero. Raises InputError
-    for other policies first, and as `prepared_city`.
+    policy with the first, which must be the policy without any programme, and `left_city` is zero. `start_state` is
+    that of `prepared_city`. Raises InputError for other policies first, and as `prepared_city`.
     """
     if len(policies) < 2 or not policies[0].is_empty:
         raise InputError("policies: the first world must be the policy 'none', and others must follow")
-    prepared = prepared_city(city, parameters, period)
+    prepared = prepared_city(city, parameters, period, start_state)
     worlds = [Expectation(prepared, policy) for policy in policies]
     for world in worlds:
         world.simulate()

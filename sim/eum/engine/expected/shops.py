@@ -60,14 +60,14 @@ def restock(city: City, before: np.ndarray, after: np.ndarray, stock: ShopSales)
     move_shops((shops.cell, shops.band, shops.weight, shops.discount_bp), np.flatnonzero(before != after), after, stock)
 
 
-def first_stock(city: City) -> ShopSales:
-    """Return the sales of small shops with the first Plus shops there are."""
+def first_stock(city: City, is_plus: np.ndarray) -> ShopSales:
+    """Return the sales of small shops with the Plus shops of the first morning (uint8[m])."""
     shops, n, n_bands = city.shops, city.shops.n_small, len(SALES_BANDS)
     group = shops.cell[:n].astype(np.int64) * n_bands + shops.band[:n]
     sales = np.bincount(group, shops.weight[:n], N_SMALL_CELLS * n_bands).reshape(N_SMALL_CELLS, n_bands)
     by_discount = np.zeros((N_SMALL_CELLS, int(HIGHEST_DISCOUNT_PERCENT) + 1))
     stock = ShopSales(np.stack([sales, np.zeros_like(sales)]), by_discount)
-    restock(city, np.zeros(n, dtype=np.uint8), shops.first_plus[:n], stock)
+    restock(city, np.zeros(n, dtype=np.uint8), is_plus[:n], stock)
     return stock
 
 

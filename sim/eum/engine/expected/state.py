@@ -7,7 +7,7 @@ import numpy as np
 from eum.behavior.parameters import Parameters
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from eum.engine.expected.accounts import Sums
-from eum.engine.expected.adoption import IN_USE, LAID_ASIDE
+from eum.engine.expected.adoption import IN_USE, LAID_ASIDE, ON_ORDER
 from eum.engine.expected.monthly_tiers import DayTotals, Month, new_evening
 from eum.engine.expected.paces import PurchaseMoments, new_pace
 from eum.engine.expected.perceived_use import Perception
@@ -177,12 +177,12 @@ class EngineState(NamedTuple):
 
 
 def first_cards_of(cards: np.ndarray, aside: Aside, lateness: np.ndarray) -> Cards:
-    """Return the cards of the first morning: `cards` float64[3, 12, L] persons with none, an active and a dormant one,
-    `lateness` float64[12, L] the mean factor of the turns of those who have one."""
-    none, active, dormant = cards
-    waiting, closed, shifting, cashback, ordered, remembered = (np.zeros_like(none) for _ in range(6))
+    """Return the cards of the first morning: `cards` float64[4, 12, L] persons with none, an active, a dormant and an
+    ordered one, `lateness` float64[3, 12, L] the mean factor of the turns of those who have one."""
+    none, active, dormant, ordered = cards
+    waiting, closed, shifting, cashback, remembered = (np.zeros_like(none) for _ in range(5))
     late = np.ones((5, *none.shape))
-    late[IN_USE] = late[LAID_ASIDE] = lateness
+    late[[IN_USE, LAID_ASIDE, ON_ORDER]] = lateness
     has_card = (active, dormant, shifting, aside, cashback)
     return Cards(none, waiting, closed, *has_card, ordered, remembered, late, np.zeros(1))
 

@@ -18,6 +18,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import count_cuts, levels_at, sector_values, spending_index
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
+from eum.engine.accounting import post_opening
 from eum.engine.day import Calendar, TimeShift, time_shifts
 from eum.engine.felt_rates import FeltRates, launch_effects, pool_cuts
 from eum.engine.governments import Government, Treasury
@@ -29,6 +30,7 @@ from eum.engine.reference.scenario import ReferenceDay, Scenario, outside
 from eum.engine.reference.shop import Shop
 from eum.engine.reference.state import Person
 from eum.engine.second_round import gain_ppm, monthly_spending_krw, value_added_share
+from eum.engine.start import PERSONS, StartState, grants_kept_krw, require_start
 from eum.finite import finite, require_finite
 from eum.policy.model import Policy
 
@@ -47,6 +49,7 @@ class ReferenceModel(mesa.Model):
         *,
         seed: int = 1,
         people: Sequence[int] | None = None,
+        start_state: StartState | None = None,
     ) -> None:
         """Make the agents; `people` are the numbers of those who are made at all (default: everybody)."""
         super().__init__(rng=seed)
@@ -71,7 +74,7 @@ class ReferenceModel(mesa.Model):
         numbers = np.arange(city.n_persons) if people is None else np.array(people)
         self.turns = turns(city, parameters)
         self.people = Person.create_agents(self, len(numbers), numbers)
-        self._hand_out_cards()
+        self._place(start_state)
         self.day = self.month = self.total = ReferenceDay(len(policies), len(pairs))
         self.month, self.total = ReferenceDay(len(policies), len(pairs)), ReferenceDay(len(policies), len(pairs))
         self.running = True
@@ -79,6 +82,15 @@ class ReferenceModel(mesa.Model):
     def _treasury(self, policy: Policy, world: int) -> Treasury:
         names = ("national", "city", *DISTRICTS, "operator")
         return Treasury(policy, self.city.scale, {name: Government(self, world, name) for name in names})
+
+    def _place(self, start_state: StartState | None) -> None:
+        """Say where people and shops stand on the first morning."""
+        if start_state is None:
+            self._hand_out_cards()
+        else:
+            self._begin_at(start_state)
+        for world in self.worlds:
+            world.count_holders(self.people)
 
     def _hand_out_cards(self) -> None:
         cards = first_cards(self.city, self.parameters, self.start)
@@ -88,8 +100,22 @@ class ReferenceModel(mesa.Model):
                 wallet = person.morning[world.number]
                 wallet.card = int(cards[person.number])
                 wallet.remembered_ppm = world.felt_ppm(person.home) if wallet.is_member else 0
-        for world in self.worlds:
-            world.count_holders(self.people)
+
+    def _begin_at(self, given: StartState) -> None:
+        """Let every world but the first begin where a history had brought people and shops."""
+        require_start(given, self.city, self.start)
+        for world in self.worlds[1:]:
+            granted = grants_kept_krw(given, world.treasury.policy)
+            for person in self.people:
+                wallet = person.morning[world.number]
+                for name in PERSONS:
+                    setattr(wallet, name, int(getattr(given, name)[person.number]))
+                wallet.has_paid = bool(given.has_paid[person.number])
+                wallet.grant_krw = int(granted[person.number])
+            for shop in self.shop_by_number:
+                shop.begin_at(world.number, bool(given.is_plus[shop.number]), int(given.plus_months[shop.number]))
+            world.gain_ppm = given.gain_ppm.copy()
+            post_opening(world.treasury.ledger, given, int(granted.sum()))
 
     @finite("a day of the run")
     def step(self) -> None:

@@ -19,16 +19,25 @@ from eum.engine.reference.model import ReferenceModel
 from eum.engine.reference.person import INCOME_PURCHASE
 from eum.engine.results import Tables, record
 from eum.engine.scenarios import ScenarioSet
+from eum.engine.start import StartState
 from eum.engine.state import DISCOUNT, FEES, NEW_SPENDING, PERSON_CARD, PERSON_CASHBACK, PERSON_CHANGE
 
 
 def run_worlds_by_agents(
-    city: City, parameters: Parameters, setting: ScenarioSet, seed: int, on_day: Callable[[], object] | None = None
+    city: City,
+    parameters: Parameters,
+    setting: ScenarioSet,
+    seed: int,
+    on_day: Callable[[], object] | None = None,
+    *,
+    start_state: StartState | None = None,
 ) -> Tables:
     """Run the worlds of a setting with the reference and return the record of the run, equal to that of
     `eum.engine.scenarios.run_worlds` to the won."""
     period = (setting.start, setting.end)
-    model = ReferenceModel(city, setting.policies, parameters, period, setting.pairs, seed=seed)
+    model = ReferenceModel(
+        city, setting.policies, parameters, period, setting.pairs, seed=seed, start_state=start_state
+    )
     daily: list[tuple] = []
     second_round = np.zeros((len(model.worlds), N_SECTORS, N_DESTINATIONS), np.int64)
     while model.running:

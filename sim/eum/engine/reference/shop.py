@@ -28,6 +28,10 @@ class Shop(mesa.Agent):
         self.months = [0] * n_worlds
         self.sales_krw, self.card_krw = [0] * n_worlds, [0] * n_worlds
 
+    def begin_at(self, world: int, is_plus: bool, months: int) -> None:
+        """Begin the run in a world as a Plus shop of so many months, or as none."""
+        self.is_plus[world], self.months[world] = is_plus, months
+
     def gives_discount(self, world: Scenario) -> bool:
         """Return whether the shop is a small one that gives its discount as a Plus shop today."""
         return self.is_small and self.is_plus[world.number] and bool(world.terms.plus_open[self.district])

@@ -14,10 +14,14 @@ class AgentTracer:
     """People of a crowd by number, followed day by day."""
 
     def __init__(self, crowd: CityModel, people: list[int]) -> None:
+        """Watch people of a crowd that has not lived a day yet."""
         self.crowd = crowd
         period, pairs = (crowd.start, crowd.end), [(int(b), int(p)) for b, p in crowd.pairs]
         self.reference = ReferenceModel(
-            crowd.city, crowd.policies, crowd.parameters, period, pairs, seed=crowd.draws_seed, people=people
+            *(crowd.city, crowd.policies, crowd.parameters, period, pairs),
+            seed=crowd.draws_seed,
+            people=people,
+            start_state=crowd.begun_at,
         )
         for world, treasury in zip(self.reference.worlds, crowd.treasuries, strict=True):
             world.treasury = treasury

@@ -1,4 +1,7 @@
-"""What there is to see of a town after a day: plain tables, nothing drawn."""
+"""What there is to see of a town after a day: plain tables, nothing drawn.
+
+Its people start as counted, without the history of the card: a town is there to be looked at.
+"""
 
 import datetime
 from typing import NamedTuple

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from eum.analysis.policy_history.register import (
     APPROXIMATE,
     EXACT,
-    HISTORY,
     NOT,
     REGISTER_TABLES,
     Entry,
@@ -14,6 +13,7 @@ from eum.analysis.policy_history.register import (
     register,
 )
 from eum.city.data import CityData
+from eum.engine.history import HISTORY
 from eum.policy.model import Budget, Policy
 
 _TITLES = {"policy_city": "The city's cashback", "policy_district": "Districts, Plus shops, policy money and the rest"}

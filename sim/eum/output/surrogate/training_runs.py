@@ -10,6 +10,7 @@ import pandas as pd
 from eum.analysis.decision.break_even import Grid
 from eum.analysis.decision.templates import design
 from eum.analysis.experiments.states_of_the_world import StateOfWorld
+from eum.calibration.carried_start import start_of
 from eum.calibration.central import INFERENCE_SCALE
 from eum.calibration.expectation import Expected
 from eum.calibration.priors import CENTRAL
@@ -98,7 +99,8 @@ class Living:
         d = job.definition
         city = people or build_city(job.package, INFERENCE_SCALE, job.world.question.seed)
         self.job, self.money = job, d.money.variable
-        self.expected = Expected(city, job.world.parameters, job.world.coefficients, (d.start, d.end))
+        start = start_of(city, job.world.parameters, d.start)
+        self.expected = Expected(city, job.world.parameters, job.world.coefficients, (d.start, d.end), start)
         self.known_alone: dict[float, OutputFigures] = {}
         """Figures of the city's programme alone by the value of its variable, as far as they were requested."""
 
