@@ -6,6 +6,7 @@ all figures of a group share, and for money and users one of activity beside it.
 nothing, all of them are wider. Sizes have priors and are drawn with the parameters.
 """
 
+import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -15,8 +16,9 @@ from eum.calibration.fit.targets import MARGINS, Target
 
 LENGTH_MONTHS = 6.0
 """Months after which a discrepancy has faded to 37 %: half a year, by judgement."""
-MARGIN_LENGTH_MONTHS = 60.0
-"""Of shares of districts, brands and trades, which move slowly."""
+MARGIN_OFFSET_SD, MARGIN_LENGTH_MONTHS = 1.0, 24.0
+"""Shares of districts, brands and trades differ from the model's by a constant of each series, about which nothing is
+known beforehand, and by a process that fades with two years."""
 _ALONE_SD = 0.02
 """Of each figure by itself, of ln: events of a month."""
 _EARLY, _EARLY_FROM, _EARLY_MONTHS = 6.0, 2.0, 5.0
@@ -80,20 +82,23 @@ def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layo
     for name, size in FIXED_SIZE.items():
         rest += size**2 * faded * _together(targets, name)
     series = np.array([f"{t.group} {t.scope}" if t.group in MARGINS else f"{n}" for n, t in enumerate(targets)])
-    slowly = np.exp(-apart / MARGIN_LENGTH_MONTHS) * (series[:, None] == series[None, :])
+    together = series[:, None] == series[None, :]
+    of_margins = np.array([t.group in MARGINS for t in targets])
+    rest += MARGIN_OFFSET_SD**2 * together * of_margins[:, None]
+    slowly = np.exp(-apart / MARGIN_LENGTH_MONTHS) * together
     sizes = np.array([margin_sds[t.group] if t.group in MARGINS else 0.0 for t in targets])
     rest += sizes[:, None] * sizes[None, :] * slowly
     return Layout(np.array(parts), rest)
 
 
-def margin_sizes(targets: tuple[Target, ...], simulated: np.ndarray) -> dict[str, float]:
-    """Return the size of the processes of each group of margins: that under which what the mean of runs (float64[R, m])
-    leaves of its figures is likeliest, from 2 percent to 1 in ln."""
+def margin_sizes(targets: tuple[Target, ...], typical: np.ndarray, last: datetime.date) -> dict[str, float]:
+    """Return the size of the processes of each group of margins: that under which what the median of runs (float64[m])
+    leaves of its figures to a day is likeliest, from 2 percent to 1 in ln."""
     found = {}
     for group in MARGINS:
-        mine = np.array([n for n, t in enumerate(targets) if t.group == group], dtype=np.int64)
-        left = np.array([targets[n].value for n in mine]) - np.median(simulated[:, mine], axis=0)
-        found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left)
+        mine = np.array([n for n, t in enumerate(targets) if t.group == group and t.end <= last], dtype=np.int64)
+        left = np.array([targets[n].value for n in mine]) - typical[mine]
+        found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left) if len(mine) else 1.0
     return found
 
 

@@ -67,6 +67,7 @@ def learnt_history(package: CityData, definition: FitDefinition, runs: Runs) -> 
     n_design = definition.size.n_runs
     near = np.concatenate([~is_of_prior(n_design), np.ones(len(runs.points) - n_design, dtype=bool)])
     emulator = emulate(runs.points, values, tuple(t.group for t in known.targets), near)
-    layout = layout_of(known.targets, margin_sizes(known.targets, values))
+    typical = np.median(values, axis=0)
+    layout = layout_of(known.targets, margin_sizes(known.targets, typical, definition.end))
     n = len(fit_parameters(package))
-    return FittedHistory(known.targets, emulator, layout, n, definition.seed, definition.size), known
+    return FittedHistory(known.targets, emulator, typical, layout, n, definition.seed, definition.size), known

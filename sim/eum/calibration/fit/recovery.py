@@ -87,7 +87,9 @@ def recovered(
         mine = truths[fold::_FOLDS]
         rest = np.setdiff1d(np.arange(len(runs.points)), mine)
         emulator = emulate(runs.points[rest], values[np.ix_(rest, places)], tuple(t.group for t in own))
-        part = history._replace(targets=own, emulator=emulator, layout=history.layout.at(places))
+        part = history._replace(
+            targets=own, emulator=emulator, typical=history.typical[places], layout=history.layout.at(places)
+        )
         for first in range(0, len(mine), _TOGETHER):
             some = mine[first : first + _TOGETHER]
             job = Refits(

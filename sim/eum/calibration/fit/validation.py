@@ -75,19 +75,23 @@ def _later(day: datetime.date, months: int) -> datetime.date:
     return (datetime.date(year, month + 1, 28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
 
 
+def _is_ahead(target: Target, origin: datetime.date, last: datetime.date, begun: set[tuple[str, str]]) -> bool:
+    """Return whether a target lies after an origin, to the last day, and its series had begun by the origin."""
+    return origin < target.start and target.end <= last and (target.group, target.scope) in begun
+
+
 def origin_forecasts(case: ValidationCase, origin: datetime.date) -> pd.DataFrame:
     """Return forecasts of all published figures of the half-year after an origin, by the model and by benchmarks.
 
     The model is fitted to what ended by the origin: figures of the city; shares of districts, brands and trades enter
-    through what they leave.
+    through what they leave. Series that begin later are left out.
     """
-    history, known = case.history, case.known
+    history, known = case.history.known_at(origin), case.known
     seen = history.until(origin)
     seen = seen[seen < known.n_seen]
     last = _later(origin, MONTHS_AHEAD)
-    asked = np.array(
-        [n for n in range(known.n_seen) if origin < history.targets[n].start and history.targets[n].end <= last]
-    )
+    begun = {(history.targets[n].group, history.targets[n].scope) for n in seen}
+    asked = np.array([n for n in range(known.n_seen) if _is_ahead(history.targets[n], origin, last, begun)])
     key = stream_key(history.seed, "origin", origin)
     points = kept_points(history.fit(seen[seen < known.n_city], key), history.size.n_kept)
     drawn = history.predicted(points, seen, asked, key)
