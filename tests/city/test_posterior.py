@@ -79,7 +79,5 @@ def test_a_parameter_of_the_fit_without_a_column_is_refused(tmp_path: Path) -> N
     (part,) = (r for r in about["resources"] if r["name"] == "posterior")
     part["schema"]["fields"] = [f for f in part["schema"]["fields"] if f["name"] != "charge_days"]
     (mine / "datapackage.json").write_text(json.dumps(about), encoding="utf-8")
-    with pytest.raises(
-        InputError, match=r"fit_parameters.csv: line \d+, column parameter: charge_days: expected a c"
-    ):
+    with pytest.raises(InputError, match=r"fit_parameters.csv: line \d+, column parameter: charge_days: expected a c"):
         load_city_data(mine)

@@ -89,7 +89,8 @@ def ensemble_of(study: StudyRequest, package: CityData, seed: int) -> Ensemble:
     for variant in definition.variants:
         question = ParameterDraw(definition.families[0], CENTRAL, seed, source=definition.parameters)
         try:
-            require_runnable(package, setting_of(definition, variant, question, ensemble.common.policies.__getitem__))
+            setting = setting_of(definition, variant, question, ensemble.common.policies.__getitem__)
+            require_runnable(package, setting, source=definition.parameters)
         except InputError as error:
             raise InputError(f"{study.where}: variants.{variant}: {error}") from None
     return ensemble
