@@ -117,5 +117,5 @@ pd.concat(more, axis="columns").rename_axis("만원 more sales per small shop").
 group_table(table, MONEY).style.hide(axis="index")
 
 # %% [markdown]
-# For the whole answer draw from the priors (`eum compare ... --draws 20`), and see with `eum decide regret` under which
+# For the whole answer draw the parameters (`eum compare ... --draws 20`), and see with `eum decide regret` under which
 # plausible parameters the better design would be the other one.

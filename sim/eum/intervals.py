@@ -2,7 +2,7 @@
 
 - `MEAN`: of the mean of independent runs (Student's t). It narrows with the number of runs: how well a mean is known.
 - `PERCENTILES`: from the 5th to the 95th percentile of draws around their median. It does not narrow: how far draws lie
-  apart, and with draws from the priors what is not known of people and shops.
+  apart, and with draws of the parameters what is not known of people and shops.
 
 A share that was seen has an interval of its own (`binomial_interval`). Dates have a third range, `EXTREMES`: lower
 median, earliest and latest. What is printed says which of them it is (`interval_words`); a table for machines has the

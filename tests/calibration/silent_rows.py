@@ -26,7 +26,7 @@ WINDOWS = (
     (datetime.date(2025, 7, 20), datetime.date(2025, 7, 22)),
 )
 """An announced rise, with district cards, Plus shops and the epidemic; and a grant, after the last count of members."""
-INFERRED_VALUES = dict(zip(INFERRED, (0.03, 0.03, 0.03, 0.03, 0.05, 0.5, 0.9, 0.4, 0.1), strict=True))
+INFERRED_VALUES = dict(zip(INFERRED, (0.03, 0.03, 0.03, 0.03, 0.05, 0.9, 0.4, 0.1), strict=True))
 """What inference sets, held: so that only what a row does beside it shows."""
 PRINTED = {name: 1.0 for name in ("plain_sum", "outflow_inflow_output", "outflow_only", "outflow_switching")}
 
@@ -35,7 +35,7 @@ def outcomes(package: CityData) -> Iterator[tuple[str, object]]:
     """Yield (part, value): what inference aims at, what turns results into figures, and the tables of two windows."""
     for family in EVIDENCE:
         draw = ParameterDraw(family, CENTRAL, SEED)
-        aim, start = targets(package, draw), drawn_parameters(package, draw)
+        aim, start = targets(package, draw, 1.0), drawn_parameters(package, draw)
         spent = mpc_from_new_share(start, aim.stated["share_new"], 0.0595, aim.constrained_share)
         yield f"targets {family}", aim
         yield f"propensities {family}", [getattr(spent, name) for name in PROPENSITIES]

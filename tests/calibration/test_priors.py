@@ -20,11 +20,11 @@ def package() -> CityData:
 @pytest.mark.parametrize("name", DECLARED)
 def test_a_parameter_has_the_value_and_the_unit_of_its_row(package: CityData, name: str) -> None:
     told = source_of(package, name)
-    assert getattr(drawn_parameters(package, QUESTION), name) == told.central
+    assert getattr(drawn_parameters(package, QUESTION), name) == told.value
     assert told.unit == DECLARED[name].unit
 
 
-@pytest.mark.parametrize(("table", "parameter"), [("priors", "adoption_p"), ("assumptions", "habit_share")])
+@pytest.mark.parametrize(("table", "parameter"), [("priors", "own_region_value_added"), ("assumptions", "habit_share")])
 def test_a_row_in_another_unit_is_refused_on_one_line(package: CityData, table: str, parameter: str) -> None:
     rows = package.table(table)
     rows["unit"] = rows["unit"].mask(rows["parameter"] == parameter, "per_year")

@@ -43,9 +43,9 @@ def keys_of(package: CityData, table: str) -> list[str]:
 @pytest.mark.parametrize("family", EVIDENCE)
 def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, family: str) -> None:
     draw = ParameterDraw(family, CENTRAL, 1)
-    aim, start = targets(package, draw), drawn_parameters(package, draw)._replace(basket_response=0.5)
+    aim, start = targets(package, draw, 1.0), drawn_parameters(package, draw)._replace(basket_response=0.5)
     other = {name: share / 2 + 0.1 for name, share in aim.stated.items()}
-    got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07, "january_krw": 0.9 * aim.january_krw}
+    got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07}
     found = updated_parameters(start, aim, got)
     assert {name for name in start._fields if getattr(found, name) != getattr(start, name)} - set(INFERRED) == set()
     another = updated_parameters(start._replace(mpc_constrained=0.1), aim, {k: v * 0.9 for k, v in got.items()})
@@ -55,7 +55,7 @@ def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, f
 def test_a_propensity_of_other_households_is_implied(package: CityData) -> None:
     for family in EVIDENCE:
         draw = ParameterDraw(family, CENTRAL, 1)
-        aim, start = targets(package, draw), drawn_parameters(package, draw)
+        aim, start = targets(package, draw, 1.0), drawn_parameters(package, draw)
         told = [
             mpc_from_new_share(start._replace(mpc_other=m), aim.stated["share_new"], 0.06, aim.constrained_share)
             for m in (0.05, 0.25, 0.9)
@@ -160,8 +160,18 @@ def test_a_value_that_no_run_reads_warns_on_one_line(package: CityData, tmp_path
     assert "  implied: " in CliRunner().invoke(app, ["data", "check", "--roles", str(mine)]).stdout
 
 
+def test_the_prior_of_a_fitted_parameter_moves_no_result_and_says_so(package: CityData, tmp_path: Path) -> None:
+    old = ",".join(f"{x:g}" for x in package.prior("adoption_p")[:2])
+    new = ",".join(f"{x:g}" for x in (1.1 * package.prior("adoption_p").central, package.prior("adoption_p").low90))
+    mine = changed(package, tmp_path, "priors.csv", "adoption_p,", old, new)
+    with pytest.warns(UnreadValueWarning, match="priors.csv: adoption_p common: .* posterior.csv"):
+        moved = load_city_data(mine)
+    draws = [ParameterDraw("causal", draw, 1) for draw in (CENTRAL, 3)]
+    assert [drawn_parameters(moved, d) for d in draws] == [drawn_parameters(package, d) for d in draws]
+
+
 def test_a_value_that_runs_read_and_the_shipped_data_do_not_warn(package: CityData, tmp_path: Path) -> None:
-    mine = changed(package, tmp_path, "priors.csv", "adoption_p,", "0.07,0.045", "0.08,0.045")
+    mine = changed(package, tmp_path, "priors.csv", "admin_cost_share,", "0.02,0.01", "0.025,0.01")
     assert check_city(mine) == []
     with warnings.catch_warnings():
         warnings.simplefilter("error", UnreadValueWarning)

@@ -43,9 +43,9 @@ def test_the_institutes_outflow_holds_online_shopping() -> None:
 @pytest.mark.parametrize("family", EVIDENCE)
 def test_the_response_of_online_shopping_follows_the_share_that_counts_it(family: str) -> None:
     draw = ParameterDraw(family, CENTRAL, 1)
-    aim, start = targets(PACKAGE, draw), drawn_parameters(PACKAGE, draw)
+    aim, start = targets(PACKAGE, draw, 1.0), drawn_parameters(PACKAGE, draw)
     got = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "cashback_rate": 0.07}
-    got |= {"january_krw": aim.january_krw, "share_switching": aim.stated["share_switching"] / 2}
+    got |= {"share_switching": aim.stated["share_switching"] / 2}
     moved = updated_parameters(start, aim, got)
     as_large = moved.place_response_online == moved.place_response_large
     assert as_large == ("retained_online" in COUNTING_OF_FAMILY[family]["share_switching"])

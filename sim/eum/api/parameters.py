@@ -12,6 +12,7 @@ from eum.behavior.parameters import Parameters as Behavior
 from eum.calibration.anchoring import Inference, calibrated_choices
 from eum.calibration.central import calibrated_family
 from eum.calibration.expectation import infer_in_expectation
+from eum.calibration.fitted import fitted_names
 from eum.calibration.priors import CENTRAL, PROPENSITIES, STEPPED, ParameterDraw, drawn_parameters, source_of
 from eum.city.build import City
 from eum.city.data import CityData
@@ -25,8 +26,10 @@ ENGINES = (COMPILED, EXPECTED, REFERENCE)
 """Engines that run a simulation: every purchase, in expectation, and one agent at a time to check by."""
 
 
-def _role(name: str) -> str:
-    """Return what calibration does with a parameter: starts from it, implies it, or leaves it as it is."""
+def _role(package: CityData, name: str) -> str:
+    """Return what calibration does with a parameter: fits it to the record, starts from it, implies it, or nothing."""
+    if name in fitted_names(package):
+        return "fitted"
     return "start" if name in STEPPED else "implied" if name in PROPENSITIES else RUN_ROLE
 
 
@@ -46,7 +49,7 @@ class Parameters:
     package: CityData
     """Data that they were calibrated on."""
     stated: dict[str, float]
-    """What calibration aimed at: shares of card payments by class, as the evidence states them, and payments."""
+    """What calibration aimed at: shares of card payments by class, as the evidence states them."""
     achieved: dict[str, float]
     """The same of the calibrated simulation."""
     changed: tuple[str, ...] = ()
@@ -71,20 +74,21 @@ class Parameters:
 
         Warns:
             CalibratedValueWarning: Calibration had set the value, so that payments by class are no longer those that
-                the evidence states.
+                the evidence states; or the record had, so that the card is no longer used as it was.
 
         Examples:
             >>> import eum
             >>> city = eum.City.load(scale=0.001, seed=1)
-            >>> eum.calibrate(city, evidence="causal").replace(cashback_use_share=0.8)["cashback_use_share"]
+            >>> eum.calibrate(city, evidence="causal").replace(habit_share=0.8)["habit_share"]
             0.8
         """
         _require_names(self.package, list(values))
         for name, value in values.items():
             if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
                 raise InputError(f"{name}: {value!r}: expected a finite number")
-            if _role(name) != RUN_ROLE:
-                warnings.warn(_calibrated(name, self[name], value), CalibratedValueWarning, stacklevel=2)
+            role = _role(self.package, name)
+            if role != RUN_ROLE:
+                warnings.warn(_calibrated(name, role, self[name], value), CalibratedValueWarning, stacklevel=2)
         new = self.values._replace(**{name: float(value) for name, value in values.items()})
         changed = tuple(dict.fromkeys([*self.changed, *values]))
         return dataclasses.replace(self, values=new, changed=changed)
@@ -94,9 +98,11 @@ class Parameters:
 
         Returns:
             Indexed by `parameter`: `value`; `unit` of it; `prior_low`, `prior_central` and `prior_high` (5th
-            percentile, centre and 95th percentile of the prior); `role` ("run": as the data say, "start": calibration
-            starts from it, "implied": calibration sets it, "by hand"); `confidence` (A to D, J for judgement) and
-            `source`.
+            percentile, centre and 95th percentile of the prior); `posterior_low` and `posterior_high`, the same of its
+            draws where it is fitted to the record (else not a number); `prior_dominated`, whether those are hardly
+            closer together than the prior's; `role` ("run": as the data say, "fitted": the centre of the posterior,
+            "start": calibration starts from it, "implied": calibration sets it, "by hand"); `confidence` (A to D, J
+            for judgement) and `source`.
 
         Examples:
             >>> import eum
@@ -107,17 +113,20 @@ class Parameters:
         rows = []
         for name, value in self.values._asdict().items():
             known = source_of(self.package, name)
-            role = "by hand" if name in self.changed else _role(name)
-            rows.append((name, value, known.unit, known.low90, known.central, known.high90, role, *known[4:6]))
-        columns = ["parameter", "value", "unit", "prior_low", "prior_central", "prior_high", "role"]
-        return pd.DataFrame(rows, columns=[*columns, "confidence", "source"]).set_index("parameter")
+            role = "by hand" if name in self.changed else _role(self.package, name)
+            fitted = known.fitted
+            posterior = (math.nan, math.nan, False) if fitted is None else fitted[1:]
+            prior = (known.low90, known.central, known.high90)
+            rows.append((name, value, known.unit, *prior, *posterior, role, known.confidence, known.source))
+        columns = ["parameter", "value", "unit", "prior_low", "prior_central", "prior_high"]
+        columns += ["posterior_low", "posterior_high", "prior_dominated", "role", "confidence", "source"]
+        return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
     def fit(self) -> pd.DataFrame:
         """Return how closely calibration met what it aimed at.
 
         Returns:
-            Indexed by `target`: `stated` and `achieved`, shares of card payments, and the won of January 2020
-            (`january_krw`).
+            Indexed by `target`: `stated` and `achieved`, shares of card payments.
 
         Examples:
             >>> import eum
@@ -132,15 +141,16 @@ class Parameters:
         return f"Parameters({self.evidence!r}, seed={self.seed}{by_hand})"
 
     def _repr_html_(self) -> str:
-        table = self.table()[["value", "unit", "prior_low", "prior_high", "role"]].round(4)
+        shown = ["value", "unit", "prior_low", "prior_high", "posterior_low", "posterior_high", "role"]
+        table = self.table()[shown].round(4)
         return f"<p><b>Parameters</b>, evidence {escape(self.evidence)}, seed {self.seed}</p>{table.to_html()}"
 
 
-def _calibrated(name: str, set_to: float, value: float) -> str:
-    return (
-        f"{name}: {value:g} in place of {set_to:g}, which is {_role(name)} in calibration ({WHAT_FOR[_role(name)]}): "
-        "payments by class are no longer those that the evidence states"
-    )
+def _calibrated(name: str, role: str, set_to: float, value: float) -> str:
+    lost = "the card is no longer used as the record says"
+    if role != "fitted":
+        lost = "payments by class are no longer those that the evidence states"
+    return f"{name}: {value:g} in place of {set_to:g}, which is {role} in calibration ({WHAT_FOR[role]}): {lost}"
 
 
 def _require_names(package: CityData, names: list[str]) -> None:
@@ -164,8 +174,9 @@ def require_evidence(evidence: str) -> None:
 def calibrate(city: City, evidence: str, *, engine: str = COMPILED, own_size: bool = False) -> Parameters:
     """Calibrate the parameters of behaviour to a family of evidence on a city's data.
 
-    Card payments of July 2019 are divided into replaced, diverted and new spending as the family states, and those of
-    January 2020 are as many as were observed. It takes some seconds the first time and is kept in the cache folder.
+    How the card is taken up and used is the centre of the posterior given its record; card payments of July 2019 are
+    then divided into replaced, diverted and new spending as the family states. It takes some seconds the first time and
+    is kept in the cache folder.
     Families contradict each other; run them side by side and never average them.
 
     Args:

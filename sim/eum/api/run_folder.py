@@ -91,12 +91,15 @@ def read(folder: Path, package: CityData | None) -> Contents:
     about, tables = sealed_record(SealedFolder(folder), file.name), read_tables(folder)
     if "daily" not in tables or "family" not in tables["daily"]:
         raise InputError(f"{folder}: no tables of a run here; expected a folder of `eum run` without --until-halfwidth")
-    request, policies = _request(about), about["policies"]
-    changed = without_mechanisms(package or load_city_data(), request.without)[0]
+    changed = without_mechanisms(package or load_city_data(), tuple(about["without"]))[0]
     if changed.hash != about["data_hash"]:
         raise InputError(f"{folder}: a run of other data; expected Results.load(folder, city) with a city of its data")
+    request, policies = _request(about), about["policies"]
     parameters = {family: Behavior(**values) for family, values in about["parameters"].items()}
-    found = {f: coefficients(changed, ParameterDraw(f, CENTRAL, request.seed), p) for f, p in parameters.items()}
+    found = {
+        f: coefficients(changed, ParameterDraw(f, CENTRAL, request.seed, source=request.parameter_source), p)
+        for f, p in parameters.items()
+    }
     records = _records(tables, list(parameters))
     return Contents(request, policies, changed.hash, parameters, found, records, about.get("engine", "compiled"))
 

@@ -2,9 +2,10 @@
 
 The families speak of summer 2019, so they are met there: July 2019 with the rates, top-ups and members of that
 month. Each parameter moves one class almost in proportion, so a few rounds of multiplying each by stated over
-simulated odds (against replaced payments) meet all of them. The level of card use is tied in the same rounds to
-the observed payments of January and February 2020. What cannot be met together with the observed 2 % of payments
-by people from outside is kept as a conflict, never smoothed over.
+simulated odds (against replaced payments) meet all of them. How much is paid with the card is what the record says
+(`eum.calibration.fitted`): in the same rounds use is scaled down so that diverted and new payments do not come on top
+of it. What cannot be met together with the observed 2 % of payments by
+people from outside is kept as a conflict, never smoothed over.
 """
 
 import datetime
@@ -14,7 +15,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, target_shares
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters, target_shares
 from eum.city.build import City
 from eum.city.data import CityData
 from eum.dimensions import ORIGINS
@@ -27,8 +28,6 @@ from eum.policy.model import Policy
 
 _JULY = (datetime.date(2019, 7, 1), datetime.date(2019, 7, 31))
 _JULY_POLICY = "incheon-2019-july"
-_JANUARY = (datetime.date(2020, 1, 1), datetime.date(2020, 1, 31))
-_JANUARY_POLICY = "incheon-2020-actual"
 _LARGEST_RESPONSE = 1.5
 _SMALLEST_STEP, _LARGEST_STEP = 0.2, 5.0
 CENTRE_ROUNDS, DRAW_ROUNDS = 6, 1
@@ -50,11 +49,11 @@ class Targets(NamedTuple):
     """Shares of card payments by class."""
     nonresident_share: float
     """Observed share of card payments by people from outside (Bank of Korea 2019)."""
-    january_krw: float
-    """Mean daily payments of January-February 2020 times the 31 days of January."""
     constrained_share: float
     beyond_visitors: bool
     """Whether the family states more inflow than visitors are observed to pay."""
+    level_krw: float
+    """Card payments of the month before any choice of the family: what the record says of the level of use."""
     counting: Counting
     """Which simulated classes a stated share is compared with: as the family's source counts them."""
 
@@ -80,37 +79,24 @@ def inference_of(tables: Tables) -> Inference:
 
 
 def policies_of_inference() -> list[Policy]:
-    """Return the policies whose simulated classes and payments are inferred from."""
-    return [load_policy(name) for name in (_JULY_POLICY, _JANUARY_POLICY)]
+    """Return the policies whose simulated classes are inferred from."""
+    return [load_policy(_JULY_POLICY)]
 
 
-def _setting(policy: str, period: tuple[datetime.date, datetime.date]) -> ScenarioSet:
-    return ScenarioSet([load_policy("none"), load_policy(policy)], [(0, 1)], *period)
-
-
-def targets(package: CityData, draw: ParameterDraw) -> Targets:
-    """Return what one draw of a family is to meet.
+def targets(package: CityData, draw: ParameterDraw, level_krw: float) -> Targets:
+    """Return what one draw of a family is to meet; `level_krw` is what is paid with the card whatever it states.
 
     Only a family whose centre states more inflow than visitors pay (iri2019) may overrule the observed payments
     of visitors; the draws of the others are kept below them, as the prior says.
     """
-    return targets_of(package, draw, target_shares(package, draw))
-
-
-def targets_of(package: CityData, draw: ParameterDraw, stated: dict[str, float]) -> Targets:
-    """Return what shares of card payments by class, stated within the family of a question, are to be met with."""
-    stated = dict(stated)
+    stated = target_shares(package, draw)
     observed = package.prior("nonresident_share_of_payments").central
     most = MOST_INFLOW_OF_VISITORS * observed
     beyond = target_shares(package, draw._replace(draw=CENTRAL))["share_inflow"] > most
     if not beyond:
         stated["share_inflow"] = min(stated["share_inflow"], most)
-    paid = sum(
-        package.observed("payments", "incheon", f"2020-{month}-01", f"2020-{month}-{last}")
-        for month, last in (("01", "31"), ("02", "29"))
-    )
     constrained = package.prior("constrained_share", "causal").central
-    return Targets(stated, observed, paid / 60 * 31, constrained, beyond, COUNTING_OF_FAMILY[draw.family])
+    return Targets(stated, observed, constrained, beyond, level_krw, COUNTING_OF_FAMILY[draw.family])
 
 
 def achieved_shares(tables: dict, pair: tuple[str, str], counting: Counting) -> dict[str, float]:
@@ -125,6 +111,7 @@ def achieved_shares(tables: dict, pair: tuple[str, str], counting: Counting) -> 
         **{share: krw / payments for share, krw in counted_krw(by_class, counting).items()},
         "nonresident_share_of_payments": visitors / payments,
         "cashback_rate": flows["krw"].sum() / payments,
+        "payments_krw": float(payments),
     }
 
 
@@ -185,16 +172,14 @@ def updated_parameters(p: Parameters, aim: Targets, got: dict[str, float]) -> Pa
         place_response_outside=outside,
         place_response_visitor=visitor,
         visitor_card_share=cards,
-        usage_max_share=_scaled(p.usage_max_share, _step(aim.january_krw, got["january_krw"]), 1.0),
+        usage_max_share=_scaled(p.usage_max_share, _step(aim.level_krw, got["payments_krw"]), 1.0),
     )
     return mpc_from_new_share(moved, aim.stated["share_new"], got["cashback_rate"], aim.constrained_share)
 
 
-def _simulate(city: City, parameters: Parameters, aim: Targets, seed: int, run: AnchoringRun) -> dict[str, float]:
-    july, january = _setting(_JULY_POLICY, _JULY), _setting(_JANUARY_POLICY, _JANUARY)
-    got = achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY), aim.counting)
-    paid = run(city, parameters, january, seed)["daily"].query("world == @_JANUARY_POLICY")
-    return {**got, "january_krw": paid["card_payments_krw"].sum() / city.scale}
+def _simulate(city: City, parameters: Parameters, counting: Counting, seed: int, run: AnchoringRun) -> dict[str, float]:
+    july = ScenarioSet([load_policy("none"), load_policy(_JULY_POLICY)], [(0, 1)], *_JULY)
+    return achieved_shares(run(city, parameters, july, seed), ("none", _JULY_POLICY), counting)
 
 
 def calibrated_choices(
@@ -207,15 +192,15 @@ def calibrated_choices(
     """Infer the choice parameters of one draw of a family on a city, from the parameters to start with.
 
     `known` are shares simulated before with nearly the same parameters (those of the family's centre), which save
-    a round. `run` simulates the months: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
+    a round. `run` simulates the month: the crowd, or expectation (`eum.calibration.expectation.expect_worlds`).
     """
-    aim = targets(city.package, draw)
-    parameters = start if known is None else updated_parameters(start, aim, known)
+    counting, seed = COUNTING_OF_FAMILY[draw.family], draw.seed
+    before = _simulate(city, drawn_parameters(city.package, draw), counting, seed, run)
+    aim = targets(city.package, draw, before["payments_krw"])
+    # Shares that were simulated at other use say nothing of its level.
+    level = {"payments_krw": aim.level_krw}
+    parameters = start if known is None else updated_parameters(start, aim, known | level)
     for _ in range(CENTRE_ROUNDS if draw.draw == CENTRAL else DRAW_ROUNDS):
-        parameters = updated_parameters(parameters, aim, _simulate(city, parameters, aim, draw.seed, run))
-    stated = {
-        **aim.stated,
-        "nonresident_share_of_payments": aim.nonresident_share,
-        "january_krw": aim.january_krw,
-    }
-    return Inference(parameters, stated, _simulate(city, parameters, aim, draw.seed, run))
+        parameters = updated_parameters(parameters, aim, _simulate(city, parameters, counting, seed, run))
+    stated = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, **level}
+    return Inference(parameters, stated, _simulate(city, parameters, counting, seed, run))

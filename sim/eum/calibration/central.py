@@ -1,7 +1,7 @@
 """The choices inferred for a family of evidence, at its centre or a draw, kept between commands.
 
-They depend on the data, the family, the draw, the seed, the engine that simulates the months, the code and its
-numerical parts alone, and take some seconds each; most commands need them.
+They depend on the data, the family, the draw, the seed, the source of fitted parameters, the engine that simulates the
+month, the code and its numerical parts alone, and take some seconds each; most commands need them.
 """
 
 from collections.abc import Callable
@@ -12,6 +12,7 @@ import scipy
 
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices, policies_of_inference
+from eum.calibration.fitted import POSTERIOR
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData
@@ -35,7 +36,7 @@ def _inference_of(kept: Any) -> Inference | None:
 
 def kept_inference(package: CityData, draw: ParameterDraw, engine: str, found: Callable[[], Inference]) -> Inference:
     """Return the inference of a draw of a family by an engine, kept from before (the same bits), or found now."""
-    about = [package.hash, draw.family, draw.draw, draw.seed, engine, INFERENCE_SCALE]
+    about = [package.hash, draw.family, draw.draw, draw.seed, draw.source, engine, INFERENCE_SCALE]
     about += [source_hash(RESULT_PACKAGES), np.__version__, scipy.__version__]
     file = cache_file("inferred", about + [policy.hash for policy in policies_of_inference()])
     kept = _inference_of(cached_content(file))
@@ -46,9 +47,12 @@ def kept_inference(package: CityData, draw: ParameterDraw, engine: str, found: C
     return inference
 
 
-def calibrated_family(package: CityData, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, inferred with the crowd now or kept from before."""
-    draw = ParameterDraw(family, CENTRAL, seed)
+def calibrated_family(package: CityData, family: str, seed: int, source: str = POSTERIOR) -> Inference:
+    """Return the choice parameters at the centre of a family, inferred with the crowd now or kept from before.
+
+    `source` says where fitted parameters come from (`eum.calibration.fitted.PARAMETER_SOURCES`).
+    """
+    draw = ParameterDraw(family, CENTRAL, seed, source=source)
 
     def found() -> Inference:
         return calibrated_choices(build_city(package, INFERENCE_SCALE, seed), draw, drawn_parameters(package, draw))

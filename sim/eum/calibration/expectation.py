@@ -16,6 +16,7 @@ from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices
 from eum.calibration.carried_start import start_of
 from eum.calibration.central import EXPECTATION, INFERENCE_SCALE, kept_inference
+from eum.calibration.fitted import POSTERIOR
 from eum.calibration.mechanisms import without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters, require_family
 from eum.city.build import City, build_city
@@ -236,9 +237,12 @@ def expect_worlds(city: City, parameters: Parameters, setting: ScenarioSet, seed
     return expected_results(city, setting.policies, parameters, (setting.start, setting.end))
 
 
-def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference:
-    """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before."""
-    draw = ParameterDraw(family, CENTRAL, seed)
+def infer_in_expectation(package: CityData, family: str, seed: int, source: str = POSTERIOR) -> Inference:
+    """Return the choice parameters at the centre of a family, inferred in expectation now or kept from before.
+
+    `source` says where fitted parameters come from (`eum.calibration.fitted.PARAMETER_SOURCES`).
+    """
+    draw = ParameterDraw(family, CENTRAL, seed, source=source)
 
     def found() -> Inference:
         city = build_city(package, INFERENCE_SCALE, seed)
@@ -248,16 +252,22 @@ def infer_in_expectation(package: CityData, family: str, seed: int) -> Inference
 
 
 def expected_city(
-    package: CityData, family: str, city: tuple[float, int], period: PreparedPeriod, without: tuple[str, ...] = ()
+    package: CityData,
+    family: str,
+    city: tuple[float, int],
+    period: PreparedPeriod,
+    without: tuple[str, ...] = (),
+    source: str = POSTERIOR,
 ) -> Expected:
     """Return a city at the centre of a family of evidence, choices inferred in expectation, ready for policies.
 
-    `city` is (scale, seed); mechanisms named in `without` are switched off. Policies begin where the history of the
-    card had brought people. Raises InputError as `Expected`, and for an unknown family, mechanism or scale.
+    `city` is (scale, seed); mechanisms named in `without` are switched off; `source` says where fitted parameters come
+    from. Policies begin where the history of the card had brought people. Raises InputError as `Expected`, and for an
+    unknown family, mechanism, scale or source.
     """
     require_family(family)
     changed, off = without_mechanisms(package, without)
-    parameters = off(infer_in_expectation(package, family, city[1]).parameters)
-    c = coefficients(changed, ParameterDraw(family, CENTRAL, city[1]), parameters)
+    parameters = off(infer_in_expectation(package, family, city[1], source).parameters)
+    c = coefficients(changed, ParameterDraw(family, CENTRAL, city[1], source=source), parameters)
     people = build_city(changed, *city)
     return Expected(people, parameters, c, period, start_of(people, parameters, period[0]))

@@ -1,6 +1,11 @@
-"""Values of the parameters: the centres of the priors, or one keyed draw from them."""
+"""Values of the parameters: the centre of what is known of each, or one keyed draw.
+
+Fitted parameters come from one row of their joint posterior (`eum.calibration.fitted`), all others each from its own
+prior.
+"""
 
 import hashlib
+import math
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
@@ -9,6 +14,15 @@ from scipy import special
 
 from eum import rng
 from eum.behavior.parameters import DECLARED, Declared, Parameters
+from eum.calibration.fitted import (
+    POSTERIOR,
+    FittedRange,
+    fitted_names,
+    n_posterior_draws,
+    posterior_range,
+    posterior_row,
+    require_parameter_source,
+)
 from eum.city.data import CityData, Prior
 from eum.city.descriptor import quoted_value
 from eum.city.spending import sector_values
@@ -17,7 +31,7 @@ from eum.errors import InputError
 from eum.outcomes.effects import Coefficients
 
 CENTRAL = 0
-"""Number of the draw that stands for the centres of all priors."""
+"""Number of the draw that stands for the centre of the posterior and the centres of all priors."""
 
 _Z95 = 1.6448536269514722
 SHARES = ("share_replaced", "share_switching", "share_retained", "share_inflow", "share_new")
@@ -25,24 +39,31 @@ SHARES = ("share_replaced", "share_switching", "share_retained", "share_inflow",
 
 STEPPED = (
     *("place_response_large", "place_response_outside", "place_response_online", "place_response_visitor"),
-    *("visitor_card_share", "usage_max_share"),
+    "visitor_card_share",
 )
-"""Parameters that inference moves round by round towards what a family states and what is observed."""
+"""Parameters that inference moves round by round towards what a family states of payments' purposes."""
 PROPENSITIES = ("mpc_constrained", "mpc_other", "basket_response")
 """Parameters that it sets from the stated share of new consumption and the rate of cashback."""
 INFERRED = (*STEPPED, *PROPENSITIES)
 """Every parameter that inference (`eum.calibration.anchoring`) sets; all others are what data/ says of them."""
 
+POSTERIOR_DRAW = "posterior_draw"
+"""Name under which the row of the posterior is drawn."""
+POSTERIOR_CENTRE = 0.0
+"""In place of a quantile of POSTERIOR_DRAW: the centre of the posterior."""
+
 
 class ParameterDraw(NamedTuple):
-    """Which draw of which family is requested: draw 0 is the centre of every prior."""
+    """Which draw of which family is requested: draw 0 is the centre of the posterior and of every other prior."""
 
     family: str
     draw: int
     seed: int
     quantile_of: Callable[[str], float] | None = None
     """Gives the quantile, in the open interval (0, 1), of a parameter by name, in place of the keyed draw: for a design
-    of experiments (`eum.analysis.sensitivity`)."""
+    of experiments (`eum.analysis.sensitivity`). Fitted parameters are one factor, POSTERIOR_DRAW."""
+    source: str = POSTERIOR
+    """Where fitted parameters come from: their posterior, or each from its prior for a prior-predictive answer."""
 
 
 def require_family(family: str) -> None:
@@ -96,26 +117,39 @@ class Provenance(NamedTuple):
     central: float
     low90: float
     high90: float
+    """Centre and 90 % range of its prior."""
     unit: str
     confidence: str
     source: str
     is_inferred: bool
+    fitted: FittedRange | None = None
+    """What the record says of it, where it is fitted."""
+
+    @property
+    def value(self) -> float:
+        """Return the value at draw 0: the centre of the posterior where it is fitted, or of the prior."""
+        return self.central if self.fitted is None else self.fitted.central
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the 90 % range that draws come from: that of the posterior where it is fitted, or of the prior."""
+        return (self.low90, self.high90) if self.fitted is None else (self.fitted.low90, self.fitted.high90)
 
 
 def source_of(package: CityData, name: str) -> Provenance:
-    """Return value, 90 % interval, unit, confidence and source of a parameter of behaviour."""
+    """Return prior, unit, confidence and source of a parameter of behaviour, and its posterior where it is fitted."""
     declared, inferred = DECLARED[name], name in INFERRED
     if declared.row is None:
         return Provenance(0.0, 0.0, 0.0, declared.unit, "J", "inferred", inferred)
     if declared.family:
         rows = package.table("priors")
         row = rows[(rows["parameter"] == declared.row) & (rows["family"] == declared.family)].iloc[0]
-        low, central, high = (float(row[k]) for k in ("low90", "central", "high90"))
-        unit, confidence = str(row["unit"]), str(row["confidence"])
-        return Provenance(central, low, high, unit, confidence, f"priors: {declared.row}", inferred)
-    row = package.assumptions(declared.row).iloc[0]
-    about = (str(row["confidence"]), str(row["source_id"]))
-    return Provenance(*package.range_of(declared.row), *about, inferred)
+        prior, source = package.prior(declared.row, declared.family), f"priors: {declared.row}"
+    else:
+        row = package.assumptions(declared.row).iloc[0]
+        prior, source = package.range_of(declared.row), str(row["source_id"])
+    fitted = posterior_range(package, name, prior) if name in fitted_names(package) else None
+    return Provenance(*prior, str(row["confidence"]), source, inferred, fitted)
 
 
 def _declared(package: CityData, draw: ParameterDraw, declared: Declared) -> float:
@@ -129,22 +163,31 @@ def _declared(package: CityData, draw: ParameterDraw, declared: Declared) -> flo
     return _value(draw, declared.row, prior)
 
 
+def fitted_parameters(package: CityData, draw: ParameterDraw) -> dict[str, float]:
+    """Return the fitted parameters, in their units, all from one row of the posterior.
+
+    Draw 0 is its centre. Any other takes one of its draws, each as likely, by seed and number of the draw alone: with
+    replacement, so that there may be more of them than rows. Raises InputError for data without a posterior, or with
+    one of a name that is no parameter of behaviour.
+    """
+    if draw.draw == CENTRAL:
+        return posterior_row(package, 0)
+    u = uniform(draw, POSTERIOR_DRAW)
+    return posterior_row(package, math.ceil(u * n_posterior_draws(package)))
+
+
 def drawn_parameters(package: CityData, draw: ParameterDraw) -> Parameters:
     """Return the parameters of behaviour before the family's choice parameters are inferred.
 
-    Every value comes from data/priors.csv or data/assumptions.csv, by the row and in the unit declared for it
-    (`eum.behavior.parameters`). Raises InputError for a row that is missing or in another unit.
+    Fitted parameters come from the posterior, unless the draw asks for their priors. Every other value comes from
+    data/priors.csv or data/assumptions.csv, by the row and in the unit declared for it (`eum.behavior.parameters`).
+    Raises InputError for a row that is missing or in another unit, for an unknown source, and as `fitted_parameters`.
     """
-    return Parameters(**{name: _declared(package, draw, declared) for name, declared in DECLARED.items()})
-
-
-def usage_level(p: Parameters) -> float:
-    """Return what payments at the reference rate are proportional to, apart from the maximal share of usage.
-
-    A draw with more active holders or a flatter response has them use the card less at that rate, so that draws
-    differ in what the data leave open and not in the payments that they observe.
-    """
-    return p.active_over_subscribers * (1 - np.exp(-p.reference_rate_percent / p.usage_rate_scale_percent))
+    require_parameter_source(draw.source)
+    fitted = fitted_parameters(package, draw) if draw.source == POSTERIOR else {}
+    return Parameters(
+        **{name: fitted[name] if name in fitted else _declared(package, draw, at) for name, at in DECLARED.items()}
+    )
 
 
 def target_shares(package: CityData, draw: ParameterDraw) -> dict[str, float]:

@@ -175,7 +175,7 @@ class CityData:
         return fees
 
     def with_values(self, values: dict[str, float]) -> "CityData":
-        """Return the same data with every row of some assumptions or priors set to a value.
+        """Return the same data with every row of some assumptions or priors, and its posterior draws, set to a value.
 
         A question asked of the model ("what if distance did not matter"), not another city: the hash changes, and
         results say so. Raises InputError for a name that is neither an assumption nor a prior.
@@ -195,7 +195,10 @@ class CityData:
                 changed = tables[name].copy()
                 changed.loc[rows, columns] = value
                 changed.loc[rows, ["low90", "high90"]] = value
-                return {name: changed}
+                draws = tables.get("posterior")
+                if draws is None or parameter not in draws:
+                    return {name: changed}
+                return {name: changed, "posterior": draws.assign(**{parameter: value})}
         raise self._no_row("assumptions", [parameter], list(self.tables["assumptions"]["parameter"].unique()))
 
     def conflicts(self, name: str) -> pd.DataFrame:

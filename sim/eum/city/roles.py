@@ -16,6 +16,7 @@ WHAT_FOR = {
     RUN_ROLE: "results of a run move with it",
     "start": "inference only starts from it: what it ends at follows from the stated shares and the observations",
     "implied": "inference sets it: share_new over the rate of cashback is new consumption per won",
+    "fitted": "prior of a fitted parameter: values come from posterior.csv, and from it only under --parameters prior",
     "policy": "it stands in a policy file: change the variable there",
     "fit": "only eum calibrate fit reads it",
     "evaluation": "only eum validate estimators reads it",

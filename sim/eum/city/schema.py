@@ -179,7 +179,7 @@ def _key_findings(table: TableSchema) -> list[TableFault]:
         first = cells.groupby(key, dropna=False, sort=False).ngroup()
         lines = pd.Series(table.lines).groupby(first).transform("first")
         for row in np.flatnonzero(cells.duplicated()):
-            value = " ".join(str(v) for v in cells.iloc[row] if v == v)
+            value = " ".join(shown_value(v) for v in cells.iloc[row] if v == v)
             found.append(table.finding(row, ", ".join(key), f"a key not given before (line {lines[row]})", value))
     return found
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from eum.city.contradictions import find_contradictions
+from eum.city.posterior import find_posterior_faults
 from eum.city.schema import TableFault, TableSchema, near, split_cells
 from eum.dimensions import DISTRICTS
 
@@ -47,6 +48,8 @@ def find_faults(tables: dict[str, TableSchema]) -> list[TableFault]:
         found += _population(tables["city_base"])
     if "districts" in tables:
         found += _districts(tables["districts"])
+    if "posterior" in tables and "fit_parameters" in tables:
+        found += find_posterior_faults(tables["posterior"], tables["fit_parameters"])
     return found + find_contradictions(tables)
 
 

@@ -41,7 +41,7 @@ def run_one(request: "RunConfig", threads: int, folder: Path, replace: bool, sho
 
 
 def compare_seeds(request: "RunConfig", seeds: int, draws: int, threads: int, table: Path | None, shown: Shown) -> None:
-    """Run a comparison over a number of seeds, or of draws from the priors, and print the differences."""
+    """Run a comparison over a number of seeds, or of draws of the parameters, and print the differences."""
     from eum.analysis.experiments.compare import Runs, comparison_table, requests_by_family
     from eum.analysis.experiments.run import setting_for
     from eum.city.data import load_city_data
@@ -85,7 +85,7 @@ def compare_expected(request: "RunConfig", errors: Path | None, table: Path | No
     """Compare policies in expectation and print the measured error of that beside it."""
     from eum.analysis.experiments.compare_expected import EXPECTED, errors_table, expected_table
     from eum.analysis.experiments.comparison_tables import screens
-    from eum.analysis.experiments.run import members_assumed, title
+    from eum.analysis.experiments.run import members_assumed, source_told, title
     from eum.analysis.validation.engine_error import load_errors, shipped_errors
     from eum.city.data import load_city_data
 
@@ -95,7 +95,7 @@ def compare_expected(request: "RunConfig", errors: Path | None, table: Path | No
     if shown.as_json:
         print_json({"comparison": rows, "errors": measured.rows})
         return
-    caption = EXPECTED + members_assumed(package, request.start)
+    caption = EXPECTED + source_told(request.parameter_source) + members_assumed(package, request.start)
     for screen in [*screens(rows, title(request), caption, shown.full), measured]:
         print_comparison(screen)
     _next_comparison(request)
@@ -117,12 +117,12 @@ def _print_rows(
     folder: Path | None = None,
 ) -> None:
     from eum.analysis.experiments.comparison_tables import runs_words, screens
-    from eum.analysis.experiments.run import members_assumed, title
+    from eum.analysis.experiments.run import members_assumed, source_told, title
 
     if shown.as_json:
         print_json({"comparison": rows}, **({"result": str(folder)} if folder else {}))
         return
-    caption = runs_words(runs) + members_assumed(package, request.start)
+    caption = runs_words(runs) + source_told(request.parameter_source) + members_assumed(package, request.start)
     for screen in screens(rows, title(request), caption, shown.full):
         print_comparison(screen)
     if folder is not None:

@@ -44,7 +44,8 @@ if TYPE_CHECKING:
 decide_app = group("decide", "Choose a design: break-even, regret, Pareto front, game.")
 
 Draws = Annotated[
-    int, typer.Option(help="Draws from the priors of each family, beside the central estimate.", min=0, max=MOST_DRAWS)
+    int,
+    typer.Option(help="Draws of the parameters in each family, beside the central estimate.", min=0, max=MOST_DRAWS),
 ]
 MeasureOption = Annotated[str, typer.Option(help="What is measured; a wrong name lists all of them.")]
 

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -79,6 +80,13 @@ def _file(parameter: typer.CallbackParam, path: Path | None) -> Path | None:
     return place(path)
 
 
+class ParameterSource(StrEnum):
+    """Where fitted parameters come from (`eum.calibration.fitted.PARAMETER_SOURCES`)."""
+
+    POSTERIOR = "posterior"
+    PRIOR = "prior"
+
+
 PolicyArgument = Annotated[str, typer.Argument(help="Policy by name or file.")]
 PoliciesArgument = Annotated[list[str], typer.Argument(help="Policies by name or file.")]
 Scale = Annotated[float, typer.Option(help="Share of residents simulated; 1 is all of them.", callback=scale_share)]
@@ -124,6 +132,13 @@ Family = Annotated[str, typer.Option("--evidence", help="Family of evidence: sur
 FamiliesOption = Annotated[
     str,
     typer.Option("--evidence", help="all, or families of evidence joined by commas; side by side, never averaged."),
+]
+ParametersFrom = Annotated[
+    ParameterSource,
+    typer.Option(
+        "--parameters",
+        help="posterior: fitted to the record. prior: from their priors, for a prior-predictive answer.",
+    ),
 ]
 RelativeTo = Annotated[
     str,

@@ -26,6 +26,8 @@ from eum.cli.options import (
     Lang,
     MaxSeeds,
     Out,
+    ParametersFrom,
+    ParameterSource,
     Period,
     PoliciesArgument,
     Precision,
@@ -60,6 +62,7 @@ def run(
     scale: Scale = 0.01,
     seed: Seed = 1,
     evidence: FamiliesOption = "all",
+    parameters: ParametersFrom = ParameterSource.POSTERIOR,
     relative_to: RelativeTo = "",
     disable: Disable = None,
     precision: Precision = None,
@@ -89,7 +92,9 @@ def run(
 
     folder = out or Path("runs") / "+".join(Path(p).stem for p in policies)
     request = RunConfig(
-        policies, evidence, scale, seed, *window(start, end), tuple(disable or ()), relative_to=relative_to
+        *(policies, evidence, scale, seed, *window(start, end), tuple(disable or ())),
+        relative_to=relative_to,
+        parameter_source=parameters.value,
     )
     shown = Shown(full, as_json)
     if precision is not None:
@@ -130,10 +135,11 @@ def compare(
     draws: Annotated[
         int,
         typer.Option(
-            help="Draws from the priors instead: the interval of parameter uncertainty.", min=0, max=MOST_DRAWS
+            help="Draws of the parameters instead: the interval of parameter uncertainty.", min=0, max=MOST_DRAWS
         ),
     ] = 0,
     evidence: FamiliesOption = "all",
+    parameters: ParametersFrom = ParameterSource.POSTERIOR,
     relative_to: RelativeTo = "",
     disable: Disable = None,
     precision: Precision = None,
@@ -167,10 +173,12 @@ def compare(
     if len(policies) < (2 if engine == Engine.COMPILED else 1):
         raise InputError(f"compare: {' '.join(policies)}: expected at least two policies")
     sized = (SCALES[engine] if scale is None else scale, seed, *window(start, end))
-    request, shown = (
-        RunConfig(policies, evidence, *sized, tuple(disable or ()), relative_to=relative_to),
-        Shown(full, as_json),
+    request = RunConfig(
+        *(policies, evidence, *sized, tuple(disable or ())),
+        relative_to=relative_to,
+        parameter_source=parameters.value,
     )
+    shown = Shown(full, as_json)
     if engine == Engine.EXPECTED:
         _require_no_runs({"--seeds": seeds != 1, "--draws": draws, "--precision": precision is not None, "--out": out})
         compare_expected(request, errors, table, shown)

@@ -7,7 +7,7 @@ import typer
 
 from eum.cli.front import app
 from eum.cli.language import ENGLISH, languages
-from eum.cli.options import CORES, Cluster, Data, Json, Lang, Out, Replace, Seed, Workers, many_beside
+from eum.cli.options import CORES, Cluster, Data, Json, Lang, Out, ParameterSource, Replace, Seed, Workers, many_beside
 from eum.cli.screen import next_step, print_json, print_table, say
 
 
@@ -18,6 +18,13 @@ def study(
         float | None, typer.Option(help="Share of residents simulated (default: that of the study).")
     ] = None,
     seed: Seed = 1,
+    parameters: Annotated[
+        ParameterSource | None,
+        typer.Option(
+            help="posterior: fitted to the record. prior: from their priors, for a prior-predictive study "
+            "(default: as the study says)."
+        ),
+    ] = None,
     workers: Workers = CORES,
     cluster: Cluster = "",
     out: Out = None,
@@ -34,8 +41,9 @@ def study(
     """
     import pandas as pd
 
-    from eum.analysis.experiments.definition import with_scale
+    from eum.analysis.experiments.definition import with_parameters, with_scale
     from eum.analysis.experiments.ready import load_study
+    from eum.analysis.experiments.run import source_told
     from eum.analysis.experiments.study import ensemble_of, is_done, run_study
     from eum.city.data import load_city_data
     from eum.output.report import build_report
@@ -45,7 +53,7 @@ def study(
     from eum.runner.stopping_rule import log_lines
 
     asked = load_study(name)
-    definition = with_scale(asked.definition, scale)
+    definition = with_parameters(with_scale(asked.definition, scale), parameters)
     document_definitions()
     package = load_city_data()
     folder = out or Path("results") / definition.name
@@ -67,7 +75,8 @@ def study(
         title = f"{name}, against no programme: won per 100 won of fiscal cost"
         rows = one.table.itertuples(index=False, name=None)
         print_table(title, ("measure", *families), rows, families, "Median (5th to 95th percentile of runs).")
-    say(NOTE, *(f"Report: {page}" for page in pages))
+    told = source_told(definition.parameters).strip()
+    say(*([told] if told else []), NOTE, *(f"Report: {page}" for page in pages))
     next_step(f"eum verify {folder}")
 
 

@@ -33,6 +33,8 @@ HISTORY = "incheon-history"
 """Name of the policy with the whole record of the card."""
 WITH_CARD = 1
 """Number of the world with the record in the model of a history."""
+END_OF_PILOT = datetime.date(2019, 1, 1)
+"""Until then the card was a trial, with 0.3 billion won of payments in all; nobody joins of the model's own rule."""
 
 _DAY = datetime.timedelta(days=1)
 
@@ -55,11 +57,18 @@ class History:
     """
 
     def __init__(
-        self, city: City, parameters: Parameters, seed: int, *, members_given: bool = True, n_threads: int = 1
+        self,
+        city: City,
+        parameters: Parameters,
+        seed: int,
+        *,
+        members_given: bool = True,
+        n_threads: int = 1,
+        record: Policy | None = None,
     ) -> None:
         """Begin on the first day on which the record pays: nobody holds a card. Where members are not given, people
-        join by the model's rule from the first day on."""
-        record = load_policy(HISTORY)
+        join by the model's rule from END_OF_PILOT on. `record` is the policy HISTORY unless given."""
+        record = record or load_policy(HISTORY)
         first, package = first_paying_day(record), city.package
         self.model = CityModel(
             *(city, [load_policy("none"), record], parameters, (first, datetime.date.max), [(0, WITH_CARD)]),
@@ -70,6 +79,7 @@ class History:
         self._counts, self._shares = counts_used(package, COUNTED), member_shares(package)
         # A count is of an evening; the morning after it is the last on which members are given.
         self._given_to = last_count_of_members(package) + _DAY if members_given else first - _DAY
+        self._joins_from = max(self._given_to, END_OF_PILOT)
         self._plus_counted = plus_count_day(package)
         self._fee_days = {datetime.date.fromisoformat(str(day)[:10]) for day in package.table("fees")["start"]}
 
@@ -93,7 +103,7 @@ class History:
         if today in self._fee_days:
             fee_bp = card_fees_bp(model.city, today.isoformat())
             model.standing = model.standing._replace(fee_bp=fee_bp)
-        model.let_join(today >= self._given_to)
+        model.let_join(today >= self._joins_from)
         if today <= self._given_to:
             hand_out_counted(model, members_between(self._counts, today), self._shares)
 

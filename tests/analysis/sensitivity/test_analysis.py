@@ -15,7 +15,8 @@ from eum.analysis.sensitivity.factors import CITY, DRAWN, drawn_names, factors_o
 from eum.analysis.sensitivity.run import simulate_points
 from eum.behavior.parameters import Parameters
 from eum.calibration.expectation import infer_in_expectation
-from eum.calibration.priors import CENTRAL, SHARES, ParameterDraw, drawn_parameters
+from eum.calibration.fitted import fitted_names
+from eum.calibration.priors import CENTRAL, POSTERIOR_DRAW, SHARES, ParameterDraw, drawn_parameters
 from eum.city.data import load_city_data
 from eum.dimensions import EVIDENCE
 from eum.errors import InputError
@@ -156,7 +157,7 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_reported
     factors, left = factors_of(package, EVIDENCE)
     names = {factor.name: factor for factor in factors}
     for family in EVIDENCE:
-        drawn = [name for name in drawn_names(package, family) if name not in SHARES]
+        drawn = [name for name in drawn_names(package, family) if name not in (*SHARES, POSTERIOR_DRAW)]
         assert drawn and all(names[name].how == DRAWN for name in drawn)
         for name, prior in drawn_names(package, family).items():
             if prior and name in names:
@@ -165,7 +166,7 @@ def test_every_drawn_number_is_a_factor_and_every_other_with_a_range_is_reported
         name
         for table in ("assumptions", "priors")
         for name in package.table(table).query("low90 < high90")["parameter"]
-        if name not in SHARES
+        if name not in (*SHARES, *fitted_names(package))
     }
     assert set(names) | set(left) == ranged and not set(names) & set(left)
     assert {factor.how for factor in factors} == {CITY, DRAWN}

@@ -329,6 +329,7 @@ HEAD = {
     "is_own_money": True,
     "remarks": [{"ko": "시험 자료입니다.", "en": "Test data.", "in_brief": True}],
     "uncertain_budget": None,
+    "parameters": "posterior",
     "institution": "시험 기관 <b>&",
     "author": None,
     "document_number": "시험-1",

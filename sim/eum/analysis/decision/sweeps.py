@@ -29,8 +29,9 @@ def _range_of_draws(at: float, values: list[float]) -> tuple[float, float]:
 def sweeps_of(package: CityData, centre: StateOfWorld, drawn: list[StateOfWorld]) -> list[Sweep]:
     """Return every uncertain parameter of a family with its 90 % range.
 
-    Ranges come from the data; a parameter that is inferred has the 5-95 % range of the family's draws instead, as has
-    a coefficient. Parameters without a range are left out, and so is what the city's data hold fixed.
+    Ranges come from the data, those of fitted parameters from the posterior; a parameter that is inferred has the
+    5-95 % range of the family's draws instead, as has a coefficient. Parameters without a range are left out, and so
+    is what the city's data hold fixed.
     """
     sweeps = []
     for name in Parameters._fields:
@@ -40,7 +41,7 @@ def sweeps_of(package: CityData, centre: StateOfWorld, drawn: list[StateOfWorld]
             low, high = _range_of_draws(at, values)
             origin = f"inferred: 5-95 % of {len(values)} draws"
         else:
-            low, high, origin = row.low90, row.high90, row.source
+            (low, high), origin = row.ends, row.source if row.fitted is None else "posterior"
         sweeps.append(Sweep(name, low, at, high, row.unit, origin))
     for name, origin in COEFFICIENTS.items():
         at, values = float(getattr(centre.coefficients, name)), [float(getattr(w.coefficients, name)) for w in drawn]

@@ -6,7 +6,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.calibration.priors import CENTRAL, INFERRED
+from eum.calibration.fitted import POSTERIOR, fitted_names
+from eum.calibration.priors import CENTRAL, INFERRED, source_of
 from eum.city.data import CityData
 from eum.intervals import percentile_columns
 from eum.outcomes.fees import FEE_COLUMNS
@@ -21,9 +22,9 @@ def intervals(
 ) -> pd.DataFrame:
     """Return one row per key: medians (or means) of `values` over drawn runs, and the percentile interval of `of`.
 
-    Drawn runs change priors and seeds together; `noise_low` and `noise_high` are percentiles of the runs at the centre
-    of the priors, which change the seed alone. The interval's columns are `{name}low`, `{name}high`; `n_runs` counts
-    the drawn runs in which `of` is a number.
+    Drawn runs change parameters and seeds together; `noise_low` and `noise_high` are percentiles of the runs at the
+    centre of the parameters, which change the seed alone. The interval's columns are `{name}low`, `{name}high`;
+    `n_runs` counts the drawn runs in which `of` is a number.
     """
     drawn = table[table["draw"] != CENTRAL].groupby(keys, observed=True, sort=False, dropna=False)
     centre = table[table["draw"] == CENTRAL].groupby(keys, observed=True, sort=False, dropna=False)
@@ -60,7 +61,16 @@ def _budgets(table: pd.DataFrame) -> pd.DataFrame:
     return result
 
 
-def _parameters(table: pd.DataFrame, package: CityData) -> pd.DataFrame:
+def _origins(package: CityData, source: str) -> dict[str, str]:
+    """Return where each parameter's values come from that are no row of the data."""
+    found = dict.fromkeys(INFERRED, "inferred")
+    for name in fitted_names(package) if source == POSTERIOR else ():
+        fitted = source_of(package, name).fitted
+        found[name] = "prior dominated" if fitted is not None and fitted.is_prior_dominated else "fitted"
+    return found
+
+
+def _parameters(table: pd.DataFrame, package: CityData, source: str) -> pd.DataFrame:
     units = package.table("priors").set_index("parameter")["unit"].to_dict()
     units |= package.table("assumptions").set_index("parameter")["unit"].to_dict()
     units |= {name: "ln_per_pp" for name in table["parameter"].unique() if name.startswith("place_response_")}
@@ -68,7 +78,8 @@ def _parameters(table: pd.DataFrame, package: CityData) -> pd.DataFrame:
     result = intervals(table, keys, ["value"], "value")
     centre = table[table["draw"] == CENTRAL].groupby(keys, sort=False)["value"].first()
     result = result.merge(centre.rename("central").reset_index(), on=keys)
-    result["source"] = ["inferred" if p in INFERRED else "data row" for p in result["parameter"]]
+    origins = _origins(package, source)
+    result["source"] = [origins.get(p, "data row") for p in result["parameter"]]
     result["unit"] = [units.get(p, "share") for p in result["parameter"]]
     return result[["family", "parameter", "unit", "central", "low", "high", "source"]]
 
@@ -139,13 +150,16 @@ _PLAIN = {
 }
 
 
-def summarise(stacked: TableSource, package: CityData) -> StoredTables:
-    """Return the tables of a study from the stacked tables of its runs, which are read one after another."""
+def summarise(stacked: TableSource, package: CityData, source: str) -> StoredTables:
+    """Return the tables of a study from the stacked tables of its runs, which are read one after another.
+
+    `source` says where fitted parameters came from (`eum.calibration.fitted.PARAMETER_SOURCES`).
+    """
     plain = {name: intervals(stacked[name], *how) for name, how in _PLAIN.items()}
     return {
         **plain,
         "budgets": _budgets(stacked["budgets"]),
         "inference": _inference(stacked["inference"], package),
-        "parameters": _parameters(stacked["parameters"], package),
+        "parameters": _parameters(stacked["parameters"], package, source),
         "retention": _retention(stacked["retention"], package),
     }

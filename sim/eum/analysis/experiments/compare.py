@@ -2,7 +2,7 @@
 
 All policies of a run share the city and every draw with the world without any, in one pass, so that a difference
 between two of them is known far better than either: it is taken within each run, and its interval over the runs.
-Several seeds give what the draws alone move; draws from the priors also what is not known of people and shops.
+Several seeds give what the draws alone move; draws of the parameters also what is not known of people and shops.
 """
 
 import datetime
@@ -38,11 +38,25 @@ from eum.intervals import NONE, Interval, extremes, mean_interval, percentile_in
 from eum.policy.files import load_policy
 
 COMPARISON_COLUMNS = (
-    *("family", "start", "end", "scale", "seed", "policy", "relative_to", "group", "measure", "unit", "denominator"),
+    *(
+        "family",
+        "start",
+        "end",
+        "scale",
+        "seed",
+        "parameters",
+        "policy",
+        "relative_to",
+        "group",
+        "measure",
+        "unit",
+        "denominator",
+    ),
     *("value", "low", "high", "interval", "n_runs", "note"),
 )
 """Columns of the table of a comparison. `relative_to`: none, or the policy whose figures are taken off within each run.
-`interval`: kind of `low` and `high` (eum.intervals). `note`: a date, or what stands for a ratio. `seed`: the first."""
+`interval`: kind of `low` and `high` (eum.intervals). `note`: a date, or what stands for a ratio. `seed`: the first.
+`parameters`: posterior, or prior where fitted ones come from their priors."""
 
 EQUAL_COST = 0.001
 """An additional cost below this part of the other policy's own (the tolerance of `eum decide break-even`) is next to
@@ -50,7 +64,7 @@ none: there is no ratio over it."""
 
 
 class Runs(NamedTuple):
-    """How often a comparison is run: seeds at the centre, or draws from the priors, each with a seed of its own."""
+    """How often a comparison is run: seeds at the centre, or draws of the parameters, each with a seed of its own."""
 
     n_seeds: int
     n_draws: int
@@ -66,7 +80,9 @@ class Runs(NamedTuple):
     def words(self) -> str:
         """What the runs are, in words."""
         return (
-            "draws from the priors, each with a seed of its own" if self.n_draws else "seeds, priors at their centres"
+            "draws of the parameters, each with a seed of its own"
+            if self.n_draws
+            else "seeds, parameters at their centres"
         )
 
 
@@ -95,9 +111,9 @@ def _family_rows(
 ) -> Iterator[pd.DataFrame]:
     setting, reference = setting_for(request), reference_of(request)
     changed, off = without_mechanisms(package, request.without)
-    centre = calibrated_family(package, request.family, request.seed)
+    centre = calibrated_family(package, request.family, request.seed, request.parameter_source)
     for run, (draw, more) in enumerate(runs.units):
-        parameter_draw = ParameterDraw(request.family, draw, request.seed)
+        parameter_draw = ParameterDraw(request.family, draw, request.seed, source=request.parameter_source)
         parameters = off(_inferred(package, parameter_draw, centre).parameters)
         city = build_city(changed, request.scale, request.seed + more)
         start = start_of(city, parameters, setting.start, threads)
@@ -149,7 +165,7 @@ def figure_intervals(rows: pd.DataFrame, request: RunConfig, runs: Runs) -> pd.D
     ]
     table = pd.DataFrame(figures, columns=[*FigureKey._fields, "value", "low", "high", "n_runs", "interval", "note"])
     table["start"], table["end"] = request.start.isoformat(), request.end.isoformat()
-    table["scale"], table["seed"] = request.scale, request.seed
+    table["scale"], table["seed"], table["parameters"] = request.scale, request.seed, request.parameter_source
     return table.assign(denominator=table["group"].map(DENOMINATOR).fillna(""))[list(COMPARISON_COLUMNS)]
 
 

@@ -22,7 +22,7 @@ def expected_table(package: CityData, request: RunConfig) -> pd.DataFrame:
     """Return the table of a comparison (`compare.COMPARISON_COLUMNS`) in expectation, in every family."""
     rows = []
     for family, mine in requests_by_family(request).items():
-        about = ((mine.scale, mine.seed), (mine.start, mine.end), mine.without)
+        about = ((mine.scale, mine.seed), (mine.start, mine.end), mine.without, mine.parameter_source)
         expected = expected_city(package, family, *about)
         outcomes = [expected.evaluate(policy) for policy in compared_policies(mine)]
         rows.append(outcome_rows(outcomes, reference_of(mine)).assign(family=family, run=0))

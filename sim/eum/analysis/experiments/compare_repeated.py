@@ -42,7 +42,8 @@ def seed_tables(job: SeedJob) -> TaskTables:
     city = build_city(job.package, request.scale, job.seed)
     start = start_of(city, job.parameters, job.setting.start)
     tables = run_worlds(city, job.parameters, job.setting, job.seed, start_state=start)
-    c = coefficients(job.package, ParameterDraw(request.family, CENTRAL, request.seed), job.parameters)
+    draw = ParameterDraw(request.family, CENTRAL, request.seed, source=request.parameter_source)
+    c = coefficients(job.package, draw, job.parameters)
     rows = run_rows(tables, request.scale, c, job.reference)
     return {"figures": rows.assign(family=request.family, run=job.seed)}
 
@@ -73,7 +74,8 @@ def _prepared(package: CityData, request: RunConfig) -> FamilyTables:
     """Infer every family's choices, and say what a seed is to run."""
     changed, off = without_mechanisms(package, request.without)
     settings = {family: setting_for(mine) for family, mine in requests_by_family(request).items()}
-    centres = {family: off(calibrated_family(package, family, request.seed).parameters) for family in settings}
+    about_centre = (request.seed, request.parameter_source)
+    centres = {family: off(calibrated_family(package, family, *about_centre).parameters) for family in settings}
     policies = {p.name: p.hash for setting in settings.values() for p in setting.policies[1:]}
     reference = reference_of(request)
     fingerprint = work_fingerprint("repeated", changed.hash, repr(policies), repr(centres), repr(request))

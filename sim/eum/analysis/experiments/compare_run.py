@@ -40,6 +40,10 @@ def run_kept(
         write_run(folder, *_record(request, ran))
     rows = []
     for family, one in ran.items():
-        c = coefficients(one.package, ParameterDraw(family, CENTRAL, request.seed), one.found.parameters)
+        c = coefficients(
+            one.package,
+            ParameterDraw(family, CENTRAL, request.seed, source=request.parameter_source),
+            one.found.parameters,
+        )
         rows.append(run_rows(one.tables, request.scale, c, reference_of(request)).assign(family=family, run=0))
     return one.package, figure_intervals(pd.concat(rows, ignore_index=True), request, Runs(1, 0))

@@ -189,4 +189,4 @@ def runs_words(runs: Runs) -> str:
     if runs.n_seeds > 1:
         mean = interval_words(MEAN, runs.n_seeds, runs.words)
         return f"Each figure is the {mean}; the same in all where none is shown."
-    return "One seed, priors at their centres: no interval (see --seeds, --draws)."
+    return "One seed, parameters at their centres: no interval (see --seeds, --draws)."

@@ -2,10 +2,11 @@
 
 import datetime
 from collections.abc import Callable
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from eum.calibration.fitted import POSTERIOR
 from eum.calibration.priors import CENTRAL, ParameterDraw, uniform
 from eum.city.build import SMALLEST_SCALE
 from eum.config import District, Families, Line, Name, each_once
@@ -77,7 +78,7 @@ class UncertainBudget(_Strict):
 
 
 class StudySize(_Strict):
-    """How much is simulated: share of residents, draws from the priors (at most), seeds at their centres."""
+    """How much is simulated: share of residents, draws of the parameters (at most), seeds at their centres."""
 
     scale: float = Field(ge=SMALLEST_SCALE, le=1)
     n_draws: int = Field(ge=2, le=100_000)
@@ -128,6 +129,8 @@ class StudyDefinition(_Strict):
     size: StudySize
     enough: Precision | None = None
     """Without it, all draws are run."""
+    parameters: Literal["posterior", "prior"] = POSTERIOR
+    """Where fitted parameters come from: their posterior, or their priors for a prior-predictive study."""
 
     @model_validator(mode="after")
     def _hangs_together(self) -> Self:
@@ -184,3 +187,8 @@ def with_scale(definition: StudyDefinition, scale: float | None) -> StudyDefinit
     if not SMALLEST_SCALE <= scale <= 1:
         raise InputError(f"--scale: {scale}: expected a share of residents from {SMALLEST_SCALE:g} to 1")
     return definition.model_copy(update={"size": definition.size.model_copy(update={"scale": scale})})
+
+
+def with_parameters(definition: StudyDefinition, source: str | None) -> StudyDefinition:
+    """Return the study with fitted parameters from another source (or as it is): "posterior" or "prior"."""
+    return definition if source is None else definition.model_copy(update={"parameters": str(source)})

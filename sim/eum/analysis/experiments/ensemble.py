@@ -1,4 +1,4 @@
-"""Many runs of one study: families, variants, draws from the priors, seeds; kept on disk as they finish."""
+"""Many runs of one study: families, variants, draws of the parameters, seeds; kept on disk as they finish."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from eum.analysis.experiments.ready import StudyRequest
 from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference, calibrated_choices, inference_of, inference_tables
 from eum.calibration.carried_start import start_of
-from eum.calibration.priors import CENTRAL, STEPPED, ParameterDraw, coefficients, drawn_parameters, usage_level
+from eum.calibration.priors import CENTRAL, STEPPED, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData
 from eum.engine.scenarios import run_worlds
@@ -112,17 +112,17 @@ class MemberJob(NamedTuple):
 def central_tables(job: CentralJob) -> TaskTables:
     """Infer the choice parameters at the centre of a family, on the city of the study's seed."""
     package, seed = job.common.package, job.common.seed
-    question = ParameterDraw(job.family, CENTRAL, seed)
+    question = ParameterDraw(job.family, CENTRAL, seed, source=job.common.definition.parameters)
     city = build_city(package, job.common.definition.size.scale, seed)
     return inference_tables(calibrated_choices(city, question, drawn_parameters(package, question)))
 
 
 def drawn_calibration(package: CityData, question: ParameterDraw, centre: Parameters) -> Parameters:
-    """Return where the inference of one draw of a family starts: its own priors, with the choices of the centre."""
-    start = drawn_parameters(package, question)
-    choices = {name: getattr(centre, name) for name in STEPPED}
-    choices["usage_max_share"] *= usage_level(centre) / usage_level(start)
-    return start._replace(**choices)
+    """Return where the inference of a draw of a family starts: its own parameters, with the choices of the centre and
+    use scaled as there."""
+    start, before = drawn_parameters(package, question), drawn_parameters(package, question._replace(draw=CENTRAL))
+    scaled = min(start.usage_max_share * centre.usage_max_share / before.usage_max_share, 1.0)
+    return start._replace(**{name: getattr(centre, name) for name in STEPPED}, usage_max_share=scaled)
 
 
 def _infer_member(job: MemberJob, question: ParameterDraw) -> Inference:
@@ -137,7 +137,7 @@ def _infer_member(job: MemberJob, question: ParameterDraw) -> Inference:
 def member_tables(job: MemberJob) -> TaskTables:
     """Run a member in every variant and return its outcomes, labelled with family, draw and seed."""
     (definition, package, policies, seed), member = job.common, job.member
-    question = ParameterDraw(member.family, member.draw, seed)
+    question = ParameterDraw(member.family, member.draw, seed, source=definition.parameters)
     found = _infer_member(job, question)
     c = coefficients(package, question, found.parameters)
     city = build_city(package, definition.size.scale, member.seed)
@@ -223,6 +223,7 @@ def asked_of_runs(study: StudyRequest) -> dict[str, object]:
         "end": definition.end.isoformat(),
         "scale": definition.size.scale,
         "scopes": definition.counted_scopes,
+        "parameters": definition.parameters,
         "uncertain_budget": None if uncertain is None else uncertain.model_dump(),
         "variants": {name: study.worlds(name) for name in definition.variants},
         "policies": {policy.name: policy.hash for policy in study.policies.values()},

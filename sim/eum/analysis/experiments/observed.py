@@ -119,7 +119,7 @@ def observed_fit(stacked: TableSource, cities: dict[str, str], package: CityData
     """Return simulated and observed values by family and variant for the city's own programme.
 
     `cities` names the city's policy of each variant. Columns family, variant, quantity, period, simulated, low,
-    high, observed, unit, source_id; runs are those drawn from the priors.
+    high, observed, unit, source_id; runs are those of the draws.
     """
     parts = []
     drawn = {name: stacked[name][stacked[name]["draw"] != CENTRAL] for name in ("daily", "retention", "visitors")}

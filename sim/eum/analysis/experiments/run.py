@@ -12,6 +12,7 @@ from eum.behavior.parameters import Parameters
 from eum.calibration.anchoring import Inference
 from eum.calibration.carried_start import has_history, start_of
 from eum.calibration.central import calibrated_family
+from eum.calibration.fitted import POSTERIOR, require_parameter_source
 from eum.calibration.mechanisms import require_mechanisms, without_mechanisms
 from eum.calibration.priors import require_family
 from eum.city.build import City, build_city
@@ -44,6 +45,12 @@ class RunConfig(NamedTuple):
     who join by the model's rule."""
     relative_to: str = ""
     """Policy, by name or file, that the others are compared with beside none; "" is the first of several."""
+    parameter_source: str = POSTERIOR
+    """Where fitted parameters come from: their posterior, or "prior" for a prior-predictive answer."""
+
+
+PRIOR_PREDICTIVE = "prior-predictive"
+"""What an answer is called whose fitted parameters come from their priors."""
 
 
 def table_figures(tables: StoredTables, scale: float, c: Coefficients) -> dict[str, dict[str, float]]:
@@ -78,10 +85,17 @@ def members_assumed(package: CityData, date: datetime.date) -> str:
     return f" Nobody counted members after {counted}: the last figure, {number:,.0f}, stands in."
 
 
+def source_told(source: str) -> str:
+    """Return in words, after a space, that an answer is prior-predictive; nothing where parameters are fitted."""
+    told = " Prior-predictive: fitted parameters come from their priors, not from what the record says of them."
+    return "" if source == POSTERIOR else told
+
+
 def title(request: RunConfig) -> str:
     """Return where policies are compared, in words."""
     words = f"{request.start} to {request.end}, scale {request.scale:g}"
-    return words + "".join(f", without {name}" for name in request.without)
+    words += "".join(f", without {name}" for name in request.without)
+    return words if request.parameter_source == POSTERIOR else f"{words}, {PRIOR_PREDICTIVE}"
 
 
 def _reference(request: RunConfig) -> Policy:
@@ -99,10 +113,11 @@ def setting_for(request: RunConfig) -> ScenarioSet:
     """Return the worlds of a request: none first, then its policies, each compared with none.
 
     A policy that the others are to be compared with is among them, named or not. Raises InputError for an unknown
-    family, mechanism or policy, for two policies of one name, and for none alone.
+    family, mechanism, source of parameters or policy, for two policies of one name, and for none alone.
     """
     require_family(request.family)
     require_mechanisms(request.without)
+    require_parameter_source(request.parameter_source)
     asked = [p for p in request.policies if p != "none"]
     policies = [load_policy(p) for p in asked]
     if not asked:
@@ -161,7 +176,7 @@ def run_request(
     changed, off = without_mechanisms(package, request.without)
     city = build_city(changed, request.scale, request.seed)
     task = progress.add_task(f"Inferring choices ({request.family})", total=1)
-    found = calibrated_family(package, request.family, request.seed)
+    found = calibrated_family(package, request.family, request.seed, request.parameter_source)
     found = found._replace(parameters=off(found.parameters))
     progress.advance(task)
     tables = simulate(PreparedRun(request, city, found.parameters, setting, threads), progress)

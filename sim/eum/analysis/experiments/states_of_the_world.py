@@ -1,4 +1,4 @@
-"""Plausible worlds: the centre of each family of evidence and draws from its priors, ready to try policies in.
+"""Plausible worlds: the centre of each family of evidence and draws of its parameters, ready to try policies in.
 
 Choices are inferred in expectation, and the same parameters are then simulated by either engine: what differs between
 an expected figure and a full run is the engine and the draws of the run, never the parameters.
@@ -32,7 +32,7 @@ MOST_WORLDS = 8
 
 
 class StatesConfig(NamedTuple):
-    """Where policies are tried: families of evidence, draws from their priors, days, size and seed of full runs."""
+    """Where policies are tried: families of evidence, draws of the parameters, days, size and seed of full runs."""
 
     families: tuple[str, ...]
     n_draws: int

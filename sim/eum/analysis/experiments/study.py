@@ -53,6 +53,7 @@ def study_record(study: StudyRequest, package: CityData, seed: int) -> dict:
         "seed": seed,
         "n_draws": definition.size.n_draws,
         "n_seeds": definition.size.n_seeds,
+        "parameters": definition.parameters,
         "data_hash": package.hash,
         "policy_hashes": {policy.name: policy.hash for policy in sorted(study.policies.values(), key=lambda p: p.name)},
         "policy_files": {name: hashlib.sha256(content).hexdigest() for name, content in study.files.items()},
@@ -86,9 +87,10 @@ def ensemble_of(study: StudyRequest, package: CityData, seed: int) -> Ensemble:
     """
     ensemble, definition = Ensemble(study, package, seed), study.definition
     for variant in definition.variants:
-        question = ParameterDraw(definition.families[0], CENTRAL, seed)
+        question = ParameterDraw(definition.families[0], CENTRAL, seed, source=definition.parameters)
         try:
-            require_runnable(package, setting_of(definition, variant, question, ensemble.common.policies.__getitem__))
+            setting = setting_of(definition, variant, question, ensemble.common.policies.__getitem__)
+            require_runnable(package, setting, source=definition.parameters)
         except InputError as error:
             raise InputError(f"{study.where}: variants.{variant}: {error}") from None
     return ensemble
@@ -119,7 +121,7 @@ def is_done(ensemble: Ensemble, folder: Path, replace: bool) -> bool:
 
 def study_tables(found: TableSource, study: StudyRequest, package: CityData) -> StoredTables:
     """Return the tables of a study from those of its runs, and what of the data they stand on."""
-    tables = summarise(found, package)
+    tables = summarise(found, package, study.definition.parameters)
     cities = {variant: study.worlds(variant)["city"] for variant in study.definition.variants}
     tables["observed_fit"] = observed_fit(found, cities, package)
     for name in ("districts", "assumptions", "sources"):

@@ -7,12 +7,15 @@ import pandas as pd
 
 from eum.analysis.sensitivity.design import OTHERS, A, B, strongest
 from eum.analysis.sensitivity.evaluate_point import OUTPUTS, POINT_COLUMNS
-from eum.analysis.sensitivity.factors import FAMILY_FACTOR, STATED
+from eum.analysis.sensitivity.factors import FAMILY_FACTOR, FITTED, STATED
 from eum.analysis.sensitivity.run import SensitivityRuns
 from eum.analysis.sensitivity.scenario_discovery import Region, discover, region_sentences
 from eum.analysis.sensitivity.sobol_indices import Outputs, across, index_interval, interactions, within
 from eum.analysis.sensitivity.table import ALL_FAMILIES, SENSITIVITY_COLUMNS
 from eum.analysis.sensitivity.variance_decomposition import VARIANCE_PARTS, Nested, components
+from eum.calibration.fitted import fitted_names
+from eum.calibration.priors import source_of
+from eum.city.data import CityData
 from eum.intervals import HIGH, mean_half_width, percentile_ends
 
 TableRows = Iterator[tuple]
@@ -142,6 +145,14 @@ def error_rows(runs: SensitivityRuns) -> TableRows:
             yield ("error", family, *output, "", "largest", *value, "")
 
 
+def _fitted_rows(package: CityData) -> TableRows:
+    """Yield the parameters that the factor FITTED moves together, each with the range of its posterior."""
+    for name in fitted_names(package):
+        source = source_of(package, name)
+        told = "prior-dominated" if source.fitted is not None and source.fitted.is_prior_dominated else ""
+        yield ("factor", ALL_FAMILIES, "", "", name, "fitted", source.value, *source.ends, told)
+
+
 def factor_rows(runs: SensitivityRuns) -> TableRows:
     """Yield every factor with its range, how far it moves the ratios alone, and the index that it is part of."""
     most = strongest(runs.swings)
@@ -154,6 +165,7 @@ def factor_rows(runs: SensitivityRuns) -> TableRows:
         yield ("factor", ALL_FAMILIES, "", "", name, factor.how, np.nan, *_NONE, factor.meaning)
     for name in runs.left:
         yield ("factor", ALL_FAMILIES, "", "", name, "left out", np.nan, *_NONE, "")
+    yield from _fitted_rows(runs.common.package)
     for row in runs.swings.to_dict("records"):
         for column, (denominator, definition) in zip(POINT_COLUMNS, OUTPUTS, strict=True):
             yield ("alone", row["family"], definition, denominator, row["factor"], "swing", row[column], *_NONE, "")
@@ -164,7 +176,7 @@ def about_rows(runs: SensitivityRuns) -> TableRows:
     definition, package = runs.common.definition, runs.common.package
     told_of = {**definition.model_dump(mode="json"), "data_hash": package.hash, "policy_hash": runs.common.policy.hash}
     told_of |= {f"crowd_{key}": value for key, value in told_of.pop("crowd").items()}
-    groups = [g for g in runs.design.groups if g not in (STATED, OTHERS)]
+    groups = [g for g in runs.design.groups if g not in (STATED, FITTED, OTHERS)]
     told_of |= {"n_factors": len(runs.common.factors), "alone": groups}
     for item, value in told_of.items():
         is_number = isinstance(value, int | float)

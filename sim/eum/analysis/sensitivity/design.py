@@ -13,8 +13,8 @@ from eum.analysis.sensitivity.evaluate_point import (
     values_at,
     world_at,
 )
-from eum.analysis.sensitivity.factors import MIDDLE, STATED
-from eum.calibration.priors import SHARES
+from eum.analysis.sensitivity.factors import FITTED, MIDDLE, STATED, question_at
+from eum.calibration.priors import POSTERIOR_DRAW, SHARES, fitted_parameters
 from eum.city.build import build_city
 from eum.extras import extra
 from eum.runner.tasks import Task, TaskTables
@@ -81,9 +81,9 @@ def strongest(found: pd.DataFrame) -> pd.Series:
 
 def groups_of(most: pd.Series, n_alone: int) -> dict[str, list[str]]:
     """Return the factors of the design, each with the names that it moves: the strongest on their own, the shares that
-    a family states, and all others that move anything."""
+    a family states, the row of the posterior, and all others that move anything."""
     moving = [str(name) for name in most.index[most.to_numpy() > ROUNDING]]
-    groups = {STATED: list(SHARES), **{name: [name] for name in moving[:n_alone]}}
+    groups = {STATED: list(SHARES), FITTED: [POSTERIOR_DRAW], **{name: [name] for name in moving[:n_alone]}}
     return {**groups, OTHERS: moving[n_alone:]} if len(moving) > n_alone else groups
 
 
@@ -137,7 +137,8 @@ def point_tables(job: Point) -> TaskTables:
             ratios.append({**key, "misfit": world.misfit, **expected_ratios(job.common, world)})
             if name in (A, B):
                 stated = {share: world.found.stated[share] for share in SHARES}
-                values.append({**key, **stated, **values_at(job.common, quantiles)})
+                fitted = fitted_parameters(job.common.package, question_at(family, 0, quantiles))
+                values.append({**key, **stated, **fitted, **values_at(job.common, quantiles)})
     return {"ratios": pd.DataFrame(ratios), "values": pd.DataFrame(values)}
 
 

@@ -1,10 +1,23 @@
-"""What is uncertain, read from the data: which parameters have a range, and which of them the model asks for."""
+"""What is uncertain, read from the data: which parameters have a range, and which of them the model asks for.
+
+What the record says of the fitted parameters is one factor, a row of their joint posterior: it moves them together.
+"""
 
 import math
 from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
-from eum.calibration.priors import SHARES, ParameterDraw, at_quantile, coefficients, drawn_parameters, target_shares
+from eum.calibration.fitted import fitted_names
+from eum.calibration.priors import (
+    POSTERIOR_CENTRE,
+    POSTERIOR_DRAW,
+    SHARES,
+    ParameterDraw,
+    at_quantile,
+    coefficients,
+    drawn_parameters,
+    target_shares,
+)
 from eum.city.data import CityData, Prior
 
 FAMILY_FACTOR = "family"
@@ -12,6 +25,9 @@ FAMILY_FACTOR = "family"
 
 STATED = "stated shares"
 """The factor that joins the shares of card payments which a family states: one draw, they sum to one."""
+
+FITTED = "fitted parameters"
+"""The factor that joins the parameters fitted to the record: one row of their posterior."""
 
 MIDDLE = 0.5
 DRAWN, CITY = "drawn", "city"
@@ -89,14 +105,15 @@ def _ranges(package: CityData) -> dict[str, dict[str, list[Factor]]]:
 
 
 def factors_of(package: CityData, families: tuple[str, ...]) -> tuple[list[Factor], list[str]]:
-    """Return the factors of the data besides what families state, and the names with ranges that are left out.
+    """Return the factors of the data besides what families state and what is fitted, and the names with ranges that
+    are left out.
 
     Left out are names of several rows that no study draws: one number could not stand for all of them.
     """
     drawn = {name: prior for family in families for name, prior in drawn_names(package, family).items()}
-    factors, left = list[Factor](), list[str]()
+    factors, left, joined = list[Factor](), list[str](), {*SHARES, *fitted_names(package)}
     for name, rows in _ranges(package).items():
-        if name in SHARES:
+        if name in joined:
             continue
         if name in drawn:
             factors.append(rows[drawn[name]][0]._replace(how=DRAWN))
@@ -114,5 +131,12 @@ def changed_package(package: CityData, factors: tuple[Factor, ...], quantiles: M
 
 
 def question_at(family: str, seed: int, quantiles: Mapping[str, float]) -> ParameterDraw:
-    """Return the question whose draws stand at quantiles, by name; a name without one stands at its middle."""
-    return ParameterDraw(family, 1, seed, lambda name: quantiles.get(plain_name(name), MIDDLE))
+    """Return the question whose draws stand at quantiles, by name; a name without one stands at its middle.
+
+    The quantile of POSTERIOR_DRAW is a row of the posterior; without one it is the centre.
+    """
+
+    def quantile(name: str) -> float:
+        return quantiles.get(plain_name(name), POSTERIOR_CENTRE if name == POSTERIOR_DRAW else MIDDLE)
+
+    return ParameterDraw(family, 1, seed, quantile)

@@ -16,6 +16,7 @@ from eum.calibration.anchoring import Inference, achieved_shares, inference_tabl
 from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.parameters import fit_parameters, stated_of, values_of
 from eum.calibration.expectation import Expected, expect_worlds, infer_in_expectation
+from eum.calibration.fitted import PRIOR
 from eum.calibration.priors import CENTRAL, INFERRED, ParameterDraw, coefficients, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import CityData
@@ -63,25 +64,24 @@ class CentralSimulationJob(NamedTuple):
 
 def central_simulation_tables(job: CentralSimulationJob) -> TaskTables:
     """Return the choices at the centre of a family, as tables to be kept."""
-    return inference_tables(infer_in_expectation(job.package, job.family, 1))
+    return inference_tables(infer_in_expectation(job.package, job.family, 1, PRIOR))
 
 
 def _choices(job: SimulationJob, point: np.ndarray, city: City, start: Parameters) -> Parameters:
     """Infer choices so that July 2019 has the point's stated classes; how much is paid is what is fitted, and stays."""
-    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed, source=PRIOR)
     aim = targets_of(city.package, draw, stated_of(job.package, job.family, point))
     setting = ScenarioSet([load_policy("none"), load_policy(_JULY)], [(0, 1)], *_JULY_DAYS)
     parameters = start
     for _ in range(_ROUNDS):
         expected = expect_worlds(city, parameters, setting, job.definition.seed)
         got = achieved_shares(expected, ("none", _JULY), aim.counting)
-        found = updated_parameters(parameters, aim, {**got, "january_krw": aim.january_krw})
-        parameters = found._replace(usage_max_share=start.usage_max_share)
+        parameters = updated_parameters(parameters, aim, got)
     return parameters
 
 
 def _start(job: SimulationJob, values: dict[str, float]) -> Parameters:
-    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed, source=PRIOR)
     chosen = {name: v for name, v in values.items() if name in Parameters._fields}
     from_centre = {name: getattr(job.centre.parameters, name) for name in INFERRED if name not in values}
     return drawn_parameters(job.package, draw)._replace(**from_centre, **chosen)
@@ -99,7 +99,7 @@ def _row_tables(job: SimulationJob, point: np.ndarray) -> TaskTables:
     package = job.package.with_values(of_city)
     city = build_city(package, job.definition.size.scale, job.definition.seed)
     parameters = _choices(job, point, city, _start(job, values))
-    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed)
+    draw = ParameterDraw(job.family, CENTRAL, job.definition.seed, source=PRIOR)
     kept: dict[str, list[pd.DataFrame]] = {}
     headline = pd.DataFrame()
     for world, strength in ((SHOCKED, 1.0), (PLAIN, 0.0)):

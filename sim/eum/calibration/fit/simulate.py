@@ -9,20 +9,17 @@ import pandas as pd
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, SECTORS
+from eum.engine.history import END_OF_PILOT, HISTORY, WITH_CARD, History
 from eum.engine.model import CityModel
-from eum.engine.observed_members import clear_cards
-from eum.engine.scenarios import ScenarioSet, model_of
 from eum.policy.files import load_policy
 from eum.policy.model import LARGEST_BUDGET_KRW, Policy
 
-FIRST_DAY = datetime.date(2019, 1, 1)
-"""The pilot of 2018 paid some 0.2 billion won in all; the card of today began in 2019."""
-HISTORY = "incheon-history"
+FIRST_DAY = END_OF_PILOT
+"""First day that is kept."""
 DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
 """Columns of the days that are kept (`eum.engine.model.DAILY_COLUMNS`)."""
 LARGE_USERS_KRW = (1_000_000, 2_000_000)
 """Won of own money in a month beyond which users are counted."""
-_WORLD = 1
 
 
 class SimulatedHistory(NamedTuple):
@@ -56,25 +53,27 @@ def _is_citys_cashback(budget: object) -> bool:
 def simulated_history(
     city: City, parameters: Parameters, last_day: datetime.date, seed: int, policy: Policy | None = None
 ) -> SimulatedHistory:
-    """Run the history from `FIRST_DAY`, when nobody holds a card, to the end of a month; residents join of their own.
+    """Run the history from its first day to the end of a month; residents join of their own after the pilot.
 
     `policy` is the history with endless money unless given. The same arguments give the same bits.
     """
-    worlds = [load_policy("none"), policy or history_policy()]
-    model = model_of(city, parameters, ScenarioSet(worlds, [], FIRST_DAY, last_day), seed)
-    clear_cards(model)
-    months, before = [], _MonthStart(model)
-    while model.running:
-        date = model.date
-        model.step()
-        if model.date.month != date.month:
-            months.append(before.month(date))
-            before = _MonthStart(model)
-    daily = model.daily.query("world != 'none'")[["date", *DAILY]].reset_index(drop=True)
+    lived = History(city, parameters, seed, members_given=False, record=policy or history_policy())
+    model, months = lived.live_until(FIRST_DAY), []
+    while model.date <= last_day:
+        before, first = _MonthStart(model), model.date
+        lived.live_until(_next_month(first))
+        months.append(before.month(model.date - datetime.timedelta(days=1)))
+    daily = model.daily
+    daily = daily[(daily["world"] != "none") & (daily["date"] >= FIRST_DAY.isoformat())]
+    daily = daily[["date", *DAILY]].reset_index(drop=True)
     for name in DAILY:
         daily[name] = daily[name] / city.scale
     model.forget()
     return SimulatedHistory(daily, pd.concat(months, ignore_index=True))
+
+
+def _next_month(day: datetime.date) -> datetime.date:
+    return (day.replace(day=1) + datetime.timedelta(days=32)).replace(day=1)
 
 
 class _MonthStart:
@@ -82,20 +81,20 @@ class _MonthStart:
 
     def __init__(self, model: CityModel) -> None:
         self._model = model
-        self._card_spend = model.total.card_spend[_WORLD].copy()
-        self._own_krw = model.state.own_krw[_WORLD].copy()
+        self._card_spend = model.total.card_spend[WITH_CARD].copy()
+        self._own_krw = model.state.own_krw[WITH_CARD].copy()
 
     def month(self, last_day: datetime.date) -> pd.DataFrame:
         """Return the rows of a month that has just ended."""
         model, scale = self._model, self._model.city.scale
-        spend = model.total.card_spend[_WORLD] - self._card_spend
+        spend = model.total.card_spend[WITH_CARD] - self._card_spend
         state, month = model.state, last_day.isoformat()[:7]
-        charged = state.month_to_date_krw[_WORLD]
-        issued = charged + state.own_krw[_WORLD] - self._own_krw
+        charged = state.month_to_date_krw[WITH_CARD]
+        issued = charged + state.own_krw[WITH_CARD] - self._own_krw
         values = {
-            ("incheon", "float_cashback"): state.balance_krw[_WORLD].sum(),
-            ("incheon", "float_charged"): state.own_krw[_WORLD].sum(),
-            ("incheon", "plus_merchants"): model.plus.is_plus[_WORLD].sum() * scale,
+            ("incheon", "float_cashback"): state.balance_krw[WITH_CARD].sum(),
+            ("incheon", "float_charged"): state.own_krw[WITH_CARD].sum(),
+            ("incheon", "plus_merchants"): model.plus.is_plus[WITH_CARD].sum() * scale,
             **_by_district(spend),
             **{(f"trade_{s}", "payments"): krw for s, krw in zip(SECTORS, spend.sum(axis=(0, 2)), strict=True)},
             **self._by_brand(last_day, spend.sum(axis=(1, 2)), charged, issued),
@@ -128,7 +127,7 @@ class _MonthStart:
 
 def has_own_card(model: CityModel, date: datetime.date) -> np.ndarray:
     """Return bool[n]: who carries, where the policy has one, the card of the home district by a date."""
-    launches = {DISTRICTS.index(c.district): c.launch.toordinal() for c in model.policies[_WORLD].district_card}
+    launches = {DISTRICTS.index(c.district): c.launch.toordinal() for c in model.policies[WITH_CARD].district_card}
     launch = np.full(N_ORIGINS, np.iinfo(np.int32).max, dtype=np.int64)
     launch[list(launches)] = list(launches.values())
     people = model.city.residents

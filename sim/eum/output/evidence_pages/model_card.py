@@ -11,7 +11,7 @@ from eum.analysis.validation.pattern_check import COMES_OUT, NOT_IN_MODEL, worde
 from eum.analysis.validation.target_patterns import PATTERN_GROUPS
 from eum.behavior.parameters import DECLARED, Parameters
 from eum.calibration.mechanisms import MECHANISMS
-from eum.calibration.priors import source_of
+from eum.calibration.priors import Provenance, source_of
 from eum.city.data import CityData
 from eum.city.roles import WHAT_FOR, parameters_by_role
 from eum.dimensions import CLASSES
@@ -26,7 +26,10 @@ class ParameterRow(NamedTuple):
     name: str
     meaning: str
     value: str
+    """At draw 0: the centre of the posterior where it is fitted, or of the prior."""
     interval: str
+    """Of the prior."""
+    posterior: str
     unit: str
     confidence: str
     source: str
@@ -36,6 +39,14 @@ class ParameterRow(NamedTuple):
 
 def _number(value: float) -> str:
     return f"{value:.6g}"
+
+
+def _posterior(provenance: Provenance) -> str:
+    """Return the 90 % range of the posterior in words; nothing of a parameter that is not fitted."""
+    if provenance.fitted is None:
+        return ""
+    words = " to ".join(map(_number, provenance.ends))
+    return f"{words} (prior-dominated)" if provenance.fitted.is_prior_dominated else words
 
 
 def parameter_rows(package: CityData) -> list[ParameterRow]:
@@ -51,8 +62,9 @@ def parameter_rows(package: CityData) -> list[ParameterRow]:
         values = (
             field.name,
             field.meaning,
-            _number(provenance.central),
+            _number(provenance.value),
             interval,
+            _posterior(provenance),
             provenance.unit,
             provenance.confidence,
         )

@@ -151,6 +151,13 @@ def _factors(table: pd.DataFrame) -> str:
     return _table(("name", "meaning", "kind", "centre", "90 % range", "moves a ratio by, %"), cells, n_words=3)
 
 
+def _fitted(table: pd.DataFrame) -> str:
+    """Return the names of the parameters that one factor moves together, those that the record hardly moves marked."""
+    rows = figure_rows(table, "factor", "item", "measure")
+    found = {item: row.text for (item, measure), row in rows.items() if measure == "fitted"}
+    return ", ".join(f"`{item}`" + (f" ({told})" if told else "") for item, told in found.items())
+
+
 def _quiet(table: pd.DataFrame) -> dict[str, str]:
     rows = figure_rows(table, "factor", "item", "measure")
     still = [item for (item, measure), row in rows.items() if measure == "swing" and not row.text]
@@ -200,6 +207,7 @@ def sensitivity_page(table: pd.DataFrame) -> str:
         discovery=_discovery(table, families),
         errors=_errors(table, families),
         factors=_factors(table),
+        fitted=_fitted(table),
         **_quiet(table),
     )
 

@@ -47,11 +47,20 @@ class ReportContext(NamedTuple):
 
     @property
     def imprint(self) -> str:
-        """Who publishes the study, its author, the number and the day of the document, as far as the study says."""
+        """Who publishes the study, its author, the number and the day of the document, as far as the study says.
+
+        Of a prior-predictive study also that it is one.
+        """
         record = self.study.record
         lines = [record["institution"], record["author"], record["document_number"]]
         day = "" if record["date"] is None else number_format.date(record["date"], self.language)
-        return " · ".join(filter(None, (*lines, day)))
+        label = self.words("prior_predictive.label") if self.is_prior_predictive else ""
+        return " · ".join(filter(None, (*lines, day, label)))
+
+    @property
+    def is_prior_predictive(self) -> bool:
+        """Whether fitted parameters come from their priors, not from what the record says of them."""
+        return bool(self.study.record["parameters"] != "posterior")
 
     @property
     def focus(self) -> str | None:

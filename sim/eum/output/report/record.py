@@ -12,7 +12,7 @@ from eum.spreadsheets import spreadsheet_csv
 _PACKAGE = Path(__file__).resolve().parent
 _KINDS = ("*.py", "*.toml", "*.jinja", "*.css", "*.typ", "*.ttf")
 RUN_KEYS = (
-    *("study", "start", "end", "scale", "seed", "n_runs", "families", "variants", "worlds"),
+    *("study", "start", "end", "scale", "seed", "n_runs", "families", "variants", "worlds", "parameters"),
     *("package_version", "code_hash", "data_hash", "policy_hashes", "python", "libraries", "result_hash"),
 )
 """Keys of study.json that a report repeats."""

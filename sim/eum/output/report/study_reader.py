@@ -73,7 +73,7 @@ _EXPECTED = "expected letters, digits, _, - and ."
 RECORD = (
     *("study", "title_ko", "title_en", "scale", "start", "end", "seed", "n_runs", "package_version", "data_hash"),
     *("code_hash", "policy_hashes", "python", "libraries", "variants", "families", "worlds", "focus_district"),
-    *("titles", "scopes", "is_own_money", "remarks", "uncertain_budget"),
+    *("titles", "scopes", "is_own_money", "remarks", "uncertain_budget", "parameters"),
     *("institution", "author", "document_number", "date", "result_hash"),
 )
 """Keys of study.json the report reads."""

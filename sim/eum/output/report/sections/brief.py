@@ -181,7 +181,8 @@ def limits(reader: ReportContext) -> Section:
         scale=format_traced(number_format.scale, from_record(record, "scale")),
     )
     remarks = [remark[reader.language] for remark in record["remarks"] if remark["in_brief"]]
-    undecided: list[TextLike] = [*words.many("brief_undecided"), *remarks]
+    prior = [words("prior_predictive.note")] if reader.is_prior_predictive else []
+    undecided: list[TextLike] = [*prior, *words.many("brief_undecided"), *remarks]
     return Section(
         "brief-limits", words("heading.brief_limits"), [_by_denominator(reader), Bullets(undecided), Text(made)]
     )

@@ -45,7 +45,14 @@ def undecided(reader: ReportContext) -> Section:
     """Return what the data cannot decide: of this city, of the days and budgets of the study, and what it adds."""
     record = reader.study.record
     remarks = [remark[reader.language] for remark in record["remarks"] if not remark["in_brief"]]
-    points: list[TextLike] = [*reader.words.many("undecided"), *_of_budgets(reader), *_of_days(reader), *remarks]
+    prior = [reader.words("prior_predictive.note")] if reader.is_prior_predictive else []
+    points: list[TextLike] = [
+        *prior,
+        *reader.words.many("undecided"),
+        *_of_budgets(reader),
+        *_of_days(reader),
+        *remarks,
+    ]
     return Section("undecided", reader.words("sources.undecided"), [Bullets(points)])
 
 

@@ -13,6 +13,7 @@ def _rows(reader: ReportContext) -> list[list[TextLike]]:
         "scale": format_traced(number_format.scale, from_record(record, "scale")),
         "seed": str(record["seed"]),
         "n_runs": format_traced(number_format.number, from_record(record, "n_runs")),
+        "parameters": words(f"record.parameters_{record['parameters']}"),
         "families": ", ".join(words.label("family_short", family) for family in reader.families),
         "variants": ", ".join(reader.short_title(variant) for variant in reader.variants),
         "version": str(record["package_version"]),
