@@ -1,0 +1,86 @@
+"""What each mechanism earns: how far published figures are from the history with it and without.
+
+Runs at the centre of the posterior, nothing fitted again: what a mechanism seems to earn is an upper bound, as the other
+parameters could make up for a part of it.
+"""
+
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eum.behavior.parameters import Parameters
+from eum.calibration.fit.simulate import simulated_history
+from eum.calibration.fit.targets import HistoryReader, Target, city_targets
+from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
+from eum.city.build import build_city
+from eum.city.data import CityData
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
+
+ALL_ON = "all"
+OF_THE_HISTORY = (
+    *("rate_memory", "grant_habit", "launches", "cashback_settles", "charge_ahead", "first_use_lag", "late_limit"),
+    *("felt_rate", "growth", "dormancy", "neighbours", "usage_response"),
+)
+"""Mechanisms whose part in what was published of the card is shown."""
+_LEAVING_OUT_BEFORE = datetime.date(2019, 6, 1)
+
+
+class EarnedJob(NamedTuple):
+    """A run without one mechanism (or with all); everything its table depends on."""
+
+    package: CityData
+    mechanism: str
+    scale: float
+    seed: int
+    end: datetime.date
+
+
+def _lived(job: EarnedJob) -> tuple[CityData, Parameters]:
+    left_out = () if job.mechanism == ALL_ON else (job.mechanism,)
+    changed, off = without_mechanisms(job.package, left_out)
+    return changed, off(drawn_parameters(job.package, ParameterDraw("causal", CENTRAL, 1)))
+
+
+def earned_tables(job: EarnedJob) -> TaskTables:
+    """Run the history; return the table `errors`: group, scope, period, and ln of simulated over published."""
+    package, parameters = _lived(job)
+    found = simulated_history(build_city(package, job.scale, job.seed), parameters, job.end, job.seed)
+    reader = HistoryReader(package, found)
+    targets = [t for t in city_targets(package) if t.end <= job.end]
+    rows = [_error(t, reader.value(t)) for t in targets]
+    return {"errors": pd.DataFrame(rows).assign(mechanism=job.mechanism, seed=job.seed)}
+
+
+def _error(target: Target, simulated: float) -> dict[str, object]:
+    return {
+        "group": target.group,
+        "period_start": target.start.isoformat(),
+        "period_end": target.end.isoformat(),
+        "error": simulated - target.value,
+    }
+
+
+def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: datetime.date) -> pd.DataFrame:
+    """Return by mechanism left out ("all": none is) and group of figures since June 2019: mean |ln simulated/published|,
+    its change against all mechanisms, and the standard error of the change over seeds."""
+    jobs = [
+        Task(f"{name} {seed}", earned_tables, EarnedJob(package, name, scale, seed, end))
+        for name in (ALL_ON, *OF_THE_HISTORY)
+        for seed in range(1, seeds + 1)
+    ]
+    rows = many.run(jobs, work_fingerprint("earned", package.hash, repr((scale, str(end)))))["errors"]
+    rows = rows[rows["period_end"] >= _LEAVING_OUT_BEFORE.isoformat()]
+    by_seed = rows.assign(miss=rows["error"].abs()).groupby(["mechanism", "group", "seed"], sort=False)["miss"].mean()
+    table, found = by_seed.unstack("seed"), []
+    for (mechanism, group), misses in table.iterrows():
+        change = misses - table.loc[(ALL_ON, group)]
+        spread = float(change.std(ddof=1) / np.sqrt(len(change))) if len(change) > 1 else float("nan")
+        found.append((mechanism, _meaning(str(mechanism)), group, misses.mean(), change.mean(), spread))
+    return pd.DataFrame(found, columns=["mechanism", "meaning", "group", "miss", "change", "noise"])
+
+
+def _meaning(mechanism: str) -> str:
+    return "all mechanisms" if mechanism == ALL_ON else MECHANISMS[mechanism].meaning

@@ -1,0 +1,163 @@
+"""Registered predictions: what the posterior says of months that no fit has seen, under the policies of the record.
+
+Runs of the history at draws of the posterior go on to the last month asked for. How figures differed from the model is
+carried on (`discrepancy`): what is known of it fades, and a drift adds to it, by judgement, since the model knows
+nothing of what will change around the card.
+"""
+
+import calendar
+import datetime
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from eum.analysis.forecasts.registered import FORECAST_COLUMNS, PROBABILITIES, QUANTILES
+from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes, sizes_at
+from eum.calibration.fit.parameters import fit_parameters, values_of
+from eum.calibration.fit.rng_streams import normals, stream_key
+from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
+from eum.calibration.fit.targets import CITY, MARGINS, Target, city_targets, margin_targets, simulated_values
+from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
+from eum.city.build import build_city
+from eum.city.data import CityData
+from eum.runner.tasks import Task, TaskRunner, TaskTables
+
+DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR = 0.12, 0.08
+"""Standard deviation, of ln, by which figures of the city, and shares of districts, brands and trades, drift in a year
+beyond the last observation (judgement: about what benchmark rules missed in a quiet year of this card)."""
+CITY_METRICS = {
+    "payments": "krw",
+    "issuance": "krw",
+    "active_users": "persons",
+    "subscribers": "persons",
+    "cashback_paid": "krw",
+    "float_cashback": "krw",
+    "float_charged": "krw",
+    "plus_merchants": "shops",
+}
+"""Metrics of the city that are predicted, and their units."""
+FLOAT_TOTAL = ("float_cashback", "float_charged")
+"""Together they are the metric float_total; policy money is a hundredth of it."""
+_TOGETHER = 2
+
+
+class PredictionJob(NamedTuple):
+    """Runs at draws of a posterior; everything their tables depend on."""
+
+    package: CityData
+    points: np.ndarray
+    """float64[n, k]: scores."""
+    seeds: tuple[int, ...]
+    scale: float
+    end: datetime.date
+
+
+def prediction_tables(job: PredictionJob) -> TaskTables:
+    """Run the history to the end at each point; return the tables `days` and `months`, with `run` first."""
+    parameters, rest = fit_parameters(job.package), drawn_parameters(job.package, ParameterDraw("causal", CENTRAL, 1))
+    days, months = [], []
+    for n, (point, seed) in enumerate(zip(job.points, job.seeds, strict=True)):
+        found = simulated_history(
+            build_city(job.package, job.scale, seed), rest._replace(**values_of(parameters, point)), job.end, seed
+        )
+        days.append(found.days.assign(run=n))
+        months.append(found.months.assign(run=n))
+    return {"days": pd.concat(days, ignore_index=True), "months": pd.concat(months, ignore_index=True)}
+
+
+def prediction_tasks(package: CityData, points: np.ndarray, scale: float, end: datetime.date, seed: int) -> list[Task]:
+    """Return the tasks that run the history to a day at points (float64[n, k])."""
+    tasks = []
+    for first in range(0, len(points), _TOGETHER):
+        part = points[first : first + _TOGETHER]
+        seeds = tuple(1 + stream_key(seed, "prediction", first + n) % 1_000_000 for n in range(len(part)))
+        job = PredictionJob(package, np.ascontiguousarray(part), seeds, scale, end)
+        tasks.append(Task(f"prediction {first:05d}", prediction_tables, job))
+    return tasks
+
+
+def histories_of(many: TaskRunner, tasks: list[Task], mark: str) -> list[SimulatedHistory]:
+    """Return the runs of tasks, in their order."""
+    kept, found = many.run(tasks, mark), []
+    for task in tasks:
+        tables = kept.of(task.name)
+        for n in sorted(set(tables["days"]["run"].tolist())):
+            parts = (tables[name][tables[name]["run"] == n] for name in ("days", "months"))
+            found.append(SimulatedHistory(*(part.drop(columns="run").reset_index(drop=True) for part in parts)))
+    return found
+
+
+def _month(year: int, month: int) -> tuple[datetime.date, datetime.date]:
+    return datetime.date(year, month, 1), datetime.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def months_ahead(after: datetime.date, end: datetime.date) -> list[tuple[datetime.date, datetime.date]]:
+    """Return the first and last days of the months after a day to another."""
+    first, last = 12 * after.year + after.month, 12 * end.year + end.month
+    return [_month(n // 12, n % 12 + 1) for n in range(first, last)]
+
+
+def asked_targets(package: CityData, after: datetime.date, end: datetime.date) -> tuple[Target, ...]:
+    """Return what is predicted: each month of the city, and of every series of districts, brands and trades that is
+    published."""
+    months, known = months_ahead(after, end), margin_targets(package)
+    series = dict.fromkeys((t.group, t.metric, t.scope) for t in known)
+    of_city = [(metric, metric, CITY) for metric in CITY_METRICS]
+    return tuple(
+        Target(group, metric, scope, first, last, float("nan"), 0.0)
+        for group, metric, scope in (*of_city, *series)
+        for first, last in months
+    )
+
+
+def predicted_draws(
+    package: CityData, histories: list[SimulatedHistory], size_scores: np.ndarray, asked: tuple[Target, ...], seed: int
+) -> np.ndarray:
+    """Return float64[n, a]: draws of what will be published, ln, one for each run; of margins ln of the share.
+
+    `size_scores` (float64[n, S]) are those of the sizes of discrepancies that belong to the runs.
+    """
+    seen = (*city_targets(package), *margin_targets(package))
+    last = max(t.end for t in seen)
+    values = simulated_values(package, histories, (*seen, *asked))
+    sizes = margin_sizes(seen, np.median(values[:, : len(seen)], axis=0), last)
+    layout, observed = layout_of((*seen, *asked), sizes), np.array([t.value for t in seen])
+    places = np.arange(len(seen)), np.arange(len(seen), len(seen) + len(asked))
+    drift, noise = _drift(asked, last), normals(stream_key(seed, "predicted"), len(values), len(asked))
+    found = np.empty_like(noise)
+    for n, run in enumerate(values):
+        given = conditional(layout.covariance(sizes_at(size_scores[n])), *places)
+        factor = np.linalg.cholesky(given.covariance + drift + 1e-10 * np.eye(len(asked)))
+        found[n] = run[places[1]] + given.gain @ (observed - run[places[0]]) + factor @ noise[n]
+    return found
+
+
+def _drift(asked: tuple[Target, ...], last: datetime.date) -> np.ndarray:
+    """Return float64[a, a]: the covariance of random walks that begin on the last observed day: one of the city, in
+    which all its figures move alike, and one of each margin's series."""
+    years = np.array([max((t.end - last).days, 0) / 365.25 for t in asked])
+    both = np.minimum(years[:, None], years[None, :])
+    series = np.array(["" if t.group not in MARGINS else f"{t.group} {t.scope}" for t in asked])
+    sd = np.where(series == "", DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR)
+    return np.asarray(sd[:, None] * sd[None, :] * both * (series[:, None] == series[None, :]))
+
+
+def registered_rows(asked: tuple[Target, ...], draws: np.ndarray) -> pd.DataFrame:
+    """Return registered predictions (`FORECAST_COLUMNS`) of draws of ln (float64[n, a])."""
+    amounts = np.exp(draws)
+    at = {(t.metric, t.scope, t.start): n for n, t in enumerate(asked)}
+    rows = []
+    for n, target in enumerate(asked):
+        values, unit = amounts[:, n], CITY_METRICS.get(target.metric, "krw")
+        if target.group in MARGINS:
+            whole = "issuance" if target.metric == "issuance" else "payments"
+            values = values * amounts[:, at[whole, CITY, target.start]]
+        metric = target.metric
+        if metric == FLOAT_TOTAL[0]:
+            metric, values = "float_total", values + amounts[:, at[FLOAT_TOTAL[1], CITY, target.start]]
+        if metric != FLOAT_TOTAL[1]:
+            quantiles = np.quantile(values, PROBABILITIES).tolist()
+            rows.append((target.start.isoformat(), target.end.isoformat(), target.scope, metric, unit, *quantiles))
+    table = pd.DataFrame(rows, columns=["period_start", "period_end", "scope", "metric", "unit", *QUANTILES])
+    return table[FORECAST_COLUMNS]
