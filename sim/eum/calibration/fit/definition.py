@@ -25,6 +25,8 @@ class FitSize(BaseModel):
     """Metropolis moves of each particle at each temperature."""
     n_kept: int = Field(ge=50)
     """Draws of the posterior that are kept for answers."""
+    n_predicted: int = Field(ge=20)
+    """Of them, those from which runs go on for registered predictions."""
     n_truths: int = Field(ge=4)
     """Synthetic truths that are fitted again."""
 

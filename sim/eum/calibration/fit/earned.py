@@ -1,13 +1,12 @@
 """What each mechanism earns: how far published figures are from the history with it and without.
 
-Runs at the centre of the posterior, nothing fitted again: what a mechanism seems to earn is an upper bound, as the other
-parameters could make up for a part of it.
+Runs at the centre of the posterior, nothing fitted again: what a mechanism seems to earn is an upper bound, as the
+other parameters could make up for a part of it.
 """
 
 import datetime
 from typing import NamedTuple
 
-import numpy as np
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
@@ -17,6 +16,7 @@ from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData
+from eum.intervals import standard_error
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 ALL_ON = "all"
@@ -64,8 +64,11 @@ def _error(target: Target, simulated: float) -> dict[str, object]:
 
 
 def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: datetime.date) -> pd.DataFrame:
-    """Return by mechanism left out ("all": none is) and group of figures since June 2019: mean |ln simulated/published|,
-    its change against all mechanisms, and the standard error of the change over seeds."""
+    """Return by mechanism left out ("all": none is) and group of figures since June 2019 what is missed.
+
+    `miss` is the mean |ln simulated/published|, `change` what it is more than with all mechanisms, `noise` the standard
+    error of that over seeds.
+    """
     jobs = [
         Task(f"{name} {seed}", earned_tables, EarnedJob(package, name, scale, seed, end))
         for name in (ALL_ON, *OF_THE_HISTORY)
@@ -73,12 +76,15 @@ def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: d
     ]
     rows = many.run(jobs, work_fingerprint("earned", package.hash, repr((scale, str(end)))))["errors"]
     rows = rows[rows["period_end"] >= _LEAVING_OUT_BEFORE.isoformat()]
-    by_seed = rows.assign(miss=rows["error"].abs()).groupby(["mechanism", "group", "seed"], sort=False)["miss"].mean()
-    table, found = by_seed.unstack("seed"), []
-    for (mechanism, group), misses in table.iterrows():
-        change = misses - table.loc[(ALL_ON, group)]
-        spread = float(change.std(ddof=1) / np.sqrt(len(change))) if len(change) > 1 else float("nan")
-        found.append((mechanism, _meaning(str(mechanism)), group, misses.mean(), change.mean(), spread))
+    rows = rows.assign(miss=rows["error"].abs())
+    table = rows.pivot_table(index=["mechanism", "group"], columns="seed", values="miss", aggfunc="mean", sort=False)
+    groups, found = list(dict.fromkeys(rows["group"])), []
+    for mechanism in (ALL_ON, *OF_THE_HISTORY):
+        for group in groups:
+            misses, of_all = (table.loc[(name, group)].to_numpy(float) for name in (mechanism, ALL_ON))
+            change = misses - of_all
+            row = (mechanism, _meaning(mechanism), group, float(misses.mean()), float(change.mean()))
+            found.append((*row, float(standard_error(change))))
     return pd.DataFrame(found, columns=["mechanism", "meaning", "group", "miss", "change", "noise"])
 
 

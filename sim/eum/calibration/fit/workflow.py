@@ -1,27 +1,38 @@
 """The uses of a fit, from runs to tables: the posterior, forecasts of what it did not see, recovery, predictions."""
 
+import datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eum.artifacts import sha256
 from eum.calibration.fit import results
 from eum.calibration.fit.definition import FitDefinition
 from eum.calibration.fit.discrepancy import SIZES, sizes_at
 from eum.calibration.fit.learn import HistoryTargets, learnt_history
 from eum.calibration.fit.parameters import fit_parameters, value_at
 from eum.calibration.fit.posterior import FittedHistory, kept_points
+from eum.calibration.fit.predictions import (
+    asked_targets,
+    histories_of,
+    predicted_draws,
+    prediction_tasks,
+    registered_rows,
+)
 from eum.calibration.fit.recovery import recovered, recovery_summary
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simple_rules import promised_rates
-from eum.calibration.fit.simulate import FIRST_DAY, HISTORY
+from eum.calibration.fit.simulate import FIRST_DAY
+from eum.calibration.fit.targets import city_targets
 from eum.calibration.fit.training_set import DESIGN, REFINED, Runs, design_points, finished_runs, runs_fingerprint
 from eum.calibration.fit.validation import ORIGINS, ValidationCase, block_forecasts, origin_forecasts
 from eum.city.data import CityData
+from eum.engine.history import HISTORY
 from eum.extras import require_extra
 from eum.intervals import percentile_interval
-from eum.jit import source_hash
+from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import load_policy
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
@@ -248,3 +259,39 @@ def recovery_tables(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     tables = {"refits": refits, "certificate": summary}
     results.write_result(problem.folder, results.RECOVERY, tables, {"mark": problem.mark})
     return summary
+
+
+# ---- predictions
+
+
+def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.date) -> pd.DataFrame:
+    """Return predictions of every month after the last observation to a day, in the registered format.
+
+    Runs go on from the draws of the posterior that is kept in the folder of the fit. Raises InputError where none is.
+    """
+    package, definition = problem.package, problem.definition
+    points = results.result_table(problem.folder, results.POSTERIOR, "points").to_numpy()
+    rows = points[np.linspace(0, len(points) - 1, definition.size.n_predicted).round().astype(np.int64)]
+    n, scale = len(fit_parameters(package)), definition.size.scale
+    tasks = prediction_tasks(package, rows[:, :n], scale, end, definition.seed)
+    histories = histories_of(many, tasks, work_fingerprint(_result_mark(problem), str(end)))
+    last = max(t.end for t in city_targets(package))
+    asked = asked_targets(package, last, end)
+    draws = predicted_draws(package, histories, rows[:, n:], asked, definition.seed)
+    return registered_rows(asked, draws)
+
+
+def about_predictions(problem: FitProblem) -> dict[str, object]:
+    """Return what predictions were made with: the first lines of their file."""
+    posterior = sha256(problem.package.table("posterior").to_csv(index=False).encode())
+    return {
+        "method": "eum",
+        "origin": max(t.end for t in city_targets(problem.package)).isoformat()[:7],
+        "policy": f"{HISTORY} {load_policy(HISTORY).hash}",
+        "data_sha256": problem.package.hash,
+        "posterior_sha256": posterior,
+        "code": source_hash((*RESULT_PACKAGES, "calibration/fit")),
+        "runs": problem.definition.size.n_predicted,
+        "scale": problem.definition.size.scale,
+        "seed": problem.definition.seed,
+    }
