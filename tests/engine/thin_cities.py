@@ -72,7 +72,7 @@ def _empty_groups(draw: st.DrawFn, draft: Draft) -> None:
     draft.take_out("spending_share", "sector", _some(draw, SECTORS, 8))
     draft.assume("card_penetration_relative", "area", _some(draw, DISTRICTS, 5), 0.0)
     if draw(st.booleans()):
-        draft.assume("district_card_share", "area", [""], 0.0)
+        draft.assume("district_card_share", "area", list(DISTRICTS), 0.0)
     if draw(st.booleans()):
         draft.state("incheon", "inflow_share_bok", 0.0)
 
