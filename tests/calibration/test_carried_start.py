@@ -10,11 +10,11 @@ import pytest
 from eum.behavior.parameters import Parameters
 from eum.calibration import carried_start
 from eum.calibration.carried_start import has_history, kept_history_state, start_of
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.start import StartState
 from eum.resources import resource
+from tests.plain_behaviour import plain_behaviour
 
 DATE = datetime.date(2018, 8, 10)
 
@@ -26,7 +26,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def centre() -> Parameters:
-    return drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    return plain_behaviour(load_city_data())
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ import pytest
 
 from eum.analysis.experiments.run import table_figures
 from eum.calibration.expectation import Expected, ExpectedOutcome, expected_figures
-from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import build_city
 from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS
@@ -17,6 +17,7 @@ from eum.engine.expected.results import expected_results
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy, with_budget
+from tests.plain_behaviour import plain_behaviour
 
 SPRING = (datetime.date(2020, 1, 1), datetime.date(2020, 7, 15))
 SCALE = 0.002
@@ -27,7 +28,7 @@ RELATIVE = 1e-9
 @pytest.fixture(scope="module")
 def expected() -> Expected:
     package, question = load_city_data(), ParameterDraw("causal", CENTRAL, 1)
-    parameters = drawn_parameters(package, question)._replace(place_response_visitor=0.2, visitor_card_share=0.1)
+    parameters = plain_behaviour(package)._replace(place_response_visitor=0.2, visitor_card_share=0.1)
     city = build_city(package, SCALE, 1)
     return Expected(city, parameters, coefficients(package, question, parameters), SPRING)
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 import pytest
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.model import CityModel
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
+from tests.plain_behaviour import plain_behaviour
 
 MARCH = (datetime.date(2020, 2, 20), datetime.date(2020, 4, 5))
 
@@ -27,7 +27,7 @@ def city() -> City:
 @pytest.fixture(scope="session")
 def parameters(city: City) -> Parameters:
     """Return lively behaviour: every mechanism on, responses strong enough to move many purchases."""
-    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(city.package)
     return centre._replace(place_response_visitor=0.2, visitor_card_share=0.1, basket_response=0.3)
 
 

@@ -9,13 +9,13 @@ import numpy as np
 from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS, SALES_BAND_HIGH_KRW
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.random_clauses import budget, city_periods, for_some_people, grant, tiers
+from tests.plain_behaviour import plain_behaviour
 
 SCALE, SHOP_SCALE = 0.0005, 0.003
 SHARES = ("usage_max_share", "mpc_constrained", "mpc_other", "habit_share", "cashback_use_share", "grant_use_share")
@@ -43,7 +43,7 @@ def town_of_everybody() -> tuple[City, Parameters]:
     city = _whole_town(1)
     chosen = np.arange(0, city.n_persons, 8)
     town = replace(city, residents=type(city.residents)(*(column[chosen] for column in city.residents)))
-    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(load_city_data())
     return town, centre._replace(place_response_visitor=0.2, visitor_card_share=0.1, place_response_outside=0.3)
 
 
@@ -59,7 +59,7 @@ def towns(draw: st.DrawFn) -> City:
 @st.composite
 def behaviours(draw: st.DrawFn) -> Parameters:
     """Draw lively behaviour around the centre of the priors, now and then at a limit."""
-    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(load_city_data())
     share, response = st.floats(0, 1), st.floats(0, 1.2)
     changed = {name: draw(response) for name in centre._fields if name.startswith("place_response_")}
     for name in SHARES:

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.expected.model import Expectation
@@ -19,6 +18,7 @@ from eum.engine.start import StartState
 from eum.engine.state import ACTIVE, DORMANT, ORDERED
 from eum.errors import InputError
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 from tests.switched_on import SWITCHED_ON
 
 START, END = datetime.date(2020, 3, 16), datetime.date(2020, 5, 14)
@@ -31,7 +31,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def parameters() -> Parameters:
-    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(load_city_data())
     return centre._replace(**{**SWITCHED_ON, "pool_couples_share": 0.0})
 
 

@@ -19,6 +19,7 @@ from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.made import END, START, grant, made, period, pot
 from tests.engine.random_cases import town_of_everybody
+from tests.plain_behaviour import plain_behaviour
 
 DAYS = (START, END)
 DAY = datetime.timedelta(days=1)
@@ -128,11 +129,10 @@ def test_the_switch_leaves_grants_to_those_who_take_the_card_out_anyway(run) -> 
 def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
     """What `grant_use_share` is set to (data/assumptions.csv)."""
     city = build_city(load_city_data(), 0.002, 1)
-    from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 
     days = {"start": START, "end": datetime.date(2020, 5, 31), "merchant_sales_to_krw": 3_000_000_000}
     worlds = [load_policy("none"), granted(amount_krw=180_000, **days)]
-    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(city.package)
     model = CityModel(city, worlds, centre, (START, datetime.date(2020, 5, 1)), [(0, 1)])
     left = {}
     while model.running:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from hypothesis import Phase, given, settings
 
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import load_city_data
 from eum.dimensions import CLASSES, PLUS
@@ -22,6 +21,7 @@ from eum.engine.reference.model import ReferenceModel
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.random_cases import Case, cases
+from tests.plain_behaviour import plain_behaviour
 
 COUNTS = {
     "used_krw": state.CASHBACK_USED,
@@ -168,7 +168,7 @@ def test_both_engines_agree_on_every_account_of_every_day(n_cases: int) -> None:
 def launch() -> Case:
     """Return a town of 1,300 residents around the rise of March and the launch of Gyeyang's card."""
     city = build_city(load_city_data(), 0.0005, 1, 0.003)
-    lively = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(
+    lively = plain_behaviour(city.package)._replace(
         place_response_visitor=0.2, visitor_card_share=0.1, basket_response=0.3
     )
     worlds = [load_policy(name) for name in ("none", "incheon-2020-actual", "gyeyang-2020-actual")]

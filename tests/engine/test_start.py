@@ -9,7 +9,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.accounting import GRANTS, HELD, OPENING, OWN
@@ -23,6 +22,7 @@ from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.random_cases import Case, cases
 from tests.engine.test_same_model import require_agreement
+from tests.plain_behaviour import plain_behaviour
 from tests.switched_on import SWITCHED_ON
 
 DAY = datetime.timedelta(days=1)
@@ -36,7 +36,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def centre() -> Parameters:
-    return drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    return plain_behaviour(load_city_data())
 
 
 def made_state(case: Case, seed: int) -> StartState:

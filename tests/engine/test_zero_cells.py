@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from eum.behavior.parameters import Parameters
 from eum.calibration.expectation import Expected, ExpectedOutcome
-from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients, drawn_parameters
+from eum.calibration.priors import CENTRAL, ParameterDraw, coefficients
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS, LARGE, N_DISTRICTS, N_ORIGINS, N_SECTORS, SEOUL
@@ -29,6 +29,7 @@ from eum.policy.files import load_policy
 from tests.engine.random_cases import SCALE, SHOP_SCALE, Case, behaviours, policies
 from tests.engine.test_same_model import require_agreement
 from tests.engine.thin_cities import thin_packages, thin_towns, with_people
+from tests.plain_behaviour import plain_behaviour
 
 FEW, MANY = 12, 150
 NAMES = ("none", "incheon-2020-actual", "gyeyang-2020-actual")
@@ -49,7 +50,7 @@ def thin_cases(draw: st.DrawFn) -> Case:
 
 
 def centre(city: City) -> Parameters:
-    return drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(place_response_visitor=0.2)
+    return plain_behaviour(city.package)._replace(place_response_visitor=0.2)
 
 
 def numbers_of(outcome: ExpectedOutcome) -> dict[str, float]:
@@ -183,7 +184,7 @@ def test_nobody_visits_and_all_members_are_residents() -> None:
 
 def income(monthly: np.ndarray, sales: np.ndarray) -> tuple[np.ndarray, float]:
     """Return what residents of each district receive, won, of sales at small shops there, and what was to be given."""
-    p = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))._replace(
+    p = plain_behaviour(load_city_data())._replace(
         second_round_own_district_share=0.6, second_round_propensity=0.8, local_income_share=0.5
     )
     change = np.zeros((N_ORIGINS, N_SECTORS, 34))

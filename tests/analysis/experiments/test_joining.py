@@ -5,7 +5,6 @@ import datetime
 import numpy as np
 import pytest
 
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.expected.adoption import AdoptionQueue
@@ -14,9 +13,10 @@ from eum.engine.model import CityModel
 from eum.engine.observed_members import COUNTED
 from eum.engine.state import NO_CARD
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 PACKAGE = load_city_data()
-PARAMETERS = drawn_parameters(PACKAGE, ParameterDraw("causal", CENTRAL, 1))
+PARAMETERS = plain_behaviour(PACKAGE)
 SPRING, DECEMBER = datetime.date(2019, 5, 1), datetime.date(2019, 12, 31)
 
 

@@ -16,7 +16,6 @@ from eum.analysis.experiments.trace import (
     shop_story,
 )
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS
@@ -24,6 +23,7 @@ from eum.engine.initial_conditions import first_cards
 from eum.engine.model import CityModel
 from eum.errors import InputError
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 START, END = datetime.date(2020, 3, 10), datetime.date(2020, 4, 12)
 
@@ -35,7 +35,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def centre(city: City) -> Parameters:
-    return drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(place_response_outside=0.3)
+    return plain_behaviour(city.package)._replace(place_response_outside=0.3)
 
 
 def story(baseline: str, policy: str) -> TraceConfig:

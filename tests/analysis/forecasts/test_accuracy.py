@@ -12,8 +12,8 @@ from eum.analysis.forecasts.accuracy import (
     weighted_interval_scores,
 )
 from eum.analysis.forecasts.registered import PROBABILITIES
-from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.scores import crps, interval_score
+from eum.calibration.fit.rng_streams import normals
 from eum.intervals import binomial_interval
 
 QUANTILES = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])

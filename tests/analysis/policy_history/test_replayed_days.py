@@ -10,13 +10,13 @@ from rich.progress import Progress
 from eum.analysis.experiments.run import PreparedRun, RunConfig, setting_for
 from eum.analysis.policy_history.replay import replayed_tables
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.engine.history import HISTORY, WITH_CARD, History
 from eum.engine.model import CityModel
 from eum.engine.results import Tables
 from eum.engine.state import CHARGED, EARNED
+from tests.plain_behaviour import plain_behaviour
 from tests.switched_on import SWITCHED_ON
 
 LAST = datetime.date(2020, 9, 20)
@@ -33,7 +33,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module", params=[False, True], ids=["central", "switched on"])
 def parameters(request: pytest.FixtureRequest) -> Parameters:
-    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(load_city_data())
     return centre._replace(**SWITCHED_ON) if request.param else centre
 
 
@@ -96,7 +96,7 @@ def test_a_window_is_the_same_days_of_one_run(
 def test_grants_and_budgets_are_carried_into_a_window(city: City) -> None:
     """The relief was loaded on 15 May 2020: in June it is spent without having been paid in the window, and on
     31 August what is left goes back; what a budget holds on the first morning is what was left on the eve."""
-    centre = drawn_parameters(load_city_data(), ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(load_city_data())
     june = replayed(city, centre, "2020-06-01", "2020-06-10")
     assert june["flows"].query("purpose == 'grant'")["krw"].sum() == 0
     day = june["daily"].query("world == @HISTORY").iloc[0]

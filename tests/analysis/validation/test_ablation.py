@@ -8,7 +8,6 @@ import pytest
 from eum.analysis.validation.ablation import HEADLINE_MEASURES, WHOLE, HeadlineConfig, headline_by_mechanism
 from eum.behavior.parameters import Parameters
 from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData, load_city_data
 from eum.engine.scenarios import ScenarioSet, run_worlds
@@ -16,6 +15,7 @@ from eum.errors import InputError
 from eum.outcomes.retention import retention
 from eum.policy.files import load_policy
 from eum.runner.tasks import TaskRunner
+from tests.plain_behaviour import plain_behaviour
 from tests.switched_on import SWITCHED_ON
 
 DAYS = (datetime.date(2020, 2, 20), datetime.date(2020, 4, 5))
@@ -28,7 +28,7 @@ def package() -> CityData:
 
 @pytest.fixture(scope="module")
 def centre(package: CityData) -> Parameters:
-    centre = drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(package)
     return centre._replace(visitor_card_share=0.1, **SWITCHED_ON)
 
 

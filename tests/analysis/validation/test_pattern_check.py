@@ -34,7 +34,6 @@ from eum.analysis.validation.target_patterns import (
     put_together,
 )
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import CityData, load_city_data
 from eum.dimensions import DISTRICTS
@@ -43,6 +42,7 @@ from eum.engine.scenarios import ScenarioSet, run_worlds
 from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.runner.tasks import TaskRunner
+from tests.plain_behaviour import plain_behaviour
 
 PATTERNS = [pattern for group in PATTERN_GROUPS.values() for pattern in group.patterns]
 SEO, YEONSU = DISTRICTS.index("seo"), DISTRICTS.index("yeonsu")
@@ -61,7 +61,7 @@ def city(package: CityData) -> City:
 
 @pytest.fixture(scope="module")
 def centre(package: CityData) -> Parameters:
-    return drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))
+    return plain_behaviour(package)
 
 
 def with_observed(package: CityData, times: float) -> CityData:

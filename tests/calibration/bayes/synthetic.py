@@ -10,8 +10,8 @@ from eum.calibration.bayes.definition import FitDefinition
 from eum.calibration.bayes.moments import WITH_RISE, moments
 from eum.calibration.bayes.parameters import dimensions
 from eum.calibration.bayes.posterior import FamilyFit, PosteriorModel, fitter
-from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.training_set import TrainingSet, design_points, truth_points
+from eum.calibration.fit.rng_streams import normals
 from eum.city.data import CityData, load_city_data
 
 REPOSITORY = Path(__file__).resolve().parents[3]

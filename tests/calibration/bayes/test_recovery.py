@@ -16,9 +16,9 @@ from eum.calibration.bayes.recovery import (
     posterior_of_synthetic,
     recovery_table,
 )
-from eum.calibration.fit.rng_streams import normals
 from eum.calibration.bayes.training_set import TrainingSet
 from eum.calibration.bayes.workflow import posterior_tables, prior_quantities, rank_counts
+from eum.calibration.fit.rng_streams import normals
 from eum.errors import StoppedError
 from eum.runner.tasks import Task, TaskRunner
 from tests.calibration.bayes.synthetic import SEEN, known_posterior, straight, tiny

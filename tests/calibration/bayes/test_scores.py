@@ -5,8 +5,8 @@ import pytest
 
 from eum.calibration.bayes.abc_rejection import nearest
 from eum.calibration.bayes.recalibration import recalibrated
-from eum.calibration.fit.rng_streams import normals, uniforms
 from eum.calibration.bayes.scores import crps, interval_score, rank_of_truth, uniformity
+from eum.calibration.fit.rng_streams import normals, uniforms
 
 
 def test_crps_of_one_draw_is_its_distance() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import panel as pn
 import pytest
 
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City
 from eum.city.data import load_city_data
 from eum.dimensions import PLACES
@@ -25,6 +24,7 @@ from eum.output.demo.pictures import COLOURS, MOST_TRIPS, trip_lines
 from eum.output.demo.scene import POLICY, build_town, district_tiles, scene, town_model, with_city_rate
 from eum.output.report.i18n import LANGUAGES, Words, load_words
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 PERIOD = (datetime.date(2020, 2, 24), datetime.date(2020, 3, 20))
 
@@ -35,9 +35,7 @@ def city() -> City:
 
 
 def new_model(city: City) -> ReferenceModel:
-    parameters = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))._replace(
-        place_response_outside=0.5
-    )
+    parameters = plain_behaviour(city.package)._replace(place_response_outside=0.5)
     return town_model(city, parameters, load_policy("gyeyang-2020-actual"), PERIOD, 1)
 
 

@@ -21,10 +21,10 @@ from eum.analysis.validation.evaluation_designs.simulated_data import (
     worlds_of,
 )
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import CityData, load_city_data
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 SCALE = 0.003
 
@@ -42,7 +42,7 @@ def city(package: CityData) -> City:
 @pytest.fixture(scope="module")
 def centre(package: CityData) -> Parameters:
     lively = {"place_response_visitor": 0.2, "visitor_card_share": 0.1, "basket_response": 0.3}
-    return drawn_parameters(package, ParameterDraw("causal", CENTRAL, 1))._replace(**lively)
+    return plain_behaviour(package)._replace(**lively)
 
 
 @pytest.fixture(scope="module")

@@ -21,11 +21,11 @@ from eum.analysis.validation.evaluation_designs.user_survey import (
     users_surveyed,
 )
 from eum.behavior.parameters import Parameters
-from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.dimensions import CLASSES
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 WEEK = (datetime.date(2019, 7, 1), datetime.date(2019, 7, 6))
 PERFECT = Memory(0.0, 0.0)
@@ -38,7 +38,7 @@ def city() -> City:
 
 @pytest.fixture(scope="module")
 def parameters(city: City) -> Parameters:
-    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(city.package)
     return centre._replace(place_response_visitor=0.3, visitor_card_share=0.1, basket_response=0.3)
 
 
