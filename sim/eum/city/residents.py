@@ -119,7 +119,9 @@ def _relative_levels(level: np.ndarray, spending: np.ndarray) -> np.ndarray:
 def _card_lags(package: CityData, home: np.ndarray, bits: np.ndarray) -> np.ndarray:
     names = ("district_card_share", "district_card_pickup_half_days")
     # Visitors have no district's card.
-    columns = ([*(package.assumption(name, area=d) for d in DISTRICTS), *[0.0] * (N_ORIGINS - N_DISTRICTS)] for name in names)
+    columns = (
+        [*(package.assumption(name, area=d) for d in DISTRICTS), *[0.0] * (N_ORIGINS - N_DISTRICTS)] for name in names
+    )
     takes, half = (np.array(column)[home] for column in columns)
     u = (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
     lag = -half * np.log2(1.0 - np.minimum(u / np.maximum(takes, 1e-300), 1 - 1e-12))

@@ -17,7 +17,6 @@ WHAT_FOR = {
     "start": "inference only starts from it: what it ends at follows from the stated shares and the observations",
     "implied": "inference sets it: share_new over the rate of cashback is new consumption per won",
     "policy": "it stands in a policy file: change the variable there",
-    "fit": "only eum calibrate fit reads it",
     "evaluation": "only eum validate estimators reads it",
     "transfer": "only eum validate external reads it",
     "comparison": "it says how close a result must come to a published figure, in eum validate patterns and external",

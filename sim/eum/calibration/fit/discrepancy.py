@@ -69,7 +69,10 @@ def _widening(months: np.ndarray) -> np.ndarray:
 
 
 def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layout:
-    """Return how targets move together; `margin_sds` are sizes of the processes of margins, by group."""
+    """Return how targets move together; `margin_sds` are sizes of the processes of margins, by group.
+
+    Of a group without a size nothing is known: all of its covariances are NaN.
+    """
     months = np.array([t.month for t in targets])
     wide = _widening(months)
     apart = np.abs(months[:, None] - months[None, :])
@@ -80,17 +83,19 @@ def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layo
         rest += size**2 * faded * _together(targets, name)
     series = np.array([f"{t.group} {t.scope}" if t.group in MARGINS else f"{n}" for n, t in enumerate(targets)])
     slowly = np.exp(-apart / MARGIN_LENGTH_MONTHS) * (series[:, None] == series[None, :])
-    sizes = np.array([margin_sds[t.group] if t.group in MARGINS else 0.0 for t in targets])
+    sizes = np.array([margin_sds.get(t.group, np.nan) if t.group in MARGINS else 0.0 for t in targets])
     rest += sizes[:, None] * sizes[None, :] * slowly
     return Layout(np.array(parts), rest)
 
 
 def margin_sizes(targets: tuple[Target, ...], simulated: np.ndarray) -> dict[str, float]:
-    """Return the size of the processes of each group of margins: that under which what the mean of runs (float64[R, m])
-    leaves of its figures is likeliest, from 2 percent to 1 in ln."""
+    """Return the size of the processes of each group of margins: that under which what the median of runs leaves of its
+    figures is likeliest, from 2 percent to 1 in ln. `simulated` is float64[R, m]. A group without a figure has none."""
     found = {}
     for group in MARGINS:
         mine = np.array([n for n, t in enumerate(targets) if t.group == group], dtype=np.int64)
+        if not len(mine):
+            continue
         left = np.array([targets[n].value for n in mine]) - np.median(simulated[:, mine], axis=0)
         found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left)
     return found

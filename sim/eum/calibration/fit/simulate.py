@@ -15,13 +15,13 @@ from eum.engine.scenarios import ScenarioSet, model_of
 from eum.policy.files import load_policy
 from eum.policy.model import LARGEST_BUDGET_KRW, Policy
 
-FIRST_DAY = datetime.date(2019, 1, 1)
+HISTORY_START = datetime.date(2019, 1, 1)
 """The pilot of 2018 paid some 0.2 billion won in all; the card of today began in 2019."""
-HISTORY = "incheon-history"
-DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
+HISTORY_POLICY = "incheon-history"
+KEPT_BY_DAY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
 """Columns of the days that are kept (`eum.engine.model.DAILY_COLUMNS`)."""
-LARGE_USERS_KRW = (1_000_000, 2_000_000)
-"""Won of own money in a month beyond which users are counted."""
+LARGE_USERS_KRW = (0, 500_000, 1_000_000)
+"""Won of own money in a month beyond which users and their payments are counted."""
 _WORLD = 1
 
 
@@ -29,7 +29,7 @@ class SimulatedHistory(NamedTuple):
     """What a run came to, whole city, won and persons."""
 
     days: pd.DataFrame
-    """A row a day: date (ISO) and `DAILY`."""
+    """A row a day: date (ISO) and `KEPT_BY_DAY`."""
     months: pd.DataFrame
     """month ("2020-07"), scope, metric, value: what is held at a month's end, Plus shops, payments by district of the
     shop and by trade, payments and charges by brand of card, users with large payments."""
@@ -41,7 +41,7 @@ def history_policy() -> Policy:
     It never ran out to the end of 2022. A run whose parameters pay more than was paid is to be told by its payments,
     not by a day on which money ends.
     """
-    policy = load_policy(HISTORY)
+    policy = load_policy(HISTORY_POLICY)
     endless = [
         budget.model_copy(update={"amount_krw": LARGEST_BUDGET_KRW}) if _is_citys_cashback(budget) else budget
         for budget in policy.budget
@@ -56,12 +56,13 @@ def _is_citys_cashback(budget: object) -> bool:
 def simulated_history(
     city: City, parameters: Parameters, last_day: datetime.date, seed: int, policy: Policy | None = None
 ) -> SimulatedHistory:
-    """Run the history from `FIRST_DAY`, when nobody holds a card, to the end of a month; residents join of their own.
+    """Run the history from `HISTORY_START`, when nobody holds a card, to the end of a month.
 
-    `policy` is the history with endless money unless given. The same arguments give the same bits.
+    Residents join of their own. `policy` is the history with endless money unless given. The same arguments give the
+    same bits.
     """
     worlds = [load_policy("none"), policy or history_policy()]
-    model = model_of(city, parameters, ScenarioSet(worlds, [], FIRST_DAY, last_day), seed)
+    model = model_of(city, parameters, ScenarioSet(worlds, [], HISTORY_START, last_day), seed)
     clear_cards(model)
     months, before = [], _MonthStart(model)
     while model.running:
@@ -70,8 +71,8 @@ def simulated_history(
         if model.date.month != date.month:
             months.append(before.month(date))
             before = _MonthStart(model)
-    daily = model.daily.query("world != 'none'")[["date", *DAILY]].reset_index(drop=True)
-    for name in DAILY:
+    daily = model.daily.query("world != 'none'")[["date", *KEPT_BY_DAY]].reset_index(drop=True)
+    for name in KEPT_BY_DAY:
         daily[name] = daily[name] / city.scale
     model.forget()
     return SimulatedHistory(daily, pd.concat(months, ignore_index=True))
@@ -113,7 +114,7 @@ class _MonthStart:
         """
         model = self._model
         home = model.city.residents.home
-        is_own = has_own_card(model, last_day)
+        is_own = carries_own_card(model, last_day)
         all_charged, own_charged = (np.bincount(home, charged * of, N_ORIGINS) for of in (1, is_own))
         own_issued = np.bincount(home, issued * is_own, N_ORIGINS)
         share = np.divide(own_charged, all_charged, out=np.zeros(N_ORIGINS), where=all_charged > 0)
@@ -126,7 +127,7 @@ class _MonthStart:
         return found
 
 
-def has_own_card(model: CityModel, date: datetime.date) -> np.ndarray:
+def carries_own_card(model: CityModel, date: datetime.date) -> np.ndarray:
     """Return bool[n]: who carries, where the policy has one, the card of the home district by a date."""
     launches = {DISTRICTS.index(c.district): c.launch.toordinal() for c in model.policies[_WORLD].district_card}
     launch = np.full(N_ORIGINS, np.iinfo(np.int32).max, dtype=np.int64)
