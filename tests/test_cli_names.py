@@ -67,7 +67,7 @@ def test_old_options_are_read_with_their_values_and_one_hint_names_all() -> None
 def test_validate_is_a_group_and_with_old_arguments_the_blind_forecast(eum: Callable) -> None:
     for name in VALIDATIONS:
         assert current_spelling(["validate", name]).hint == ""
-    assert current_spelling(["validate", "fit-2019"]).words == ["calibrate", "forecast", "fit-2019"]
+    assert current_spelling(["validate", "fit-history"]).words == ["calibrate", "forecast", "fit-history"]
     assert current_spelling(["validate", "--workers", "2"]).words[:2] == ["calibrate", "forecast"]
     bare = eum("validate")
     assert bare.returncode == 2

@@ -86,7 +86,7 @@ def test_a_command_without_its_extra_ends_with_one_line_and_code_2(tmp_path: Pat
 
 LATE = {
     ("validate", "estimators", "--scale", "0.0005"): "diff_diff",
-    ("calibrate", "fit", "fit-2019", "--folder", "rows"): "arviz",
+    ("calibrate", "forecast", "fit-history", "--folder", "rows"): "arviz",
 }
 """Commands that read a module of an extra only at the end of long work -> that module."""
 

@@ -188,7 +188,7 @@ def _lines(n: int) -> str:
 HOME, SIMPLE, UNDONE = "/" + "home/someone/eum", "https:" + "//host.example/simple/", "TO" + "DO"
 
 BAD: list[tuple[Rule, str, str]] = [
-    (house.one_home, "sim/eum/calibration/bayes/a.py", 'DESIGNS = Path(__file__).resolve().parents[3] / "designs"'),
+    (house.one_home, "sim/eum/calibration/fit/a.py", 'DESIGNS = Path(__file__).resolve().parents[3] / "designs"'),
     (house.one_home, "sim/eum/a.py", "ROOT = Path(__file__).parents[1]"),
     (house.one_home, "sim/eum/cli/a.py", 'OUT = Path("docs/table.csv")'),
     (house.walls, "sim/eum/city/a.py", "from eum.policy.model import Policy"),

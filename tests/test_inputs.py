@@ -62,8 +62,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for i in range(60):
         (tmp_path / f"chain{i}.toml").write_text(f'{EXTENDING}extends = "chain{i + 1}"\n', encoding="utf-8")
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    fit = (Path(__file__).parents[1] / "designs" / "fit-2019.toml").read_text(encoding="utf-8")
-    (tmp_path / "window.toml").write_text(fit.replace("start = 2019-04-01", "start = 2020-02-01"), encoding="utf-8")
+    fit = (Path(__file__).parents[1] / "designs" / "fit-history.toml").read_text(encoding="utf-8")
+    (tmp_path / "window.toml").write_text(fit.replace("end = 2022-12-31", "end = 2022-12-30"), encoding="utf-8")
     (tmp_path / "escape.toml").write_text('name = "../../escaped"\n', encoding="utf-8")
     return tmp_path
 
@@ -134,7 +134,7 @@ BAD = [
     (("run", "base.toml", "--data", "nowhere"), "nowhere: no such folder: expected a folder with datapackage.json"),
     (
         ("calibrate", "fit", "window.toml"),
-        "days of the fit with 2019-04-01 to 2019-04-30, those of the moment payments",
+        "window.toml: end: 2022-12-30: expected the last day of a month, 2019-08-31 or later",
     ),
     (("run", "base.toml", "--nonsense"), "No such option: --nonsense"),
     (("nonsense",), "No such command 'nonsense'"),

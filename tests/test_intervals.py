@@ -101,9 +101,9 @@ MEANT_OTHERWISE = {
     "sim/eum/analysis/forecasts/aggregate_forecast.py::aggregate_quantiles": "quantiles of a forecast",
     "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
     "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
-    "sim/eum/calibration/bayes/recovery.py::_refit_summary": "quantiles of a posterior, for intervals of any level",
-    "sim/eum/calibration/bayes/recovery.py::levels": "levels, from the ranks of synthetic truths",
-    "sim/eum/calibration/bayes/recalibration.py::recalibrated": "a map of quantiles to quantiles",
+    "sim/eum/calibration/fit/workflow.py::fitted_figures": "intervals of two levels, one for tests of a figure alone",
+    "sim/eum/analysis/validation/out_of_sample/fit_forecasts.py::_of_draws": "quantiles of a forecast",
+    "sim/eum/analysis/validation/out_of_sample/fit_forecasts.py::_of_normal": "quantiles of a forecast",
 }
 _QUANTILES = {"quantile", "percentile", "nanquantile", "nanpercentile", "ppf", "stdtrit", "stdtr", "sem", "hdi"}
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.calibration.fit.synthetic import tiny_file
+
 Run = Callable[..., str]
 
 STUDY = """
@@ -52,22 +54,6 @@ scale = 0.001
 n_seeds = 2
 most_designs = 1
 """
-FIT = """
-name = "small-fit"
-title_ko = "작은 적합"
-title_en = "A small fit"
-policy = "incheon-2020"
-start = 2019-04-01
-end = 2020-06-30
-families = ["causal"]
-[size]
-scale = 0.002
-n_design = 16
-n_refined = 0
-n_truths = 4
-n_particles = 100
-n_moves = 1
-"""
 SHORT = ("--scale", "0.001", "--period", "2020-03-16..2020-03-18")
 
 
@@ -87,8 +73,9 @@ def run(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
     site, elsewhere = tmp_path_factory.mktemp("site"), tmp_path_factory.mktemp("elsewhere")
     install = ["install", str(wheel), "--no-deps", "--no-index", "--quiet", "--target", str(site)]
     subprocess.run([sys.executable, "-m", "pip", *install], check=True, capture_output=True, text=True)
-    for name, text in (("small", STUDY), ("small-search", SEARCH), ("small-fit", FIT)):
+    for name, text in (("small", STUDY), ("small-search", SEARCH)):
         (elsewhere / f"{name}.toml").write_text(text, encoding="utf-8")
+    tiny_file(elsewhere)
     (elsewhere / "own.toml").write_bytes((site / "eum" / "_shipped" / "designs" / "city-rate.toml").read_bytes())
 
     def run(*arguments: str, code: str = "from eum.cli import main; main()") -> str:
@@ -161,7 +148,7 @@ def test_the_page_is_written_and_knows_its_version(run: Run, repository: Path, t
 
 @pytest.mark.slow
 def test_parameters_are_fitted_and_kept_in_results(run: Run) -> None:
-    assert "Table: results/fit-parameters.csv" in run("calibrate", "fit", "small-fit.toml")
+    assert "Table: results/fit-parameters.csv" in run("calibrate", "fit", "tiny.toml")
 
 
 def test_every_definition_that_comes_with_it_is_found_by_name(run: Run, repository: Path) -> None:

@@ -18,7 +18,6 @@ WHAT_FOR = {
     "implied": "inference sets it: share_new over the rate of cashback is new consumption per won",
     "fitted": "prior of a fitted parameter: values come from posterior.csv, and from it only under --parameters prior",
     "policy": "it stands in a policy file: change the variable there",
-    "fit": "only eum calibrate fit reads it",
     "evaluation": "only eum validate estimators reads it",
     "transfer": "only eum validate external reads it",
     "comparison": "it says how close a result must come to a published figure, in eum validate patterns and external",

@@ -1,4 +1,4 @@
-"""The group `calibrate`: parameters fitted to what was observed, parameter recovery, and blind forecasts."""
+"""The group `calibrate`: parameters fitted to what was published, parameter recovery, and out-of-sample validation."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,31 +8,33 @@ import typer
 
 from eum.cli.front import group
 from eum.cli.language import KOREAN, languages
-from eum.cli.options import Cluster, Data, Errors, Json, Lang, OutFolder, Workers, many_in, place, write_csv
+from eum.cli.options import Cluster, Data, Json, Lang, OutFolder, Workers, many_in, place, write_csv
 from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from eum.calibration.bayes.workflow import FitProblem
+    from eum.calibration.fit.workflow import FitProblem
     from eum.runner.tasks import TaskRunner
 
 calibrate_app = group("calibrate", "Fit parameters to observations, and test the fit.")
 
 Fit = Annotated[str, typer.Argument(help="A fit of eum by name, or a .toml file.")]
-Folder = Annotated[Path, typer.Option(help="Folder where rows and results are kept.", callback=place)]
+Folder = Annotated[Path, typer.Option(help="Folder where runs and results are kept.", callback=place)]
 
-_FOLDER, _RESULTS = Path("results/fit"), Path("results")
+_FIT, _FOLDER, _RESULTS = "fit-history", Path("results/fit"), Path("results")
+_TABLES = {"draws": "posterior", "parameters": "fit-parameters", "figures": "fit-figures", "variance": "fit-variance"}
+"""Tables of a posterior, and the file of each."""
 
 
-def _problem(name: str, folder: Path, errors: Path | None) -> "FitProblem":
-    from eum.analysis.validation.engine_error import load_errors, shipped_errors
-    from eum.calibration.bayes.definition import load_fit
-    from eum.calibration.bayes.workflow import FitProblem, require_days_of_moments
+def _problem(name: str, folder: Path) -> "FitProblem":
+    from eum.calibration.fit.definition import load_fit
+    from eum.calibration.fit.training_set import design_points
+    from eum.calibration.fit.workflow import FitProblem
     from eum.city.data import load_city_data
 
-    problem = FitProblem(load_city_data(), load_fit(name), load_errors(errors or shipped_errors()), folder)
-    require_days_of_moments(problem)
+    problem = FitProblem(load_city_data(), load_fit(name), folder)
+    design_points(problem.package, problem.definition)  # refuses a centre that is not of these parameters
     return problem
 
 
@@ -45,6 +47,14 @@ def _answered(
 ) -> "pd.DataFrame":
     with many_in(problem.folder, title, workers, cluster) as many:
         return answer(problem, many)
+
+
+def _written(rows: "pd.DataFrame", path: Path) -> "pd.DataFrame":
+    """Write a table and return it as it stands in its file: a page is made of what anybody can read."""
+    import pandas as pd
+
+    write_csv(rows, path)
+    return pd.read_csv(path)
 
 
 def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
@@ -60,111 +70,103 @@ def _show(rows: "pd.DataFrame", title: str, columns: tuple[str, ...]) -> None:
 
 @calibrate_app.command()
 def fit(
-    name: Fit = "fit-2019",
+    name: Fit = _FIT,
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
-    errors: Errors = None,
     as_json: Json = False,
     lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Fit parameters to observations: a posterior for each family of evidence.
+    """Fit parameters to what was published of the card: one posterior.
 
-    Fitted are the observations to February 2020 and the rise of March. After `eum calibrate recover` of the same fit,
-    its certificate is taken over, and intervals are recalibrated where that is needed.
+    Writes its draws, the parameters beside their priors, the figures beside what the posterior predicts, and what the
+    variance of these predictions consists of.
 
-    Example: eum calibrate fit fit-2019 --workers 2
+    Example: eum calibrate fit fit-history --workers 2
     """
-    import pandas as pd
-
-    from eum.calibration.bayes.results import POSTERIOR
-    from eum.calibration.bayes.workflow import fit_posterior as answer
-    from eum.calibration.bayes.workflow import require_fit_libraries
+    from eum.calibration.fit.results import POSTERIOR, result_table
+    from eum.calibration.fit.workflow import fit_posterior as answer
     from eum.output.evidence_pages.calibration import write_parameters
 
-    require_fit_libraries()
-    problem = _problem(name, folder, errors)
-    rows = _answered(problem, answer, "Rows and posteriors", workers, cluster)
-    write_csv(rows, out / "fit-parameters.csv")
-    write_parameters(out, pd.read_csv(out / "fit-parameters.csv"))
+    problem = _problem(name, folder)
+    _answered(problem, answer, "Runs and posterior", workers, cluster)
+    files = {table: out / f"{file}.csv" for table, file in _TABLES.items()}
+    written = {table: _written(result_table(folder, POSTERIOR, table), file) for table, file in files.items()}
+    rows = written["parameters"]
+    write_parameters(out, rows)
     if as_json:
-        print_json({"parameters": rows}, table=str(out / "fit-parameters.csv"))
+        print_json({"parameters": rows}, table=str(files["parameters"]))
         return
     definition = problem.definition
     title = definition.title_ko if languages() == (KOREAN,) else definition.title_en
-    _show(rows[rows["kind"] == "parameter"], title,
-          ("family", "name", "prior_median", "low", "median", "high", "called"))  # fmt: skip
-    say(f"Draws: {folder / POSTERIOR}", f"Table: {out / 'fit-parameters.csv'}", f"Figure: {out / 'fit-parameters.svg'}")
+    _show(rows[rows["kind"] == "parameter"], title, ("name", "prior_median", "low", "median", "high", "called"))
+    say(f"Draws: {files['draws']}", f"Copy {files['draws']} to data/posterior.csv to let answers use it.")
+    say(*(f"Table: {files[table]}" for table in ("parameters", "figures", "variance")))
+    say(f"Figure: {out / 'fit-parameters.svg'}")
     next_step(f"eum calibrate forecast {name}")
 
 
 @calibrate_app.command()
 def forecast(
-    name: Fit = "fit-2019",
+    name: Fit = _FIT,
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
-    errors: Errors = None,
     as_json: Json = False,
     lang: Lang = None,
     data: Data = None,
 ) -> None:
-    """Validate out of sample: fit to February 2020, forecast March to June.
+    """Validate out of sample: forecast what a fit did not see.
 
-    The forecasts are compared with what was observed and with naive forecasts.
+    Figures that nothing is fitted to; half-years after three origins; half-years left out one at a time. Forecasts are
+    compared with what was published and with benchmark forecasts.
 
-    Example: eum calibrate forecast fit-2019 --workers 2
+    Example: eum calibrate forecast fit-history --workers 2
     """
-    import pandas as pd
-
-    from eum.calibration.bayes.workflow import validation_tables_of
+    from eum.analysis.validation.out_of_sample.scores import validation_scores
+    from eum.analysis.validation.out_of_sample.validate_fit import validated_forecasts as answer
     from eum.output.evidence_pages.calibration import write_validation
 
-    problem = _problem(name, folder, errors)
-    rows = _answered(problem, validation_tables_of, "Rows and forecasts", workers, cluster)
-    write_csv(rows, out / "validation.csv")
-    write_validation(out, pd.read_csv(out / "validation.csv"))
+    problem = _problem(name, folder)
+    forecasts = _answered(problem, answer, "Runs and forecasts", workers, cluster)
+    rows = _written(forecasts, out / "validation.csv")
+    scores = _written(validation_scores(forecasts), out / "validation-scores.csv")
+    write_validation(out, rows, scores)
     if as_json:
-        print_json({"forecasts": rows}, table=str(out / "validation.csv"))
+        print_json({"forecasts": rows, "scores": scores}, table=str(out / "validation.csv"))
         return
-    say(f"Table: {out / 'validation.csv'}", f"Page: {out / 'validation.md'}")
+    say(*(f"Table: {out / file}" for file in ("validation.csv", "validation-scores.csv")))
+    say(f"Page: {out / 'validation.md'}")
+    next_step(f"eum calibrate recover {name}")
 
 
 @calibrate_app.command()
 def recover(
-    name: Fit = "fit-2019",
+    name: Fit = _FIT,
     workers: Workers = 1,
     cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
-    errors: Errors = None,
     as_json: Json = False,
     lang: Lang = None,
     data: Data = None,
 ) -> None:
     """Parameter recovery (simulation-based calibration): fit synthetic data of known parameters.
 
-    Counts how often intervals hold the truth, and says which parameters the data identify.
+    Counts how often intervals hold the truth, and says which parameters the data move.
 
-    Example: eum calibrate recover fit-2019 --workers 2
+    Example: eum calibrate recover fit-history --workers 2
     """
-    import pandas as pd
-
-    from eum.calibration.bayes.results import refits_result
-    from eum.calibration.bayes.workflow import rank_counts, recovery_tables
+    from eum.calibration.fit.workflow import recovery_tables
     from eum.output.evidence_pages.calibration import write_recovery
 
-    problem = _problem(name, folder, errors)
-    rows = _answered(problem, recovery_tables, "Rows and refits", workers, cluster)
-    write_csv(rows, out / "recovery.csv")
-    counts = rank_counts(refits_result(folder), rows)
-    write_csv(counts, out / "recovery-ranks.csv")
-    write_recovery(out, *(pd.read_csv(out / f"{table}.csv") for table in ("recovery", "recovery-ranks")))
+    problem = _problem(name, folder)
+    rows = _written(_answered(problem, recovery_tables, "Runs and refits", workers, cluster), out / "recovery.csv")
+    write_recovery(out, rows)
     if as_json:
-        print_json({"recovery": rows, "ranks": counts}, table=str(out / "recovery.csv"))
+        print_json({"recovery": rows}, table=str(out / "recovery.csv"))
         return
     say(f"Table: {out / 'recovery.csv'}", f"Page: {out / 'recovery.md'}")
-    next_step(f"eum calibrate fit {name}")

@@ -14,7 +14,7 @@ from eum.analysis.decision.find_regret import GridSteps, RegretProblem, regret_t
 from eum.analysis.experiments.states_of_the_world import StatesConfig
 from eum.analysis.sensitivity import run
 from eum.analysis.sensitivity.definition import load_sensitivity
-from eum.calibration.bayes.definition import load_fit
+from eum.calibration.fit.definition import load_fit
 from eum.city.data import load_city_data
 from eum.errors import InputError
 from eum.output.surrogate import build
@@ -106,7 +106,7 @@ def test_a_grant_is_reported_before_any_world_is_made() -> None:
 
 
 @pytest.mark.parametrize("name", ["../../escaped", "/var/escaped", "", "a/b", "a b", "..", "a.b"])
-@pytest.mark.parametrize("kind", ["search-gyeyang", "game-top-ups", "page-gyeyang", "fit-2019"])
+@pytest.mark.parametrize("kind", ["search-gyeyang", "game-top-ups", "page-gyeyang", "fit-history"])
 def test_no_name_of_a_definition_is_a_path(kind: str, name: str, tmp_path: Path) -> None:
     text = (DESIGNS / f"{kind}.toml").read_text(encoding="utf-8")
     first = next(line for line in text.splitlines() if line.startswith("name = "))
@@ -116,7 +116,7 @@ def test_no_name_of_a_definition_is_a_path(kind: str, name: str, tmp_path: Path)
         "search-gyeyang": lambda p: load_choice(SearchDefinition, p),
         "game-top-ups": lambda p: load_choice(GameDefinition, p),
         "page-gyeyang": load_page,
-        "fit-2019": load_fit,
+        "fit-history": load_fit,
     }
     with pytest.raises(InputError, match=r"mine\.toml: name: "):
         load[kind](str(path))

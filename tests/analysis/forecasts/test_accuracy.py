@@ -12,9 +12,21 @@ from eum.analysis.forecasts.accuracy import (
     weighted_interval_scores,
 )
 from eum.analysis.forecasts.registered import PROBABILITIES
-from eum.calibration.bayes.scores import crps, interval_score
 from eum.calibration.fit.rng_streams import normals
 from eum.intervals import binomial_interval
+
+
+def interval_score(low: np.ndarray, high: np.ndarray, truth: np.ndarray, level: float) -> np.ndarray:
+    """Return width, and what the truth lies outside by times 2 / (1 - level) (Gneiting and Raftery 2007)."""
+    return high - low + 2 / (1 - level) * (np.maximum(low - truth, 0) + np.maximum(truth - high, 0))
+
+
+def crps(draws: np.ndarray, truth: float) -> float:
+    """Return the CRPS of draws: mean distance to the truth less half of that between two draws, from their order."""
+    ordered, n = np.sort(draws), len(draws)
+    between = ((2 * np.arange(1, n + 1) - n - 1) * ordered).sum() / n**2
+    return float(np.abs(ordered - truth).mean() - between)
+
 
 QUANTILES = np.array([[1.0, 2.0, 3.0, 4.0, 5.0]])
 

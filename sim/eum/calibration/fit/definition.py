@@ -1,12 +1,15 @@
 """What a fit asks: read from a file in designs/."""
 
+import calendar
 import datetime
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from eum.config import Line, Name, definition_file, read_definition
 from eum.resources import DESIGNS
 
+EARLIEST_END = datetime.date(2019, 8, 31)
+"""There are some published months by then."""
 _STRICT = ConfigDict(extra="forbid", frozen=True)
 
 
@@ -28,7 +31,13 @@ class FitSize(BaseModel):
     n_predicted: int = Field(ge=20)
     """Of them, those from which runs go on for registered predictions."""
     n_truths: int = Field(ge=4)
-    """Synthetic truths that are fitted again."""
+    """Synthetic truths that are fitted again, of the three in ten runs that lie anywhere in the prior."""
+
+    @model_validator(mode="after")
+    def _has_its_truths(self) -> "FitSize":
+        if 10 * self.n_truths > 3 * self.n_runs:
+            raise ValueError(f"n_truths: {self.n_truths}: expected at most three in ten of n_runs, {self.n_runs}")
+        return self
 
 
 class FitDefinition(BaseModel):
@@ -45,6 +54,13 @@ class FitDefinition(BaseModel):
     """Value of each parameter around which most runs are made. It says where the emulator is good, not what is
     believed: priors stand in data/."""
     size: FitSize
+
+    @model_validator(mode="after")
+    def _ends_with_a_month(self) -> "FitDefinition":
+        last = calendar.monthrange(self.end.year, self.end.month)[1]
+        if self.end.day != last or self.end < EARLIEST_END:
+            raise ValueError(f"end: {self.end}: expected the last day of a month, {EARLIEST_END} or later")
+        return self
 
 
 def load_fit(name_or_path: str) -> FitDefinition:

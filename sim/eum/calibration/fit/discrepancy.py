@@ -6,7 +6,6 @@ all figures of a group share, and for money and users one of activity beside it.
 nothing, all of them are wider. Sizes have priors and are drawn with the parameters.
 """
 
-import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +71,10 @@ def _widening(months: np.ndarray) -> np.ndarray:
 
 
 def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layout:
-    """Return how targets move together; `margin_sds` are sizes of the processes of margins, by group."""
+    """Return how targets move together; `margin_sds` are sizes of the processes of margins, by group.
+
+    Of a group without a size nothing is known: all of its covariances are NaN.
+    """
     months = np.array([t.month for t in targets])
     wide = _widening(months)
     apart = np.abs(months[:, None] - months[None, :])
@@ -86,19 +88,21 @@ def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layo
     of_margins = np.array([t.group in MARGINS for t in targets])
     rest += MARGIN_OFFSET_SD**2 * together * of_margins[:, None]
     slowly = np.exp(-apart / MARGIN_LENGTH_MONTHS) * together
-    sizes = np.array([margin_sds[t.group] if t.group in MARGINS else 0.0 for t in targets])
+    sizes = np.array([margin_sds.get(t.group, np.nan) if t.group in MARGINS else 0.0 for t in targets])
     rest += sizes[:, None] * sizes[None, :] * slowly
     return Layout(np.array(parts), rest)
 
 
-def margin_sizes(targets: tuple[Target, ...], typical: np.ndarray, last: datetime.date) -> dict[str, float]:
-    """Return the size of the processes of each group of margins: that under which what the median of runs (float64[m])
-    leaves of its figures to a day is likeliest, from 2 percent to 1 in ln."""
+def margin_sizes(targets: tuple[Target, ...], simulated: np.ndarray) -> dict[str, float]:
+    """Return the size of the processes of each group of margins: that under which what the median of runs leaves of its
+    figures is likeliest, from 2 percent to 1 in ln. `simulated` is float64[R, m]. A group without a figure has none."""
     found = {}
     for group in MARGINS:
-        mine = np.array([n for n, t in enumerate(targets) if t.group == group and t.end <= last], dtype=np.int64)
-        left = np.array([targets[n].value for n in mine]) - typical[mine]
-        found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left) if len(mine) else 1.0
+        mine = np.array([n for n, t in enumerate(targets) if t.group == group], dtype=np.int64)
+        if not len(mine):
+            continue
+        left = np.array([targets[n].value for n in mine]) - np.median(simulated[:, mine], axis=0)
+        found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left)
     return found
 
 

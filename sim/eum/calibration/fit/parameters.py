@@ -4,6 +4,7 @@ A *score* is where a parameter lies in its prior, as a standard normal: the prio
 and a fit works on scores. A point is float64[k], a score for each parameter of data/fit_parameters.csv.
 """
 
+import datetime
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,9 @@ from eum.behavior.parameters import Parameters
 from eum.city.data import CityData, Prior
 from eum.errors import InputError
 
+MOVED_BELOW = 0.8
+"""A parameter is moved by the data where its posterior standard deviation is below this part of the prior's; the others
+are prior-dominated."""
 _Z95 = 1.6448536269514722
 
 
@@ -56,6 +60,35 @@ def fit_parameters(package: CityData) -> tuple[FitParameter, ...]:
     return tuple(found)
 
 
+def priors_of_origin(package: CityData, origin: datetime.date) -> tuple[FitParameter, ...]:
+    """Return the parameters of a fit with priors that could have been stated at the end of a day.
+
+    Raises InputError for a prior that rests on an observation of a period that ends later (column `rests_on` of
+    data/fit_parameters.csv), or where that column cannot be read.
+    """
+    for _, row in package.table("fit_parameters").iterrows():
+        for observation in filter(None, map(str.strip, str(row["rests_on"]).split(";"))):
+            if _last_day(str(row["parameter"]), observation) > origin:
+                raise InputError(
+                    f"fit_parameters.csv: {row['parameter']}: rests_on: {observation}: expected nothing observed after "
+                    f"{origin}, the origin of a forecast"
+                )
+    return fit_parameters(package)
+
+
+def _last_day(name: str, observation: str) -> datetime.date:
+    words = observation.split()
+    try:
+        first, last = map(datetime.date.fromisoformat, words[2:])
+    except ValueError:
+        first, last = datetime.date.max, datetime.date.min
+    if len(words) != 4 or last < first:
+        raise InputError(
+            f"fit_parameters.csv: {name}: rests_on: {observation}: expected metric, scope, first and last day"
+        )
+    return last
+
+
 def _scale(parameter: FitParameter, value: np.ndarray | float) -> np.ndarray:
     return np.asarray(np.log(value) if parameter.transformation == "log" else special.logit(value))
 
@@ -78,6 +111,11 @@ def score_of(parameter: FitParameter, value: np.ndarray | float) -> np.ndarray:
     low, central, high = _ends(parameter)
     apart = _scale(parameter, value) - central
     return np.asarray(apart * _Z95 / np.where(apart > 0, high - central, central - low))
+
+
+def identification_label(sd_left: float) -> str:
+    """Return "moved" or "prior-dominated" for a posterior's standard deviation over the prior's."""
+    return "moved" if sd_left < MOVED_BELOW else "prior-dominated"
 
 
 def values_of(parameters: tuple[FitParameter, ...], point: np.ndarray) -> dict[str, float]:

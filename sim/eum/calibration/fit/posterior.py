@@ -7,7 +7,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eum.calibration.fit.definition import FitSize
-from eum.calibration.fit.discrepancy import SIZES, Layout, conditional, layout_of, margin_sizes, sizes_at
+from eum.calibration.fit.discrepancy import SIZES, Layout, conditional, sizes_at
 from eum.calibration.fit.emulator import Emulator
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.sampler import Sampled, sample
@@ -22,8 +22,6 @@ class FittedHistory(NamedTuple):
     targets: tuple[Target, ...]
     emulator: Emulator
     """Of all targets, in their order."""
-    typical: np.ndarray
-    """float64[m]: median of the runs."""
     layout: Layout
     n_parameters: int
     seed: int
@@ -37,10 +35,6 @@ class FittedHistory(NamedTuple):
     def covariance(self, scores: np.ndarray) -> np.ndarray:
         """Return float64[m, m]: discrepancy, observation and emulation at the scores of sizes (float64[S])."""
         return self.layout.covariance(sizes_at(scores)) + self.emulator.error
-
-    def known_at(self, last: datetime.date) -> "FittedHistory":
-        """Return the same with sizes of margins' processes as they are known at the end of a day."""
-        return self._replace(layout=layout_of(self.targets, margin_sizes(self.targets, self.typical, last)))
 
     def until(self, last: datetime.date) -> np.ndarray:
         """Return int64[s]: the places of the targets known at the end of a day."""

@@ -14,19 +14,19 @@ from eum.engine.model import CityModel
 from eum.policy.files import load_policy
 from eum.policy.model import LARGEST_BUDGET_KRW, Policy
 
-FIRST_DAY = END_OF_PILOT
+HISTORY_START = END_OF_PILOT
 """First day that is kept."""
-DAILY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
+KEPT_BY_DAY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
 """Columns of the days that are kept (`eum.engine.model.DAILY_COLUMNS`)."""
-LARGE_USERS_KRW = (1_000_000, 2_000_000)
-"""Won of own money in a month beyond which users are counted."""
+LARGE_USERS_KRW = (0, 500_000, 1_000_000)
+"""Won of own money in a month beyond which users and their payments are counted."""
 
 
 class SimulatedHistory(NamedTuple):
     """What a run came to, whole city, won and persons."""
 
     days: pd.DataFrame
-    """A row a day: date (ISO) and `DAILY`."""
+    """A row a day: date (ISO) and `KEPT_BY_DAY`."""
     months: pd.DataFrame
     """month ("2020-07"), scope, metric, value: what is held at a month's end, Plus shops, payments by district of the
     shop and by trade, payments and charges by brand of card, users with large payments."""
@@ -53,20 +53,21 @@ def _is_citys_cashback(budget: object) -> bool:
 def simulated_history(
     city: City, parameters: Parameters, last_day: datetime.date, seed: int, policy: Policy | None = None
 ) -> SimulatedHistory:
-    """Run the history from its first day to the end of a month; residents join of their own after the pilot.
+    """Run the history from its first day to the end of a month.
 
-    `policy` is the history with endless money unless given. The same arguments give the same bits.
+    Residents join of their own after the pilot. `policy` is the history with endless money unless given. The same
+    arguments give the same bits.
     """
     lived = History(city, parameters, seed, members_given=False, record=policy or history_policy())
-    model, months = lived.live_until(FIRST_DAY), []
+    model, months = lived.live_until(HISTORY_START), []
     while model.date <= last_day:
         before, first = _MonthStart(model), model.date
         lived.live_until(_next_month(first))
         months.append(before.month(model.date - datetime.timedelta(days=1)))
     daily = model.daily
-    daily = daily[(daily["world"] != "none") & (daily["date"] >= FIRST_DAY.isoformat())]
-    daily = daily[["date", *DAILY]].reset_index(drop=True)
-    for name in DAILY:
+    daily = daily[(daily["world"] != "none") & (daily["date"] >= HISTORY_START.isoformat())]
+    daily = daily[["date", *KEPT_BY_DAY]].reset_index(drop=True)
+    for name in KEPT_BY_DAY:
         daily[name] = daily[name] / city.scale
     model.forget()
     return SimulatedHistory(daily, pd.concat(months, ignore_index=True))
@@ -112,7 +113,7 @@ class _MonthStart:
         """
         model = self._model
         home = model.city.residents.home
-        is_own = has_own_card(model, last_day)
+        is_own = carries_own_card(model, last_day)
         all_charged, own_charged = (np.bincount(home, charged * of, N_ORIGINS) for of in (1, is_own))
         own_issued = np.bincount(home, issued * is_own, N_ORIGINS)
         share = np.divide(own_charged, all_charged, out=np.zeros(N_ORIGINS), where=all_charged > 0)
@@ -125,7 +126,7 @@ class _MonthStart:
         return found
 
 
-def has_own_card(model: CityModel, date: datetime.date) -> np.ndarray:
+def carries_own_card(model: CityModel, date: datetime.date) -> np.ndarray:
     """Return bool[n]: who carries, where the policy has one, the card of the home district by a date."""
     launches = {DISTRICTS.index(c.district): c.launch.toordinal() for c in model.policies[WITH_CARD].district_card}
     launch = np.full(N_ORIGINS, np.iinfo(np.int32).max, dtype=np.int64)

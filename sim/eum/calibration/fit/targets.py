@@ -11,10 +11,10 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from eum.calibration.fit.simulate import FIRST_DAY, SimulatedHistory
+from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.city.data import CityData
 
-CITY = "incheon"
+CITY_SCOPE = "incheon"
 FLOWS = {
     "payments": ("card_payments_krw", 1.0),
     "issuance": ("issued_krw", 1.0),
@@ -26,6 +26,15 @@ STOCKS = {"subscribers": "subscribers", "active_users": "users"}
 HELD = ("float_cashback", "float_charged", "plus_merchants")
 """Read at the end of the month in which a period ends."""
 RATE = "cashback_rate_effective"
+LARGE_USERS = "large_users"
+"""Group of what users with large payments are of all users, and their payments of all: nothing is fitted to it."""
+_LARGE = {
+    "share_users_over_500k": ("users_above", 500_000),
+    "share_users_over_1m": ("users_above", 1_000_000),
+    "share_payments_by_users_over_500k": ("charged_above", 500_000),
+    "share_payments_by_users_over_1m": ("charged_above", 1_000_000),
+}
+"""Metrics of that group, percent: what a run counts, and the won of own money in a month beyond which it counts."""
 MARGINS = ("payments_in_district", "card_payments", "card_issuance", "trade_payments")
 """Groups of what is published by district of the shop, brand of card and trade."""
 OBSERVATION_SD = {"A": 0.01, "B": 0.03, "C": 0.06, "D": 0.03}
@@ -53,9 +62,9 @@ class Target(NamedTuple):
 
     @property
     def month(self) -> float:
-        """Middle of the period, months since `FIRST_DAY`."""
+        """Middle of the period, months since `HISTORY_START`."""
         middle = (self.start.toordinal() + self.end.toordinal()) / 2 + 0.5
-        return (middle - FIRST_DAY.toordinal()) / 30.4375
+        return (middle - HISTORY_START.toordinal()) / 30.4375
 
 
 def _date(text: str) -> datetime.date:
@@ -72,7 +81,7 @@ def _rows(package: CityData) -> pd.DataFrame:
     """Return published figures of open data by month, then the others, the most trusted first, each period once."""
     rows = pd.concat([package.table("observed_monthly"), package.table("observed")], ignore_index=True)
     rows = rows[
-        rows["confidence"].isin(_TRUSTED) & (rows["period_start"] >= FIRST_DAY.isoformat()) & (rows["value"] > 0)
+        rows["confidence"].isin(_TRUSTED) & (rows["period_start"] >= HISTORY_START.isoformat()) & (rows["value"] > 0)
     ]
     rows = rows.sort_values("confidence", kind="stable")
     return rows.drop_duplicates(["period_start", "period_end", "scope", "metric"])
@@ -86,7 +95,7 @@ def city_targets(package: CityData) -> tuple[Target, ...]:
     """
     rows, found = _rows(package), []
     for metric in _FITTED:
-        mine = rows[(rows["metric"] == metric) & (rows["scope"] == CITY)]
+        mine = rows[(rows["metric"] == metric) & (rows["scope"] == CITY_SCOPE)]
         periods = [(_date(s), _date(e)) for s, e in zip(mine["period_start"], mine["period_end"], strict=True)]
         order = sorted(range(len(mine)), key=lambda i: (not is_whole_month(*periods[i]), periods[i][1] - periods[i][0]))
         spoken: set[int] = set()
@@ -100,7 +109,7 @@ def city_targets(package: CityData) -> tuple[Target, ...]:
             spoken |= days
             row = mine.iloc[i]
             sd = OBSERVATION_SD[row["confidence"]]
-            found.append(Target(metric, metric, CITY, start, end, float(np.log(row["value"])), sd))
+            found.append(Target(metric, metric, CITY_SCOPE, start, end, float(np.log(row["value"])), sd))
     return tuple(sorted(found, key=lambda t: (t.group, t.end, t.start)))
 
 
@@ -115,9 +124,9 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
     Brands that are a few ten-thousandths of the city's payments, and months without a figure, are left out.
     """
     rows = package.table("observed_monthly")
-    city = rows[rows["scope"] == CITY].set_index(["metric", "period_start"])["value"]
+    city = rows[rows["scope"] == CITY_SCOPE].set_index(["metric", "period_start"])["value"]
     found = []
-    mine = rows[(rows["scope"] != CITY) & (rows["value"] > 0)]
+    mine = rows[(rows["scope"] != CITY_SCOPE) & (rows["value"] > 0)]
     columns = (mine[name].tolist() for name in ("scope", "metric", "period_start", "period_end", "value"))
     for scope, metric, start, end, value in zip(*columns, strict=True):
         share = value / city["payments" if metric == "payments_in_district" else metric, start]
@@ -127,6 +136,16 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
                 Target(_margin_group(scope, metric), metric, scope, *days, float(np.log(share)), OBSERVATION_SD["A"])
             )
     return tuple(sorted(found, key=lambda t: (t.group, t.scope, t.end)))
+
+
+def untargeted_targets(package: CityData) -> tuple[Target, ...]:
+    """Return the figures of `LARGE_USERS`, ln of percent, to which no parameter is fitted, in the order of days."""
+    rows, found = _rows(package), []
+    mine = rows[rows["metric"].isin(_LARGE) & (rows["scope"] == CITY_SCOPE)]
+    for row in mine.to_dict("records"):
+        days, sd = (_date(row["period_start"]), _date(row["period_end"])), OBSERVATION_SD[row["confidence"]]
+        found.append(Target(LARGE_USERS, row["metric"], CITY_SCOPE, *days, float(np.log(row["value"])), sd))
+    return tuple(sorted(found, key=lambda t: (t.end, t.metric)))
 
 
 class HistoryReader:
@@ -148,7 +167,7 @@ class HistoryReader:
     def flow(self, metric: str, start: datetime.date, end: datetime.date) -> float:
         """Return the sum of a flow over days; of days that were not simulated there is none."""
         sums = self._sums[FLOWS[metric][0]]
-        first, last = (day.toordinal() - FIRST_DAY.toordinal() for day in (start, end))
+        first, last = (day.toordinal() - HISTORY_START.toordinal() for day in (start, end))
         return float(sums[last + 1] - sums[max(first, 0)])
 
     def value(self, target: Target) -> float:
@@ -157,14 +176,22 @@ class HistoryReader:
         if target.group in MARGINS:
             whole = self.flow("issuance" if metric == "issuance" else "payments", start, end)
             return _ln(self._margin(target) / whole) if whole > 0 else _ln(0.0)
+        if metric in _LARGE:
+            return _ln(100 * self._large_share(target))
         if metric in FLOWS:
             return _ln(self.flow(metric, start, end))
         if metric in STOCKS:
-            return _ln(float(self._stocks[STOCKS[metric]][end.toordinal() - FIRST_DAY.toordinal()]))
+            return _ln(float(self._stocks[STOCKS[metric]][end.toordinal() - HISTORY_START.toordinal()]))
         if metric == RATE:
             paid = self.flow("payments", start, end)
             return _ln(100 * self.flow("cashback_paid", start, end) / paid) if paid > 0 else _ln(0.0)
-        return _ln(self._months[end.isoformat()[:7], CITY, metric])
+        return _ln(self._months[end.isoformat()[:7], CITY_SCOPE, metric])
+
+    def _large_share(self, target: Target) -> float:
+        """Return the share of the last month of a period, at least `SMALLEST_SHARE`."""
+        month, (counted, edge) = target.end.isoformat()[:7], _LARGE[target.metric]
+        above, every = (self._months[month, CITY_SCOPE, f"{counted}_{krw}"] for krw in (edge, 0))
+        return max(above / every, SMALLEST_SHARE) if every > 0 else SMALLEST_SHARE
 
     def _margin(self, target: Target) -> float:
         month = target.end.isoformat()[:7]

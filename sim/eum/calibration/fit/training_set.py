@@ -1,11 +1,13 @@
 """The runs that a fit learns from: made once, kept below the fit's folder, and shared by all fits."""
 
 import hashlib
+import inspect
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
+from eum.calibration.fit import parameters, simulate
 from eum.calibration.fit.definition import FitDefinition
 from eum.calibration.fit.parameters import FitParameter, fit_parameters, score_of, values_of
 from eum.calibration.fit.rng_streams import normals, stream_key
@@ -26,7 +28,7 @@ DESIGN, REFINED, KEPT = "design", "refined", "kept"
 """Runs that fill the prior and the neighbourhood of the centre; at draws of a first posterior; at the draws kept."""
 
 
-class Runs(NamedTuple):
+class HistoryRuns(NamedTuple):
     """Finished runs, in the order of their points."""
 
     points: np.ndarray
@@ -45,13 +47,13 @@ class RunsJob(NamedTuple):
     """Of each run: its city and its draws, so that simulation noise is part of what an emulator leaves."""
 
 
-def centre_point(parameters: tuple[FitParameter, ...], definition: FitDefinition) -> np.ndarray:
+def centre_point(moved: tuple[FitParameter, ...], definition: FitDefinition) -> np.ndarray:
     """Return float64[k]: scores of the definition's centre. Raises InputError where it is not one value a parameter."""
-    names, given = [p.name for p in parameters], definition.centre
+    names, given = [p.name for p in moved], definition.centre
     if set(names) != set(given):
         odd = sorted(set(names) ^ set(given))[0]
         raise InputError(f"{definition.name}: centre: {odd}: expected the parameters of data/fit_parameters.csv")
-    return np.array([float(score_of(p, given[p.name])) for p in parameters])
+    return np.array([float(score_of(p, given[p.name])) for p in moved])
 
 
 def is_of_prior(n: int) -> np.ndarray:
@@ -61,9 +63,9 @@ def is_of_prior(n: int) -> np.ndarray:
 
 def design_points(package: CityData, definition: FitDefinition) -> np.ndarray:
     """Return float64[n_runs, k]: scores of the design; a longer design begins with the shorter one."""
-    parameters, n = fit_parameters(package), definition.size.n_runs
-    noise = normals(stream_key(definition.seed, DESIGN), n, len(parameters))
-    near = centre_point(parameters, definition) + _NEAR_SD * noise
+    moved, n = fit_parameters(package), definition.size.n_runs
+    noise = normals(stream_key(definition.seed, DESIGN), n, len(moved))
+    near = centre_point(moved, definition) + _NEAR_SD * noise
     anywhere = is_of_prior(n)
     return np.clip(np.where(anywhere[:, None], noise, near), -_MOST_SCORE, _MOST_SCORE)
 
@@ -72,22 +74,26 @@ _NOT_OF_RUNS = ("posterior", "observed_monthly", "trade_groups")
 """Tables that no run reads: what comes of a fit, and what it is held against."""
 
 
+_CODE_OF_RUNS = hashlib.sha256("".join(map(inspect.getsource, (simulate, parameters))).encode()).hexdigest()
+"""Of what makes a run of a point, read once; the rest of the fit may change without a run being made again."""
+
+
 def runs_fingerprint(package: CityData, definition: FitDefinition) -> str:
     """Return what runs depend on: data, days, scale, seed, and the code; the number of runs and draws is none of it."""
     tables = [table.to_csv(index=False) for name, table in sorted(package.tables.items()) if name not in _NOT_OF_RUNS]
     data = hashlib.sha256("\n".join(tables).encode()).hexdigest()
-    about = (data, str(definition.end), repr(definition.size.scale), repr(definition.seed))
+    about = (data, str(definition.end), repr(definition.size.scale), repr(definition.seed), _CODE_OF_RUNS)
     return work_fingerprint("runs of a fit", *about)
 
 
 def runs_tables(job: RunsJob) -> TaskTables:
     """Run the history at each point of a job; return the tables `days` and `months`, stacked, with `run` first."""
-    parameters = fit_parameters(job.package)
+    moved = fit_parameters(job.package)
     rest = drawn_parameters(job.package, ParameterDraw("causal", CENTRAL, job.definition.seed))
     days, months = [], []
     for n, (point, seed) in enumerate(zip(job.points, job.seeds, strict=True)):
         city = build_city(job.package, job.definition.size.scale, seed)
-        found = simulated_history(city, rest._replace(**values_of(parameters, point)), job.definition.end, seed)
+        found = simulated_history(city, rest._replace(**values_of(moved, point)), job.definition.end, seed)
         days.append(found.days.assign(run=n))
         months.append(found.months.assign(run=n))
     return {"days": pd.concat(days, ignore_index=True), "months": pd.concat(months, ignore_index=True)}
@@ -107,13 +113,13 @@ def run_tasks(package: CityData, definition: FitDefinition, kind: str, points: n
 
 def finished_runs(
     package: CityData, definition: FitDefinition, many: TaskRunner, batches: dict[str, np.ndarray]
-) -> Runs:
+) -> HistoryRuns:
     """Make the runs of batches (points by kind) that are not kept yet and return all of them."""
     fingerprint = runs_fingerprint(package, definition)
     tasks = [task for kind, points in batches.items() for task in run_tasks(package, definition, kind, points)]
     kept = many.run(tasks, fingerprint)
     histories = [history for task in tasks for history in _histories(kept, task)]
-    return Runs(np.concatenate(list(batches.values())), histories)
+    return HistoryRuns(np.concatenate(list(batches.values())), histories)
 
 
 def _histories(kept: TaskResults, task: Task) -> list[SimulatedHistory]:

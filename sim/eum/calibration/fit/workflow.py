@@ -1,44 +1,35 @@
-"""The uses of a fit, from runs to tables: the posterior, forecasts of what it did not see, recovery, predictions."""
+"""The uses of a fit, from runs to tables: the posterior and what it predicts, and recovery.
 
-import datetime
+What it did not see is forecast in `eum.analysis.validation.out_of_sample`.
+"""
+
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from eum.artifacts import sha256
 from eum.calibration.fit import results
 from eum.calibration.fit.definition import FitDefinition
 from eum.calibration.fit.discrepancy import SIZES, sizes_at
-from eum.calibration.fit.learn import HistoryTargets, learnt_history
-from eum.calibration.fit.parameters import fit_parameters, value_at
+from eum.calibration.fit.learn import LearntHistory, learnt_history
+from eum.calibration.fit.parameters import fit_parameters, identification_label, value_at
 from eum.calibration.fit.posterior import FittedHistory, kept_points
-from eum.calibration.fit.predictions import (
-    asked_targets,
-    histories_of,
-    predicted_draws,
-    prediction_tasks,
-    registered_rows,
-)
 from eum.calibration.fit.recovery import recovered, recovery_summary
 from eum.calibration.fit.rng_streams import normals, stream_key
-from eum.calibration.fit.simple_rules import promised_rates
-from eum.calibration.fit.simulate import FIRST_DAY
-from eum.calibration.fit.targets import city_targets
-from eum.calibration.fit.training_set import DESIGN, REFINED, Runs, design_points, finished_runs, runs_fingerprint
-from eum.calibration.fit.validation import ORIGINS, ValidationCase, block_forecasts, origin_forecasts
+from eum.calibration.fit.training_set import (
+    DESIGN,
+    REFINED,
+    HistoryRuns,
+    design_points,
+    finished_runs,
+    runs_fingerprint,
+)
 from eum.city.data import CityData
-from eum.engine.history import HISTORY
-from eum.extras import require_extra
 from eum.intervals import percentile_interval
-from eum.jit import RESULT_PACKAGES, source_hash
-from eum.policy.files import load_policy
+from eum.jit import source_hash
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
-MOVED_BELOW = 0.8
-"""A parameter is moved by the data where its posterior standard deviation is at most this part of the prior's; the
-others are prior-dominated."""
 _PRIOR_DRAWS = 4000
 
 
@@ -53,30 +44,35 @@ class FitProblem(NamedTuple):
     @property
     def mark(self) -> str:
         """What a result depends on: data, definition, and the code of the fit."""
-        code = source_hash(("calibration/fit", "analysis/forecasts"))
+        code = source_hash(("calibration/fit",))
         return work_fingerprint("fit", self.package.hash, self.definition.model_dump_json(), code)
 
 
 class Prepared(NamedTuple):
     """What was learnt from all runs."""
 
-    history: FittedHistory
-    known: HistoryTargets
-    runs: Runs
+    learnt: LearntHistory
+    points: np.ndarray
+    """float64[R, k]: scores of the runs."""
+
+    @property
+    def history(self) -> FittedHistory:
+        """Targets, their emulator, and how far figures may be from it."""
+        return self.learnt.history
 
     @property
     def all_of_city(self) -> np.ndarray:
         """int64[n_city]: places of the published figures of the city."""
-        return np.arange(self.known.n_city)
+        return np.arange(self.learnt.known.n_city)
 
 
-def _learn(problem: FitProblem, runs: Runs) -> Prepared:
-    return Prepared(*learnt_history(problem.package, problem.definition, runs), runs)
+def _learn(problem: FitProblem, runs: HistoryRuns) -> Prepared:
+    return Prepared(learnt_history(problem.package, problem.definition, runs), runs.points)
 
 
 class _First(NamedTuple):
     problem: FitProblem
-    runs: Runs
+    runs: HistoryRuns
 
 
 def first_tables(job: _First) -> TaskTables:
@@ -103,12 +99,14 @@ def prepared_fit(problem: FitProblem, many: TaskRunner) -> Prepared:
 # ---- the posterior
 
 
-class _Job(NamedTuple):
+class FitJob(NamedTuple):
+    """A problem and what was learnt from its runs."""
+
     problem: FitProblem
     prepared: Prepared
 
 
-def posterior_tables(job: _Job) -> TaskTables:
+def posterior_tables(job: FitJob) -> TaskTables:
     """Draw the posterior given all figures of the city; return its points and how the sampler got there."""
     prepared, seed = job.prepared, job.problem.definition.seed
     sampled = prepared.history.fit(prepared.all_of_city, stream_key(seed, "posterior"))
@@ -137,7 +135,7 @@ def _ends(values: np.ndarray, prefix: str = "") -> dict[str, float]:
     return {f"{prefix}low": seen.low, f"{prefix}median": seen.value, f"{prefix}high": seen.high}
 
 
-def parameter_rows(package: CityData, points: np.ndarray, seed: int) -> pd.DataFrame:
+def fitted_parameter_rows(package: CityData, points: np.ndarray, seed: int) -> pd.DataFrame:
     """Return one row a parameter and size of discrepancy: prior and posterior, and whether the data moved it."""
     parameters = fit_parameters(package)
     prior = normals(stream_key(seed, "prior"), _PRIOR_DRAWS, points.shape[1])
@@ -148,7 +146,7 @@ def parameter_rows(package: CityData, points: np.ndarray, seed: int) -> pd.DataF
         left = float(points[:, i].std())
         unit = "ln" if is_size else parameters[i].unit
         row = {"kind": "discrepancy" if is_size else "parameter", "name": name, "unit": unit}
-        verdict = {"sd_left": left, "called": "moved" if left <= MOVED_BELOW else "prior-dominated"}
+        verdict = {"sd_left": left, "called": identification_label(left)}
         rows.append({**row, **_ends(before, "prior_"), **_ends(shown), **verdict})
     return pd.DataFrame(rows)
 
@@ -167,7 +165,7 @@ def discrepancy_shares(prepared: Prepared, points: np.ndarray) -> pd.DataFrame:
         "parameters": of_parameters,
         "discrepancy": discrepancy,
         "emulation": emulation,
-    }).iloc[: prepared.known.n_city]  # fmt: skip
+    }).iloc[: prepared.learnt.known.n_city]  # fmt: skip
     mean = table.groupby("group", sort=False).mean()
     total = mean.sum(axis=1)
     return mean.pow(0.5).add_suffix("_sd").assign(discrepancy_share=mean["discrepancy"] / total).reset_index()
@@ -202,17 +200,23 @@ def fitted_figures(prepared: Prepared, points: np.ndarray, seed: int) -> pd.Data
     return table.assign(published_low_99=extreme[0], published_high_99=extreme[1])
 
 
+def sampled_posterior(problem: FitProblem, prepared: Prepared, many: TaskRunner) -> dict[str, pd.DataFrame]:
+    """Return the tables of `posterior_tables`, drawn once and kept for all commands of a fit."""
+    tasks = [Task("posterior", posterior_tables, FitJob(problem, prepared))]
+    found = many.run(tasks, result_mark(problem)).of("posterior")
+    return {name: found[name] for name in ("points", "sampling")}
+
+
 def fit_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit all figures of the city; keep draws and tables, and return the table of parameters."""
     prepared = prepared_fit(problem, many)
-    kept = many.run([Task("posterior", posterior_tables, _Job(problem, prepared))], _result_mark(problem))
-    found, seed = kept.of("posterior"), problem.definition.seed
+    found, seed = sampled_posterior(problem, prepared, many), problem.definition.seed
     points = found["points"].to_numpy()
     tables = {
         "points": found["points"],
         "sampling": found["sampling"],
         "draws": draws_table(problem.package, points, problem.definition.size.n_kept),
-        "parameters": parameter_rows(problem.package, points, seed),
+        "parameters": fitted_parameter_rows(problem.package, points, seed),
         "variance": discrepancy_shares(prepared, points),
         "figures": fitted_figures(prepared, points, seed),
     }
@@ -220,32 +224,9 @@ def fit_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     return tables["parameters"]
 
 
-def _result_mark(problem: FitProblem) -> str:
+def result_mark(problem: FitProblem) -> str:
+    """Return what tasks on finished runs depend on."""
     return work_fingerprint(problem.mark, runs_fingerprint(problem.package, problem.definition))
-
-
-# ---- what it did not see
-
-
-def validation_tables(job: _Job) -> TaskTables:
-    """Return forecasts from origins and of blocks."""
-    prepared, definition = job.prepared, job.problem.definition
-    rates = promised_rates(load_policy(HISTORY), FIRST_DAY, definition.end)
-    case = ValidationCase(prepared.history, prepared.known, rates)
-    sampled = prepared.history.fit(prepared.all_of_city, stream_key(definition.seed, "posterior"))
-    points = kept_points(sampled, definition.size.n_kept)
-    parts = [origin_forecasts(case, origin) for origin in ORIGINS] + [block_forecasts(case, points)]
-    return {"forecasts": pd.concat(parts, ignore_index=True)}
-
-
-def validated_forecasts(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
-    """Forecast what a fit did not see; keep and return the table of forecasts."""
-    require_extra("calibration", "arviz")
-    prepared = prepared_fit(problem, many)
-    job = Task("validation", validation_tables, _Job(problem, prepared))
-    forecasts = many.run([job], _result_mark(problem)).of("validation")["forecasts"]
-    results.write_result(problem.folder, results.VALIDATION, {"forecasts": forecasts}, {"mark": problem.mark})
-    return forecasts
 
 
 # ---- recovery
@@ -254,44 +235,8 @@ def validated_forecasts(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
 def recovery_tables(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Fit synthetic truths again; keep and return how often intervals held."""
     prepared = prepared_fit(problem, many)
-    refits = recovered(prepared.history, prepared.all_of_city, prepared.runs, problem, many, _result_mark(problem))
-    summary = recovery_summary(refits)
+    refits = recovered(problem.package, prepared.learnt, prepared.points, many, result_mark(problem))
+    summary = recovery_summary(problem.package, refits)
     tables = {"refits": refits, "certificate": summary}
     results.write_result(problem.folder, results.RECOVERY, tables, {"mark": problem.mark})
     return summary
-
-
-# ---- predictions
-
-
-def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.date) -> pd.DataFrame:
-    """Return predictions of every month after the last observation to a day, in the registered format.
-
-    Runs go on from the draws of the posterior that is kept in the folder of the fit. Raises InputError where none is.
-    """
-    package, definition = problem.package, problem.definition
-    points = results.result_table(problem.folder, results.POSTERIOR, "points").to_numpy()
-    rows = points[np.linspace(0, len(points) - 1, definition.size.n_predicted).round().astype(np.int64)]
-    n, scale = len(fit_parameters(package)), definition.size.scale
-    tasks = prediction_tasks(package, rows[:, :n], scale, end, definition.seed)
-    histories = histories_of(many, tasks, work_fingerprint(_result_mark(problem), str(end)))
-    last = max(t.end for t in city_targets(package))
-    asked = asked_targets(package, last, end)
-    draws = predicted_draws(package, histories, rows[:, n:], asked, definition.seed)
-    return registered_rows(asked, draws)
-
-
-def about_predictions(problem: FitProblem) -> dict[str, object]:
-    """Return what predictions were made with: the first lines of their file."""
-    posterior = sha256(problem.package.table("posterior").to_csv(index=False).encode())
-    return {
-        "method": "eum",
-        "origin": max(t.end for t in city_targets(problem.package)).isoformat()[:7],
-        "policy": f"{HISTORY} {load_policy(HISTORY).hash}",
-        "data_sha256": problem.package.hash,
-        "posterior_sha256": posterior,
-        "code": source_hash((*RESULT_PACKAGES, "calibration/fit")),
-        "runs": problem.definition.size.n_predicted,
-        "scale": problem.definition.size.scale,
-        "seed": problem.definition.seed,
-    }

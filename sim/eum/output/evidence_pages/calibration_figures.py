@@ -10,22 +10,19 @@ from matplotlib.figure import Figure
 from eum.output.report import style
 from eum.output.report.render_figure import house_style
 
-_BLIND = (("payments", "Payments, trillion won a month"), ("subscribers", "Members, million"))
-_UNITS = {"payments": 1e12, "subscribers": 1e6}
-_MODELS = ("model with shock index", "model without")
+_COLOUR = style.FAMILY_COLOURS["causal"]
 _FAR = 3.0
 """What lies further from the middle of a prior than three of its half-widths is drawn at the edge."""
-_NAIVE = {"last value": "x", "constant growth": "+", "s/rho rule": "1"}
+_MODEL = "model"
+_GROUPS = (("payments", "Payments"), ("issuance", "Charges"), ("subscribers", "Members"))
+"""Groups of forecasts that are drawn, and their titles."""
+_BENCHMARKS = {"last value": "x", "s/rho": "1", "semi-elasticity": "+"}
 
 
 def _svg(figure: Figure) -> str:
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", facecolor=style.PAPER, metadata={"Date": None, "Creator": None})
     return "\n".join(line.rstrip() for line in buffer.getvalue().splitlines()) + "\n"
-
-
-def _families(rows: pd.DataFrame) -> list[str]:
-    return list(dict.fromkeys(rows["family"]))
 
 
 def _legend(figure: Figure, axes: Axes, n_columns: int) -> None:
@@ -37,41 +34,37 @@ def _legend(figure: Figure, axes: Axes, n_columns: int) -> None:
 
 
 def _relative(row: pd.Series, value: float) -> float:
-    """Return a value with the prior's 90 % interval as -1 to 1."""
-    middle = 0.5 * (row["prior_low"] + row["prior_high"])
-    return (value - middle) / (0.5 * (row["prior_high"] - row["prior_low"]))
+    """Return a value with the prior's 90 % interval as -1 to 1, each side of its median on its own scale."""
+    side = "prior_high" if value > row["prior_median"] else "prior_low"
+    return (1 if side == "prior_high" else -1) * (value - row["prior_median"]) / (row[side] - row["prior_median"])
 
 
 def _draw_posterior(axes: Axes, row: pd.Series, y: float) -> None:
     low, middle, high = (float(np.clip(_relative(row, row[k]), -_FAR, _FAR)) for k in ("low", "median", "high"))
-    colour = style.FAMILY_COLOURS[row["family"]]
-    firm = row["called"] == "estimated"
-    axes.hlines(y, low, high, color=colour, linewidth=2.0 if firm else 1.0, linestyle="-" if firm else ":")
-    axes.plot(middle, y, style.FAMILY_MARKERS[row["family"]], color=colour, markersize=4.5,
-              markerfacecolor=colour if firm else style.PAPER)  # fmt: skip
+    firm = row["called"] == "moved"
+    axes.hlines(y, low, high, color=_COLOUR, linewidth=2.0 if firm else 1.0, linestyle="-" if firm else ":")
+    axes.plot(middle, y, "o", color=_COLOUR, markersize=4.5, markerfacecolor=_COLOUR if firm else style.PAPER)
 
 
 def parameters(rows: pd.DataFrame) -> str:
-    """Return prior against posterior of every parameter as SVG.
+    """Return prior against posterior of every parameter and size of discrepancy as SVG.
 
-    The band is the prior's 90 % interval; firm line and filled marker: identified; dotted and hollow: prior-dominated.
+    The band is the prior's 90 % interval; firm line and filled marker: moved by the data; dotted and hollow:
+    prior-dominated.
     """
-    own = rows[rows["kind"] == "parameter"]
-    names, families = list(dict.fromkeys(own["name"])), _families(own)
     with house_style():
-        figure = Figure(figsize=(6.4, 0.9 + 0.42 * len(names)), layout="constrained")
+        figure = Figure(figsize=(6.4, 0.9 + 0.3 * len(rows)), layout="constrained")
         axes = figure.add_subplot()
         axes.axvspan(-1, 1, color=style.FOCUS, zorder=0)
-        for order, name in enumerate(names):
-            for place, (_, row) in enumerate(own[own["name"] == name].iterrows()):
-                _draw_posterior(axes, row, order + 0.22 * (place - (len(families) - 1) / 2))
-        for family in families:
-            axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
-        axes.plot([], [], "o:", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: prior-dominated")
-        axes.set_yticks(range(len(names)), names)
-        axes.set_ylim(len(names) - 0.4, -0.6)
+        for order, (_, row) in enumerate(rows.iterrows()):
+            _draw_posterior(axes, row, order)
+        axes.plot([], [], "o-", color=_COLOUR, label="moved by the data")
+        axes.plot([], [], "o:", color=_COLOUR, markerfacecolor=style.PAPER, label="hollow: prior-dominated")
+        is_size = rows["kind"] == "discrepancy"
+        axes.set_yticks(range(len(rows)), np.where(is_size, "discrepancy: " + rows["name"], rows["name"]))
+        axes.set_ylim(len(rows) - 0.4, -0.6)
         axes.set_xlim(-_FAR, _FAR)
-        axes.set_xticks([-1, 0, 1], ["5 %", "centre of the prior", "95 %"])
+        axes.set_xticks([-1, 0, 1], ["5 %", "median of the prior", "95 %"])
         _legend(figure, axes, 4)
         return _svg(figure)
 
@@ -79,90 +72,86 @@ def parameters(rows: pd.DataFrame) -> str:
 # ---- recovery
 
 
-def _draw_ranks(axes: Axes, ranks: pd.DataFrame, family: str) -> None:
-    """Draw the share of truths in each tenth of their posterior, a thin line for each identified quantity."""
-    tenths = [c for c in ranks.columns if c.startswith("tenth_")]
-    counts = ranks[ranks["family"] == family][tenths].to_numpy(float)
+def _draw_ranks(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw the share of truths in each tenth of their posterior, a thin line for each quantity."""
+    tenths = [c for c in rows.columns if c.startswith("tenth_")]
+    counts = rows[tenths].to_numpy(float)
     total = counts.sum(axis=1, keepdims=True)
     noise = 1.645 * np.sqrt(0.1 * 0.9 / total.max())
-    axes.axhspan(0.1 - noise, 0.1 + noise, color=style.FOCUS, zorder=0)
+    axes.axhspan(max(0.1 - noise, 0), 0.1 + noise, color=style.FOCUS, zorder=0)
     for row in counts / total:
-        axes.step(np.arange(len(tenths)) + 0.5, row, where="mid", color=style.FAMILY_COLOURS[family], alpha=0.35)
+        axes.step(np.arange(len(tenths)) + 0.5, row, where="mid", color=_COLOUR, alpha=0.35)
     axes.set_ylim(0, 0.3)
     axes.set_yticks([0, 0.1, 0.2, 0.3], ["0", "10 %", "20 %", "30 %"])
     axes.set_xticks([0.5, 5, 9.5], ["lowest tenth", "middle", "highest"])
-    axes.set_title(f"{family}: ranks of truths in their posteriors")
+    axes.set_title("Ranks of truths in their posteriors")
 
 
-def _draw_held(axes: Axes, rows: pd.DataFrame, family: str) -> None:
-    own = rows[(rows["family"] == family) & (rows["kind"] == "parameter")].reset_index(drop=True)
-    axes.axvspan(0.85, 0.95, color=style.FOCUS, zorder=0)
-    colour = style.FAMILY_COLOURS[family]
-    for y, (_, row) in enumerate(own.iterrows()):
-        firm = row["called"] == "estimated"
-        axes.plot(row["raw_90"], y, "|", color=style.GREY, markersize=8)
-        axes.plot(row["held_90"], y, "o", color=colour, markersize=5, markerfacecolor=colour if firm else style.PAPER)
-    axes.set_yticks(range(len(own)), own["name"], fontsize=7.5)
-    axes.set_ylim(len(own) - 0.4, -0.6)
+def _draw_held(axes: Axes, rows: pd.DataFrame) -> None:
+    axes.axvline(0.9, color=style.GREY, linewidth=1, zorder=0)
+    for y, (_, row) in enumerate(rows.iterrows()):
+        firm = row["called"] != "prior-dominated"
+        axes.hlines(y, row["held_90_low"], row["held_90_high"], color=_COLOUR, linewidth=1.4)
+        axes.plot(row["held_90"], y, "o", color=_COLOUR, markersize=5, markerfacecolor=_COLOUR if firm else style.PAPER)
+    axes.set_yticks(range(len(rows)), rows["name"], fontsize=7.5)
+    axes.set_ylim(len(rows) - 0.4, -0.6)
     axes.set_xlim(0.5, 1.01)
-    axes.set_xticks([0.5, 0.7, 0.85, 0.95], ["50 %", "70 %", "85", "95"])
+    axes.set_xticks([0.5, 0.7, 0.9, 1.0], ["50 %", "70 %", "90 %", "100 %"])
     axes.set_title("Coverage of 90 % intervals")
 
 
-def recovery_figure(rows: pd.DataFrame, ranks: pd.DataFrame) -> str:
-    """Return the certificate as SVG: ranks of the identified parameters, and coverage of 90 % intervals, by family.
+def recovery_figure(rows: pd.DataFrame) -> str:
+    """Return the certificate as SVG: ranks of truths, and coverage of 90 % intervals with its 90 % interval.
 
-    Filled: identified; hollow: prior-dominated; bar: before recalibration.
+    Filled: moved by the data, or a headline; hollow: prior-dominated.
     """
-    families = _families(rows)
-    firm = rows.loc[(rows["called"] == "estimated") & (rows["kind"] == "parameter"), ["family", "name"]]
     with house_style():
-        figure = Figure(figsize=(7.2, 3.3 * len(families)), layout="constrained")
-        axes = figure.subplots(len(families), 2, squeeze=False, width_ratios=(1, 0.8))
-        for line, family in zip(axes, families, strict=True):
-            _draw_ranks(line[0], ranks.merge(firm, on=["family", "name"]), family)
-            _draw_held(line[1], rows, family)
+        figure = Figure(figsize=(7.2, 0.9 + 0.22 * len(rows)), layout="constrained")
+        left, right = figure.subplots(1, 2, width_ratios=(1, 0.8))
+        _draw_ranks(left, rows)
+        _draw_held(right, rows)
         return _svg(figure)
 
 
 # ---- validation
 
 
-def _draw_blind(axes: Axes, rows: pd.DataFrame, quantity: str) -> None:
-    own = rows[rows["quantity"] == quantity]
-    moments = list(dict.fromkeys(own["moment"]))
-    families, unit = _families(own), _UNITS[quantity]
-    for x, name in enumerate(moments):
-        part = own[own["moment"] == name]
-        axes.hlines(part["published"].iloc[0] / unit, x - 0.42, x + 0.42, color=style.INK, linewidth=1.4)
-        for place, family in enumerate(families):
-            for half, model in enumerate(_MODELS):
-                row = part[(part["family"] == family) & (part["forecaster"] == model)].iloc[0]
-                at = x + (2 * place + half - len(families) + 0.5) * 0.12
-                colour = style.FAMILY_COLOURS[family]
-                axes.vlines(at, row["low"] / unit, row["high"] / unit, color=colour, linewidth=1.6)
-                axes.plot(at, row["forecast"] / unit, style.FAMILY_MARKERS[family], color=colour, markersize=4,
-                          markerfacecolor=colour if half == 0 else style.PAPER)  # fmt: skip
-        for forecaster, marker in _NAIVE.items():
-            value = part.loc[part["forecaster"] == forecaster, "forecast"].iloc[0]
-            axes.plot(x + 0.45, value / unit, marker, color=style.GREY, markersize=6)
-    axes.set_xticks(range(len(moments)), [str(own[own["moment"] == m]["end"].iloc[0]) for m in moments])
-    axes.set_ylim(bottom=0)
+def _draw_origin(axes: Axes, rows: pd.DataFrame) -> None:
+    """Draw forecasts of one group over what was published, in order of periods."""
+    ends = sorted(set(zip(rows["period_end"], rows["period_start"], strict=True)))
+    axes.axhline(1.0, color=style.INK, linewidth=1)
+    for _, row in rows.iterrows():
+        x = ends.index((row["period_end"], row["period_start"]))
+        low, middle, high = (float(np.exp(row[q] - row["observed"])) for q in ("q05", "q50", "q95"))
+        if row["rule"] == _MODEL:
+            axes.vlines(x, low, high, color=_COLOUR, linewidth=1.8)
+            axes.plot(x, middle, "o", color=_COLOUR, markersize=4)
+        elif np.isfinite(middle) and row["rule"] in _BENCHMARKS:
+            axes.plot(x + 0.2, middle, _BENCHMARKS[row["rule"]], color=style.GREY, markersize=6)
+    axes.set_xticks(range(len(ends)), [end[2:7] for end, _ in ends], fontsize=7.5)
+    axes.set_yscale("log")
+    axes.set_yticks([0.5, 0.7, 1, 1.4, 2], ["0.5", "0.7", "1", "1.4", "2"], minor=False)
+    axes.set_ylim(0.4, 2.5)
+    axes.minorticks_off()
 
 
 def validation_figure(rows: pd.DataFrame) -> str:
-    """Return out-of-sample payments and members as SVG: published, forecasts with their 90 % intervals, benchmarks."""
-    blind = rows[(rows["part"] == "blind")]
+    """Return forecasts after each origin over what was published as SVG, with 90 % intervals and benchmarks.
+
+    What lies beyond 0.4 and 2.5 times what was published is cut off.
+    """
+    origins = [test for test in dict.fromkeys(rows["test"]) if test.startswith("origin")]
     with house_style():
-        figure = Figure(figsize=(7.2, 6.4), layout="constrained")
-        for axes, (quantity, title) in zip(figure.subplots(len(_BLIND), 1), _BLIND, strict=True):
-            _draw_blind(axes, blind, quantity)
-            axes.set_title(title)
-        for family in _families(blind):
-            axes.plot([], [], style.FAMILY_MARKERS[family], color=style.FAMILY_COLOURS[family], label=family)
-        axes.plot([], [], "o", color=style.GREY, markerfacecolor=style.PAPER, label="hollow: no shock index")
-        axes.plot([], [], "-", color=style.INK, label="published")
-        for name, marker in _NAIVE.items():
-            axes.plot([], [], marker, color=style.GREY, label=name)
+        figure = Figure(figsize=(7.2, 0.8 + 1.9 * max(len(origins), 1)), layout="constrained")
+        grid = figure.subplots(max(len(origins), 1), len(_GROUPS), squeeze=False, sharey=True)
+        for line, test in zip(grid, origins, strict=False):
+            for axes, (group, title) in zip(line, _GROUPS, strict=True):
+                _draw_origin(axes, rows[(rows["test"] == test) & (rows["group"] == group)])
+                axes.set_title(f"{title}, {test}", fontsize=8)
+        axes = grid[0, 0]
+        axes.plot([], [], "o-", color=_COLOUR, label="model, 90 %")
+        for name, marker in _BENCHMARKS.items():
+            axes.plot([], [], marker, color=style.GREY, linestyle="", label=name)
+        axes.set_ylabel("forecast / published")
         _legend(figure, axes, 4)
         return _svg(figure)

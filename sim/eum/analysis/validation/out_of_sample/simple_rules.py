@@ -15,8 +15,8 @@ from eum.analysis.forecasts.known_rates import months_between, promised_by_month
 from eum.calibration.fit.targets import FLOWS, RATE, STOCKS, Target
 from eum.policy.model import Policy
 
-RULES = ("last value", "s/rho", "semi-elasticity")
-BOTH_SIDES = (*RULES, "interpolation")
+PAST_RULES = ("last value", "s/rho", "semi-elasticity")
+BOTH_SIDES = (*PAST_RULES, "interpolation")
 LEAST_SD, UNKNOWN_SD = 0.02, 0.5
 """The least spread of a rule, of ln, and its spread where it has fewer than three errors."""
 _MOST_MONTHS = 6.5

@@ -13,15 +13,21 @@ import numpy as np
 import pandas as pd
 
 from eum.analysis.forecasts.registered import FORECAST_COLUMNS, PROBABILITIES, QUANTILES
+from eum.artifacts import sha256
+from eum.calibration.fit import results
 from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes, sizes_at
 from eum.calibration.fit.parameters import fit_parameters, values_of
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
-from eum.calibration.fit.targets import CITY, MARGINS, Target, city_targets, margin_targets, simulated_values
+from eum.calibration.fit.targets import CITY_SCOPE, MARGINS, Target, city_targets, margin_targets, simulated_values
+from eum.calibration.fit.workflow import FitProblem, result_mark
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData
-from eum.runner.tasks import Task, TaskRunner, TaskTables
+from eum.engine.history import HISTORY
+from eum.jit import RESULT_PACKAGES, source_hash
+from eum.policy.files import load_policy
+from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 
 DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR = 0.12, 0.08
 """Standard deviation, of ln, by which figures of the city, and shares of districts, brands and trades, drift in a year
@@ -103,7 +109,7 @@ def asked_targets(package: CityData, after: datetime.date, end: datetime.date) -
     published."""
     months, known = months_ahead(after, end), margin_targets(package)
     series = dict.fromkeys((t.group, t.metric, t.scope) for t in known)
-    of_city = [(metric, metric, CITY) for metric in CITY_METRICS]
+    of_city = [(metric, metric, CITY_SCOPE) for metric in CITY_METRICS]
     return tuple(
         Target(group, metric, scope, first, last, float("nan"), 0.0)
         for group, metric, scope in (*of_city, *series)
@@ -119,12 +125,14 @@ def predicted_draws(
     `size_scores` (float64[n, S]) are those of the sizes of discrepancies that belong to the runs.
     """
     seen = (*city_targets(package), *margin_targets(package))
-    last = max(t.end for t in seen)
     values = simulated_values(package, histories, (*seen, *asked))
-    sizes = margin_sizes(seen, np.median(values[:, : len(seen)], axis=0), last)
+    sizes = margin_sizes(seen, values[:, : len(seen)])
     layout, observed = layout_of((*seen, *asked), sizes), np.array([t.value for t in seen])
     places = np.arange(len(seen)), np.arange(len(seen), len(seen) + len(asked))
-    drift, noise = _drift(asked, last), normals(stream_key(seed, "predicted"), len(values), len(asked))
+    drift, noise = (
+        _drift(asked, last_observed(package)),
+        normals(stream_key(seed, "predicted"), len(values), len(asked)),
+    )
     found = np.empty_like(noise)
     for n, run in enumerate(values):
         given = conditional(layout.covariance(sizes_at(size_scores[n])), *places)
@@ -152,12 +160,49 @@ def registered_rows(asked: tuple[Target, ...], draws: np.ndarray) -> pd.DataFram
         values, unit = amounts[:, n], CITY_METRICS.get(target.metric, "krw")
         if target.group in MARGINS:
             whole = "issuance" if target.metric == "issuance" else "payments"
-            values = values * amounts[:, at[whole, CITY, target.start]]
+            values = values * amounts[:, at[whole, CITY_SCOPE, target.start]]
         metric = target.metric
         if metric == FLOAT_TOTAL[0]:
-            metric, values = "float_total", values + amounts[:, at[FLOAT_TOTAL[1], CITY, target.start]]
+            metric, values = "float_total", values + amounts[:, at[FLOAT_TOTAL[1], CITY_SCOPE, target.start]]
         if metric != FLOAT_TOTAL[1]:
             quantiles = np.quantile(values, PROBABILITIES).tolist()
             rows.append((target.start.isoformat(), target.end.isoformat(), target.scope, metric, unit, *quantiles))
     table = pd.DataFrame(rows, columns=["period_start", "period_end", "scope", "metric", "unit", *QUANTILES])
     return table[FORECAST_COLUMNS]
+
+
+def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.date) -> pd.DataFrame:
+    """Return predictions of every month after the last observation to a day, in the registered format.
+
+    Runs go on from the draws of the posterior that is kept in the folder of the fit. Raises InputError where none is.
+    """
+    package, definition = problem.package, problem.definition
+    points = results.result_table(problem.folder, results.POSTERIOR, "points").to_numpy()
+    rows = points[np.linspace(0, len(points) - 1, definition.size.n_predicted).round().astype(np.int64)]
+    n, scale = len(fit_parameters(package)), definition.size.scale
+    tasks = prediction_tasks(package, rows[:, :n], scale, end, definition.seed)
+    histories = histories_of(many, tasks, work_fingerprint(result_mark(problem), str(end)))
+    asked = asked_targets(package, last_observed(package), end)
+    draws = predicted_draws(package, histories, rows[:, n:], asked, definition.seed)
+    return registered_rows(asked, draws)
+
+
+def last_observed(package: CityData) -> datetime.date:
+    """Return the last day of the figures of the city that a fit is held against."""
+    return max(t.end for t in city_targets(package))
+
+
+def about_predictions(problem: FitProblem) -> dict[str, object]:
+    """Return what predictions were made with: the first lines of their file."""
+    posterior = sha256(problem.package.table("posterior").to_csv(index=False).encode())
+    return {
+        "method": "eum",
+        "origin": last_observed(problem.package).isoformat()[:7],
+        "policy": f"{HISTORY} {load_policy(HISTORY).hash}",
+        "data_sha256": problem.package.hash,
+        "posterior_sha256": posterior,
+        "code": source_hash((*RESULT_PACKAGES, "analysis/forecasts")),
+        "runs": problem.definition.size.n_predicted,
+        "scale": problem.definition.size.scale,
+        "seed": problem.definition.seed,
+    }

@@ -1,4 +1,5 @@
-"""Forecasts of figures that a fit did not see: from origins half a year ahead, and of blocks left out one at a time."""
+"""Forecasts of figures that a fit did not see: from origins half a year ahead, of blocks left out one at a time, and of
+figures that nothing is fitted to."""
 
 import datetime
 from typing import NamedTuple
@@ -8,35 +9,54 @@ import pandas as pd
 from scipy import stats
 
 from eum.analysis.forecasts.registered import PROBABILITIES, QUANTILES
-from eum.calibration.fit.discrepancy import conditional
-from eum.calibration.fit.learn import HistoryTargets
-from eum.calibration.fit.posterior import FittedHistory, kept_points
-from eum.calibration.fit.rng_streams import stream_key, uniforms
-from eum.calibration.fit.simple_rules import (
+from eum.analysis.validation.out_of_sample.simple_rules import (
     BOTH_SIDES,
-    RULES,
+    PAST_RULES,
     PromisedRates,
     forecast_by,
     own_spread,
     spread_of,
 )
+from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes
+from eum.calibration.fit.learn import HistoryTargets, LearntHistory
+from eum.calibration.fit.posterior import FittedHistory, kept_points
+from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
 from eum.calibration.fit.targets import MARGINS, Target
 from eum.extras import extra
 
-ORIGINS = (datetime.date(2019, 6, 30), datetime.date(2020, 2, 29), datetime.date(2022, 6, 30))
+FORECAST_ORIGINS = (datetime.date(2019, 6, 30), datetime.date(2020, 2, 29), datetime.date(2022, 6, 30))
 """Last days that are known: before the rate was cut in 2019, before it rose, before it was cut in 2022."""
 MONTHS_AHEAD = 6
 MODEL = "model"
-FORECAST_ROW = ["test", "block", "rule", "group", "scope", "period_start", "period_end", "observed", *QUANTILES]
-"""Columns of forecasts; observed and quantiles are ln, of margins ln of the share of the city."""
+FORECAST_ROW = [
+    *("test", "block", "rule", "group", "metric", "scope", "period_start", "period_end", "observed"),
+    *QUANTILES,
+]
+"""Columns of forecasts: group, metric and scope are those of targets; observed and quantiles are ln, of margins ln of
+the share of the city, of large users ln of percent."""
 
 
 class ValidationCase(NamedTuple):
     """What is validated, and what benchmarks know."""
 
-    history: FittedHistory
-    known: HistoryTargets
+    learnt: LearntHistory
     rates: PromisedRates
+
+    @property
+    def history(self) -> FittedHistory:
+        """As learnt from all runs, sizes of margins from all figures."""
+        return self.learnt.history
+
+    @property
+    def known(self) -> HistoryTargets:
+        """Which targets are seen."""
+        return self.learnt.known
+
+    def history_given(self, seen: np.ndarray) -> FittedHistory:
+        """Return the history with sizes of the processes of margins found from the targets at places `seen` alone."""
+        targets = self.history.targets
+        sizes = margin_sizes(tuple(targets[n] for n in seen), self.learnt.simulated[:, seen])
+        return self.history._replace(layout=layout_of(targets, sizes))
 
     def series(self, places: np.ndarray) -> dict[tuple[str, str], list[Target]]:
         """Return targets at places by group and scope."""
@@ -56,6 +76,7 @@ def _rows(
         "block": block,
         "rule": rule,
         "group": [t.group for t in targets],
+        "metric": [t.metric for t in targets],
         "scope": [t.scope for t in targets],
         "period_start": [t.start.isoformat() for t in targets],
         "period_end": [t.end.isoformat() for t in targets],
@@ -63,6 +84,11 @@ def _rows(
     })  # fmt: skip
     rows[QUANTILES] = quantiles
     return rows[FORECAST_ROW]
+
+
+def _of_draws(drawn: np.ndarray) -> np.ndarray:
+    """Return float64[a, 5]: quantiles of draws (float64[n, a])."""
+    return np.asarray(np.quantile(drawn, PROBABILITIES, axis=0).T)
 
 
 def _of_normal(mean: np.ndarray, sd: np.ndarray) -> np.ndarray:
@@ -75,30 +101,23 @@ def _later(day: datetime.date, months: int) -> datetime.date:
     return (datetime.date(year, month + 1, 28) + datetime.timedelta(days=4)).replace(day=1) - datetime.timedelta(days=1)
 
 
-def _is_ahead(target: Target, origin: datetime.date, last: datetime.date, begun: set[tuple[str, str]]) -> bool:
-    """Return whether a target lies after an origin, to the last day, and its series had begun by the origin."""
-    return origin < target.start and target.end <= last and (target.group, target.scope) in begun
-
-
 def origin_forecasts(case: ValidationCase, origin: datetime.date) -> pd.DataFrame:
     """Return forecasts of all published figures of the half-year after an origin, by the model and by benchmarks.
 
     The model is fitted to what ended by the origin: figures of the city; shares of districts, brands and trades enter
-    through what they leave. Series that begin later are left out.
+    through what they leave, and are forecast where the series had begun by then.
     """
-    history, known = case.history.known_at(origin), case.known
-    seen = history.until(origin)
+    known = case.known
+    seen = case.history.until(origin)
     seen = seen[seen < known.n_seen]
-    last = _later(origin, MONTHS_AHEAD)
-    begun = {(history.targets[n].group, history.targets[n].scope) for n in seen}
-    asked = np.array([n for n in range(known.n_seen) if _is_ahead(history.targets[n], origin, last, begun)])
+    history, asked = case.history_given(seen), asked_after(case, origin)
     key = stream_key(history.seed, "origin", origin)
     points = kept_points(history.fit(seen[seen < known.n_city], key), history.size.n_kept)
     drawn = history.predicted(points, seen, asked, key)
     test, found = f"origin {origin}", []
-    found.append(_rows(case, test, "", MODEL, asked, np.quantile(drawn, PROBABILITIES, axis=0).T))
+    found.append(_rows(case, test, "", MODEL, asked, _of_draws(drawn)))
     series = case.series(seen)
-    for rule in RULES:
+    for rule in PAST_RULES:
         means, sds = [], []
         for n in asked:
             target = history.targets[n]
@@ -107,6 +126,33 @@ def origin_forecasts(case: ValidationCase, origin: datetime.date) -> pd.DataFram
             sds.append(own_spread(rule, mine, case.rates))
         found.append(_rows(case, test, "", rule, asked, _of_normal(np.array(means), np.array(sds))))
     return pd.concat(found, ignore_index=True)
+
+
+def asked_after(case: ValidationCase, origin: datetime.date) -> np.ndarray:
+    """Return int64[a]: places of the published figures of the half-year after an origin that are forecast."""
+    targets, last = case.history.targets, _later(origin, MONTHS_AHEAD)
+    begun = {(t.group, t.metric, t.scope) for t in targets[: case.known.n_seen] if t.end <= origin}
+    places = [
+        n
+        for n, t in enumerate(targets[: case.known.n_seen])
+        if origin < t.start and t.end <= last and ((t.group, t.metric, t.scope) in begun or t.group not in MARGINS)
+    ]
+    return np.array(places, dtype=np.int64)
+
+
+def untargeted_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFrame:
+    """Return what the model says of figures that nothing is fitted to: parameters, emulation and observation.
+
+    `points` (float64[n, k + S]) are draws of the posterior given all figures of the city. No discrepancy is stated for
+    these figures, and nothing else is known of them.
+    """
+    history = case.history
+    asked = np.arange(case.known.n_fitted, len(history.targets))
+    sd = np.array([history.targets[n].sd for n in asked])
+    spread = history.emulator.error[np.ix_(asked, asked)] + np.diag(sd**2)
+    noise = normals(stream_key(history.seed, "untargeted"), len(points), len(asked))
+    drawn = history.emulator.at(points[:, : history.n_parameters])[:, asked] + noise @ np.linalg.cholesky(spread).T
+    return _rows(case, "untargeted", "", MODEL, asked, _of_draws(drawn))
 
 
 def blocks_of(case: ValidationCase) -> dict[str, np.ndarray]:
@@ -144,29 +190,35 @@ def _resampled(points: np.ndarray, weights: np.ndarray, key: int) -> np.ndarray:
     return points[np.searchsorted(np.cumsum(weights), at).clip(max=len(points) - 1)]
 
 
+def _block_drawn(
+    case: ValidationCase, points: np.ndarray, name: str, block: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return draws of a block (float64[n, b]) by the model without it, and the places it is forecast from."""
+    history, known = case.history, case.known
+    group, key = history.targets[block[0]].group, stream_key(case.history.seed, "block", name)
+    rest = np.setdiff1d(np.arange(known.n_seen), block)
+    if group in MARGINS:
+        # Parameters are not fitted to margins: only what these leave is conditioned on.
+        rest = np.array([n for n in rest if history.targets[n].group == group], dtype=np.int64)
+        return case.history_given(rest).predicted(points, rest, block, key), rest
+    rest = rest[rest < known.n_city]
+    mine = _resampled(points, _without_block(history, points, rest, block), key)
+    return history.predicted(mine, rest, block, key), rest
+
+
 def block_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFrame:
     """Return forecasts of every block by the model without it, and by benchmarks that know the other blocks.
 
     `points` (float64[n, k + S]) are draws of the posterior given all figures. A benchmark's spread is that of its own
     errors in the other blocks of the group.
     """
-    history, known = case.history, case.known
-    every, found = np.arange(known.n_seen), []
+    history, found = case.history, []
     errors: dict[tuple[str, str], dict[str, list[float]]] = {}
     means: dict[tuple[str, str], np.ndarray] = {}
     blocks = blocks_of(case)
     for name, block in blocks.items():
-        group = history.targets[block[0]].group
-        key = stream_key(history.seed, "block", name)
-        rest = np.setdiff1d(every, block)
-        mine = points
-        if group not in MARGINS:
-            rest = rest[rest < known.n_city]
-            mine = _resampled(points, _without_block(history, points, rest, block), key)
-        else:
-            rest = np.array([n for n in rest if history.targets[n].group == group])
-        drawn = history.predicted(mine, rest, block, key)
-        found.append(_rows(case, "block", name, MODEL, block, np.quantile(drawn, PROBABILITIES, axis=0).T))
+        drawn, rest = _block_drawn(case, points, name, block)
+        found.append(_rows(case, "block", name, MODEL, block, _of_draws(drawn)))
         series = case.series(rest)
         for rule in BOTH_SIDES:
             said = [
@@ -174,7 +226,8 @@ def block_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFrame:
                 for t in (history.targets[n] for n in block)
             ]
             means[name, rule] = np.array(said)
-            errors.setdefault((group, rule), {})[name] = (means[name, rule] - history.observed[block]).tolist()
+            mine = errors.setdefault((history.targets[block[0]].group, rule), {})
+            mine[name] = (means[name, rule] - history.observed[block]).tolist()
     for (name, rule), mean in means.items():
         elsewhere = errors[history.targets[blocks[name][0]].group, rule]
         sd = spread_of([e for other, some in elsewhere.items() if other != name for e in some])
