@@ -8,7 +8,7 @@ import typer
 
 from eum.cli.front import group
 from eum.cli.language import KOREAN, languages
-from eum.cli.options import Cluster, Data, Json, Lang, OutFolder, Workers, many_in, place, write_csv
+from eum.cli.options import Cluster, Data, Json, Lang, OutFolder, Scale, Workers, many_in, place, write_csv
 from eum.cli.screen import next_step, print_json, print_table, say
 
 if TYPE_CHECKING:
@@ -170,3 +170,73 @@ def recover(
         print_json({"recovery": rows}, table=str(out / "recovery.csv"))
         return
     say(f"Table: {out / 'recovery.csv'}", f"Page: {out / 'recovery.md'}")
+
+
+@calibrate_app.command()
+def mechanisms(
+    scale: Scale = 0.003,
+    seeds: Annotated[int, typer.Option(help="Seeds of cities and draws.", min=2)] = 3,
+    workers: Workers = 1,
+    cluster: Cluster = "",
+    folder: Folder = _FOLDER,
+    out: OutFolder = _RESULTS,
+    as_json: Json = False,
+    lang: Lang = None,
+    data: Data = None,
+) -> None:
+    """Show what each mechanism earns: how far published figures are from the history with it and without.
+
+    The history to the end of 2022 is run at the centre of the posterior, nothing fitted again.
+
+    Example: eum calibrate mechanisms --workers 2
+    """
+    from eum.calibration.fit.earned import earned
+    from eum.calibration.fit.learn import last_observed
+    from eum.city.data import load_city_data
+
+    package = load_city_data()
+    with many_in(folder, "Mechanisms, each left out", workers, cluster) as many:
+        rows = _written(earned(package, many, scale, seeds, last_observed(package)), out / "fit-mechanisms.csv")
+    if as_json:
+        print_json({"mechanisms": rows}, table=str(out / "fit-mechanisms.csv"))
+        return
+    wide = rows.pivot_table(index="mechanism", columns="group", values="miss", sort=False).reset_index()
+    _show(wide, "Mean |ln simulated/published| without a mechanism", tuple(map(str, wide.columns)))
+    say(f"Table: {out / 'fit-mechanisms.csv'}")
+
+
+@calibrate_app.command()
+def predict(
+    end: Annotated[str, typer.Argument(help="Last day to predict, the last of a month, like 2025-12-31.")],
+    name: Annotated[str, typer.Option("--fit", help="A fit of eum by name, or a .toml file.")] = _FIT,
+    workers: Workers = 1,
+    cluster: Cluster = "",
+    folder: Folder = _FOLDER,
+    out: Annotated[Path, typer.Option(help="File to write.", callback=place)] = _RESULTS / "predictions.csv",
+    as_json: Json = False,
+    lang: Lang = None,
+    data: Data = None,
+) -> None:
+    """Predict every month after the last observation, in the format of registered predictions.
+
+    Runs of the history go on from the draws of the posterior that eum calibrate fit keeps, under the policies of the
+    record.
+
+    Example: eum calibrate predict 2025-12-31 --workers 2
+    """
+    from eum.analysis.forecasts.posterior_forecast import (
+        about_predictions,
+        registered_predictions,
+        require_end,
+    )
+    from eum.analysis.forecasts.registered import write_forecast
+
+    problem = _problem(name, folder)
+    last = require_end(problem.package, end)
+    rows = _answered(problem, lambda p, many: registered_predictions(p, many, last), "Predictions", workers, cluster)
+    write_forecast(out, about_predictions(problem), rows)
+    if as_json:
+        print_json({"predictions": rows}, table=str(out))
+        return
+    say(f"Table: {out}")
+    next_step(f"eum validate score {out} OBSERVED.csv")

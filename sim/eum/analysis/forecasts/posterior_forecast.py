@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from eum.analysis.forecasts.registered import FORECAST_COLUMNS, PROBABILITIES, QUANTILES
+from eum.analysis.policy_history.replay import last_day
 from eum.artifacts import sha256
 from eum.calibration.fit import results
 from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes, sizes_at
+from eum.calibration.fit.learn import last_observed
 from eum.calibration.fit.parameters import fit_parameters, values_of
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
@@ -25,6 +27,7 @@ from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData
 from eum.engine.history import HISTORY
+from eum.errors import InputError
 from eum.jit import RESULT_PACKAGES, source_hash
 from eum.policy.files import load_policy
 from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
@@ -187,9 +190,23 @@ def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.
     return registered_rows(asked, draws)
 
 
-def last_observed(package: CityData) -> datetime.date:
-    """Return the last day of the figures of the city that a fit is held against."""
-    return max(t.end for t in city_targets(package))
+def require_end(package: CityData, text: str) -> datetime.date:
+    """Return the last day of predictions.
+
+    Raises InputError unless it is the last of a month after the observations, and one that the record of policies
+    reaches.
+    """
+    try:
+        end = datetime.date.fromisoformat(text)
+    except ValueError:
+        raise InputError(f"END: {text}: expected a day like 2025-12-31") from None
+    first, last = last_observed(package), last_day(package)
+    if not first < end <= last or (end + datetime.timedelta(days=1)).day != 1:
+        raise InputError(
+            f"END: {end}: expected the last day of a month after {first} and by {last}, to which the policy record "
+            "reaches"
+        )
+    return end
 
 
 def about_predictions(problem: FitProblem) -> dict[str, object]:

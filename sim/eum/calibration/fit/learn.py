@@ -85,3 +85,8 @@ def learnt_history(package: CityData, definition: FitDefinition, runs: HistoryRu
     n = len(fit_parameters(package))
     history = FittedHistory(known.targets, emulator, layout, n, definition.seed, definition.size)
     return LearntHistory(history, known, values)
+
+
+def last_observed(package: CityData) -> datetime.date:
+    """Return the last day of the figures of the city that a fit is held against."""
+    return max(t.end for t in city_targets(package))
