@@ -117,7 +117,7 @@ def posterior_tables(job: FitJob) -> TaskTables:
 
 
 def draws_table(package: CityData, points: np.ndarray, n_kept: int) -> pd.DataFrame:
-    """Return the table data/posterior.csv: draw 0 is the mean of scores, the others are draws, in their units.
+    """Return the table data/posterior.csv: draw 0 is the mean of scores, the others are draws, in their units, six digits.
 
     `points` (float64[n, k + S]) are those of the sampler.
     """
@@ -126,6 +126,7 @@ def draws_table(package: CityData, points: np.ndarray, n_kept: int) -> pd.DataFr
     kept = scores[np.linspace(0, len(scores) - 1, n_kept).round().astype(np.int64)]
     rows = np.vstack([scores.mean(axis=0), kept])
     table = pd.DataFrame({p.name: value_at(p, rows[:, i]) for i, p in enumerate(parameters)})
+    table = table.map(lambda value: float(f"{value:.6g}"))
     table.insert(0, "draw", np.arange(len(table)))
     return table
 
