@@ -29,7 +29,7 @@ def test_the_covariance_is_positive_definite_for_small_and_large_sizes() -> None
     layout = straight().history.layout
     for scores in (-3 * SIZE_ONE, 0 * SIZE_ONE, 3 * SIZE_ONE):
         covariance = layout.covariance(sizes_at(scores))
-        assert (covariance == covariance.T).all()
+        assert covariance == pytest.approx(covariance.T, rel=1e-12)
         assert np.linalg.eigvalsh(covariance).min() > 0
 
 
@@ -64,7 +64,7 @@ def test_shares_of_a_district_hang_together_and_those_of_two_do_not() -> None:
 
 
 def test_the_likeliest_size_is_that_which_made_the_shares() -> None:
-    targets = tuple(month_target("card_payments", n, scope=f"card_{i}") for i in range(40) for n in range(20, 40, 3))
+    targets = tuple(month_target("card_payments", n, scope=f"card_{i}") for i in range(15) for n in range(20, 40, 3))
     for size in (0.05, 0.4):
         factor = np.linalg.cholesky(layout_of(targets, {"card_payments": size}).covariance(0 * SIZE_ONE))
         seen = factor @ normals(3, len(targets))

@@ -11,7 +11,7 @@ from eum.calibration.fit.rng_streams import normals, uniforms
 from eum.city.data import CityData, load_city_data
 from tests.calibration.fit.synthetic import N_SCORES, SIZE, straight
 
-N_TRUTHS = 60
+N_TRUTHS = 40
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +21,8 @@ def package() -> CityData:
 
 
 def few_places() -> np.ndarray:
-    """Return every fifth figure of the city."""
-    return np.arange(0, 48, 5)
+    """Return every eighth figure of the city."""
+    return np.arange(0, 48, 8)
 
 
 def truths(off: float = 0.0) -> Refits:
@@ -35,7 +35,7 @@ def truths(off: float = 0.0) -> Refits:
                             weights=process.weights[:, places])  # fmt: skip
     emulator = history.emulator._replace(processes=(mine,), n_moments=len(places),
                                          error=1e-10 * np.eye(len(places)))  # fmt: skip
-    layout, size = history.layout.at(places), SIZE.model_copy(update={"n_particles": 200})
+    layout, size = history.layout.at(places), SIZE.model_copy(update={"n_particles": 100, "n_moves": 1})
     targets = tuple(history.targets[n] for n in places)
     part = history._replace(targets=targets, emulator=emulator, layout=layout, size=size)
     points = normals(7, N_TRUTHS, N_SCORES)

@@ -75,6 +75,12 @@ def test_without_information_the_prior_comes_out() -> None:
     assert sampled.points.std(axis=0) == pytest.approx(np.ones(3), abs=0.05)
 
 
+def test_few_particles_in_many_dimensions_keep_their_spread() -> None:
+    """Particles that moved by a normal of their own would have lost 4 percent of it."""
+    points = sample(lambda z: np.zeros(len(z)), np.empty((600, 0)), 27, 3, 5).points
+    assert points.std(axis=0).mean() == pytest.approx(1, abs=0.02)
+
+
 def test_what_is_given_keeps_its_distribution_and_the_rest_follows_it() -> None:
     """The last two of five normals are given: at each of their values the others have a known posterior."""
     given = normals(stream_key(1, "given"), N, 2)

@@ -76,10 +76,19 @@ def test_groups_that_miss_their_coverage_and_benchmarks_that_are_better_are_name
     page = (tmp_path / "validation.md").read_text(encoding="utf-8")
     said = page[page.index("## Where it fails") : page.index("## Figures that nothing is fitted to")]
     (line,) = (line for line in said.splitlines() if line.startswith("- **origin 2019-12-31**"))
-    assert "90 % intervals too narrow for `payments`" in line
-    assert "a benchmark is better for `payments`" in line
+    assert "90 % intervals hold less: `payments` 0 % of 20 (1.0 effective; may be chance), all together 50 %" in line
+    assert "a benchmark is better: `payments`" in line
     assert "`subscribers`" not in line
-    assert "- **block**: no group's coverage differs from 90 % by more than chance." in said
+    assert "- **block**: 90 % intervals hold less: none." in said
+
+
+def test_a_miss_of_many_independent_figures_is_called_one(tmp_path: Path) -> None:
+    rows = forecasts()
+    alternate = np.tile([1.0, -1.0], len(rows) // 2)
+    rows["observed"] = np.where(rows["test"] == "block", alternate, 0.0)
+    write_validation(tmp_path, rows, validation_scores(rows))
+    page = (tmp_path / "validation.md").read_text(encoding="utf-8")
+    assert "- **block**: 90 % intervals hold less: `payments` 0 % of 20 (20.0 effective; **not by chance**)." in page
 
 
 def test_untargeted_figures_come_first_and_blocks_last(tmp_path: Path) -> None:

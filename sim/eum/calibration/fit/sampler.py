@@ -5,7 +5,8 @@ their posterior at these values. So what is given keeps its distribution whateve
 handed on in full: the cut distribution of Plummer (2015, "Cuts in Bayesian graphical models", Statistics and Computing
 25). Particles start in the prior and are led to the posterior over rising powers of the likelihood. Moves are
 Metropolis steps that keep the normal with the particles' regression on what is given and its residual covariance, so
-that large ones are accepted where the posterior is nearly normal.
+that large ones are accepted where the posterior is nearly normal; each half of the particles moves by the normal of
+the other half (Goodman and Weare 2010).
 """
 
 from collections.abc import Callable
@@ -49,12 +50,16 @@ class _Normal(NamedTuple):
         return -0.5 * (centred**2).sum(axis=0)
 
 
-def _normal_of(points: np.ndarray, given: np.ndarray) -> _Normal:
-    causes = np.hstack([np.ones((len(points), 1)), given])
-    mean = causes @ np.linalg.lstsq(causes, points, rcond=None)[0]
-    centred = points - mean
+def _normal_of(points: np.ndarray, given: np.ndarray, at: np.ndarray) -> _Normal:
+    """Return normals about the regression of points on what is given, at other values of that (float64[m, g])."""
+    coefficients = np.linalg.lstsq(_causes(given), points, rcond=None)[0]
+    centred = points - _causes(given) @ coefficients
     covariance = centred.T @ centred / len(points)
-    return _Normal(mean, np.linalg.cholesky(covariance + 1e-9 * np.eye(points.shape[1])))
+    return _Normal(_causes(at) @ coefficients, np.linalg.cholesky(covariance + 1e-9 * np.eye(points.shape[1])))
+
+
+def _causes(given: np.ndarray) -> np.ndarray:
+    return np.hstack([np.ones((len(given), 1)), given])
 
 
 class _Target(NamedTuple):
@@ -67,19 +72,34 @@ class _Target(NamedTuple):
     def log_likelihood(self, points: np.ndarray) -> np.ndarray:
         return self.likelihood(np.hstack([points, self.given]))
 
+    def of(self, some: np.ndarray) -> "_Target":
+        return self._replace(given=self.given[some])
+
 
 def _moved(
     points: np.ndarray, log_like: np.ndarray, target: _Target, size: float, key: int
 ) -> tuple[np.ndarray, np.ndarray, float]:
-    """Move every particle once; return points, their log likelihoods and the share accepted."""
-    about = _normal_of(points, target.given)
+    """Move every particle once, each half by the normal of the other; return points, log likelihoods, share accepted.
+
+    A normal of the particles that are moved would draw them together a little each time.
+    """
     noise = normals(stream_key(key, "move"), *points.shape)
-    proposed = about.mean + np.sqrt(1 - size**2) * (points - about.mean) + size * noise @ about.factor.T
-    new = target.log_likelihood(proposed)
-    ratio = target.temperature * (new - log_like) - 0.5 * ((proposed**2).sum(axis=1) - (points**2).sum(axis=1))
-    ratio += about.log_density(points) - about.log_density(proposed)
-    takes = np.log(uniforms(stream_key(key, "accept"), len(points))) < ratio
-    return np.where(takes[:, None], proposed, points), np.where(takes, new, log_like), float(takes.mean())
+    wish = np.log(uniforms(stream_key(key, "accept"), len(points)))
+    points, log_like, n_taken = points.copy(), log_like.copy(), 0
+    for half in (0, 1):
+        is_mine = np.arange(len(points)) % 2 == half
+        mine = target.of(is_mine)
+        about = _normal_of(points[~is_mine], target.given[~is_mine], mine.given)
+        old = points[is_mine]
+        proposed = about.mean + np.sqrt(1 - size**2) * (old - about.mean) + size * noise[is_mine] @ about.factor.T
+        new = mine.log_likelihood(proposed)
+        ratio = target.temperature * (new - log_like[is_mine])
+        ratio -= 0.5 * ((proposed**2).sum(axis=1) - (old**2).sum(axis=1))
+        takes = wish[is_mine] < ratio + about.log_density(old) - about.log_density(proposed)
+        points[is_mine] = np.where(takes[:, None], proposed, old)
+        log_like[is_mine] = np.where(takes, new, log_like[is_mine])
+        n_taken += int(takes.sum())
+    return points, log_like, n_taken / len(points)
 
 
 def sample(likelihood: LogLikelihood, given: np.ndarray, n_dimensions: int, n_moves: int, key: int) -> Sampled:

@@ -11,6 +11,7 @@ from eum.analysis.validation.out_of_sample.scores import EVERY_GROUP, coverage_v
 from eum.artifacts import write_whole
 from eum.output.evidence_pages import calibration_figures
 
+_NOMINAL = 0.9
 _ORIGIN, _BLOCK, _UNTARGETED = "origin", "block", "untargeted"
 
 
@@ -113,19 +114,27 @@ def _comparisons(scores: pd.DataFrame, test: str) -> str:
     return _table(own[columns]) if len(own) else "No benchmark has three figures to be compared on."
 
 
+def _coverage(row: pd.Series) -> str:
+    """Return a group's coverage in words."""
+    chance = "may be chance" if coverage_verdict(row) == "not refuted" else "**not by chance**"
+    held = f"{100 * row['coverage_90']:.0f} % of {row['n']:.0f}"
+    return f"{_group(row)} {held} ({row['n_effective']:.1f} effective; {chance})"
+
+
+def _group(row: pd.Series) -> str:
+    return "all together" if row["group"] == EVERY_GROUP else f"`{row['group']}`"
+
+
 def _failures(scores: pd.DataFrame, test: str) -> str:
     """Return, for one test, which groups miss their coverage and where a benchmark is better, in a line."""
-    own = scores[(scores["test"] == test) & (scores["rule"] == MODEL)]
-    verdicts = own.apply(coverage_verdict, axis=1)
-    groups = own["group"].replace({EVERY_GROUP: "all figures together"})
-    missed = [f"90 % intervals {kind} for {_names(groups[verdicts == kind])}"
-              for kind in ("too narrow", "too wide") if (verdicts == kind).any()]  # fmt: skip
-    beaten = own["wis_ratio"] > 1
-    said = "; ".join(missed) or "no group's coverage differs from 90 % by more than chance"
-    by = [f"`{g}` ({r:.2f}, {rule})" for g, r, rule in zip(groups[beaten], own.loc[beaten, "wis_ratio"],
-                                                           own.loc[beaten, "best_benchmark"], strict=True)]  # fmt: skip
-    benchmark = f"; a benchmark is better for {', '.join(by)}" if by else ""
-    return f"**{test}**: {said}{benchmark}."
+    own = [row for _, row in scores[(scores["test"] == test) & (scores["rule"] == MODEL)].iterrows()]
+    few = ", ".join(_coverage(row) for row in own if row["coverage_90"] < _NOMINAL)
+    many = ", ".join(_coverage(row) for row in own if coverage_verdict(row) == "too wide")
+    better = ", ".join(f"{_group(r)} ({r['wis_ratio']:.2f}, {r['best_benchmark']})" for r in own if r["wis_ratio"] > 1)
+    said = [f"90 % intervals hold less: {few or 'none'}"]
+    said += [f"intervals too wide: {many}"] if many else []
+    said += [f"a benchmark is better: {better}"] if better else []
+    return f"**{test}**: {'; '.join(said)}."
 
 
 def validation_page(rows: pd.DataFrame, scores: pd.DataFrame) -> str:
