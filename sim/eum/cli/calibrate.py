@@ -177,7 +177,6 @@ def mechanisms(
     scale: Scale = 0.003,
     seeds: Annotated[int, typer.Option(help="Seeds of cities and draws.", min=2)] = 3,
     workers: Workers = 1,
-    cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: OutFolder = _RESULTS,
     as_json: Json = False,
@@ -195,7 +194,7 @@ def mechanisms(
     from eum.city.data import load_city_data
 
     package = load_city_data()
-    with many_in(folder, "Mechanisms, each left out", workers, cluster) as many:
+    with many_in(folder, "Mechanisms, each left out", workers, "") as many:
         rows = _written(earned(package, many, scale, seeds, last_observed(package)), out / "fit-mechanisms.csv")
     if as_json:
         print_json({"mechanisms": rows}, table=str(out / "fit-mechanisms.csv"))
@@ -210,7 +209,6 @@ def predict(
     end: Annotated[str, typer.Argument(help="Last day to predict, the last of a month, like 2025-12-31.")],
     name: Annotated[str, typer.Option("--fit", help="A fit of eum by name, or a .toml file.")] = _FIT,
     workers: Workers = 1,
-    cluster: Cluster = "",
     folder: Folder = _FOLDER,
     out: Annotated[Path, typer.Option(help="File to write.", callback=place)] = _RESULTS / "predictions.csv",
     as_json: Json = False,
@@ -233,7 +231,7 @@ def predict(
 
     problem = _problem(name, folder)
     last = require_end(problem.package, end)
-    rows = _answered(problem, lambda p, many: registered_predictions(p, many, last), "Predictions", workers, cluster)
+    rows = _answered(problem, lambda p, many: registered_predictions(p, many, last), "Predictions", workers, "")
     write_forecast(out, about_predictions(problem), rows)
     if as_json:
         print_json({"predictions": rows}, table=str(out))

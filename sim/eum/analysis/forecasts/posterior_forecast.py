@@ -21,7 +21,7 @@ from eum.calibration.fit.learn import last_observed
 from eum.calibration.fit.parameters import fit_parameters, values_of
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
-from eum.calibration.fit.targets import CITY_SCOPE, MARGINS, Target, city_targets, margin_targets, simulated_values
+from eum.calibration.fit.targets import MARGINS, WHOLE_CITY, Target, city_targets, margin_targets, simulated_values
 from eum.calibration.fit.workflow import FitProblem, result_mark
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
@@ -112,7 +112,7 @@ def asked_targets(package: CityData, after: datetime.date, end: datetime.date) -
     published."""
     months, known = months_ahead(after, end), margin_targets(package)
     series = dict.fromkeys((t.group, t.metric, t.scope) for t in known)
-    of_city = [(metric, metric, CITY_SCOPE) for metric in CITY_METRICS]
+    of_city = [(metric, metric, WHOLE_CITY) for metric in CITY_METRICS]
     return tuple(
         Target(group, metric, scope, first, last, float("nan"), 0.0)
         for group, metric, scope in (*of_city, *series)
@@ -163,10 +163,10 @@ def registered_rows(asked: tuple[Target, ...], draws: np.ndarray) -> pd.DataFram
         values, unit = amounts[:, n], CITY_METRICS.get(target.metric, "krw")
         if target.group in MARGINS:
             whole = "issuance" if target.metric == "issuance" else "payments"
-            values = values * amounts[:, at[whole, CITY_SCOPE, target.start]]
+            values = values * amounts[:, at[whole, WHOLE_CITY, target.start]]
         metric = target.metric
         if metric == FLOAT_TOTAL[0]:
-            metric, values = "float_total", values + amounts[:, at[FLOAT_TOTAL[1], CITY_SCOPE, target.start]]
+            metric, values = "float_total", values + amounts[:, at[FLOAT_TOTAL[1], WHOLE_CITY, target.start]]
         if metric != FLOAT_TOTAL[1]:
             quantiles = np.quantile(values, PROBABILITIES).tolist()
             rows.append((target.start.isoformat(), target.end.isoformat(), target.scope, metric, unit, *quantiles))
