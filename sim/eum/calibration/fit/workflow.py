@@ -117,7 +117,7 @@ def posterior_tables(job: FitJob) -> TaskTables:
 
 
 def draws_table(package: CityData, points: np.ndarray, n_kept: int) -> pd.DataFrame:
-    """Return the table data/posterior.csv: draw 0 is the mean of scores, the others are draws, in their units, six digits.
+    """Return the table data/posterior.csv: draw 0 is the mean of scores, the others are draws, in units, six digits.
 
     `points` (float64[n, k + S]) are those of the sampler.
     """
