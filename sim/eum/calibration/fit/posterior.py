@@ -1,13 +1,14 @@
 """The posterior of parameters and of the sizes of discrepancies, given any part of the targets."""
 
 import datetime
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from eum.calibration.fit.definition import FitSize
-from eum.calibration.fit.discrepancy import SIZES, Layout, conditional, sizes_at
+from eum.calibration.fit.discrepancy import SIZES, Conditional, Layout, conditional, sizes_at
 from eum.calibration.fit.emulator import Emulator
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.sampler import Sampled, sample
@@ -66,6 +67,14 @@ class FittedHistory(NamedTuple):
                 *(nothing_given, self.n_parameters + len(SIZES), self.size.n_moves, key),
             )
 
+    def conditionals(self, points: np.ndarray, seen: np.ndarray, asked: np.ndarray) -> Iterator[Conditional]:
+        """Yield, for each point, what is known of the discrepancies of the targets `asked` once those `seen` are."""
+        places = np.concatenate([seen, asked])
+        layout, error = self.layout.at(places), self.emulator.error[np.ix_(places, places)]
+        first, then = np.arange(len(seen)), np.arange(len(seen), len(places))
+        for point in points:
+            yield conditional(layout.covariance(sizes_at(point[self.n_parameters :])) + error, first, then)
+
     def predicted(
         self, points: np.ndarray, seen: np.ndarray, asked: np.ndarray, key: int, observed: np.ndarray | None = None
     ) -> np.ndarray:
@@ -78,8 +87,7 @@ class FittedHistory(NamedTuple):
         drawn = normals(stream_key(key, "predicted"), len(points), len(asked))
         with threadpool_limits(1):
             emulated = self.emulator.at(points[:, :k])
-            for n, point in enumerate(points):
-                given = conditional(self.covariance(point[k:]), seen, asked)
+            for n, given in enumerate(self.conditionals(points, seen, asked)):
                 factor = np.linalg.cholesky(given.covariance + _JITTER * np.eye(len(asked)))
                 mean = emulated[n, asked] + given.gain @ (values[seen] - emulated[n, seen])
                 drawn[n] = mean + factor @ drawn[n]

@@ -17,7 +17,7 @@ from eum.analysis.validation.out_of_sample.simple_rules import (
     own_spread,
     spread_of,
 )
-from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes
+from eum.calibration.fit.discrepancy import layout_of, margin_sizes
 from eum.calibration.fit.learn import HistoryTargets, LearntHistory
 from eum.calibration.fit.posterior import FittedHistory, kept_points
 from eum.calibration.fit.rng_streams import normals, stream_key, uniforms
@@ -175,8 +175,7 @@ def _without_block(history: FittedHistory, points: np.ndarray, seen: np.ndarray,
     k = history.n_parameters
     emulated = history.emulator.at(points[:, :k])
     density = np.empty(len(points))
-    for n, point in enumerate(points):
-        given = conditional(history.covariance(point[k:]), seen, block)
+    for n, given in enumerate(history.conditionals(points, seen, block)):
         apart = history.observed[block] - emulated[n, block] - given.gain @ (history.observed[seen] - emulated[n, seen])
         density[n] = stats.multivariate_normal(cov=given.covariance, allow_singular=True).logpdf(apart)
     log_weights, _ = arviz.psislw(-density)
