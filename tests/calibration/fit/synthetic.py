@@ -11,7 +11,7 @@ from eum.calibration.fit.emulator import Emulator, Process
 from eum.calibration.fit.learn import HistoryTargets, LearntHistory
 from eum.calibration.fit.posterior import FittedHistory
 from eum.calibration.fit.rng_streams import normals
-from eum.calibration.fit.targets import CITY_SCOPE, LARGE_USERS, Target
+from eum.calibration.fit.targets import WHOLE_CITY, LARGE_USERS, Target
 
 N_SCORES = 3
 SIZE = FitSize(scale=0.0005, n_runs=40, n_refined=0, n_particles=600, n_moves=2, n_kept=300, n_truths=4)
@@ -34,7 +34,7 @@ def tiny_file(folder: Path) -> Path:
     return path
 
 
-def month_target(group: str, n: int, value: float = 0.0, scope: str = CITY_SCOPE, sd: float = 0.01) -> Target:
+def month_target(group: str, n: int, value: float = 0.0, scope: str = WHOLE_CITY, sd: float = 0.01) -> Target:
     """Return the figure of a whole month, `n` months after January 2019."""
     start = datetime.date(2019 + n // 12, n % 12 + 1, 1)
     end = (start + datetime.timedelta(days=31)).replace(day=1) - datetime.timedelta(days=1)

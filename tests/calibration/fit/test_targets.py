@@ -11,7 +11,7 @@ import pytest
 from eum.calibration.fit.learn import history_targets
 from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.calibration.fit.targets import (
-    CITY_SCOPE,
+    WHOLE_CITY,
     LARGE_USERS,
     MARGINS,
     RATE,
@@ -49,7 +49,7 @@ def with_rows(package: CityData, *rows: dict[str, object]) -> CityData:
 
 def row(start: str, end: str, value: float, metric: str = "payments", confidence: str = "A") -> dict[str, object]:
     """Return one published figure."""
-    return {"period_start": start, "period_end": end, "scope": CITY_SCOPE, "metric": metric, "value": value,
+    return {"period_start": start, "period_end": end, "scope": WHOLE_CITY, "metric": metric, "value": value,
             "unit": "krw", "confidence": confidence}  # fmt: skip
 
 
@@ -91,7 +91,7 @@ def test_margins_are_shares_of_the_month_of_the_city(package: CityData) -> None:
         mine = table[(table["scope"] == target.scope) & (table["metric"] == target.metric)
                      & (table["period_start"] == start)]["value"].iloc[0]  # fmt: skip
         whole = "payments" if target.metric == "payments_in_district" else target.metric
-        city = table[(table["scope"] == CITY_SCOPE) & (table["metric"] == whole) & (table["period_start"] == start)]
+        city = table[(table["scope"] == WHOLE_CITY) & (table["metric"] == whole) & (table["period_start"] == start)]
         assert math.exp(target.value) == pytest.approx(mine / city["value"].iloc[0])
         assert math.exp(target.value) >= SMALLEST_SHARE and target.group in MARGINS
 
@@ -123,15 +123,15 @@ def reader(package: CityData) -> HistoryReader:
         "users": 10.0 * n,
     })  # fmt: skip
     march = [
-        (CITY_SCOPE, "float_charged", 7.0), ("seo", "payments_in_district", 435.0),
-        (CITY_SCOPE, "users_above_0", 200.0), (CITY_SCOPE, "users_above_1000000", 10.0),
-        (CITY_SCOPE, "charged_above_0", 50.0), (CITY_SCOPE, "charged_above_500000", 0.0),
+        (WHOLE_CITY, "float_charged", 7.0), ("seo", "payments_in_district", 435.0),
+        (WHOLE_CITY, "users_above_0", 200.0), (WHOLE_CITY, "users_above_1000000", 10.0),
+        (WHOLE_CITY, "charged_above_0", 50.0), (WHOLE_CITY, "charged_above_500000", 0.0),
     ]  # fmt: skip
     months = pd.DataFrame(march, columns=["scope", "metric", "value"]).assign(month="2019-03")
     return HistoryReader(package, SimulatedHistory(days, months))
 
 
-def told(reader: HistoryReader, group: str, first: str, last: str, scope: str = CITY_SCOPE, metric: str = "") -> float:
+def told(reader: HistoryReader, group: str, first: str, last: str, scope: str = WHOLE_CITY, metric: str = "") -> float:
     """Return what the run says of a figure, in its unit."""
     days = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     return math.exp(reader.value(Target(group, metric or group, scope, *days, 0.0, 0.01)))

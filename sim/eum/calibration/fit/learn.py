@@ -13,7 +13,7 @@ from eum.calibration.fit.parameters import fit_parameters
 from eum.calibration.fit.posterior import FittedHistory
 from eum.calibration.fit.simulate import HISTORY_START
 from eum.calibration.fit.targets import (
-    CITY_SCOPE,
+    WHOLE_CITY,
     FLOWS,
     STOCKS,
     Target,
@@ -56,7 +56,7 @@ def history_targets(package: CityData, end: datetime.date) -> HistoryTargets:
     city = tuple(t for t in city_targets(package) if t.end <= end)
     margins = tuple(t for t in margin_targets(package) if t.end <= end)
     months = tuple(
-        Target(metric, metric, CITY_SCOPE, first, last, float("nan"), 0.0)
+        Target(metric, metric, WHOLE_CITY, first, last, float("nan"), 0.0)
         for metric in _BY_MONTH
         for first, last in _months(end)
     )

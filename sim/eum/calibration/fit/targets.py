@@ -14,7 +14,7 @@ import pandas as pd
 from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.city.data import CityData
 
-CITY_SCOPE = "incheon"
+WHOLE_CITY = "incheon"
 FLOWS = {
     "payments": ("card_payments_krw", 1.0),
     "issuance": ("issued_krw", 1.0),
@@ -95,7 +95,7 @@ def city_targets(package: CityData) -> tuple[Target, ...]:
     """
     rows, found = _rows(package), []
     for metric in _FITTED:
-        mine = rows[(rows["metric"] == metric) & (rows["scope"] == CITY_SCOPE)]
+        mine = rows[(rows["metric"] == metric) & (rows["scope"] == WHOLE_CITY)]
         periods = [(_date(s), _date(e)) for s, e in zip(mine["period_start"], mine["period_end"], strict=True)]
         order = sorted(range(len(mine)), key=lambda i: (not is_whole_month(*periods[i]), periods[i][1] - periods[i][0]))
         spoken: set[int] = set()
@@ -109,7 +109,7 @@ def city_targets(package: CityData) -> tuple[Target, ...]:
             spoken |= days
             row = mine.iloc[i]
             sd = OBSERVATION_SD[row["confidence"]]
-            found.append(Target(metric, metric, CITY_SCOPE, start, end, float(np.log(row["value"])), sd))
+            found.append(Target(metric, metric, WHOLE_CITY, start, end, float(np.log(row["value"])), sd))
     return tuple(sorted(found, key=lambda t: (t.group, t.end, t.start)))
 
 
@@ -124,9 +124,9 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
     Brands that are a few ten-thousandths of the city's payments, and months without a figure, are left out.
     """
     rows = package.table("observed_monthly")
-    city = rows[rows["scope"] == CITY_SCOPE].set_index(["metric", "period_start"])["value"]
+    city = rows[rows["scope"] == WHOLE_CITY].set_index(["metric", "period_start"])["value"]
     found = []
-    mine = rows[(rows["scope"] != CITY_SCOPE) & (rows["value"] > 0)]
+    mine = rows[(rows["scope"] != WHOLE_CITY) & (rows["value"] > 0)]
     columns = (mine[name].tolist() for name in ("scope", "metric", "period_start", "period_end", "value"))
     for scope, metric, start, end, value in zip(*columns, strict=True):
         share = value / city["payments" if metric == "payments_in_district" else metric, start]
@@ -141,10 +141,10 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
 def untargeted_targets(package: CityData) -> tuple[Target, ...]:
     """Return the figures of `LARGE_USERS`, ln of percent, to which no parameter is fitted, in the order of days."""
     rows, found = _rows(package), []
-    mine = rows[rows["metric"].isin(_LARGE) & (rows["scope"] == CITY_SCOPE)]
+    mine = rows[rows["metric"].isin(_LARGE) & (rows["scope"] == WHOLE_CITY)]
     for row in mine.to_dict("records"):
         days, sd = (_date(row["period_start"]), _date(row["period_end"])), OBSERVATION_SD[row["confidence"]]
-        found.append(Target(LARGE_USERS, row["metric"], CITY_SCOPE, *days, float(np.log(row["value"])), sd))
+        found.append(Target(LARGE_USERS, row["metric"], WHOLE_CITY, *days, float(np.log(row["value"])), sd))
     return tuple(sorted(found, key=lambda t: (t.end, t.metric)))
 
 
@@ -185,12 +185,12 @@ class HistoryReader:
         if metric == RATE:
             paid = self.flow("payments", start, end)
             return _ln(100 * self.flow("cashback_paid", start, end) / paid) if paid > 0 else _ln(0.0)
-        return _ln(self._months[end.isoformat()[:7], CITY_SCOPE, metric])
+        return _ln(self._months[end.isoformat()[:7], WHOLE_CITY, metric])
 
     def _large_share(self, target: Target) -> float:
         """Return the share of the last month of a period, at least `SMALLEST_SHARE`."""
         month, (counted, edge) = target.end.isoformat()[:7], _LARGE[target.metric]
-        above, every = (self._months[month, CITY_SCOPE, f"{counted}_{krw}"] for krw in (edge, 0))
+        above, every = (self._months[month, WHOLE_CITY, f"{counted}_{krw}"] for krw in (edge, 0))
         return max(above / every, SMALLEST_SHARE) if every > 0 else SMALLEST_SHARE
 
     def _margin(self, target: Target) -> float:
