@@ -11,7 +11,7 @@ from eum.calibration.fit.emulator import Emulator, Process
 from eum.calibration.fit.learn import HistoryTargets, LearntHistory
 from eum.calibration.fit.posterior import FittedHistory
 from eum.calibration.fit.rng_streams import normals
-from eum.calibration.fit.targets import WHOLE_CITY, LARGE_USERS, Target
+from eum.calibration.fit.targets import LARGE_USERS, WHOLE_CITY, Target
 
 N_SCORES = 3
 SIZE = FitSize(scale=0.0005, n_runs=40, n_refined=0, n_particles=600, n_moves=2, n_kept=300, n_truths=4)

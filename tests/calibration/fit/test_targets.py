@@ -11,12 +11,12 @@ import pytest
 from eum.calibration.fit.learn import history_targets
 from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.calibration.fit.targets import (
-    WHOLE_CITY,
     LARGE_USERS,
     MARGINS,
     RATE,
     SMALLEST_SHARE,
     STOCKS,
+    WHOLE_CITY,
     HistoryReader,
     Target,
     city_targets,

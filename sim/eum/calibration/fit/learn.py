@@ -13,9 +13,9 @@ from eum.calibration.fit.parameters import fit_parameters
 from eum.calibration.fit.posterior import FittedHistory
 from eum.calibration.fit.simulate import HISTORY_START
 from eum.calibration.fit.targets import (
-    WHOLE_CITY,
     FLOWS,
     STOCKS,
+    WHOLE_CITY,
     Target,
     city_targets,
     margin_targets,
