@@ -13,8 +13,9 @@
 # %% [markdown]
 # # Can the model be fitted to what was observed, and does it say what it did not see?
 #
-# One posterior is fitted to what was published of the card from 2019 to 2022. What it does not see is then forecast: figures that
-# nothing is fitted to, half-years after three origins, and half-years left out. The last cells say where it fails.
+# One posterior is fitted to what was published of the card from 2019 to 2022. What it does not see is then forecast:
+# figures that nothing is fitted to, half-years after three origins, and half-years left out. The last cells say where
+# it fails.
 
 # %%
 import pandas as pd
@@ -31,8 +32,9 @@ eum.set_house_style()
 # %% [markdown]
 # ## What is fitted to what?
 #
-# Parameters of behaviour, with their priors, are fitted to published figures of the city. Shares of districts, brands of
-# card and trades are forecast through what the fit leaves of them; nothing at all is fitted to shares of large users.
+# Parameters of behaviour, with their priors, are fitted to published figures of the city. Shares of districts, brands
+# of card and trades are forecast through what the fit leaves of them; nothing at all is fitted to shares of large
+# users.
 
 # %%
 package, definition = load_city_data(), load_fit("fit-history")
@@ -46,8 +48,8 @@ pd.DataFrame(fit_parameters(package)).set_index("name")[["central", "low90", "hi
 # %% [markdown]
 # ## What did the data move?
 #
-# What is left of each prior's standard deviation: 1 is untouched. A parameter is *moved* below 0.8; all other values are
-# choices (prior-dominated), whatever number a report prints.
+# What is left of each prior's standard deviation: 1 is untouched. A parameter is *moved* below 0.8; all other values
+# are choices (prior-dominated), whatever number a report prints.
 
 # %%
 fitted = pd.read_csv("../docs/fit-parameters.csv").set_index("name")
@@ -67,8 +69,8 @@ parameters[["unit", "prior_low", "prior_median", "prior_high", "low", "median", 
 # %% [markdown]
 # ## How exact is the model said to be?
 #
-# What the model leaves out moves a figure for months. The sizes of these discrepancies, on the scale of logarithms (0.1 is
-# ten percent), are inferred with the parameters, and are a share of the variance of what is predicted.
+# What the model leaves out moves a figure for months. The sizes of these discrepancies, on the scale of logarithms
+# (0.1 is ten percent), are inferred with the parameters, and are a share of the variance of what is predicted.
 
 # %%
 fitted.loc[fitted["kind"] == "discrepancy", ["prior_median", "low", "median", "high"]].round(3)
@@ -108,7 +110,8 @@ model[["n", "n_effective", "wis", "coverage_50", "coverage_90", "width_90", "bes
 # %% [markdown]
 # ## Where does it fail?
 #
-# Groups whose 90 % intervals hold too little or too much, beyond what chance explains at the effective number of figures.
+# Groups whose 90 % intervals hold too little or too much, beyond what chance explains at the effective number of
+# figures.
 
 # %%
 missed = (model["coverage_90_high"] < 0.9) | (model["coverage_90_low"] > 0.9)

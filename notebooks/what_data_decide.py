@@ -13,10 +13,10 @@
 # %% [markdown]
 # # What do the data decide, and what do they not?
 #
-# **They decide how people join and how much they use the card; they do not decide what the card is worth.** What became of
-# a won was never observed: the shares of payments that a family of evidence states keep their prior, and the families
-# stay side by side. Of the variance of net city sales per won of resource cost, 94 % is whose evidence is believed, 6 %
-# are parameters, and chance is next to nothing: more seeds do not settle it.
+# **They decide how people join and how much they use the card; they do not decide what the card is worth.** What
+# became of a won was never observed: the shares of payments that a family of evidence states keep their prior, and
+# the families stay side by side. Of the variance of net city sales per won of resource cost, 94 % is whose evidence
+# is believed, 6 % are parameters, and chance is next to nothing: more seeds do not settle it.
 
 # %%
 import pandas as pd
@@ -30,8 +30,8 @@ eum.set_house_style()
 # %% [markdown]
 # ## Would a fit have found the truth, if there were one?
 #
-# Synthetic truths are fitted like the record. A parameter is *moved* where data leave less than 0.8 of its prior's standard
-# deviation; its 90 % intervals must then hold nine in ten truths, within what chance explains.
+# Synthetic truths are fitted like the record. A parameter is *moved* where data leave less than 0.8 of its prior's
+# standard deviation; its 90 % intervals must then hold nine in ten truths, within what chance explains.
 
 # %%
 recovery = pd.read_csv("../docs/recovery.csv")

@@ -35,7 +35,7 @@ def truths(off: float = 0.0) -> Refits:
                             weights=process.weights[:, places])  # fmt: skip
     emulator = history.emulator._replace(processes=(mine,), n_moments=len(places),
                                          error=1e-10 * np.eye(len(places)))  # fmt: skip
-    layout, size = history.layout.at(places), SIZE.model_copy(update={"n_particles": 100, "n_moves": 1})
+    layout, size = history.layout.at(places), SIZE.model_copy(update={"n_particles": 150, "n_moves": 2})
     targets = tuple(history.targets[n] for n in places)
     part = history._replace(targets=targets, emulator=emulator, layout=layout, size=size)
     points = normals(7, N_TRUTHS, N_SCORES)

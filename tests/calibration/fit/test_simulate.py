@@ -125,6 +125,6 @@ def test_every_target_can_be_read(package: CityData, history: SimulatedHistory) 
 
 
 def test_only_the_citys_cashback_never_runs_out() -> None:
-    endless = {b.name for b in history_policy().budget if b.amount_krw == LARGEST_BUDGET_KRW}
-    cashback = {b.name for b in history_policy().budget if (b.payer, b.purpose) == ("city", "cashback")}
+    endless = {b.id for b in history_policy().budget if b.amount_krw == LARGEST_BUDGET_KRW}
+    cashback = {b.id for b in history_policy().budget if (b.payer, b.purpose) == ("city", "cashback")}
     assert cashback and endless == cashback
