@@ -39,6 +39,8 @@ NOT_RUN = {
     "eum compare incheon-2020-actual gyeyang-2020-actual --precision 2 --workers 8": "20 runs or more",
     "eum compare incheon-2020-actual gyeyang-2020-actual --precision 2 --start 2020-03-01 --end 2020-03-31": "as above",
     "eum decide break-even city-rate rate_percent --target incheon-2020-actual --range 1..12:0.01": "some minutes",
+    "eum calibrate predict 2025-12-31": "needs the posterior of a fit",
+    "eum calibrate mechanisms": "some minutes",
     "eum decide optimize search-gyeyang": "some minutes",
     "eum decide game game-top-ups": "some minutes",
     "eum validate ablation": "some minutes",

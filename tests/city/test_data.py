@@ -240,7 +240,7 @@ def test_the_descriptor_lists_the_words_of_the_model() -> None:
 
 
 def test_every_row_says_where_it_comes_from_and_how_sure_it_is(package: CityData) -> None:
-    # The register, the programmes elsewhere, the parameters fitted and their draws hold no facts: rows elsewhere say it.
+    # The register, the programmes elsewhere, fitted parameters and their draws hold no facts: rows elsewhere say it.
     # Groups of trades are a way of summing.
     for name, table in package.tables.items():
         if name not in ("sources", "policy_register", "transfer", "fit_parameters", "posterior", "trade_groups"):

@@ -120,7 +120,7 @@ def assumptions_of(package: CityData, policy: Policy, request: RunConfig) -> lis
     """Return in plain words what a replay of a window takes for granted."""
     start, end, first, counted = request.start, request.end, first_paying_day(policy), plus_count_day(package)
     found = [
-        "Residents, incomes, prices and shops are those of the base year in every year; the epidemic is off.",
+        "Residents and shops are those of the base year in every year, prices those of the year; the epidemic is off.",
         f"The model lives the record from {first}, when nobody held a card: "
         f"people, budgets and grants stand on {start} where that has brought them.",
         f"Plus shops are those counted on {counted} until then; later on owners decide by the model's own rule.",
