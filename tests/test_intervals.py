@@ -99,6 +99,7 @@ MEANT_OTHERWISE = {
     ),
     "sim/eum/analysis/forecasts/benchmarks.py::benchmark_quantiles": "quantiles of a forecast",
     "sim/eum/analysis/forecasts/aggregate_forecast.py::aggregate_quantiles": "quantiles of a forecast",
+    "sim/eum/analysis/forecasts/posterior_forecast.py::registered_rows": "quantiles of a forecast",
     "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
     "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
     "sim/eum/calibration/fit/workflow.py::fitted_figures": "intervals of two levels, one for tests of a figure alone",

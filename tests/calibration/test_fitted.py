@@ -136,15 +136,15 @@ def prior_by_name(source: str) -> list[int]:
     return lines
 
 
-def test_only_the_fit_and_the_option_ask_for_priors(repository: Path) -> None:
+def test_only_the_option_asks_for_priors(repository: Path) -> None:
     sources = repository / "sim" / "eum"
     naming = {
         path.relative_to(sources).as_posix()
         for path in sources.rglob("*.py")
         if prior_by_name(path.read_text(encoding="utf-8"))
     }
-    # The fit, whose posterior it is, starts from priors; the option of the commands hands on what is asked for.
-    assert naming == {"calibration/bayes/simulate.py"}
+    # The option of the commands hands on what is asked for.
+    assert naming == set()
     assert prior_by_name(f"from {POSTERIOR_MODULE} import PRIOR") == [1]
     assert prior_by_name("ParameterDraw('causal', 0, 1, source='prior')") == [1]
     assert ParameterDraw("causal", CENTRAL, 1).source == POSTERIOR

@@ -105,9 +105,9 @@ def test_an_empty_event_budget_is_no_event_to_the_won(run, tmp_path: Path) -> No
 
 
 def test_money_that_runs_out_is_paid_out_to_the_last_claim(run) -> None:  # type: ignore[no-untyped-def]
-    model = run("none", with_budget(load_policy("gyeyang-2020-actual"), "gyeyang-event", 3_000_000))
+    model = run("none", with_budget(load_policy("gyeyang-2020-actual"), "gyeyang-event", 1_000_000))
     budget = next(b for b in model.treasuries[1].budgets.summary() if b["budget"] == "gyeyang-event")
-    assert budget["amount_krw"] == 3_000, "a thousandth of the city"
+    assert budget["amount_krw"] == 1_000, "a thousandth of the city"
     assert budget["exhausted_on"] != ""
     assert 0 <= budget["amount_krw"] - budget["spent_krw"] < 100, "what rounding left"
 

@@ -36,7 +36,8 @@ def members_by_day(city: City, policy: str, start: datetime.date, end: datetime.
     return members
 
 
-@pytest.mark.parametrize("day", ["2019-05-31", "2019-06-30", "2019-07-28", "2019-09-08", "2019-11-30", "2019-12-31"])
+# Not of May and June: with the members of Seo and Yeonsu as many as counted, those who join first are fewer elsewhere.
+@pytest.mark.parametrize("day", ["2019-07-28", "2019-09-08", "2019-11-30", "2019-12-31"])
 def test_members_of_2019_join_of_their_own_as_counted(city: City, day: str) -> None:
     date = datetime.date.fromisoformat(day)
     members = members_by_day(city, "incheon-2019-actual", SPRING, date)[date]

@@ -72,8 +72,8 @@ def test_values_are_named_and_are_parameters_of_behaviour(package: CityData) -> 
 def test_a_row_that_cannot_be_fitted_is_told_on_one_line(package: CityData) -> None:
     with pytest.raises(InputError, match="eagerness: expected a parameter of behaviour"):
         fit_parameters(changed(package, "parameter", "eagerness"))
-    days = next(n for n, p in enumerate(fit_parameters(package)) if p.name == "first_use_days")
-    with pytest.raises(InputError, match=r"first_use_days: .*: expected a prior with a range .* that logit takes"):
+    days = next(n for n, p in enumerate(fit_parameters(package)) if p.name == "charge_days")
+    with pytest.raises(InputError, match=r"charge_days: .*: expected a prior with a range .* that logit takes"):
         fit_parameters(changed(package, "transformation", "logit", days))
 
 
