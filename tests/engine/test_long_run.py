@@ -70,7 +70,7 @@ def test_the_first_payment_comes_after_the_order(run: Runner) -> None:
 def test_a_launch_brings_members_to_its_district_alone(run: Runner) -> None:
     launch = DistrictCard(district="namdong", launch=MID_MARCH, source="assumption")
     policy = made("launch", city=[period(10.0)]).model_copy(update={"district_card": (launch,)})
-    quiet, loud = (run("none", policy, launch_attention=a).holders[1, 0] for a in (0.0, 10.0))
+    quiet, loud = (run("none", policy, launch_attention=a, potential_share=0.8).holders[1, 0] for a in (0.0, 10.0))
     namdong = 4
     assert loud[namdong] > quiet[namdong]
     assert (np.delete(loud - quiet, namdong) <= np.ceil(0.02 * np.delete(quiet, namdong))).all(), "by example alone"
