@@ -22,6 +22,8 @@ from tests.calibration.silent_rows import fingerprint, outcomes, perturbed
 
 READ_BY_RUNS = (RUN_ROLE, "start", "implied")
 """Roles of rows that a run reads, whether or not results move with them."""
+LEVEL = "usage_max_share"
+"""Fitted, and scaled so that a family keeps the record's level of use."""
 NOWHERE = ("published", "check", "policy")
 """Roles of rows that no code names."""
 
@@ -45,11 +47,14 @@ def test_inference_sets_what_the_list_says_and_nothing_else(package: CityData, f
     draw = ParameterDraw(family, CENTRAL, 1)
     aim, start = targets(package, draw, 1.0), drawn_parameters(package, draw)._replace(basket_response=0.5)
     other = {name: share / 2 + 0.1 for name, share in aim.stated.items()}
-    got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07}
+    got = {**other, "nonresident_share_of_payments": 0.01, "cashback_rate": 0.07, "payments_krw": 1.1}
     found = updated_parameters(start, aim, got)
-    assert {name for name in start._fields if getattr(found, name) != getattr(start, name)} - set(INFERRED) == set()
+    assert {name for name in start._fields if getattr(found, name) != getattr(start, name)} - {
+        *INFERRED,
+        LEVEL,
+    } == set()
     another = updated_parameters(start._replace(mpc_constrained=0.1), aim, {k: v * 0.9 for k, v in got.items()})
-    assert {n for n in start._fields if len({getattr(p, n) for p in (start, found, another)}) > 1} == set(INFERRED)
+    assert {n for n in start._fields if len({getattr(p, n) for p in (start, found, another)}) > 1} == {*INFERRED, LEVEL}
 
 
 def test_a_propensity_of_other_households_is_implied(package: CityData) -> None:
