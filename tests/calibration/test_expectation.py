@@ -116,7 +116,8 @@ def test_a_district_that_pays_gains_sales_for_its_shops(expected: Expected, outc
         d: outcome.sales_change_by_district_krw[d] - before.sales_change_by_district_krw[d]
         for d in ("gyeyang", "bupyeong")
     }
-    assert gain["gyeyang"] > 0 > gain["bupyeong"]
+    # The neighbour loses what moves and gains a part of what is newly spent.
+    assert gain["gyeyang"] > 5 * abs(gain["bupyeong"])
     assert outcome.cost_by_payer_krw["gyeyang"] > before.cost_by_payer_krw.get("gyeyang", 0.0) == 0
 
 

@@ -44,7 +44,12 @@ def test_the_institutes_outflow_holds_online_shopping() -> None:
 def test_the_response_of_online_shopping_follows_the_share_that_counts_it(family: str) -> None:
     draw = ParameterDraw(family, CENTRAL, 1)
     aim, start = targets(PACKAGE, draw, 1.0), drawn_parameters(PACKAGE, draw)
-    got = {**aim.stated, "nonresident_share_of_payments": aim.nonresident_share, "cashback_rate": 0.07}
+    got = {
+        **aim.stated,
+        "nonresident_share_of_payments": aim.nonresident_share,
+        "cashback_rate": 0.07,
+        "payments_krw": 1.0,
+    }
     got |= {"share_switching": aim.stated["share_switching"] / 2}
     moved = updated_parameters(start, aim, got)
     as_large = moved.place_response_online == moved.place_response_large

@@ -30,7 +30,9 @@ START, END = datetime.date(2020, 3, 10), datetime.date(2020, 4, 12)
 
 @pytest.fixture(scope="module")
 def city() -> City:
-    return build_city(load_city_data(), 0.0005, 1, 0.01)
+    # A town where most take the card of their district within days, so that a few people show its clauses.
+    package = load_city_data().with_values({"district_card_share": 0.9, "district_card_pickup_half_days": 3.0})
+    return build_city(package, 0.0005, 1, 0.01)
 
 
 @pytest.fixture(scope="module")
