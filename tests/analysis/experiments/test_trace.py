@@ -16,6 +16,7 @@ from eum.analysis.experiments.trace import (
     shop_story,
 )
 from eum.behavior.parameters import Parameters
+from eum.calibration.carried_start import start_of
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
 from eum.dimensions import DISTRICTS
@@ -109,7 +110,8 @@ def test_the_days_of_a_shop_are_those_of_the_run(city: City, centre: Parameters)
     first = int(np.flatnonzero(city.shops.cell // 9 == DISTRICTS.index("gyeyang"))[0])
     about, rows = shop_story(city, centre, story("none", "gyeyang-2020-actual"), first)
     policies = [load_policy("none"), load_policy("gyeyang-2020-actual")]
-    model = CityModel(city, policies, centre, (START, END), [(0, 1)], seed=1)
+    start = start_of(city, centre, START)
+    model = CityModel(city, policies, centre, (START, END), [(0, 1)], seed=1, start_state=start)
     while model.running:
         model.step()
     assert about["district"] == "gyeyang"
