@@ -159,12 +159,12 @@ def test_members_are_those_counted_until_they_were_counted_last(city: City, cent
     """62,998 on 30 April 2019; as the card is used for the first time after a fortnight, many wait."""
     parameters = centre._replace(**SWITCHED_ON)
     lived = History(city, parameters, 1)
-    model = lived.live_until(datetime.date(2019, 5, 2))
+    model = lived.run_until(datetime.date(2019, 5, 2))
     card = model.state.card[WITH_CARD]
     members = (card != NO_CARD).sum() / city.scale
     assert members == pytest.approx(62_998 + (120_729 - 62_998) / 12, abs=1 / city.scale), "a day towards 12 May"
     assert (card == ORDERED).sum() > 2, "those of today and some of yesterday"
-    own = History(city, parameters, 1, members_given=False).live_until(datetime.date(2019, 5, 2))
+    own = History(city, parameters, 1, members_given=False).run_until(datetime.date(2019, 5, 2))
     assert (own.state.card[WITH_CARD] != NO_CARD).sum() != (model.state.card[WITH_CARD] != NO_CARD).sum()
 
 

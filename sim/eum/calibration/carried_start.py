@@ -33,7 +33,7 @@ def start_of(city: City, parameters: Parameters, date: datetime.date, n_threads:
     None, so that a run starts from members as counted (`eum.engine.initial_conditions.first_cards`), for a city whose
     data have no record of its card (no policy HISTORY) and on a day by which that has not begun. Members are those
     counted, up to the last count. Second-round income starts at zero in all worlds: what people earned before the
-    window belongs to it, and not to what a policy does within. The history is lived with the city's own seed.
+    window belongs to it, and not to what a policy does within. The history is simulated with the city's own seed.
     """
     if not has_history(city.package) or date <= first_paying_day(load_policy(HISTORY)):
         return None
@@ -55,7 +55,7 @@ def kept_history_state(
     members_given: bool = True,
     n_threads: int = 1,
 ) -> StartState:
-    """Return `eum.engine.history.history_state`, lived now or kept from before: the same bits."""
+    """Return `eum.engine.history.history_state`, simulated now or kept from before: the same bits."""
     about = [city.package.hash, city.scale, city.shop_scale, city.seed, _people_hash(city), tuple(parameters)]
     about += [date.isoformat(), seed, members_given, load_policy(HISTORY).hash, source_hash(), np.__version__]
     file = cache_file("history", about, ".npz")

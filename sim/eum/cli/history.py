@@ -58,9 +58,9 @@ def replay(
 ) -> None:
     """Run any window of the history and compare it with what was published.
 
-    The model lives the record from its first day, so that people and budgets stand where that has brought them. Month
-    by month; with --user-data also with figures of one's own (payments, cashback_paid, cashback_rate_effective and
-    subscribers of the whole city).
+    The model simulates the record from its first day, so that people and budgets stand where that has brought them.
+    Month by month; with --user-data also with figures of one's own (payments, cashback_paid, cashback_rate_effective
+    and subscribers of the whole city).
 
     Example: eum history replay 2019-05-01 2019-12-31
     """

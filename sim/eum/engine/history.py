@@ -1,4 +1,4 @@
-"""The history of the card lived by the model: from its first day, with nobody holding one, to any morning.
+"""The history of the card simulated: from its first day, with nobody holding one, to any morning.
 
 Until members were last counted there are each morning as many as were counted, and until Plus shops were counted by
 district these are those counted; from then on people and owners decide by the model's own rules. Fees are those of the
@@ -51,9 +51,9 @@ def plus_count_day(package: CityData) -> datetime.date:
 
 
 class History:
-    """A city under the record of the card and without any programme, lived a day at a time.
+    """A city under the record of the card and without any programme, simulated a day at a time.
 
-    `model` is a `CityModel` of the worlds none and HISTORY that has no last day; `lived_until` moves it on.
+    `model` is a `CityModel` of the worlds none and HISTORY that has no last day; `run_until` moves it on.
     """
 
     def __init__(
@@ -83,8 +83,8 @@ class History:
         self._plus_counted = plus_count_day(package)
         self._fee_days = {datetime.date.fromisoformat(str(day)[:10]) for day in package.table("fees")["start"]}
 
-    def live_until(self, date: datetime.date, on_day: Callable[[], object] | None = None) -> CityModel:
-        """Live the days before a date, and return the model on its morning, with the members counted by then.
+    def run_until(self, date: datetime.date, on_day: Callable[[], object] | None = None) -> CityModel:
+        """Run the days before a date, and return the model on its morning, with the members counted by then.
 
         A morning that has been passed is not come back to; `on_day` is called after each day.
         """
@@ -141,9 +141,9 @@ def history_state(
     The worlds none and HISTORY are run from the first day on which the record pays to the evening before; see
     `History`. The same bits for any number of threads. Raises InputError for a date before that first day.
     """
-    lived = History(city, parameters, seed, members_given=members_given, n_threads=n_threads)
-    if date < lived.model.date:
-        raise InputError(f"start: {date}: expected {lived.model.date} or later: the record of the card begins then")
-    state = lived.live_until(date, on_day).state_of(WITH_CARD)
-    lived.model.forget()
+    history = History(city, parameters, seed, members_given=members_given, n_threads=n_threads)
+    if date < history.model.date:
+        raise InputError(f"start: {date}: expected {history.model.date} or later: the record of the card begins then")
+    state = history.run_until(date, on_day).state_of(WITH_CARD)
+    history.model.forget()
     return state

@@ -52,7 +52,7 @@ def whole(city: City, parameters: Parameters) -> tuple[pd.DataFrame, dict[str, n
     lived = History(city, parameters, 1)
     accounts, paid = {}, {}
     while lived.model.date <= LAST:
-        model = lived.live_until(lived.model.date + DAY)
+        model = lived.run_until(lived.model.date + DAY)
         evening = (model.date - DAY).isoformat()
         if any(evening in (end, _eve(start)) for start, end in WINDOWS):
             accounts[evening] = _totals(model)

@@ -1,6 +1,6 @@
 """Registered predictions: what the posterior says of months that no fit has seen, under the policies of the record.
 
-Runs of the history at draws of the posterior go on to the last month asked for. How figures differed from the model is
+Runs of the history at draws of the posterior go on to the last month ahead for. How figures differed from the model is
 carried on (`discrepancy`): what is known of it fades, and a drift adds to it, by judgement, since the model knows
 nothing of what will change around the card.
 """
@@ -107,7 +107,7 @@ def months_ahead(after: datetime.date, end: datetime.date) -> list[tuple[datetim
     return [_month(n // 12, n % 12 + 1) for n in range(first, last)]
 
 
-def asked_targets(package: CityData, after: datetime.date, end: datetime.date) -> tuple[Target, ...]:
+def targets_ahead(package: CityData, after: datetime.date, end: datetime.date) -> tuple[Target, ...]:
     """Return what is predicted: each month of the city, and of every series of districts, brands and trades that is
     published."""
     months, known = months_ahead(after, end), margin_targets(package)
@@ -121,45 +121,45 @@ def asked_targets(package: CityData, after: datetime.date, end: datetime.date) -
 
 
 def predicted_draws(
-    package: CityData, histories: list[SimulatedHistory], size_scores: np.ndarray, asked: tuple[Target, ...], seed: int
+    package: CityData, histories: list[SimulatedHistory], size_scores: np.ndarray, ahead: tuple[Target, ...], seed: int
 ) -> np.ndarray:
     """Return float64[n, a]: draws of what will be published, ln, one for each run; of margins ln of the share.
 
     `size_scores` (float64[n, S]) are those of the sizes of discrepancies that belong to the runs.
     """
     seen = (*city_targets(package), *margin_targets(package))
-    values = simulated_values(package, histories, (*seen, *asked))
+    values = simulated_values(package, histories, (*seen, *ahead))
     sizes = margin_sizes(seen, values[:, : len(seen)])
-    layout, observed = layout_of((*seen, *asked), sizes), np.array([t.value for t in seen])
-    places = np.arange(len(seen)), np.arange(len(seen), len(seen) + len(asked))
+    layout, observed = layout_of((*seen, *ahead), sizes), np.array([t.value for t in seen])
+    places = np.arange(len(seen)), np.arange(len(seen), len(seen) + len(ahead))
     drift, noise = (
-        _drift(asked, last_observed(package)),
-        normals(stream_key(seed, "predicted"), len(values), len(asked)),
+        _drift(ahead, last_observed(package)),
+        normals(stream_key(seed, "predicted"), len(values), len(ahead)),
     )
     found = np.empty_like(noise)
     for n, run in enumerate(values):
         given = conditional(layout.covariance(sizes_at(size_scores[n])), *places)
-        factor = np.linalg.cholesky(given.covariance + drift + 1e-10 * np.eye(len(asked)))
+        factor = np.linalg.cholesky(given.covariance + drift + 1e-10 * np.eye(len(ahead)))
         found[n] = run[places[1]] + given.gain @ (observed - run[places[0]]) + factor @ noise[n]
     return found
 
 
-def _drift(asked: tuple[Target, ...], last: datetime.date) -> np.ndarray:
+def _drift(ahead: tuple[Target, ...], last: datetime.date) -> np.ndarray:
     """Return float64[a, a]: the covariance of random walks that begin on the last observed day: one of the city, in
     which all its figures move alike, and one of each margin's series."""
-    years = np.array([max((t.end - last).days, 0) / 365.25 for t in asked])
+    years = np.array([max((t.end - last).days, 0) / 365.25 for t in ahead])
     both = np.minimum(years[:, None], years[None, :])
-    series = np.array(["" if t.group not in MARGINS else f"{t.group} {t.scope}" for t in asked])
+    series = np.array(["" if t.group not in MARGINS else f"{t.group} {t.scope}" for t in ahead])
     sd = np.where(series == "", DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR)
     return np.asarray(sd[:, None] * sd[None, :] * both * (series[:, None] == series[None, :]))
 
 
-def registered_rows(asked: tuple[Target, ...], draws: np.ndarray) -> pd.DataFrame:
+def registered_rows(ahead: tuple[Target, ...], draws: np.ndarray) -> pd.DataFrame:
     """Return registered predictions (`FORECAST_COLUMNS`) of draws of ln (float64[n, a])."""
     amounts = np.exp(draws)
-    at = {(t.metric, t.scope, t.start): n for n, t in enumerate(asked)}
+    at = {(t.metric, t.scope, t.start): n for n, t in enumerate(ahead)}
     rows = []
-    for n, target in enumerate(asked):
+    for n, target in enumerate(ahead):
         values, unit = amounts[:, n], CITY_METRICS.get(target.metric, "krw")
         if target.group in MARGINS:
             whole = "issuance" if target.metric == "issuance" else "payments"
@@ -185,9 +185,9 @@ def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.
     n, scale = len(fit_parameters(package)), definition.size.scale
     tasks = prediction_tasks(package, rows[:, :n], scale, end, definition.seed)
     histories = histories_of(many, tasks, work_fingerprint(result_mark(problem), str(end)))
-    asked = asked_targets(package, last_observed(package), end)
-    draws = predicted_draws(package, histories, rows[:, n:], asked, definition.seed)
-    return registered_rows(asked, draws)
+    ahead = targets_ahead(package, last_observed(package), end)
+    draws = predicted_draws(package, histories, rows[:, n:], ahead, definition.seed)
+    return registered_rows(ahead, draws)
 
 
 def require_end(package: CityData, text: str) -> datetime.date:

@@ -1,7 +1,7 @@
 """Any window of the record run again: what the card did in the model beside what was published of it.
 
-The model lives the record from its first day (`eum.engine.history`), so a window is the same days, to the won, of one
-run of the whole: people, shops, budgets and grants stand on its first morning where that run has brought them.
+The model simulates the record from its first day (`eum.engine.history`), so a window is the same days, to the won, of
+one run of the whole: people, shops, budgets and grants stand on its first morning where that run has brought them.
 """
 
 import calendar
@@ -121,7 +121,7 @@ def assumptions_of(package: CityData, policy: Policy, request: RunConfig) -> lis
     start, end, first, counted = request.start, request.end, first_paying_day(policy), plus_count_day(package)
     found = [
         "Residents and shops are those of the base year in every year, prices those of the year; the epidemic is off.",
-        f"The model lives the record from {first}, when nobody held a card: "
+        f"The model simulates the record from {first}, when nobody held a card: "
         f"people, budgets and grants stand on {start} where that has brought them.",
         f"Plus shops are those counted on {counted} until then; later on owners decide by the model's own rule.",
         _of_members(package, request),
@@ -157,10 +157,12 @@ def replayed_tables(run: PreparedRun, progress: Progress) -> Tables:
     """Live the record from its first day to the end of a window, and return the record of the days of the window."""
     request, first = run.request, first_paying_day(load_policy(HISTORY))
     days = progress.add_task(f"Living the record from {first} by day", total=(request.end - first).days + 1)
-    lived = History(run.city, run.parameters, request.seed, members_given=request.members_given, n_threads=run.threads)
+    history = History(
+        run.city, run.parameters, request.seed, members_given=request.members_given, n_threads=run.threads
+    )
     on_day = partial(progress.advance, days)
-    since = morning_of(lived.live_until(request.start, on_day))
-    model = lived.live_until(request.end + datetime.timedelta(days=1), on_day)
+    since = morning_of(history.run_until(request.start, on_day))
+    model = history.run_until(request.end + datetime.timedelta(days=1), on_day)
     tables = window_record(model, since)
     model.forget()
     return tables

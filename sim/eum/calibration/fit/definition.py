@@ -1,4 +1,4 @@
-"""What a fit asks: read from a file in designs/."""
+"""The definition of a fit: read from a file in designs/."""
 
 import calendar
 import datetime

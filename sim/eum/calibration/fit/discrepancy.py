@@ -129,9 +129,9 @@ class Conditional(NamedTuple):
     """float64[a, a]"""
 
 
-def conditional(covariance: np.ndarray, seen: np.ndarray, asked: np.ndarray) -> Conditional:
-    """Return the distribution of the discrepancies `asked` given those `seen` (int64 places in the covariance)."""
+def conditional(covariance: np.ndarray, seen: np.ndarray, wanted: np.ndarray) -> Conditional:
+    """Return the distribution of the discrepancies `wanted` given those `seen` (int64 places in the covariance)."""
     of_seen = covariance[np.ix_(seen, seen)]
-    between = covariance[np.ix_(asked, seen)]
+    between = covariance[np.ix_(wanted, seen)]
     gain = np.linalg.solve(of_seen, between.T).T
-    return Conditional(gain, covariance[np.ix_(asked, asked)] - gain @ between.T)
+    return Conditional(gain, covariance[np.ix_(wanted, wanted)] - gain @ between.T)

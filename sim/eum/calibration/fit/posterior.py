@@ -65,29 +65,34 @@ class FittedHistory(NamedTuple):
                 *(nothing_given, self.n_parameters + len(SIZES), self.size.n_moves, key),
             )
 
-    def conditionals(self, points: np.ndarray, seen: np.ndarray, asked: np.ndarray) -> Iterator[Conditional]:
-        """Yield, for each point, what is known of the discrepancies of the targets `asked` once those `seen` are."""
-        places = np.concatenate([seen, asked])
+    def conditionals(self, points: np.ndarray, seen: np.ndarray, wanted: np.ndarray) -> Iterator[Conditional]:
+        """Yield, for each point, what is known of the discrepancies of the targets `wanted` once those `seen` are."""
+        places = np.concatenate([seen, wanted])
         layout, error = self.layout.at(places), self.emulator.error[np.ix_(places, places)]
         first, then = np.arange(len(seen)), np.arange(len(seen), len(places))
         for point in points:
             yield conditional(layout.covariance(sizes_at(point[self.n_parameters :])) + error, first, then)
 
     def predicted(
-        self, points: np.ndarray, seen: np.ndarray, asked: np.ndarray, key: int, observed: np.ndarray | None = None
+        self,
+        points: np.ndarray,
+        seen: np.ndarray,
+        wanted: np.ndarray,
+        key: int,
+        observed: np.ndarray | None = None,
     ) -> np.ndarray:
-        """Return float64[n, a]: draws of the targets `asked` as they would be published, ln, at points of a posterior.
+        """Return float64[n, a]: draws of the targets `wanted` as they would be published, ln, at points of a posterior.
 
         Discrepancies are those that the targets `seen` leave; emulation's error is one of them.
         """
         k = self.n_parameters
         values = self.observed if observed is None else observed
-        drawn = normals(stream_key(key, "predicted"), len(points), len(asked))
+        drawn = normals(stream_key(key, "predicted"), len(points), len(wanted))
         with threadpool_limits(1):
             emulated = self.emulator.at(points[:, :k])
-            for n, given in enumerate(self.conditionals(points, seen, asked)):
-                factor = np.linalg.cholesky(given.covariance + _JITTER * np.eye(len(asked)))
-                mean = emulated[n, asked] + given.gain @ (values[seen] - emulated[n, seen])
+            for n, given in enumerate(self.conditionals(points, seen, wanted)):
+                factor = np.linalg.cholesky(given.covariance + _JITTER * np.eye(len(wanted)))
+                mean = emulated[n, wanted] + given.gain @ (values[seen] - emulated[n, seen])
                 drawn[n] = mean + factor @ drawn[n]
         return drawn
 

@@ -35,7 +35,7 @@ class SimulatedHistory(NamedTuple):
 def history_policy() -> Policy:
     """Return the policies of the record with the city's cashback paid whatever it comes to.
 
-    It never ran out to the end of 2022. A run whose parameters pay more than was paid is to be told by its payments,
+    It never ran out to the end of 2022. A run whose parameters pay more than was paid is to show in its payments,
     not by a day on which money ends.
     """
     policy = load_policy(HISTORY)
@@ -58,11 +58,11 @@ def simulated_history(
     Residents join of their own after the pilot. `policy` is the history with endless money unless given. The same
     arguments give the same bits.
     """
-    lived = History(city, parameters, seed, members_given=False, record=policy or history_policy())
-    model, months = lived.live_until(HISTORY_START), []
+    history = History(city, parameters, seed, members_given=False, record=policy or history_policy())
+    model, months = history.run_until(HISTORY_START), []
     while model.date <= last_day:
         before, first = _MonthStart(model), model.date
-        lived.live_until(_next_month(first))
+        history.run_until(_next_month(first))
         months.append(before.month(model.date - datetime.timedelta(days=1)))
     daily = model.daily
     daily = daily[(daily["world"] != "none") & (daily["date"] >= HISTORY_START.isoformat())]

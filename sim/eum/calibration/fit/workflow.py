@@ -176,13 +176,13 @@ def fitted_figures(prepared: Prepared, points: np.ndarray, seed: int) -> pd.Data
     """Return every published figure of the city beside what the posterior says without and with its discrepancies.
 
     group, period_start, period_end, observed; `model_*`: percentiles of what a run would say; `q05` to `q95`: of what
-    would be published, discrepancies drawn anew. In units.
+    would be published, discrepancies drawn independently. In units.
     """
     history, k, places = prepared.history, prepared.history.n_parameters, prepared.all_of_city
     emulated = history.emulator.at(points[:, :k])[:, places]
     part = np.ix_(places, places)
     noise = normals(stream_key(seed, "anew"), *emulated.shape)
-    anew = np.array([
+    replicated = np.array([
         e + np.linalg.cholesky(history.covariance(p[k:])[part]) @ z
         for e, p, z in zip(emulated, points, noise, strict=True)
     ])  # fmt: skip
@@ -194,10 +194,10 @@ def fitted_figures(prepared: Prepared, points: np.ndarray, seed: int) -> pd.Data
         "observed": np.exp(history.observed[places]),
     })  # fmt: skip
     names = ("low", "median", "high")
-    model, published = (np.exp(np.quantile(x, (0.05, 0.5, 0.95), axis=0)) for x in (emulated, anew))
+    model, published = (np.exp(np.quantile(x, (0.05, 0.5, 0.95), axis=0)) for x in (emulated, replicated))
     table[[f"model_{n}" for n in names]] = model.T
     table[[f"published_{n}" for n in names]] = published.T
-    extreme = np.exp(np.quantile(anew, (0.005, 0.995), axis=0))
+    extreme = np.exp(np.quantile(replicated, (0.005, 0.995), axis=0))
     return table.assign(published_low_99=extreme[0], published_high_99=extreme[1])
 
 

@@ -11,10 +11,10 @@ from eum.analysis.validation.out_of_sample.fit_forecasts import (
     FORECAST_ROW,
     MODEL,
     ValidationCase,
-    asked_after,
     block_forecasts,
     blocks_of,
     origin_forecasts,
+    targets_after,
     untargeted_forecasts,
 )
 from eum.analysis.validation.out_of_sample.simple_rules import PromisedRates
@@ -76,11 +76,11 @@ def test_forecasts_from_an_origin_use_what_came_before() -> None:
 
 def test_half_a_year_after_an_origin_is_forecast_and_of_margins_only_those_seen_before() -> None:
     targets = case().history.targets
-    asked = [targets[n] for n in asked_after(case(), ORIGIN)]
+    asked = [targets[n] for n in targets_after(case(), ORIGIN)]
     assert {t.end for t in asked} == {
         t.end for t in targets if t.start > ORIGIN and t.end <= datetime.date(2021, 3, 31)
     }
-    before = [targets[n] for n in asked_after(case(), datetime.date(2020, 2, 29))]
+    before = [targets[n] for n in targets_after(case(), datetime.date(2020, 2, 29))]
     assert any(t.end.isoformat() == "2020-08-31" for t in before)
     assert not any(t.group in MARGINS for t in before), "none was published by February 2020"
 

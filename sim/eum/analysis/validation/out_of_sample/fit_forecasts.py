@@ -68,9 +68,9 @@ class ValidationCase(NamedTuple):
 
 
 def _rows(
-    case: ValidationCase, test: str, block: str, rule: str, asked: np.ndarray, quantiles: np.ndarray
+    case: ValidationCase, test: str, block: str, rule: str, ahead: np.ndarray, quantiles: np.ndarray
 ) -> pd.DataFrame:
-    targets = [case.history.targets[n] for n in asked]
+    targets = [case.history.targets[n] for n in ahead]
     rows = pd.DataFrame({
         "test": test,
         "block": block,
@@ -110,25 +110,25 @@ def origin_forecasts(case: ValidationCase, origin: datetime.date) -> pd.DataFram
     known = case.known
     seen = case.history.until(origin)
     seen = seen[seen < known.n_seen]
-    history, asked = case.history_given(seen), asked_after(case, origin)
+    history, ahead = case.history_given(seen), targets_after(case, origin)
     key = stream_key(history.seed, "origin", origin)
     points = kept_points(history.fit(seen[seen < known.n_city], key), history.size.n_kept)
-    drawn = history.predicted(points, seen, asked, key)
+    drawn = history.predicted(points, seen, ahead, key)
     test, found = f"origin {origin}", []
-    found.append(_rows(case, test, "", MODEL, asked, _of_draws(drawn)))
+    found.append(_rows(case, test, "", MODEL, ahead, _of_draws(drawn)))
     series = case.series(seen)
     for rule in PAST_RULES:
         means, sds = [], []
-        for n in asked:
+        for n in ahead:
             target = history.targets[n]
             mine = series.get((target.group, target.scope), [])
             means.append(forecast_by(rule, target, mine, case.rates))
             sds.append(own_spread(rule, mine, case.rates))
-        found.append(_rows(case, test, "", rule, asked, _of_normal(np.array(means), np.array(sds))))
+        found.append(_rows(case, test, "", rule, ahead, _of_normal(np.array(means), np.array(sds))))
     return pd.concat(found, ignore_index=True)
 
 
-def asked_after(case: ValidationCase, origin: datetime.date) -> np.ndarray:
+def targets_after(case: ValidationCase, origin: datetime.date) -> np.ndarray:
     """Return int64[a]: places of the published figures of the half-year after an origin that are forecast."""
     targets, last = case.history.targets, _later(origin, MONTHS_AHEAD)
     begun = {(t.group, t.metric, t.scope) for t in targets[: case.known.n_seen] if t.end <= origin}
@@ -147,12 +147,12 @@ def untargeted_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFra
     these figures, and nothing else is known of them.
     """
     history = case.history
-    asked = np.arange(case.known.n_fitted, len(history.targets))
-    sd = np.array([history.targets[n].sd for n in asked])
-    spread = history.emulator.error[np.ix_(asked, asked)] + np.diag(sd**2)
-    noise = normals(stream_key(history.seed, "untargeted"), len(points), len(asked))
-    drawn = history.emulator.at(points[:, : history.n_parameters])[:, asked] + noise @ np.linalg.cholesky(spread).T
-    return _rows(case, "untargeted", "", MODEL, asked, _of_draws(drawn))
+    ahead = np.arange(case.known.n_fitted, len(history.targets))
+    sd = np.array([history.targets[n].sd for n in ahead])
+    spread = history.emulator.error[np.ix_(ahead, ahead)] + np.diag(sd**2)
+    noise = normals(stream_key(history.seed, "untargeted"), len(points), len(ahead))
+    drawn = history.emulator.at(points[:, : history.n_parameters])[:, ahead] + noise @ np.linalg.cholesky(spread).T
+    return _rows(case, "untargeted", "", MODEL, ahead, _of_draws(drawn))
 
 
 def blocks_of(case: ValidationCase) -> dict[str, np.ndarray]:

@@ -9,9 +9,9 @@ import pandas as pd
 from eum.analysis.validation.out_of_sample.fit_forecasts import (
     FORECAST_ORIGINS,
     ValidationCase,
-    asked_after,
     block_forecasts,
     origin_forecasts,
+    targets_after,
     untargeted_forecasts,
 )
 from eum.analysis.validation.out_of_sample.simple_rules import promised_rates
@@ -64,7 +64,7 @@ def validated_forecasts(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     rates = promised_rates(load_policy(HISTORY), HISTORY_START, definition.end)
     case, n_kept = ValidationCase(prepared.learnt, rates), definition.size.n_kept
     kept = points[np.linspace(0, len(points) - 1, n_kept).round().astype(np.int64)]
-    origins = [origin.isoformat() for origin in FORECAST_ORIGINS if len(asked_after(case, origin))]
+    origins = [origin.isoformat() for origin in FORECAST_ORIGINS if len(targets_after(case, origin))]
     tests = ["untargeted", *origins, "block"]
     tasks = [Task(f"validation {n} {test}", validation_tables, _Part(case, kept, test)) for n, test in enumerate(tests)]
     found = many.run(tasks, work_fingerprint(result_mark(problem), source_hash(_CODE)))
