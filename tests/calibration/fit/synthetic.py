@@ -14,7 +14,7 @@ from eum.calibration.fit.rng_streams import normals
 from eum.calibration.fit.targets import LARGE_USERS, WHOLE_CITY, Target
 
 N_SCORES = 3
-SIZE = FitSize(scale=0.0005, n_runs=40, n_refined=0, n_particles=600, n_moves=2, n_kept=300, n_truths=4)
+SIZE = FitSize(scale=0.0005, n_runs=40, n_refined=0, n_particles=600, n_moves=2, n_kept=300, n_predicted=20, n_truths=4)
 
 
 def tiny(end: datetime.date = datetime.date(2019, 8, 31), **size: object) -> FitDefinition:
