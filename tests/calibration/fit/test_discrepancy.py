@@ -6,6 +6,7 @@ import pytest
 from eum.calibration.fit.discrepancy import (
     LENGTH_MONTHS,
     MARGIN_LENGTH_MONTHS,
+    MARGIN_OFFSET_SD,
     SIZE_LOG_SD,
     SIZE_MEDIAN,
     SIZES,
@@ -40,8 +41,8 @@ def test_without_processes_only_observation_and_the_figure_itself_are_left() -> 
 
 
 def test_a_process_fades_with_its_length_and_is_shared_as_stated() -> None:
-    late = (month_target("payments", 40), month_target("payments", 46), month_target("active_users", 46),
-            month_target("subscribers", 46))  # fmt: skip
+    late = (month_target("payments", 80), month_target("payments", 86), month_target("active_users", 86),
+            month_target("subscribers", 86))  # fmt: skip
     covariance = layout_of(late, {}).parts[SIZES.index("activity")]
     months = late[1].month - late[0].month
     assert covariance[0, 1] == pytest.approx(np.exp(-months / LENGTH_MONTHS), rel=1e-3)
@@ -49,17 +50,17 @@ def test_a_process_fades_with_its_length_and_is_shared_as_stated() -> None:
     assert not covariance[:, 3].any(), "members do not move with activity"
 
 
-def test_early_figures_are_five_times_as_far_off() -> None:
-    early, late = (layout_of((month_target("subscribers", n),), {}).covariance(part("members")) for n in (0, 46))
+def test_early_figures_are_seven_times_as_far_off() -> None:
+    early, late = (layout_of((month_target("subscribers", n),), {}).covariance(part("members")) for n in (0, 86))
     noise = 0.01**2 + 0.02**2
-    assert np.sqrt((early[0, 0] - noise) / (late[0, 0] - noise)) == pytest.approx(5, rel=1e-3)
+    assert np.sqrt((early[0, 0] - noise) / (late[0, 0] - noise)) == pytest.approx(7, rel=1e-3)
 
 
 def test_shares_of_a_district_hang_together_and_those_of_two_do_not() -> None:
     targets = margins()
     covariance = layout_of(targets, {"payments_in_district": 0.3}).covariance(0 * SIZE_ONE)
     months = targets[1].month - targets[0].month
-    assert covariance[0, 1] == pytest.approx(0.09 * np.exp(-months / MARGIN_LENGTH_MONTHS))
+    assert covariance[0, 1] == pytest.approx(MARGIN_OFFSET_SD**2 + 0.09 * np.exp(-months / MARGIN_LENGTH_MONTHS))
     assert covariance[0, 12] == 0
 
 

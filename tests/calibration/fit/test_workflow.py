@@ -47,8 +47,8 @@ def test_draw_0_is_the_mean_of_scores_and_draws_are_in_their_units() -> None:
     table = draws_table(package, points, 10)
     for i, parameter in enumerate(parameters):
         column = table[parameter.name].to_numpy()
-        assert score_of(parameter, column)[0] == pytest.approx(points[:, i].mean(), abs=1e-9)
-        assert score_of(parameter, column)[[1, -1]] == pytest.approx(points[[0, -1], i], abs=1e-9)
+        assert score_of(parameter, column)[0] == pytest.approx(points[:, i].mean(), abs=2e-5)
+        assert score_of(parameter, column)[[1, -1]] == pytest.approx(points[[0, -1], i], abs=2e-5)
 
 
 def test_a_longer_design_begins_with_the_shorter_and_fills_prior_and_centre() -> None:
