@@ -114,14 +114,15 @@ def test_margins_left_out_do_not_move_their_own_forecast_by_a_bit() -> None:
 
 
 def test_a_block_left_out_is_forecast_as_by_a_fit_that_never_saw_it() -> None:
-    """Draws of the full posterior are reweighted: their forecasts are those of a fit to all other figures."""
+    """By weights or, where these are too uneven, by a fit: forecasts are those of a fit to all other figures."""
     name, learnt = "payments 2020-1", straight()
     history, block = learnt.history, blocks_of(case())["payments 2020-1"]
     rest = np.setdiff1d(np.arange(learnt.known.n_city), block)
     exact = history.predicted(kept_points(history.fit(rest, 5), 600), rest, block, 6)
     found = of(block_forecasts(case(), full(learnt)), ("block", name), ("rule", MODEL))
-    assert np.abs(found["q50"] - np.median(exact, axis=0)).max() < 0.35 * exact.std(axis=0).max()
-    assert found["q95"].sub(found["q05"]).to_numpy() == pytest.approx(2 * 1.645 * exact.std(axis=0), rel=0.3)
+    low, middle, high = np.quantile(exact, (0.05, 0.5, 0.95), axis=0)
+    assert np.abs(found["q50"] - middle).max() < 0.35 * (high - low).max() / 3.29
+    assert found["q95"].sub(found["q05"]).to_numpy() == pytest.approx(high - low, rel=0.5)
 
 
 def test_values_of_a_block_of_the_city_hardly_move_its_own_forecast() -> None:

@@ -165,22 +165,27 @@ def blocks_of(case: ValidationCase) -> dict[str, np.ndarray]:
     return {name: np.array(places) for name, places in sorted(found.items())}
 
 
-def _without_block(history: FittedHistory, points: np.ndarray, seen: np.ndarray, block: np.ndarray) -> np.ndarray:
-    """Return float64[n]: weights that turn draws given all figures of the city into draws without a block of them.
+def _without_block(
+    history: FittedHistory, points: np.ndarray, seen: np.ndarray, block: np.ndarray, key: int
+) -> np.ndarray:
+    """Return draws of the posterior without a block of the figures of the city, float64[n, k + S].
 
-    Smoothed inverse densities of the block given the rest (Vehtari, Gelman and Gabry 2017).
+    Draws given all figures are reweighted by smoothed inverse densities of the block given the rest (Vehtari, Gelman
+    and Gabry 2017). Where the weights are too uneven for that, the history is fitted to the rest.
     """
     with extra("calibration"):
         import arviz
-    k = history.n_parameters
-    emulated = history.emulator.at(points[:, :k])
+    emulated = history.emulator.at(points[:, : history.n_parameters])
     density = np.empty(len(points))
     for n, given in enumerate(history.conditionals(points, seen, block)):
         apart = history.observed[block] - emulated[n, block] - given.gain @ (history.observed[seen] - emulated[n, seen])
         density[n] = stats.multivariate_normal(cov=given.covariance, allow_singular=True).logpdf(apart)
-    log_weights, _ = arviz.psislw(-density)
+    log_weights, pareto_k = arviz.psislw(-density)
+    # Beyond this the weights of so many draws cannot be relied on (Vehtari, Simpson, Gelman, Yao and Gabry 2024).
+    if not float(pareto_k) <= min(1 - 1 / np.log10(len(points)), 0.7):
+        return kept_points(history.fit(seen, stream_key(key, "refit")), len(points))
     weights = np.exp(log_weights - log_weights.max())
-    return np.asarray(weights / weights.sum())
+    return _resampled(points, np.asarray(weights / weights.sum()), key)
 
 
 def _resampled(points: np.ndarray, weights: np.ndarray, key: int) -> np.ndarray:
@@ -201,7 +206,7 @@ def _block_drawn(
         rest = np.array([n for n in rest if history.targets[n].group == group], dtype=np.int64)
         return case.history_given(rest).predicted(points, rest, block, key), rest
     rest = rest[rest < known.n_city]
-    mine = _resampled(points, _without_block(history, points, rest, block), key)
+    mine = _without_block(history, points, rest, block, key)
     return history.predicted(mine, rest, block, key), rest
 
 
