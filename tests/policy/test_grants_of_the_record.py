@@ -29,8 +29,17 @@ def test_those_of_60_and_over_without_a_basic_pension_take_the_grant_as_the_othe
     assert old.take_up_percent == pytest.approx(grant.take_up_percent * without)
 
 
+def test_the_relief_of_2021_is_taken_by_its_assumed_share_of_residents_most_of_them_users() -> None:
+    """Some 36 % of residents paid with the card in autumn 2021: 1.1 of 2.95 million."""
+    (relief,) = (g for g in load_policy("incheon-history").grant if g.id == "relief-2021")
+    assert relief.users_take_up_percent is not None and relief.users_take_up_percent > relief.take_up_percent
+    share = load_city_data().range_of("relief_2021_card_share")
+    taken = 0.36 * relief.users_take_up_percent + 0.64 * relief.take_up_percent
+    assert taken == pytest.approx(100 * LOWER_88_PERCENT * share.central, rel=0.05)
+    assert "relief_2021_card_share" in relief.note
+
+
 @pytest.mark.parametrize(("grant", "assumption", "part"), [
-    ("relief-2021", "relief_2021_card_share", LOWER_88_PERCENT),
     ("resident-grant-2021", "resident_grant_2021_card_share", 1),
     ("coupon-first-2025", "coupon_2025_card_share", 1),
     ("coupon-second-2025", "coupon_2025_card_share", LOWER_90_PERCENT),

@@ -73,6 +73,20 @@ def test_the_likeliest_size_is_that_which_made_the_shares() -> None:
         assert margin_sizes(mine, np.zeros((3, len(mine))))["card_payments"] == pytest.approx(size, rel=0.25)
 
 
+def test_a_series_has_a_size_of_its_own_and_one_without_figures_that_of_its_group() -> None:
+    targets = tuple(month_target("card_payments", n, scope=f"card_{i}") for i in range(12) for n in range(20, 50))
+    made = {"card_payments": 0.05, "card_payments card_0": 0.5, "card_payments card_1": 0.5}
+    seen = np.linalg.cholesky(layout_of(targets, made).covariance(0 * SIZE_ONE)) @ normals(5, len(targets))
+    mine = tuple(t._replace(value=float(v)) for t, v in zip(targets, seen, strict=True))
+    sizes = margin_sizes(mine, np.zeros((3, len(mine))))
+    assert min(sizes[f"card_payments card_{i}"] for i in (0, 1)) > 2 * max(
+        sizes[f"card_payments card_{i}"] for i in range(2, 12)
+    )
+    other = (month_target("card_payments", 50, scope="card_new"),)
+    rest = layout_of((*targets[:1], *other), sizes).rest
+    assert rest[1, 1] - rest[0, 0] == pytest.approx(sizes["card_payments"] ** 2 - sizes["card_payments card_0"] ** 2)
+
+
 def test_of_a_group_without_a_figure_nothing_is_known() -> None:
     assert margin_sizes((), np.zeros((3, 0))) == {}
     assert np.isnan(layout_of(margins(), {}).covariance(SIZE_ONE)).all()

@@ -18,6 +18,9 @@ LENGTH_MONTHS = 6.0
 MARGIN_OFFSET_SD, MARGIN_LENGTH_MONTHS = 1.0, 24.0
 """Shares of districts, brands and trades differ from the model's by a constant of each series, about which nothing is
 known beforehand, and by a process that fades with two years."""
+SERIES_LOG_SD = 0.6
+"""Standard deviation, of ln, of the sizes of the processes of single series about that of their group (judgement)."""
+_LEAST_MARGIN_SIZE, _MOST_MARGIN_SIZE = 0.01, 1.0
 _ALONE_SD = 0.02
 """Of each figure by itself, of ln: events of a month."""
 _EARLY, _EARLY_FROM, _EARLY_MONTHS = 6.0, 2.0, 5.0
@@ -70,10 +73,15 @@ def _widening(months: np.ndarray) -> np.ndarray:
     return 1.0 + _EARLY * np.exp(-np.maximum(months - _EARLY_FROM, 0.0) / _EARLY_MONTHS)
 
 
-def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layout:
-    """Return how targets move together; `margin_sds` are sizes of the processes of margins, by group.
+def _series(target: Target) -> str:
+    return f"{target.group} {target.scope}"
 
-    Of a group without a size nothing is known: all of its covariances are NaN.
+
+def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layout:
+    """Return how targets move together; `margin_sds` are sizes of the processes of margins (`margin_sizes`).
+
+    A series without a size of its own has that of its group. Where that has none either nothing is known: all of its
+    covariances are NaN.
     """
     months = np.array([t.month for t in targets])
     wide = _widening(months)
@@ -83,36 +91,51 @@ def layout_of(targets: tuple[Target, ...], margin_sds: dict[str, float]) -> Layo
     rest = np.diag([t.sd**2 + _ALONE_SD**2 for t in targets])
     for name, size in FIXED_SIZE.items():
         rest += size**2 * faded * _together(targets, name)
-    series = np.array([f"{t.group} {t.scope}" if t.group in MARGINS else f"{n}" for n, t in enumerate(targets)])
+    series = np.array([_series(t) if t.group in MARGINS else f"{n}" for n, t in enumerate(targets)])
     together = series[:, None] == series[None, :]
     of_margins = np.array([t.group in MARGINS for t in targets])
     rest += MARGIN_OFFSET_SD**2 * together * of_margins[:, None]
     slowly = np.exp(-apart / MARGIN_LENGTH_MONTHS) * together
-    sizes = np.array([margin_sds.get(t.group, np.nan) if t.group in MARGINS else 0.0 for t in targets])
+    sizes = np.array(
+        [margin_sds.get(_series(t), margin_sds.get(t.group, np.nan)) if t.group in MARGINS else 0.0 for t in targets]
+    )
     rest += sizes[:, None] * sizes[None, :] * slowly
     return Layout(np.array(parts), rest)
 
 
 def margin_sizes(targets: tuple[Target, ...], simulated: np.ndarray) -> dict[str, float]:
-    """Return the size of the processes of each group of margins: that under which what the median of runs leaves of its
-    figures is likeliest, from 2 percent to 1 in ln. `simulated` is float64[R, m]. A group without a figure has none."""
-    found = {}
+    """Return the sizes of the processes of margins, of ln: by group, and by series ("card_payments card_seo").
+
+    Sizes are those under which what the median of runs leaves of the figures is likeliest: one for all series of a
+    group, then one for each series, drawn to its group's by a log-normal with `SERIES_LOG_SD`. `simulated` is
+    float64[R, m]. A group without a figure has none.
+    """
+    found: dict[str, float] = {}
     for group in MARGINS:
         mine = np.array([n for n, t in enumerate(targets) if t.group == group], dtype=np.int64)
         if not len(mine):
             continue
         left = np.array([targets[n].value for n in mine]) - np.median(simulated[:, mine], axis=0)
-        found[group] = _likeliest_size(group, tuple(targets[n] for n in mine), left)
+        of_group = tuple(targets[n] for n in mine)
+        found[group] = _likeliest_size(of_group, left)
+        series = np.array([_series(t) for t in of_group])
+        for name in dict.fromkeys(series.tolist()):
+            its = np.flatnonzero(series == name)
+            found[name] = _likeliest_size(tuple(of_group[n] for n in its), left[its], found[group])
     return found
 
 
-def _likeliest_size(group: str, targets: tuple[Target, ...], left: np.ndarray) -> float:
-    def minus_likelihood(log_size: float) -> float:
-        factor = np.linalg.cholesky(layout_of(targets, {group: float(np.exp(log_size))}).rest)
-        return float(0.5 * (np.linalg.solve(factor, left) ** 2).sum() + np.log(np.diag(factor)).sum())
+def _likeliest_size(targets: tuple[Target, ...], left: np.ndarray, about: float | None = None) -> float:
+    """Return the likeliest size of the process of targets of one group; `about` is the median of its prior, if any."""
 
-    best = optimize.minimize_scalar(minus_likelihood, bounds=(float(np.log(0.02)), 0.0), method="bounded")
-    return float(np.exp(best.x))
+    def minus_likelihood(log_size: float) -> float:
+        factor = np.linalg.cholesky(layout_of(targets, {targets[0].group: float(np.exp(log_size))}).rest)
+        from_prior = 0.0 if about is None else (log_size - float(np.log(about))) / SERIES_LOG_SD
+        whitened = np.linalg.solve(factor, left)
+        return float(0.5 * (whitened**2).sum() + np.log(np.diag(factor)).sum() + 0.5 * from_prior**2)
+
+    bounds = (float(np.log(_LEAST_MARGIN_SIZE)), float(np.log(_MOST_MARGIN_SIZE)))
+    return float(np.exp(optimize.minimize_scalar(minus_likelihood, bounds=bounds, method="bounded").x))
 
 
 def _together(targets: tuple[Target, ...], process: str) -> np.ndarray:

@@ -38,7 +38,7 @@ class EarnedJob(NamedTuple):
     end: datetime.date
 
 
-def _lived(job: EarnedJob) -> tuple[CityData, Parameters]:
+def _changed(job: EarnedJob) -> tuple[CityData, Parameters]:
     left_out = () if job.mechanism == ALL_ON else (job.mechanism,)
     changed, off = without_mechanisms(job.package, left_out)
     return changed, off(drawn_parameters(job.package, ParameterDraw("causal", CENTRAL, 1)))
@@ -46,7 +46,7 @@ def _lived(job: EarnedJob) -> tuple[CityData, Parameters]:
 
 def earned_tables(job: EarnedJob) -> TaskTables:
     """Run the history; return the table `errors`: group, scope, period, and ln of simulated over published."""
-    package, parameters = _lived(job)
+    package, parameters = _changed(job)
     found = simulated_history(build_city(package, job.scale, job.seed), parameters, job.end, job.seed)
     reader = HistoryReader(package, found)
     targets = [t for t in city_targets(package) if t.end <= job.end]

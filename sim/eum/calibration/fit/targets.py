@@ -13,6 +13,8 @@ import pandas as pd
 
 from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.city.data import CityData
+from eum.engine.history import HISTORY
+from eum.policy.files import load_policy
 
 WHOLE_CITY = "incheon"
 FLOWS = {
@@ -121,12 +123,15 @@ def _margin_group(scope: str, metric: str) -> str:
 def margin_targets(package: CityData) -> tuple[Target, ...]:
     """Return the months of districts, brands of card and trades as ln of their share of the city, in order.
 
-    Brands that are a few ten-thousandths of the city's payments, and months without a figure, are left out.
+    Months without a figure are left out, as are brands that the policy record does not have, so that the model has none
+    (Namdong's card, on which several times more is paid than charged), and shares below `SMALLEST_SHARE`.
     """
     rows = package.table("observed_monthly")
+    brands = {"card_incheon", *(f"card_{card.district}" for card in load_policy(HISTORY).district_card)}
     city = rows[rows["scope"] == WHOLE_CITY].set_index(["metric", "period_start"])["value"]
     found = []
-    mine = rows[(rows["scope"] != WHOLE_CITY) & (rows["value"] > 0)]
+    is_brand = rows["scope"].str.startswith("card_")
+    mine = rows[(rows["scope"] != WHOLE_CITY) & (rows["value"] > 0) & (~is_brand | rows["scope"].isin(brands))]
     columns = (mine[name].tolist() for name in ("scope", "metric", "period_start", "period_end", "value"))
     for scope, metric, start, end, value in zip(*columns, strict=True):
         share = value / city["payments" if metric == "payments_in_district" else metric, start]

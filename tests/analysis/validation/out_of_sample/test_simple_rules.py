@@ -10,7 +10,7 @@ from eum.analysis.forecasts.benchmarks import SEMI_ELASTICITY
 from eum.analysis.validation.out_of_sample.simple_rules import (
     BOTH_SIDES,
     LEAST_SD,
-    UNKNOWN_SD,
+    MOST_SD,
     PromisedRates,
     forecast_by,
     own_spread,
@@ -86,15 +86,28 @@ def test_no_rule_looks_at_the_figure_that_it_forecasts() -> None:
 
 def test_spreads_by_hand() -> None:
     assert spread_of([0.3, -0.4, 0.0, float("nan")]) == pytest.approx(math.sqrt(0.25 / 3))
-    assert spread_of([0.3, 0.3]) == UNKNOWN_SD
+    assert spread_of([0.3, 0.3]) == MOST_SD
     assert spread_of([1e-4] * 3) == LEAST_SD
 
 
+def grown(n_months: int, factor: float, first: int = 14) -> list[Target]:
+    """Return payments of months, by day in proportion to powers of a factor."""
+    return [of_days(month_target("payments", first + n), 100 * factor**n) for n in range(n_months)]
+
+
 def test_the_own_spread_is_of_errors_within_half_a_year() -> None:
-    # Doubling each month: errors of n months ahead are n ln 2, for pairs up to six months apart.
-    series = [of_days(month_target("payments", 14 + n), 100 * 2**n) for n in range(4)]
-    errors = [math.log(2)] * 3 + [2 * math.log(2)] * 2 + [3 * math.log(2)]
-    assert own_spread("last value", series, RATES) == pytest.approx(float(np.sqrt(np.mean(np.square(errors)))))
+    # A tenth more each month: errors of n months ahead are n ln 1.1, for pairs up to six months apart.
+    errors = [math.log(1.1)] * 3 + [2 * math.log(1.1)] * 2 + [3 * math.log(1.1)]
+    expected = float(np.sqrt(np.mean(np.square(errors))))
+    assert own_spread("last value", grown(4, 1.1), RATES) == pytest.approx(expected)
+    far = [of_days(month_target("payments", 14 + 9 * n), 100 * 2**n) for n in range(4)]
+    assert own_spread("last value", far, RATES) == MOST_SD
+
+
+def test_a_spread_forgets_the_first_growth_and_no_rule_goes_on_with_errors_of_hundreds_of_percent() -> None:
+    assert own_spread("last value", grown(6, 2.0), RATES) == MOST_SD
+    doubled, quiet = grown(4, 2.0), grown(25, 1.0, first=25)
+    assert own_spread("last value", [*doubled, *quiet], RATES) == LEAST_SD
 
 
 def test_promised_rates_are_those_of_the_calendar() -> None:

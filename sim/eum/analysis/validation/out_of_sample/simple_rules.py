@@ -17,10 +17,13 @@ from eum.policy.model import Policy
 
 PAST_RULES = ("last value", "s/rho", "semi-elasticity")
 BOTH_SIDES = (*PAST_RULES, "interpolation")
-LEAST_SD, UNKNOWN_SD = 0.02, 0.5
-"""The least spread of a rule, of ln, and its spread where it has fewer than three errors."""
+LEAST_SD, MOST_SD = 0.02, 0.5
+"""The least and the most spread of a rule, of ln. The most is also that where fewer than three errors are known: while
+the card spread from nothing errors were of several hundred percent, by which no forecaster would go on."""
 _MOST_MONTHS = 6.5
 """Months ahead of which a rule's own errors in the past are counted."""
+_MEMORY_MONTHS = 24.0
+"""Of a series, before its last figure, whose errors are counted."""
 
 
 class PromisedRates(NamedTuple):
@@ -85,9 +88,10 @@ def forecast_by(rule: str, target: Target, series: list[Target], rates: Promised
 
 
 def own_spread(rule: str, series: list[Target], rates: PromisedRates) -> float:
-    """Return the root mean square of what a rule missed within a series, up to half a year ahead."""
-    errors = []
-    for target in series:
+    """Return the root mean square of what a rule missed within a series, up to half a year ahead, in its last two
+    years."""
+    errors, last = [], max((t.month for t in series), default=0.0)
+    for target in (t for t in series if last - t.month <= _MEMORY_MONTHS):
         for other in series:
             if 0 < target.month - other.month <= _MOST_MONTHS:
                 errors.append(forecast_by(rule, target, [other], rates) - target.value)
@@ -95,6 +99,7 @@ def own_spread(rule: str, series: list[Target], rates: PromisedRates) -> float:
 
 
 def spread_of(errors: list[float]) -> float:
-    """Return the root mean square of errors that are numbers, at least `LEAST_SD`; of fewer than three `UNKNOWN_SD`."""
+    """Return the root mean square of errors that are numbers, from `LEAST_SD` to `MOST_SD`; of fewer than three
+    `MOST_SD`."""
     known = np.array([e for e in errors if np.isfinite(e)])
-    return max(float(np.sqrt((known**2).mean())), LEAST_SD) if len(known) >= 3 else UNKNOWN_SD
+    return float(np.clip(np.sqrt((known**2).mean()), LEAST_SD, MOST_SD)) if len(known) >= 3 else MOST_SD
