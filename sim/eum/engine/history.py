@@ -117,13 +117,15 @@ def hand_out_counted(model: CityModel, members: float, shares: np.ndarray) -> No
     home, total = model.city.residents.home, members * model.city.scale
     chosen = np.concatenate(members_numbering(model.city, model.parameters, total, shares))
     kind = ORDERED if model.parameters.first_use_days > 0.0 else ACTIVE
+    coming = [chosen[card[chosen] == NO_CARD] for card in model.state.card]
+    if not any(map(len, coming[1:])):
+        return
     felt = (model.felt_this_morning() * 10_000.0).astype(np.int32)
     for world in range(1, len(model.policies)):
-        come = chosen[model.state.card[world][chosen] == NO_CARD]
-        if len(come):
-            model.state.card[world][come] = kind
-            model.state.remembered_ppm[world][come] = felt[world][home[come]]
-            model.count_holders()
+        come = coming[world]
+        model.state.card[world][come] = kind
+        model.state.remembered_ppm[world][come] = felt[world][home[come]]
+    model.count_holders()
 
 
 def history_state(

@@ -71,6 +71,7 @@ class Budgets:
         self.amount_krw = np.array([self._scaled(b.amount_krw) for b in policy.budget], dtype=np.int64)
         """Won so far, with supplements and allotments, less what lapsed at the end of a month."""
         self.left_krw = self.amount_krw.copy()
+        self._with_steps = [i for i, budget in enumerate(policy.budget) if budget.steps]
         self._exhausted_on: list[datetime.date | None] = [None] * n
         self._closed = np.zeros(n, dtype=bool)
         self._opened_to: datetime.date | None = None
@@ -94,8 +95,11 @@ class Budgets:
                     self._add(i, income, lapses=income.kind == "allotment" and not budget.carry_over)
             self._opened_to = date
         is_open = (self.left_krw > 0) & ~self._closed
-        paid = [self._paid_percent(i) if is_open[i] else 0 for i in range(len(is_open))]
-        return np.array(paid, dtype=np.int64)
+        paid = np.where(is_open, 100, 0).astype(np.int64)
+        for i in self._with_steps:
+            if is_open[i]:
+                paid[i] = self._paid_percent(i)
+        return paid
 
     def _income(self, budget: Budget, date: datetime.date) -> list[_Income]:
         """Return the money that is due since the day opened last, or since ever on the first day of a run."""

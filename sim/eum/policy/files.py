@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -58,11 +58,10 @@ def _one_line(content: PolicyContent, values: Joined, error: Any) -> str:
     return f"{content.place(keys)}{variable}{shown}{EXPECTATIONS.get(error['type'], message)}{gone}"
 
 
-def _validated(path: Path, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:
-    """Return a file's policy, or None and one line for each thing wrong with it."""
-    content = read_content(path, policy_path)
+def _validated(content: PolicyContent, variables: Mapping[str, Value]) -> tuple[Policy | None, list[str]]:
+    """Return the policy of what a file holds, or None and one line for each thing wrong with it."""
     in_place = merged_content(content, variables)
-    values = {"name": path.stem, **in_place.values}
+    values = {"name": content.path.stem, **in_place.values}
     digest = hashlib.sha256(json.dumps(values, sort_keys=True, default=str).encode()).hexdigest()
     try:
         return Policy.model_validate({**values, "hash": digest}), []
@@ -86,11 +85,34 @@ def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None 
     `variables` sets variables of the file to other values. Raises InputError with file, key, value and expectation on
     one line.
     """
-    policy, faults = _validated(policy_path(str(name_or_path)), variables or {})
+    path = policy_path(str(name_or_path))
+    key = (str(path.resolve()), repr(sorted((variables or {}).items())))
+    if key in _loaded and _loaded[key].states == _states(_loaded[key].files):
+        return _loaded[key].policy
+    content = read_content(path, policy_path)
+    policy, faults = _validated(content, variables or {})
     if policy is None:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(faults[0] + more)
+    _loaded[key] = _Loaded(policy, content.files, _states(content.files))
     return policy
+
+
+class _Loaded(NamedTuple):
+    """A policy (nothing of it can be changed) and the files that it was read from."""
+
+    policy: Policy
+    files: tuple[Path, ...]
+    states: tuple[tuple[int, int], ...]
+
+
+_loaded: dict[tuple[str, str], _Loaded] = {}
+"""Policies read by this process: the record is some twenty files, and every start asks for it."""
+
+
+def _states(files: tuple[Path, ...]) -> tuple[tuple[int, int], ...]:
+    """Return what tells that files are as they were: when they were changed, and their sizes."""
+    return tuple((found.st_mtime_ns, found.st_size) for found in map(os.stat, files))
 
 
 def policy_variables(name_or_path: str | Path) -> dict[str, Value]:
@@ -106,6 +128,6 @@ def policy_files(name_or_path: str | Path) -> list[Path]:
 def check_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None = None) -> list[str]:
     """Return one line for each thing wrong with a policy file; an empty list when nothing is."""
     try:
-        return _validated(policy_path(str(name_or_path)), variables or {})[1]
+        return _validated(read_content(policy_path(str(name_or_path)), policy_path), variables or {})[1]
     except InputError as error:
         return [str(error)]
