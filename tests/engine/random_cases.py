@@ -87,8 +87,6 @@ def behaviours(draw: st.DrawFn) -> Parameters:
         "first_use_days": draw(st.sampled_from([0.0, 5.0])),
         "launch_attention": draw(st.sampled_from([0.0, 5.0])),
         "felt_rate_strength": draw(st.sampled_from([0.0, 1.0])),
-        "lapse_loss_response": draw(st.floats(0, 0.5)),
-        "lapse_lateness": draw(st.floats(0, 2)),
         "growth_strength": draw(st.sampled_from([0.0, 1.0])),
         "late_example": draw(st.sampled_from([0.0, 1.0])),
         "pool_couples_share": draw(st.sampled_from([0.0, 0.7])),

@@ -32,8 +32,6 @@ LIVELY = {
     "charge_days": 7.0,
     "first_use_days": 14.0,
     "felt_rate_strength": 1.0,
-    "lapse_loss_response": 0.15,
-    "lapse_lateness": 0.7,
     "growth_strength": 1.0,
 }
 SUMS, LAST = ("card_payments_krw", "cashback_krw", "issued_krw"), ("subscribers", "active_holders", "users")
@@ -185,17 +183,6 @@ def test_people_who_expect_the_mean_rate_join_less(city: City, centre: Parameter
         p = centre._replace(felt_rate_strength=strength, felt_month_krw=1_000_000.0)
         members.append(year_of(city, p, policy, days)[0]["subscribers"].iloc[-1])
     assert members[1] < 0.98 * members[0]
-
-
-def test_holders_leave_after_a_cut_and_the_late_ones_sooner(
-    city: City, centre: Parameters, plain: pd.DataFrame
-) -> None:
-    hurt, late = changed(city, centre, lapse_loss_response=0.15), changed(city, centre, lapse_lateness=0.7)
-    june, august = 180, 242
-    assert hurt["active_holders"][june] == pytest.approx(plain["active_holders"][june], rel=5e-3)
-    assert hurt["active_holders"][august] < 0.98 * plain["active_holders"][august]
-    assert late["active_holders"][august] < plain["active_holders"][august]
-    assert hurt["active_holders"].iloc[-1] / plain["active_holders"].iloc[-1] > 0.5
 
 
 def test_prices_move_amounts_by_year(city: City, centre: Parameters) -> None:

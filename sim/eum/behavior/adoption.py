@@ -7,8 +7,6 @@ from eum.behavior.parameters import Parameters
 from eum.jit import compiled
 
 DAYS_PER_MONTH = 365 / 12
-MOST_LOSS_PERCENT = 10.0
-"""A rate that fell short of the remembered one by more points than this counts as so many."""
 
 
 @compiled
@@ -116,25 +114,6 @@ def felt_rate_percent(first_percent: float, mean_percent: float, strength: float
     return first_percent + strength * (mean_percent - first_percent)
 
 
-@compiled
-def lapse_effect(p: Parameters, remembered_percent: float, felt_percent: float, turn: float) -> float:
-    """Return the factor on a holder's hazard to stop.
-
-    exp(loss * points by which the rate offered falls short of the rate remembered) * exp(lateness * turn): users stop
-    after a cut (asymmetric, as losses loom larger than gains: Kahneman and Tversky 1979), the more the later they
-    joined. The loss fades as memory adapts; at most `MOST_LOSS_PERCENT` points count. `turn` is the share of residents
-    who held the card before this person, at most 1 counts.
-    """
-    loss = min(max(remembered_percent - felt_percent, 0.0), MOST_LOSS_PERCENT)
-    return math.exp(p.lapse_loss_response * loss) * math.exp(p.lapse_lateness * min(turn, 1.0))
-
-
-@compiled
-def highest_lapse_effect(p: Parameters) -> float:
-    """Return the largest value that `lapse_effect` can have."""
-    return math.exp(p.lapse_loss_response * MOST_LOSS_PERCENT) * math.exp(p.lapse_lateness)
-
-
 class Hazards(NamedTuple):
     """Hazards of a day, per month, of the residents or visitors of one home."""
 
@@ -160,8 +139,8 @@ def card_hazards(
     than at the reference, make holders return more and stop less. Visitors have no neighbours here, and of them only
     `visitor_card_share` join late. `rate_percent` is the rate felt by people of the home, `holders_share`
     the share of members among them, 0-1, `potential` the share of them that would hold the card (`potential_share`),
-    `attention` the factor of a launch on joining (`launch_effect`). Dormancy is that of a holder whom `lapse_effect`
-    does not move. Where cards are in use at once nobody waits for a first payment.
+    `attention` the factor of a launch on joining (`launch_effect`). Where cards are in use at once nobody waits for a
+    first payment.
     """
     offered = 1.0 if rate_percent > 0.0 else 0.0
     stay = rate_effect(rate_percent, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)

@@ -26,7 +26,6 @@ MECHANISM_MEANINGS = {
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
     "dormancy": "holders stop and return, by the rate",
-    "leaving": "holders stop after a cut, and the late ones sooner (off: by the rate alone)",
     "neighbours": "joining, stopping and returning follow the share of holders nearby",
     "usage_response": "card use at accepting shops rises with the rate (off: as at 3.72 percent)",
     "rate_memory": "card use follows the rate remembered, too (off: that on the next won alone)",
@@ -223,16 +222,6 @@ class Parameters(NamedTuple):
         mechanisms={"dormancy": None},
     )]
     """Return hazard multiplied, dormancy hazard divided, by this for five points more."""
-    lapse_loss_response: Annotated[float, Declared(
-        "ln_per_pp", "lapse: response to a rate below the remembered one", "기억 요율보다 낮아진 데 따른 휴면 반응",
-        mechanisms={"leaving": 0.0},
-    )]
-    """ln hazard of stopping per point by which the rate felt falls short of the rate remembered."""
-    lapse_lateness: Annotated[float, Declared(
-        "ratio", "lapse: lateness of joining", "가입 시기가 늦을수록 커지는 휴면율",
-        mechanisms={"leaving": 0.0},
-    )]
-    """ln hazard of stopping between the first and the last residents to hold the card."""
     reference_rate_percent: Annotated[float, Declared(
         "percent", "reference rate", "기준 요율",
     )]

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, lapse_effect, would_join, would_join_late
+from eum.behavior.adoption import daily_share, would_join, would_join_late
 from eum.behavior.classification import district_of, is_outside
 from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
@@ -190,9 +190,7 @@ def _end_day(person: Person) -> None:
             if joins_late or (would and half < _daily_cut(hazards.joining)):
                 _join(person, world)
         elif wallet.card == ACTIVE:
-            remembered, felt = wallet.remembered_ppm / 10_000.0, world.felt_percent[person.home]
-            effect = lapse_effect(person.model.parameters, remembered, felt, person.turn)
-            wallet.card = DORMANT if half < _daily_cut(hazards.dormancy * effect) and not has_grant else ACTIVE
+            wallet.card = DORMANT if half < _daily_cut(hazards.dormancy) and not has_grant else ACTIVE
         else:
             hazard = hazards.returning if wallet.card == DORMANT else hazards.first_use
             wallet.card = ACTIVE if half < _daily_cut(hazard) else wallet.card
