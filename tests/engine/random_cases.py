@@ -89,7 +89,6 @@ def behaviours(draw: st.DrawFn) -> Parameters:
         "felt_rate_strength": draw(st.sampled_from([0.0, 1.0])),
         "growth_strength": draw(st.sampled_from([0.0, 1.0])),
         "late_example": draw(st.sampled_from([0.0, 1.0])),
-        "pool_couples_share": draw(st.sampled_from([0.0, 0.7])),
         "late_limit_share": draw(st.sampled_from([0.5, 1.0])),
         "grant_habit_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "frozen_tastes": draw(st.sampled_from([1.0, 1.0, 1.0, 0.0])),

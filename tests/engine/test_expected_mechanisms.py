@@ -18,7 +18,6 @@ from eum.engine.expected.perceived_use import perception_of, usage_table, weigh_
 from eum.engine.expected.prepare import prepared_city
 from eum.engine.expected.results import expected_results
 from eum.engine.model import CityModel
-from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.made import made, period
@@ -159,11 +158,6 @@ def test_nobody_joins_late_beyond_the_limit(city: City, centre: Parameters, plai
     last = [daily["subscribers"].iloc[-1] for daily in (none, limited, plain)]
     assert last == sorted(last) and last[0] < 0.99 * last[2]
     assert changed(city, centre, late_limit_share=0.999_999)["subscribers"].iloc[-1] <= last[2]
-
-
-def test_what_expectation_cannot_do_is_named(city: City, centre: Parameters) -> None:
-    with pytest.raises(InputError, match=r"pool_couples_share: 0\.5: expected 0, .* use eum run"):
-        prepared_city(city, centre._replace(pool_couples_share=0.5), YEAR)
 
 
 def test_a_launch_draws_people_to_the_card(city: City, centre: Parameters) -> None:

@@ -111,18 +111,6 @@ def test_prices_move_amounts_from_new_year_on(run: Runner) -> None:
     assert ratio["2022-01-01":].mean() == pytest.approx(1.083, abs=0.01)
 
 
-def test_a_partner_pays_with_the_card_while_the_limit_leaves_room(run: Runner) -> None:
-    def paid(limit_krw: int | None, couples: float) -> CityModel:
-        tiers = [{"from_krw": 0, "rate_percent": 10.0} | ({} if limit_krw is None else {"to_krw": limit_krw})]
-        return run("none", made("a", city=[period(10.0, tiers=tiers)]), pool_couples_share=couples)
-
-    alone, pooled = paid(None, 0.0), paid(None, 0.7)
-    assert days(pooled, "card_payments_krw").sum() > 1.2 * days(alone, "card_payments_krw").sum()
-    assert days(pooled, "subscribers").tolist() == days(alone, "subscribers").tolist(), "no member more"
-    small = [days(paid(300_000, couples), "card_payments_krw").tolist() for couples in (0.0, 0.7)]
-    assert small[0] == small[1], "one month fills the account"
-
-
 def test_late_joiners_wait_until_the_card_is_common(run: Runner) -> None:
     policy = made("a", city=[period(10.0)])
     always, waits = (

@@ -61,20 +61,6 @@ def late_effect(example: float, holders_share: float, potential: float) -> float
 
 
 @compiled
-def pooling_share(couples_share: float, active_share: float, limit_krw: int, month_krw: float) -> float:
-    """Return the share of people without a card who pay with that of somebody of their household today.
-
-    Those who live with a partner (`couples_share`) do so if the partner's card is in use (`active_share` of the home's
-    people), as far as a second month's payments (`month_krw`) have room below the limit of the account: all where there
-    is no limit, nobody where one month fills it. Households decide and adults hold cards; the form is an assumption.
-    >>> pooling_share(0.6, 0.3, 500_000, 400_000.0)
-    0.045
-    """
-    room = min(max((limit_krw - month_krw) / month_krw, 0.0), 1.0)
-    return couples_share * active_share * room
-
-
-@compiled
 def would_join_late(turn: float, limit_share: float) -> bool:
     """Return whether somebody whom the rate does not move may join late, as long as anything is offered.
 

@@ -21,7 +21,6 @@ MECHANISM_MEANINGS = {
     "growth": "prices and incomes move by year (off: those of the base year)",
     "joining": "people take up the card, more at a higher rate",
     "late_limit": "late joiners wait for others, and some never join (off: all would in the end)",
-    "pooling": "people without a card pay with a partner's while limits leave room (off: nobody does)",
     "first_use_lag": "the first payment comes weeks after the order (off: at once)",
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
@@ -172,11 +171,6 @@ class Parameters(NamedTuple):
         mechanisms={"late_limit": 0.0},
     )]
     """1: nobody joins late before the card is common in the home district; 0: as many as ever."""
-    pool_couples_share: Annotated[float, Declared(
-        "share", "people who may pay with a partner's card", "배우자 카드로 결제할 수 있는 사람의 비율",
-        mechanisms={"pooling": 0.0},
-    )]
-    """People without a card who may pay with that of a partner while the limit of an account leaves room."""
     late_limit_share: Annotated[float, Declared(
         "share", "residents who join late at all", "늦게라도 가입할 주민의 비율",
         mechanisms={"late_limit": 1.0},
@@ -204,9 +198,9 @@ class Parameters(NamedTuple):
     """1: people expect the mean rate that they would get where they buy; 0: the highest rate of the first won."""
     felt_month_krw: Annotated[float, Declared(
         "krw", "month's card payments over which a rate is felt", "체감 요율을 계산하는 월 카드 결제액",
-        mechanisms={"felt_rate": None, "pooling": None},
+        mechanisms={"felt_rate": None},
     )]
-    """Card payments of an ordinary month, won: those over which that mean is taken, and a partner's."""
+    """Card payments of an ordinary month, won: those over which that mean is taken."""
     dormancy_per_month: Annotated[float, Declared(
         "per_month", "share lapsing a month", "월 휴면율",
         mechanisms={"dormancy": 0.0},

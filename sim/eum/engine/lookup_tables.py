@@ -129,22 +129,12 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         turn=turns(city, parameters),
-        pool_draw=pool_draws(seed, city.n_persons),
         parameters=Parameters(*map(float, parameters)),
         **standing_city(city),
     )
     floats = ("speed", "place_share", "small_share")
     require_finite("what the day looks up", {name: getattr(standing, name) for name in floats})
     return standing
-
-
-@compiled_with_memory
-def pool_draws(seed: int, n_persons: int) -> np.ndarray:
-    """Return uint32[n]: each person's draw for a lifetime of whether a partner's card is at hand."""
-    draws = np.empty(n_persons, dtype=np.uint32)
-    for person in range(n_persons):
-        draws[person] = rng.high_half(rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.POOL))
-    return draws
 
 
 @compiled_with_memory

@@ -19,7 +19,6 @@ from eum.engine.reference.destination_choice import (
     tastes_of,
 )
 from eum.engine.reference.payment import holds_grant, pay_by_card
-from eum.engine.reference.rates import uses_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, ORDERED, Bill, Person, Purchase, Tastes, Visit
 
@@ -51,7 +50,7 @@ def _wake_up(person: Person) -> None:
         if world.starts:
             wallet.shifts = wallet.card == ACTIVE
     person.takes_part = any(
-        uses_card(person, world) or wallet.shifts or holds_grant(person, world)
+        wallet.is_active or wallet.shifts or holds_grant(person, world)
         for world, wallet in zip(person.model.worlds, person.evening, strict=True)
     )
 
@@ -115,7 +114,7 @@ def _visits(person: Person, purchase: Purchase, amounts_krw: list[int]) -> list[
 
 def _visit(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> Visit:
     here, speed = keep_destination(person, world, purchase, tastes)
-    if not uses_card(person, world):
+    if not person.evening[world.number].is_active:
         return here
     choice = first_arrival(person, world, purchase, tastes, speed)
     return here if choice is None else switch_destination(person, world, choice, purchase)
