@@ -72,7 +72,6 @@ def behaviours(draw: st.DrawFn) -> Parameters:
         "adoption_p": draw(st.floats(0, 3)),
         "potential_share": draw(st.floats(0, 0.99)),
         "late_joining_per_month": draw(st.floats(0, 1)),
-        "dormancy_neighbour_ratio_10pp": draw(st.floats(1, 1.5)),
         "time_shift_response": draw(st.floats(0, 0.5)),
         "plus_awareness_per_month": draw(share),
         "plus_expected_extra_share": draw(st.floats(0, 1)),

@@ -121,9 +121,8 @@ def test_late_joiners_wait_until_the_card_is_common(run: Runner) -> None:
 
 FITTED = {
     "usage_memory_weight": 0.5, "rate_learning_share": 0.03, "cashback_use_share": 0.02, "cashback_use_growth": 1.0,
-    "charge_days": 8.0, "first_use_days": 15.0, "felt_rate_strength": 1.0,
-    "late_limit_share": 0.5, "grant_habit_share": 0.3, "dormancy_neighbour_ratio_10pp": 1.0,
-    "plus_imitation": 0.1, "plus_awareness_per_month": 0.002, "season_strength": 0.0,
+    "charge_days": 8.0, "first_use_days": 15.0, "felt_rate_strength": 1.0, "late_limit_share": 0.5,
+    "grant_habit_share": 0.3, "plus_imitation": 0.1, "plus_awareness_per_month": 0.002, "season_strength": 0.0,
 }  # fmt: skip
 
 

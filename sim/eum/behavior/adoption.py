@@ -1,4 +1,4 @@
-"""Who joins, first pays, goes dormant and returns: daily hazards that respond to the rate and to neighbours."""
+"""Who joins, first pays, goes dormant and returns: daily hazards that respond to the rate and to holders nearby."""
 
 import math
 from typing import NamedTuple
@@ -13,15 +13,6 @@ DAYS_PER_MONTH = 365 / 12
 def rate_effect(rate_percent: float, reference_percent: float, ratio_5pp: float) -> float:
     """Return the factor on a hazard for a rate: `ratio_5pp` for every five points above the reference."""
     return math.exp(math.log(ratio_5pp) * (rate_percent - reference_percent) / 5.0)
-
-
-@compiled
-def neighbour_effect(holders_share: float, reference_share: float, ratio_10pp: float) -> float:
-    """Return the factor on a hazard for neighbours who hold the card.
-
-    `ratio_10pp` for every ten points by which the share of holders in the home district exceeds the reference.
-    """
-    return math.exp(math.log(ratio_10pp) * (holders_share - reference_share) / 0.1)
 
 
 @compiled
@@ -121,19 +112,16 @@ def card_hazards(
 ) -> Hazards:
     """Return the hazards of joining, dormancy, return and first use today, per month, for people of one home.
 
-    Nobody joins or returns where nothing is offered. A rate above the reference, and more holders in the home district
-    than at the reference, make holders return more and stop less. Visitors have no neighbours here, and of them only
-    `visitor_card_share` join late. `rate_percent` is the rate felt by people of the home, `holders_share`
-    the share of members among them, 0-1, `potential` the share of them that would hold the card (`potential_share`),
-    `attention` the factor of a launch on joining (`launch_effect`). Where cards are in use at once nobody waits for a
-    first payment.
+    Nobody joins or returns where nothing is offered. A rate above the reference makes holders return more and stop
+    less. Of visitors only `visitor_card_share` join late. `rate_percent` is the rate felt by people of the home,
+    `holders_share` the share of members among them, 0-1, `potential` the share of them that would hold the card
+    (`potential_share`), `attention` the factor of a launch on joining (`launch_effect`). Where cards are in use at once
+    nobody waits for a first payment.
     """
     offered = 1.0 if rate_percent > 0.0 else 0.0
     stay = rate_effect(rate_percent, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
     late = p.late_joining_per_month * offered * late_effect(p.late_example, holders_share, potential)
-    if is_resident:
-        stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
-    else:
+    if not is_resident:
         late *= p.visitor_card_share
     joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share, potential) * offered * attention
     first_use = DAYS_PER_MONTH / p.first_use_days if p.first_use_days > 0.0 else 0.0

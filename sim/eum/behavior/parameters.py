@@ -25,7 +25,7 @@ MECHANISM_MEANINGS = {
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
     "dormancy": "holders stop and return, by the rate",
-    "neighbours": "joining, stopping and returning follow the share of holders nearby",
+    "neighbours": "joining follows the share of holders nearby",
     "usage_response": "card use at accepting shops rises with the rate (off: as at 3.72 percent)",
     "rate_memory": "card use follows the rate remembered, too (off: that on the next won alone)",
     "place_response": "purchases move to places that got cheaper",
@@ -220,15 +220,6 @@ class Parameters(NamedTuple):
         "percent", "reference rate", "기준 요율",
     )]
     """Rate at which the hazards are stated."""
-    dormancy_neighbour_ratio_10pp: Annotated[float, Declared(
-        "ratio", "lapse and reactivation: ratio for 10 points more neighbours", "이웃 이용자 10%p당 휴면·재활성 배율",
-        mechanisms={"neighbours": 1.0},
-    )]
-    """Return hazard multiplied, dormancy hazard divided, by this for ten points more holders in the home district."""
-    reference_holders_share: Annotated[float, Declared(
-        "share", "reference share of holders", "기준 보유율",
-    )]
-    """Share of holders among residents at which the hazards are stated."""
     active_over_subscribers: Annotated[float, Declared(
         "share", "active users over subscribers", "가입자 대비 이용자 비율",
         family="common",
