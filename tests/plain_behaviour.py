@@ -9,8 +9,8 @@ PLAIN = {
     "adoption_q": 1.03, "potential_share": 0.262, "potential_odds_ratio_5pp": 1.53, "late_joining_per_month": 0.005,
     "late_limit_share": 1.0, "late_example": 0.0, "first_use_days": 0.0, "launch_attention": 0.0,
     "felt_rate_strength": 0.0, "dormancy_per_month": 0.06, "return_per_month": 0.11, "dormancy_hazard_ratio_5pp": 2.0,
-    "dormancy_neighbour_ratio_10pp": 1.1, "cashback_use_share": 0.06, "cashback_use_growth": 0.0, "charge_days": 0.0,
-    "grant_habit_share": 1.0, "growth_strength": 0.0, "plus_awareness_per_month": 0.02, "plus_imitation": 0.5,
+    "cashback_use_share": 0.06, "cashback_use_growth": 0.0, "charge_days": 0.0, "grant_habit_share": 1.0,
+    "growth_strength": 0.0, "plus_awareness_per_month": 0.02, "plus_imitation": 0.5,
 }  # fmt: skip
 
 

@@ -38,8 +38,6 @@ AGE, LEVEL, CONSTRAINED, AFFINITY, CARD_LAG, HOLDS, ACTIVE = 18, 19, 20, 21, 22,
 SHOP_BAND, SHOP_SIZE, PLUS_START, PRIOR = 25, 26, 27, 28
 SURVEY = 30
 """Of a person: whether a simulated survey asks them. Of a purchase: whether its payer remembers otherwise; as what."""
-POOL = 32
-"""Of a person for a lifetime: whether a partner's card is at hand."""
 FIT = 31
 """Of a fit: where a design begins, where a synthetic truth lies, its noise, and the moves of a sampler."""
 RESAMPLE = 90

@@ -18,7 +18,6 @@ from eum.engine.expected.perceived_use import perception_of, usage_table, weigh_
 from eum.engine.expected.prepare import prepared_city
 from eum.engine.expected.results import expected_results
 from eum.engine.model import CityModel
-from eum.errors import InputError
 from eum.policy.files import load_policy
 from eum.policy.model import Policy
 from tests.engine.made import made, period
@@ -32,8 +31,6 @@ LIVELY = {
     "charge_days": 7.0,
     "first_use_days": 14.0,
     "felt_rate_strength": 1.0,
-    "lapse_loss_response": 0.15,
-    "lapse_lateness": 0.7,
     "growth_strength": 1.0,
 }
 SUMS, LAST = ("card_payments_krw", "cashback_krw", "issued_krw"), ("subscribers", "active_holders", "users")
@@ -163,11 +160,6 @@ def test_nobody_joins_late_beyond_the_limit(city: City, centre: Parameters, plai
     assert changed(city, centre, late_limit_share=0.999_999)["subscribers"].iloc[-1] <= last[2]
 
 
-def test_what_expectation_cannot_do_is_named(city: City, centre: Parameters) -> None:
-    with pytest.raises(InputError, match=r"pool_couples_share: 0\.5: expected 0, .* use eum run"):
-        prepared_city(city, centre._replace(pool_couples_share=0.5), YEAR)
-
-
 def test_a_launch_draws_people_to_the_card(city: City, centre: Parameters) -> None:
     days = (datetime.date(2020, 1, 1), datetime.date(2020, 6, 30))
     members = []
@@ -185,17 +177,6 @@ def test_people_who_expect_the_mean_rate_join_less(city: City, centre: Parameter
         p = centre._replace(felt_rate_strength=strength, felt_month_krw=1_000_000.0)
         members.append(year_of(city, p, policy, days)[0]["subscribers"].iloc[-1])
     assert members[1] < 0.98 * members[0]
-
-
-def test_holders_leave_after_a_cut_and_the_late_ones_sooner(
-    city: City, centre: Parameters, plain: pd.DataFrame
-) -> None:
-    hurt, late = changed(city, centre, lapse_loss_response=0.15), changed(city, centre, lapse_lateness=0.7)
-    june, august = 180, 242
-    assert hurt["active_holders"][june] == pytest.approx(plain["active_holders"][june], rel=5e-3)
-    assert hurt["active_holders"][august] < 0.98 * plain["active_holders"][august]
-    assert late["active_holders"][august] < plain["active_holders"][august]
-    assert hurt["active_holders"].iloc[-1] / plain["active_holders"].iloc[-1] > 0.5
 
 
 def test_prices_move_amounts_by_year(city: City, centre: Parameters) -> None:

@@ -32,7 +32,7 @@ def city() -> City:
 @pytest.fixture(scope="module")
 def parameters() -> Parameters:
     centre = plain_behaviour(load_city_data())
-    return centre._replace(**{**SWITCHED_ON, "pool_couples_share": 0.0})
+    return centre._replace(**SWITCHED_ON)
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""Who joins, first pays, goes dormant and returns: daily hazards that respond to the rate and to neighbours."""
+"""Who joins, first pays, goes dormant and returns: daily hazards that respond to the rate and to holders nearby."""
 
 import math
 from typing import NamedTuple
@@ -7,23 +7,12 @@ from eum.behavior.parameters import Parameters
 from eum.jit import compiled
 
 DAYS_PER_MONTH = 365 / 12
-MOST_LOSS_PERCENT = 10.0
-"""A rate that fell short of the remembered one by more points than this counts as so many."""
 
 
 @compiled
 def rate_effect(rate_percent: float, reference_percent: float, ratio_5pp: float) -> float:
     """Return the factor on a hazard for a rate: `ratio_5pp` for every five points above the reference."""
     return math.exp(math.log(ratio_5pp) * (rate_percent - reference_percent) / 5.0)
-
-
-@compiled
-def neighbour_effect(holders_share: float, reference_share: float, ratio_10pp: float) -> float:
-    """Return the factor on a hazard for neighbours who hold the card.
-
-    `ratio_10pp` for every ten points by which the share of holders in the home district exceeds the reference.
-    """
-    return math.exp(math.log(ratio_10pp) * (holders_share - reference_share) / 0.1)
 
 
 @compiled
@@ -60,20 +49,6 @@ def late_effect(example: float, holders_share: float, potential: float) -> float
     """
     common = min(holders_share / potential, 1.0) if potential > 0.0 else 0.0
     return 1.0 - example * (1.0 - common)
-
-
-@compiled
-def pooling_share(couples_share: float, active_share: float, limit_krw: int, month_krw: float) -> float:
-    """Return the share of people without a card who pay with that of somebody of their household today.
-
-    Those who live with a partner (`couples_share`) do so if the partner's card is in use (`active_share` of the home's
-    people), as far as a second month's payments (`month_krw`) have room below the limit of the account: all where there
-    is no limit, nobody where one month fills it. Households decide and adults hold cards; the form is an assumption.
-    >>> pooling_share(0.6, 0.3, 500_000, 400_000.0)
-    0.045
-    """
-    room = min(max((limit_krw - month_krw) / month_krw, 0.0), 1.0)
-    return couples_share * active_share * room
 
 
 @compiled
@@ -116,25 +91,6 @@ def felt_rate_percent(first_percent: float, mean_percent: float, strength: float
     return first_percent + strength * (mean_percent - first_percent)
 
 
-@compiled
-def lapse_effect(p: Parameters, remembered_percent: float, felt_percent: float, turn: float) -> float:
-    """Return the factor on a holder's hazard to stop.
-
-    exp(loss * points by which the rate offered falls short of the rate remembered) * exp(lateness * turn): users stop
-    after a cut (asymmetric, as losses loom larger than gains: Kahneman and Tversky 1979), the more the later they
-    joined. The loss fades as memory adapts; at most `MOST_LOSS_PERCENT` points count. `turn` is the share of residents
-    who held the card before this person, at most 1 counts.
-    """
-    loss = min(max(remembered_percent - felt_percent, 0.0), MOST_LOSS_PERCENT)
-    return math.exp(p.lapse_loss_response * loss) * math.exp(p.lapse_lateness * min(turn, 1.0))
-
-
-@compiled
-def highest_lapse_effect(p: Parameters) -> float:
-    """Return the largest value that `lapse_effect` can have."""
-    return math.exp(p.lapse_loss_response * MOST_LOSS_PERCENT) * math.exp(p.lapse_lateness)
-
-
 class Hazards(NamedTuple):
     """Hazards of a day, per month, of the residents or visitors of one home."""
 
@@ -156,19 +112,16 @@ def card_hazards(
 ) -> Hazards:
     """Return the hazards of joining, dormancy, return and first use today, per month, for people of one home.
 
-    Nobody joins or returns where nothing is offered. A rate above the reference, and more holders in the home district
-    than at the reference, make holders return more and stop less. Visitors have no neighbours here, and of them only
-    `visitor_card_share` join late. `rate_percent` is the rate felt by people of the home, `holders_share`
-    the share of members among them, 0-1, `potential` the share of them that would hold the card (`potential_share`),
-    `attention` the factor of a launch on joining (`launch_effect`). Dormancy is that of a holder whom `lapse_effect`
-    does not move. Where cards are in use at once nobody waits for a first payment.
+    Nobody joins or returns where nothing is offered. A rate above the reference makes holders return more and stop
+    less. Of visitors only `visitor_card_share` join late. `rate_percent` is the rate felt by people of the home,
+    `holders_share` the share of members among them, 0-1, `potential` the share of them that would hold the card
+    (`potential_share`), `attention` the factor of a launch on joining (`launch_effect`). Where cards are in use at once
+    nobody waits for a first payment.
     """
     offered = 1.0 if rate_percent > 0.0 else 0.0
     stay = rate_effect(rate_percent, p.reference_rate_percent, p.dormancy_hazard_ratio_5pp)
     late = p.late_joining_per_month * offered * late_effect(p.late_example, holders_share, potential)
-    if is_resident:
-        stay *= neighbour_effect(holders_share, p.reference_holders_share, p.dormancy_neighbour_ratio_10pp)
-    else:
+    if not is_resident:
         late *= p.visitor_card_share
     joining = joining_hazard(p.adoption_p, p.adoption_q, holders_share, potential) * offered * attention
     first_use = DAYS_PER_MONTH / p.first_use_days if p.first_use_days > 0.0 else 0.0

@@ -21,13 +21,11 @@ MECHANISM_MEANINGS = {
     "growth": "prices and incomes move by year (off: those of the base year)",
     "joining": "people take up the card, more at a higher rate",
     "late_limit": "late joiners wait for others, and some never join (off: all would in the end)",
-    "pooling": "people without a card pay with a partner's while limits leave room (off: nobody does)",
     "first_use_lag": "the first payment comes weeks after the order (off: at once)",
     "launches": "the launch of a district's card draws people to it (off: nobody takes note)",
     "felt_rate": "people expect the mean rate that they would get (off: the best one offered)",
     "dormancy": "holders stop and return, by the rate",
-    "leaving": "holders stop after a cut, and the late ones sooner (off: by the rate alone)",
-    "neighbours": "joining, stopping and returning follow the share of holders nearby",
+    "neighbours": "joining follows the share of holders nearby",
     "usage_response": "card use at accepting shops rises with the rate (off: as at 3.72 percent)",
     "rate_memory": "card use follows the rate remembered, too (off: that on the next won alone)",
     "place_response": "purchases move to places that got cheaper",
@@ -173,11 +171,6 @@ class Parameters(NamedTuple):
         mechanisms={"late_limit": 0.0},
     )]
     """1: nobody joins late before the card is common in the home district; 0: as many as ever."""
-    pool_couples_share: Annotated[float, Declared(
-        "share", "people who may pay with a partner's card", "배우자 카드로 결제할 수 있는 사람의 비율",
-        mechanisms={"pooling": 0.0},
-    )]
-    """People without a card who may pay with that of a partner while the limit of an account leaves room."""
     late_limit_share: Annotated[float, Declared(
         "share", "residents who join late at all", "늦게라도 가입할 주민의 비율",
         mechanisms={"late_limit": 1.0},
@@ -205,9 +198,9 @@ class Parameters(NamedTuple):
     """1: people expect the mean rate that they would get where they buy; 0: the highest rate of the first won."""
     felt_month_krw: Annotated[float, Declared(
         "krw", "month's card payments over which a rate is felt", "체감 요율을 계산하는 월 카드 결제액",
-        mechanisms={"felt_rate": None, "pooling": None},
+        mechanisms={"felt_rate": None},
     )]
-    """Card payments of an ordinary month, won: those over which that mean is taken, and a partner's."""
+    """Card payments of an ordinary month, won: those over which that mean is taken."""
     dormancy_per_month: Annotated[float, Declared(
         "per_month", "share lapsing a month", "월 휴면율",
         mechanisms={"dormancy": 0.0},
@@ -223,29 +216,10 @@ class Parameters(NamedTuple):
         mechanisms={"dormancy": None},
     )]
     """Return hazard multiplied, dormancy hazard divided, by this for five points more."""
-    lapse_loss_response: Annotated[float, Declared(
-        "ln_per_pp", "lapse: response to a rate below the remembered one", "기억 요율보다 낮아진 데 따른 휴면 반응",
-        mechanisms={"leaving": 0.0},
-    )]
-    """ln hazard of stopping per point by which the rate felt falls short of the rate remembered."""
-    lapse_lateness: Annotated[float, Declared(
-        "ratio", "lapse: lateness of joining", "가입 시기가 늦을수록 커지는 휴면율",
-        mechanisms={"leaving": 0.0},
-    )]
-    """ln hazard of stopping between the first and the last residents to hold the card."""
     reference_rate_percent: Annotated[float, Declared(
         "percent", "reference rate", "기준 요율",
     )]
     """Rate at which the hazards are stated."""
-    dormancy_neighbour_ratio_10pp: Annotated[float, Declared(
-        "ratio", "lapse and reactivation: ratio for 10 points more neighbours", "이웃 이용자 10%p당 휴면·재활성 배율",
-        mechanisms={"neighbours": 1.0},
-    )]
-    """Return hazard multiplied, dormancy hazard divided, by this for ten points more holders in the home district."""
-    reference_holders_share: Annotated[float, Declared(
-        "share", "reference share of holders", "기준 보유율",
-    )]
-    """Share of holders among residents at which the hazards are stated."""
     active_over_subscribers: Annotated[float, Declared(
         "share", "active users over subscribers", "가입자 대비 이용자 비율",
         family="common",

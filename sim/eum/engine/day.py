@@ -12,7 +12,7 @@ from eum.behavior.seasonality import day_factor
 from eum.city.build import City
 from eum.city.spending import count_cuts, sector_values
 from eum.dimensions import N_ORIGINS
-from eum.engine.felt_rates import FeltRates, launch_effects, pool_cuts
+from eum.engine.felt_rates import FeltRates, launch_effects
 from eum.engine.lookup_tables import HomeRates, card_cuts, highest_tier, most_extra_bp, potential_of
 from eum.engine.schedules import are_unchanged, drop_unused_schedules, where_schedules_hold
 from eum.engine.state import DayInputs
@@ -158,24 +158,23 @@ class Calendar:
         self,
         date: datetime.date,
         terms: list[DayTerms],
-        shares: tuple[np.ndarray, np.ndarray],
+        holders_share: np.ndarray,
         sales: dict[str, np.ndarray],
         rest: dict[str, np.ndarray],
     ) -> DayInputs:
-        """Build `DayInputs` from the terms of each world, members and active holders per resident (`shares`,
-        float64[W, 12] each), sales of shops (see `where_schedules_hold`) and the columns that the model keeps itself
-        (`rest`: Plus tables, second round, budgets, pairs)."""
+        """Build `DayInputs` from the terms of each world, members per resident (float64[W, 12]), sales of shops
+        (see `where_schedules_hold`) and the columns that the model keeps itself (`rest`: Plus tables, second round,
+        budgets, pairs)."""
         mirror, windows = self._windows(date)
         number = [date.toordinal(), mirror.toordinal() if mirror else 0, date.day]
         self._read(terms, sales)
         attention = np.stack([launch_effects(t, date.toordinal(), self.parameters) for t in terms])
-        rates = HomeRates(self.felt_percent(terms), shares[0], self._potential, attention)
+        rates = HomeRates(self.felt_percent(terms), holders_share, self._potential, attention)
         return DayInputs(
             number=np.array(number, dtype=np.int64),
             count_cuts=self.counts(date, mirror or date),
             felt_percent=rates.felt_percent,
             potential=self._potential,
-            pool_cut=pool_cuts(terms, shares[1], self.parameters),
             **card_cuts(self.parameters, rates),
             **self._columns,
             **windows,

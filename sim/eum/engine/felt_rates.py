@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from eum import rng
-from eum.behavior.adoption import felt_rate_percent, launch_effect, pooling_share
+from eum.behavior.adoption import felt_rate_percent, launch_effect
 from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import sector_values
@@ -81,28 +80,6 @@ class FeltRates:
             np.array([felt_rate_percent(f, m / 100, p.felt_rate_strength) for f, m in zip(first, mean, strict=True)])
             * offered
         )
-
-
-def account_limit_krw(terms: DayTerms) -> int:
-    """Return the month's spending at which the highest rate of an account ends, the largest of the schedules in force;
-    0 where nothing is paid."""
-    used = np.unique(terms.schedule)
-    pays = used[terms.tier_bp[used, 0] > 0]
-    return int(terms.tier_high_krw[pays, 0].max()) if len(pays) else 0
-
-
-def pool_cuts(terms: list[DayTerms], active_share: np.ndarray, parameters: Parameters) -> np.ndarray:
-    """Return uint64[W, 12]: chances times 2**32 that people without a card pay with a partner's today, from the share
-    of each home's people whose card is in use (float64[W, 12])."""
-    cuts = np.zeros(active_share.shape, dtype=np.uint64)
-    for world, of_world in enumerate(terms):
-        limit = account_limit_krw(of_world)
-        for home in range(N_ORIGINS):
-            share = pooling_share(
-                parameters.pool_couples_share, active_share[world, home], limit, parameters.felt_month_krw
-            )
-            cuts[world, home] = rng.cut(share)
-    return cuts
 
 
 def launch_effects(terms: DayTerms, day: int, parameters: Parameters) -> np.ndarray:

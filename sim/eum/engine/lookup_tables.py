@@ -5,14 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import (
-    DAYS_PER_MONTH,
-    card_hazards,
-    daily_share,
-    highest_lapse_effect,
-    lapse_effect,
-    potential_share,
-)
+from eum.behavior.adoption import DAYS_PER_MONTH, card_hazards, daily_share, potential_share
 from eum.behavior.destination_choice import attraction_factor
 from eum.behavior.parameters import RESPONSES, Parameters
 from eum.behavior.payment_choice import usage_share
@@ -136,22 +129,12 @@ def build_standing(city: City, parameters: Parameters, seed: int, date: str) -> 
         propensity_bp=np.rint(np.array(propensities) * 10_000).astype(np.int64),
         fee_bp=card_fees_bp(city, date),
         turn=turns(city, parameters),
-        pool_draw=pool_draws(seed, city.n_persons),
         parameters=Parameters(*map(float, parameters)),
         **standing_city(city),
     )
     floats = ("speed", "place_share", "small_share")
     require_finite("what the day looks up", {name: getattr(standing, name) for name in floats})
     return standing
-
-
-@compiled_with_memory
-def pool_draws(seed: int, n_persons: int) -> np.ndarray:
-    """Return uint32[n]: each person's draw for a lifetime of whether a partner's card is at hand."""
-    draws = np.empty(n_persons, dtype=np.uint32)
-    for person in range(n_persons):
-        draws[person] = rng.high_half(rng.draw(rng.day_key(seed, person, rng.NO_DAY), 0, rng.POOL))
-    return draws
 
 
 @compiled_with_memory
@@ -180,30 +163,26 @@ class HomeRates(NamedTuple):
 
 
 def card_cuts(parameters: Parameters, rates: HomeRates) -> dict[str, np.ndarray]:
-    """Return `card_cut`, `most_card_cut` and `lapse_per_month` of `DayInputs`."""
-    n = len(rates.potential)
-    cuts, lapse = np.zeros((n, LATE + 1, N_ORIGINS), dtype=np.uint64), np.zeros((n, N_ORIGINS))
-    _fill_card_cuts(parameters, rates, cuts, lapse)
-    most = cuts.max(axis=(1, 2))
-    stops = [rng.cut(daily_share(hazard)) for hazard in lapse.max(axis=1) * highest_lapse_effect(parameters)]
-    return {"card_cut": cuts, "most_card_cut": np.maximum(most, np.array(stops)), "lapse_per_month": lapse}
+    """Return `card_cut` and `most_card_cut` of `DayInputs`."""
+    cuts = np.zeros((len(rates.potential), LATE + 1, N_ORIGINS), dtype=np.uint64)
+    _fill_card_cuts(parameters, rates, cuts)
+    return {"card_cut": cuts, "most_card_cut": cuts.max(axis=(1, 2))}
 
 
 @compiled_with_memory
-def _fill_card_cuts(parameters: Parameters, rates: HomeRates, cuts: np.ndarray, lapse: np.ndarray) -> None:
+def _fill_card_cuts(parameters: Parameters, rates: HomeRates, cuts: np.ndarray) -> None:
     for world in range(len(cuts)):
         home_rates = (
             rates.felt_percent[world], rates.holders_share[world], rates.potential[world], rates.attention[world]
         )  # fmt: skip
-        write_hazard_cuts(parameters, home_rates, cuts[world], lapse[world])
+        write_hazard_cuts(parameters, home_rates, cuts[world])
 
 
 @compiled_part
-def write_hazard_cuts(parameters: Parameters, rates: tuple, cuts: np.ndarray, lapse: np.ndarray) -> None:
+def write_hazard_cuts(parameters: Parameters, rates: tuple, cuts: np.ndarray) -> None:
     """Write daily chances times 2**32 to join, go dormant, return and pay for the first time, by home, into `cuts`
     (uint64[5, 12]; the rows are those of persons with no card who would join, with an active, a dormant and an ordered
-    one, and of persons with no card whom the rate does not move), and the hazard of going dormant into `lapse`
-    (float64[12]).
+    one, and of persons with no card whom the rate does not move).
 
     `rates` are the columns of `HomeRates` of one world, float64[12] each. The hazards are those of
     `eum.behavior.adoption.card_hazards`.
@@ -218,16 +197,6 @@ def write_hazard_cuts(parameters: Parameters, rates: tuple, cuts: np.ndarray, la
         cuts[DORMANT, home] = rng.unchecked_cut(daily_share(hazards.returning))
         cuts[ORDERED, home] = rng.unchecked_cut(daily_share(hazards.first_use))
         cuts[LATE, home] = rng.unchecked_cut(daily_share(hazards.late_joining))
-        lapse[home] = hazards.dormancy
-
-
-@compiled_part
-def lapse_cut(
-    parameters: Parameters, lapse_per_month: float, remembered_ppm: int, felt_percent: float, turn: float
-) -> np.uint64:
-    """Return the chance times 2**32 that an active holder stops today: the hazard of the home times the own effect."""
-    effect = lapse_effect(parameters, remembered_ppm / 10_000.0, felt_percent, turn)
-    return rng.unchecked_cut(daily_share(lapse_per_month * effect))
 
 
 def cell_weight(shops: Shops) -> np.ndarray:

@@ -29,7 +29,6 @@ from eum.engine.state import (
     CHARGED,
     EARNED,
     GRANT_USED,
-    HOLDERS,
     ISSUED,
     MEMBERS,
     NO_CARD,
@@ -247,7 +246,7 @@ class CityModel(mesa.Model):
         return left
 
     def _today(self, terms: list, left: np.ndarray, claimed: np.ndarray) -> DayInputs:
-        of_members, of_active = (self.holders[:, row] / np.maximum(self.n_people, 1) for row in (MEMBERS, HOLDERS))
+        holders_share = self.holders[:, MEMBERS] / np.maximum(self.n_people, 1)
         rest: dict[str, np.ndarray] = {
             **self.plus.columns(terms),
             "second_round_ppm": self.gain_ppm,
@@ -256,7 +255,7 @@ class CityModel(mesa.Model):
             "claimed_krw": claimed,
             "pairs": self.pairs,
         }
-        return self.calendar.today(self.date, terms, (of_members, of_active), self.plus.sales, rest)
+        return self.calendar.today(self.date, terms, holders_share, self.plus.sales, rest)
 
     def _simulate(self, today: DayInputs, month: Tally) -> None:
         """Run the compiled day from the state as it is and add it to a tally; `_morning` keeps that state."""

@@ -43,8 +43,6 @@ class StaticInputs(NamedTuple):
     income_day: np.ndarray
     turn: np.ndarray
     """float32[n]: share of residents who hold the card before this person does."""
-    pool_draw: np.ndarray
-    """uint32[n]: the draw that says whether a partner's card is at hand."""
     sector_cuts: np.ndarray
     amount_krw: np.ndarray
     """int32[9 * 30 * 512]: equally likely amounts by sector and level."""
@@ -169,12 +167,8 @@ class DayInputs(NamedTuple):
     """uint64[W, 9]"""
     card_cut: np.ndarray
     """uint64[W, 5, 12]: chance times 2**32 to change between NO_CARD, ACTIVE, DORMANT and ORDERED today, by where a
-    person stands: to join for those who would, to go dormant (see `lapse_per_month`), to return, to pay for the first
-    time, to join for others."""
-    pool_cut: np.ndarray
-    """uint64[W, 12]: chance times 2**32 that people without a card pay with a partner's today, by home."""
-    lapse_per_month: np.ndarray
-    """float64[W, 12]: hazard of active holders to stop, before what moves a person alone."""
+    person stands: to join for those who would, to go dormant, to return, to pay for the first time, to join for
+    others."""
     felt_percent: np.ndarray
     """float64[W, 12]: the rate that people of a home expect of the card today."""
     most_card_cut: np.ndarray

@@ -4,7 +4,6 @@ import numpy as np
 
 from eum.behavior.adoption import would_join, would_join_late
 from eum.engine.compiled.payment import grant_held_krw
-from eum.engine.lookup_tables import lapse_cut
 from eum.engine.state import (
     ACTIVE,
     DORMANT,
@@ -34,14 +33,10 @@ def changes_card(
     Nobody lays a card aside while grant money is on it.
     """
     card, home = state.card[world, person], standing.home[person]
-    if card == ACTIVE:
-        remembered = np.int64(state.remembered_ppm[world, person])
-        felt, turn = today.felt_percent[world, home], np.float64(standing.turn[person])
-        if bits >= lapse_cut(standing.parameters, today.lapse_per_month[world, home], remembered, felt, turn):
-            return False
-        return grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) == 0
     if card != NO_CARD:
-        return bits < today.card_cut[world, card, home]
+        if bits >= today.card_cut[world, card, home]:
+            return False
+        return card != ACTIVE or grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) == 0
     turn = standing.turn[person]
     if bits < today.card_cut[world, LATE, home] and would_join_late(turn, standing.parameters.late_limit_share):
         return True

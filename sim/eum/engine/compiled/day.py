@@ -39,11 +39,11 @@ from eum.engine.compiled.payment import (
     pay_by_card,
     pay_otherwise,
     switch_destination,
-    uses_card,
 )
 from eum.engine.compiled.screening import is_concerned, list_affected, list_buyers, list_candidates, list_more
 from eum.engine.compiled.shape_hints import assume_sizes, assume_two_worlds
 from eum.engine.state import (
+    ACTIVE,
     BY_CARD,
     CHANGED,
     PERSON_CASHBACK,
@@ -83,7 +83,7 @@ def choose_in_world(
     home = np.int64(standing.home[person])
     response = response_of(home, place[0])
     own_speed = keep_destination(standing, today, state, out, world, (person, response, bits, place, sector))
-    if not uses_card(standing, today, state, world, person):
+    if state.card[world, person] != ACTIVE:
         return
     taste = (response, standing.affinity[person], bits, state.remembered_ppm[world, person])
     best_bp = best_rate_bp(today, out, world)
@@ -128,7 +128,7 @@ def choose(
     sector, purchase, at = np.int64(block.sector[row]), block.purchase[row], row
     buy_without_policy(block, out, row, kind)
     for world in range(1, state.card.shape[0]):
-        if may_pay_by_card(standing, today, state, world, person):
+        if may_pay_by_card(today, state, world, person):
             read_rates(standing, today, state, out, world, person)
         out.amount_krw[world] = block.amount_krw[row]
         if kind == FROM_INCOME:
@@ -292,12 +292,7 @@ def simulate_one(
     who = person + i
     assume(0 <= who < _MOST_PERSONS)
     from_income = end_more - 1 if block.has_income[i] == 1 else -1
-    if (
-        first == end
-        and more == from_income
-        and standing.frozen_tastes[0] == 1
-        and not is_concerned(standing, today, state, who)
-    ):
+    if first == end and more == from_income and standing.frozen_tastes[0] == 1 and not is_concerned(today, state, who):
         spend_income(standing, today, tally, block, out, who, from_income)
     else:
         open_person(standing, today, out, who)

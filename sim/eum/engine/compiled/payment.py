@@ -39,7 +39,6 @@ from eum.engine.state import (
     MINIMUM,
     MOST,
     NEW_SPENDING,
-    NO_CARD,
     OPEN,
     USERS,
     DayInputs,
@@ -85,14 +84,14 @@ def keep_destination(
     person, response, bits, place, sector = who
     alternative, shop = place
     out.destination[world], out.shop[world], out.covered[world] = alternative, shop, 0
-    if alternative >= N_DISTRICTS or not may_pay_by_card(standing, today, state, world, person):
+    if alternative >= N_DISTRICTS or not may_pay_by_card(today, state, world, person):
         return 1.0
     at_plus = gives_discount(today, world, shop, alternative)
     where = (shop, alternative, sector, at_plus)
     discount_bp = standing.discount_bp[shop] if at_plus else np.int64(0)
     rate = min(cashback_bp(standing, today, out, world, person, where) + discount_bp, HIGHEST_RATE_BP)
     usage = usage_cut_at(standing, standing.affinity[person], rate, state.remembered_ppm[world, person])
-    by_rate = uses_card(standing, today, state, world, person) and pays_by_card(bits, usage)
+    by_rate = state.card[world, person] == ACTIVE and pays_by_card(bits, usage)
     if not by_rate:
         held = grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person)
         if held == 0 or not pays_by_card(bits, standing.grant_cut[0]):
@@ -125,18 +124,9 @@ def grant_held_krw(is_open: int, grant_krw: np.ndarray, world: int, person: int)
 
 
 @compiled_part
-def uses_card(standing: StaticInputs, today: DayInputs, state: State, world: int, person: int) -> bool:
-    """Return whether a person pays own money with a card in a world: the own one, or a partner's."""
-    card = state.card[world, person]
-    return card == ACTIVE or (
-        card == NO_CARD and standing.pool_draw[person] < today.pool_cut[world, standing.home[person]]
-    )
-
-
-@compiled_part
-def may_pay_by_card(standing: StaticInputs, today: DayInputs, state: State, world: int, person: int) -> bool:
-    """Return whether a person uses a card in a world, or holds grant money that can be spent today."""
-    if uses_card(standing, today, state, world, person):
+def may_pay_by_card(today: DayInputs, state: State, world: int, person: int) -> bool:
+    """Return whether a person's card is in use in a world, or holds grant money that can be spent today."""
+    if state.card[world, person] == ACTIVE:
         return True
     return grant_held_krw(today.grant[world, OPEN], state.grant_krw, world, person) > 0
 
@@ -318,7 +308,7 @@ def note_payment(
     """Let the person remember what the payment earned, and count who pays for the first time this month."""
     before = np.int64(state.remembered_ppm[world, person])
     state.remembered_ppm[world, person] = remembered_rate_ppm(before, earned_krw, charged_krw, standing.memory[1])
-    if state.has_paid[world, person] == 0 and state.card[world, person] != NO_CARD:
+    if state.has_paid[world, person] == 0:
         state.has_paid[world, person] = 1
         tally.holders[world, USERS, standing.home[person]] += 1
 

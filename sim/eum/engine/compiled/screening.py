@@ -11,9 +11,9 @@ from eum.behavior.destination_choice import response_of
 from eum.dimensions import N_DISTRICTS
 from eum.engine.compiled.baseline_purchases import draw_purchases, list_purchase
 from eum.engine.compiled.destination_choice import draws_of_race, may_arrive_first, usage_cut_at
-from eum.engine.compiled.payment import grant_held_krw, may_pay_by_card, uses_card
+from eum.engine.compiled.payment import grant_held_krw, may_pay_by_card
 from eum.engine.lookup_tables import HIGHEST_RATE_BP
-from eum.engine.state import AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
+from eum.engine.state import ACTIVE, AT_PLUS, OPEN, BlockScratch, DayInputs, State, StaticInputs
 from eum.jit import compiled_part, prefetch, seldom
 from eum.policy.arithmetic import flat_krw
 
@@ -44,7 +44,7 @@ def list_affected(
         block.holds[i] = 0
     for world in range(1, state.card.shape[0]):
         for i in range(n):
-            block.holds[i] |= np.uint8(uses_card(standing, today, state, world, person + i))
+            block.holds[i] |= np.uint8(state.card[world, person + i] == ACTIVE)
         if seldom(state.grant_krw.shape[1] > 0 and today.grant[world, OPEN] == 1):
             for i in range(n):
                 block.holds[i] |= np.uint8(state.grant_krw[world, person + i] > 0)
@@ -87,7 +87,7 @@ def highest_rates_bp(standing: StaticInputs, today: DayInputs, state: State, per
     is in none."""
     best, ordinary, remembered = np.int64(-1), np.int64(-1), np.int64(0)
     for world in range(1, state.card.shape[0]):
-        if uses_card(standing, today, state, world, person):
+        if state.card[world, person] == ACTIVE:
             city_bp = highest_city_bp(standing, today, state, world, person)
             best = max(best, city_bp + today.most_extra_bp[world])
             ordinary = max(ordinary, city_bp + today.most_topup_bp[world])
@@ -105,10 +105,10 @@ def may_use_grant(today: DayInputs, state: State, person: int) -> bool:
 
 
 @compiled_part
-def is_concerned(standing: StaticInputs, today: DayInputs, state: State, person: int) -> bool:
+def is_concerned(today: DayInputs, state: State, person: int) -> bool:
     """Return whether the card may be paid with, or purchases move in time, in some world."""
     for world in range(1, state.card.shape[0]):
-        if may_pay_by_card(standing, today, state, world, person) or state.shifts[world, person] == 1:
+        if may_pay_by_card(today, state, world, person) or state.shifts[world, person] == 1:
             return True
     return False
 
@@ -123,7 +123,7 @@ def highest_cut(
     some move in time, or where tastes are not frozen.
     """
     if today.number[1] != 0 or standing.frozen_tastes[0] == 0:
-        return (np.uint64(1) << np.uint64(32)) if is_concerned(standing, today, state, person) else np.uint64(0)
+        return (np.uint64(1) << np.uint64(32)) if is_concerned(today, state, person) else np.uint64(0)
     most = np.uint64(0)
     if rate_bp >= 0:
         most = usage_cut_at(standing, standing.affinity[person], rate_bp, remembered_ppm)

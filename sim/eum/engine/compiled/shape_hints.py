@@ -78,9 +78,8 @@ def _assume_today(today: DayInputs) -> None:
     assume(today.plus_start.shape[1] == _N_CELLS + 1)
     assume(today.shift_cut.shape[1] == N_SECTORS)
     assume(today.card_cut.shape[1:] == (LATE + 1, N_ORIGINS))
-    assume(today.pool_cut.shape[1] == N_ORIGINS)
-    assume(today.felt_percent.shape[1] == N_ORIGINS and today.lapse_per_month.shape[1] == N_ORIGINS)
-    assume(today.potential.shape[1] == N_ORIGINS and today.second_round_ppm.shape[1] == N_ORIGINS)
+    assume(today.felt_percent.shape[1] == N_ORIGINS and today.potential.shape[1] == N_ORIGINS)
+    assume(today.second_round_ppm.shape[1] == N_ORIGINS)
 
 
 @compiled_in_place

@@ -5,8 +5,6 @@ import numpy as np
 from eum.city.spending import N_LEVELS
 from eum.dimensions import N_ORIGINS
 
-WAITING, OTHERS, IN_USE, LAID_ASIDE, ON_ORDER = range(5)
-"""Rows of `Cards.lateness`: those without a card who would join, and others; with an active, dormant, ordered one."""
 N_TURNS = 1024
 """Steps of a turn, from nobody to every resident holding the card; nobody joins at a later turn."""
 
@@ -18,11 +16,6 @@ def count_by_turn(home: np.ndarray, level: np.ndarray, turn: np.ndarray, levels_
     cell = (home.astype(np.int64) * n_levels + level // levels_together) * (N_TURNS + 1) + step
     size = (N_ORIGINS, n_levels, N_TURNS + 1)
     return np.bincount(cell, minlength=int(np.prod(size))).reshape(size).astype(float)
-
-
-def effect_of_turn(turn: np.ndarray, lateness: float) -> np.ndarray:
-    """Return the part of `eum.behavior.adoption.lapse_effect` that turns decide."""
-    return np.exp(lateness * np.minimum(turn, 1.0))
 
 
 class AdoptionQueue:
@@ -49,10 +42,6 @@ class AdoptionQueue:
         return self._middle[None, :] < self.potential[:, None]
 
     @property
-    def _comes_late(self) -> np.ndarray:
-        return ~self._comes & ~self._never
-
-    @property
     def _never(self) -> np.ndarray:
         behind = np.isfinite(self.late_limit) & (self._middle >= self.late_limit)
         return ~self._comes & behind[None, :]
@@ -60,16 +49,6 @@ class AdoptionQueue:
     def closed(self) -> np.ndarray:
         """Return float64[12, L]: persons without a card who would not join at the rate offered, and never late."""
         return np.einsum("hlt,ht->hl", self.none, self._never.astype(float))
-
-    def lateness(self, lateness: float) -> np.ndarray:
-        """Return float64[2, 12, L]: mean `effect_of_turn` of those who would join at the rate offered, of others."""
-        effect, comes = effect_of_turn(self._middle, lateness), self._comes
-        found = np.ones((2, *self.none.shape[:2]))
-        for row, part in enumerate((comes.astype(float), self._comes_late.astype(float))):
-            persons = np.einsum("hlt,ht->hl", self.none, part)
-            weighed = np.einsum("hlt,ht->hl", self.none, part * effect)
-            np.divide(weighed, persons, out=found[row], where=persons > 1e-9)
-        return found
 
     def waiting(self) -> np.ndarray:
         """Return float64[12, L]: persons without a card who would join at the rate offered."""

@@ -11,9 +11,9 @@ An oracle for tests, a fast model for calibration, an answer while a slider move
 - Those who join or return start the month's tiers from nothing; a tier of the city that changes within a month takes
   people from where they would stand in the first tier.
 - Time shift moves the holders' mean; spending outside the city on another day is not counted as having left.
-- Rates remembered, own money on cards and turns are means of a cell: who learnt more, or joined later, leaves no sooner
-  within it. Flows at the rate perceived are exact, but where usage meets its limit of one they are so at the rate of
-  the tier alone (`eum.engine.expected.perceived_use`). Own money on cards follows renewal theory.
+- Rates remembered and own money on cards are means of a cell. Flows at the rate perceived are exact, but where usage
+  meets its limit of one they are so at the rate of the tier alone (`eum.engine.expected.perceived_use`). Own money on
+  cards follows renewal theory.
 - Worlds are compared with the world without any policy only, and tastes are always frozen.
 
 What each of these costs is measured against the crowd and kept in docs/expected-error.csv.
@@ -31,7 +31,7 @@ from eum.behavior.consumption import shifted_share
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS
 from eum.engine.day import time_shifts
 from eum.engine.expected.accounts import add_income, new_account, new_sums, settle_accounts
-from eum.engine.expected.adoption import OTHERS, WAITING, AdoptionQueue
+from eum.engine.expected.adoption import AdoptionQueue
 from eum.engine.expected.day import rebase_tiers, simulate_days
 from eum.engine.expected.monthly_tiers import INCOME_DAYS, gamma_table, new_month
 from eum.engine.expected.prepare import ExpectedCity
@@ -92,7 +92,7 @@ class Expectation:
         self.month.remembered[:] = felt[self.groups.home, None, None]
         self.turns = AdoptionQueue(people.turns, p.late_limit_share)
         aside = Aside(np.zeros(cells), self.month.remembered.copy(), np.zeros(cells), np.ones(cells), np.ones(cells))
-        self.cards = first_cards_of(people.cards * (not self.policy.is_empty), aside, people.lateness)
+        self.cards = first_cards_of(people.cards * (not self.policy.is_empty), aside)
         left = self.budgets.left_krw.copy()
         path = np.zeros((self.prepared.n_days, n_budgets), dtype=np.int64)
         self.purse = BudgetState(
@@ -243,9 +243,6 @@ class Expectation:
         self.turns.potential = potential_of(self.prepared.parameters, self.felt_percent)
         self.cards.waiting[:] = self.turns.waiting()
         self.cards.closed[:] = self.turns.closed()
-        if self.prepared.parameters.lapse_lateness != 0.0:
-            found = self.turns.lateness(self.prepared.parameters.lapse_lateness)
-            self.cards.lateness[[WAITING, OTHERS]] = found
 
     def _rules(self) -> Rules:
         terms, regime, n_budgets = self.terms, self.regime, len(self.budgets.left_krw)

@@ -9,7 +9,7 @@ from eum.behavior.parameters import Parameters
 from eum.city.build import City
 from eum.city.spending import N_LEVELS, sector_values
 from eum.dimensions import N_ORIGINS
-from eum.engine.expected.adoption import count_by_turn, effect_of_turn
+from eum.engine.expected.adoption import count_by_turn
 from eum.engine.expected.monthly_tiers import size_table
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import card_fees_bp
@@ -30,9 +30,6 @@ class Population(NamedTuple):
     """float64[4, 12, 15]: persons with no card, an active, a dormant and an ordered one on the first morning."""
     turns: np.ndarray
     """float64[12, 15, 1025]: those of them with no card by their turn (`eum.engine.expected.adoption`)."""
-    lateness: np.ndarray
-    """float64[3, 12, 15]: mean factor of their turns on the hazard to stop of those with an active, a dormant and an
-    ordered card."""
     lags: tuple[np.ndarray, ...]
     """Of each home, the sorted days until people take the district's own card."""
     constrained: np.ndarray
@@ -84,7 +81,6 @@ def build_population(
         n=n,
         cards=_first_cards(city, parameters, n, waits) if start_state is None else _cards_held(city, card),
         turns=count_by_turn(people.home[waits], people.level[waits], turn[waits], LEVELS_TOGETHER),
-        lateness=_lateness(city, card, turn, parameters.lapse_lateness, start_state is not None),
         lags=tuple(np.sort(people.card_lag[people.home == h]) for h in range(N_ORIGINS)),
         constrained=np.bincount(people.home, people.constrained, N_ORIGINS) / np.maximum(n.sum(axis=1), 1),
         affinity=city.package.assumptions("card_affinity")["value"].to_numpy(float),
@@ -110,25 +106,10 @@ def _cards_held(city: City, card: np.ndarray) -> np.ndarray:
     return np.stack([_count(city, card == kind) for kind in (NO_CARD, ACTIVE, DORMANT, ORDERED)])
 
 
-def _lateness(city: City, card: np.ndarray, turn: np.ndarray, lateness: float, is_known: bool) -> np.ndarray:
-    """Return float64[3, 12, L] by card; where that is not known all members are alike, and nobody waits for one."""
-    if is_known:
-        return np.stack([_mean_of_turns(city, card == kind, turn, lateness) for kind in (ACTIVE, DORMANT, ORDERED)])
-    members = _mean_of_turns(city, card != NO_CARD, turn, lateness)
-    return np.stack([members, members, np.ones_like(members)])
-
-
 def _count(city: City, weight: np.ndarray) -> np.ndarray:
     """Return float64[12, L]: persons with a weight by home and level of a cell."""
     cell = city.residents.home.astype(np.int64) * N_LEVELS + city.residents.level
     return _together(np.bincount(cell, weight, N_ORIGINS * N_LEVELS).reshape(N_ORIGINS, N_LEVELS))
-
-
-def _mean_of_turns(city: City, members: np.ndarray, turn: np.ndarray, lateness: float) -> np.ndarray:
-    """Return float64[12, L]: mean `effect_of_turn` of members (bool[n]) by home and level of a cell; one where none."""
-    effect = _count(city, np.where(members, effect_of_turn(turn.astype(float), lateness), 0.0))
-    n = _count(city, members)
-    return np.divide(effect, n, out=np.ones_like(n), where=n > 0)
 
 
 def _mean(levels: np.ndarray) -> np.ndarray:

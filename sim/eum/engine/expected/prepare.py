@@ -67,17 +67,12 @@ def prepared_city(
 
     Policies begin at `start_state`, which is that of `eum.engine.model.CityModel`; of its persons cells take over means
     (`eum.engine.expected.start`). Raises InputError for a period that ends before it starts, for tastes that are not
-    frozen, where people pay with a partner's card, and where a number is not finite.
+    frozen, and where a number is not finite.
     """
     if period[0] > period[1]:
         raise InputError(f"period: {period[0]} to {period[1]}: expected the end after the start, or the same day")
     if parameters.frozen_tastes <= 0.5:
         raise InputError("frozen_tastes: 0: expected 1, as tastes are always frozen in expectation")
-    if parameters.pool_couples_share > 0.0:
-        raise InputError(
-            f"pool_couples_share: {parameters.pool_couples_share:g}: expected 0, as paying with a partner's card is "
-            "not in the expected-value engine; use eum run"
-        )
     require_finite("behaviour", parameters._asdict())
     if start_state is not None:
         require_start(start_state, city, period[0])

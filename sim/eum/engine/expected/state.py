@@ -7,7 +7,6 @@ import numpy as np
 from eum.behavior.parameters import Parameters
 from eum.dimensions import N_DISTRICTS, N_ORIGINS, N_SECTORS
 from eum.engine.expected.accounts import Sums
-from eum.engine.expected.adoption import IN_USE, LAID_ASIDE, ON_ORDER
 from eum.engine.expected.monthly_tiers import DayTotals, Month, new_evening
 from eum.engine.expected.paces import PurchaseMoments, new_pace
 from eum.engine.expected.perceived_use import Perception
@@ -81,8 +80,6 @@ class Cards(NamedTuple):
     """Those who have ordered the card and not paid yet."""
     remembered: np.ndarray
     """float64[12, L]: mean rate that they remember, share of one."""
-    lateness: np.ndarray
-    """float64[5, 12, L]: mean factor of their turns on the hazard to stop, see `eum.engine.expected.adoption`."""
     users: np.ndarray
     """float64[1]: persons who have paid with the card since the calendar month began."""
 
@@ -149,12 +146,9 @@ class Workspace(NamedTuple):
     budgets: np.ndarray
     """float64[3, B + 1]: claims of cashback, of support, and the part that is paid; the last has no limit."""
     cuts: np.ndarray
-    lapse: np.ndarray
-    """uint64[5, 12], float64[12]: see `write_hazard_cuts`."""
+    """uint64[5, 12]: see `write_hazard_cuts`."""
     moves: np.ndarray
     """float64[5, 12, L]: see `eum.engine.expected.wallets.remixed_membership`."""
-    leaving: np.ndarray
-    """float64[12, L]: mean factor on the hazard of active holders to stop."""
     holders: np.ndarray
     """float64[12]: share of members."""
     stand: tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -176,15 +170,13 @@ class EngineState(NamedTuple):
     """float64[D, 6]: see PAYMENTS and its neighbours."""
 
 
-def first_cards_of(cards: np.ndarray, aside: Aside, lateness: np.ndarray) -> Cards:
+def first_cards_of(cards: np.ndarray, aside: Aside) -> Cards:
     """Return the cards of the first morning: `cards` float64[4, 12, L] persons with none, an active, a dormant and an
-    ordered one, `lateness` float64[3, 12, L] the mean factor of the turns of those who have one."""
+    ordered one."""
     none, active, dormant, ordered = cards
     waiting, closed, shifting, cashback, remembered = (np.zeros_like(none) for _ in range(5))
-    late = np.ones((5, *none.shape))
-    late[[IN_USE, LAID_ASIDE, ON_ORDER]] = lateness
     has_card = (active, dormant, shifting, aside, cashback)
-    return Cards(none, waiting, closed, *has_card, ordered, remembered, late, np.zeros(1))
+    return Cards(none, waiting, closed, *has_card, ordered, remembered, np.zeros(1))
 
 
 def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_rows: int, n_budgets: int) -> Workspace:
@@ -205,9 +197,7 @@ def new_desk(people: People, month: Month, edge_krw: np.ndarray, n_rows: int, n_
         by_district=np.zeros(2 * N_DISTRICTS),
         budgets=np.zeros((3, n_budgets + 1)),
         cuts=np.zeros((LATE + 1, N_ORIGINS), dtype=np.uint64),
-        lapse=np.zeros(N_ORIGINS),
         moves=np.zeros((5, N_ORIGINS, cells[2])),
-        leaving=np.zeros((N_ORIGINS, cells[2])),
         holders=np.zeros(N_ORIGINS),
         stand=(np.zeros(n_edges + 1), np.zeros((n_edges, 2)), np.zeros((2, n_edges + 1))),
     )

@@ -16,7 +16,7 @@ from eum.jit import compiled, compiled_part
 @compiled_part
 def remembers_rates(p: Parameters) -> bool:
     """Return whether a rate remembered moves anything."""
-    return p.usage_memory_weight > 0.0 or p.lapse_loss_response != 0.0
+    return p.usage_memory_weight > 0.0
 
 
 class Aside(NamedTuple):

@@ -11,7 +11,7 @@ from eum.behavior.destination_choice import arrival_time, attraction_factor, res
 from eum.behavior.payment_choice import pays_by_card
 from eum.dimensions import CLASSES, N_ALTERNATIVES, N_DISTRICTS, N_SECTORS, PLUS, SEOUL
 from eum.engine.reference.payment import grant_can_pay, holds_grant
-from eum.engine.reference.rates import HIGHEST_RATE_BP, ordinary_rate_bp, plus_rate_bp, rates_at, usage_at, uses_card
+from eum.engine.reference.rates import HIGHEST_RATE_BP, ordinary_rate_bp, plus_rate_bp, rates_at, usage_at
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import Person, Purchase, Tastes, Visit
 
@@ -103,7 +103,7 @@ def keep_destination(person: Person, world: Scenario, purchase: Purchase, tastes
     """
     place, shop = tastes.place, tastes.shop
     elsewhere = Visit(place, shop, False), 1.0
-    is_active = uses_card(person, world)
+    is_active = person.evening[world.number].is_active
     if place >= N_DISTRICTS or not (is_active or holds_grant(person, world)):
         return elsewhere
     at_plus = _shops(person)[shop].gives_discount(world)

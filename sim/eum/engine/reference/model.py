@@ -20,7 +20,7 @@ from eum.city.spending import count_cuts, levels_at, sector_values, spending_ind
 from eum.dimensions import DISTRICTS, N_DISTRICTS, N_ORIGINS, PLUS, SEOUL
 from eum.engine.accounting import post_opening
 from eum.engine.day import Calendar, TimeShift, time_shifts
-from eum.engine.felt_rates import FeltRates, launch_effects, pool_cuts
+from eum.engine.felt_rates import FeltRates, launch_effects
 from eum.engine.governments import Government, Treasury
 from eum.engine.initial_conditions import first_cards, turns
 from eum.engine.lookup_tables import N_SMALL_CELLS, card_fees_bp
@@ -143,8 +143,6 @@ class ReferenceModel(mesa.Model):
         for world in self.worlds:
             world.open_day(self.date)
             world.felt_percent = self._felt.percent(world.terms).tolist()
-            active = np.array([[n / max(all_, 1) for n, all_ in zip(world.active, world.people, strict=True)]])
-            world.pool_cut = pool_cuts([world.terms], active, self.parameters)[0].tolist()
             world.potential = [self._potential(world, home) for home in range(N_ORIGINS)]
             world.hazards = [self._hazards(world, home) for home in range(N_ORIGINS)]
             self._open_window(world)

@@ -87,7 +87,7 @@ def pay_by_card(person: Person, world: Scenario, purchase: Purchase, visit: Visi
     wallet.month_to_date_krw += charged
     learning = round(p.rate_learning_share * 1e6)
     wallet.remembered_ppm = int(remembered_rate_ppm(wallet.remembered_ppm, earned, charged, learning))
-    wallet.has_paid = wallet.is_member
+    wallet.has_paid = True
     person.earned_today[world.number] += earned - saved
     person.saved_today[world.number] += saved
     counted = {

@@ -5,7 +5,7 @@ import copy
 import numpy as np
 
 from eum import rng
-from eum.behavior.adoption import daily_share, lapse_effect, would_join, would_join_late
+from eum.behavior.adoption import daily_share, would_join, would_join_late
 from eum.behavior.classification import district_of, is_outside
 from eum.behavior.consumption import moves_in_time, second_round_krw
 from eum.dimensions import CLASSES, N_DISTRICTS
@@ -19,7 +19,6 @@ from eum.engine.reference.destination_choice import (
     tastes_of,
 )
 from eum.engine.reference.payment import holds_grant, pay_by_card
-from eum.engine.reference.rates import uses_card
 from eum.engine.reference.scenario import Scenario
 from eum.engine.reference.state import ACTIVE, DORMANT, NO_CARD, ORDERED, Bill, Person, Purchase, Tastes, Visit
 
@@ -51,7 +50,7 @@ def _wake_up(person: Person) -> None:
         if world.starts:
             wallet.shifts = wallet.card == ACTIVE
     person.takes_part = any(
-        uses_card(person, world) or wallet.shifts or holds_grant(person, world)
+        wallet.is_active or wallet.shifts or holds_grant(person, world)
         for world, wallet in zip(person.model.worlds, person.evening, strict=True)
     )
 
@@ -115,7 +114,7 @@ def _visits(person: Person, purchase: Purchase, amounts_krw: list[int]) -> list[
 
 def _visit(person: Person, world: Scenario, purchase: Purchase, tastes: Tastes) -> Visit:
     here, speed = keep_destination(person, world, purchase, tastes)
-    if not uses_card(person, world):
+    if not person.evening[world.number].is_active:
         return here
     choice = first_arrival(person, world, purchase, tastes, speed)
     return here if choice is None else switch_destination(person, world, choice, purchase)
@@ -190,9 +189,7 @@ def _end_day(person: Person) -> None:
             if joins_late or (would and half < _daily_cut(hazards.joining)):
                 _join(person, world)
         elif wallet.card == ACTIVE:
-            remembered, felt = wallet.remembered_ppm / 10_000.0, world.felt_percent[person.home]
-            effect = lapse_effect(person.model.parameters, remembered, felt, person.turn)
-            wallet.card = DORMANT if half < _daily_cut(hazards.dormancy * effect) and not has_grant else ACTIVE
+            wallet.card = DORMANT if half < _daily_cut(hazards.dormancy) and not has_grant else ACTIVE
         else:
             hazard = hazards.returning if wallet.card == DORMANT else hazards.first_use
             wallet.card = ACTIVE if half < _daily_cut(hazard) else wallet.card

@@ -110,12 +110,6 @@ def plus_rate_bp(person: Person, world: Scenario, cell: int, discount_bp: int) -
     return cashback + plus_topup_bp(person, world, district) + discount_bp
 
 
-def uses_card(person: Person, world: Scenario) -> bool:
-    """Return whether the person pays own money with a card: the own one, or a partner's."""
-    wallet = person.evening[world.number]
-    return wallet.is_active or (not wallet.is_member and person.pool_draw < world.pool_cut[person.home])
-
-
 def usage_at(person: Person, world: Scenario, rate_bp: int) -> float:
     """Return the share of purchases that the person pays with the card at a rate, beside the rate remembered."""
     p, remembered = person.model.parameters, person.evening[world.number].remembered_ppm

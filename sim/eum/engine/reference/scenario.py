@@ -95,7 +95,6 @@ class Scenario:
         self.gain_ppm = np.zeros(N_ORIGINS, dtype=np.int64)
         self.holders, self.active, self.users, self.people = ([0] * N_ORIGINS for _ in range(4))
         self.hazards: list[Hazards] = []
-        self.pool_cut: list[int] = [0] * N_ORIGINS
         self.felt_percent: list[float] = [0.0] * N_ORIGINS
         self.potential: list[float] = []
         self.window: TimeShift | None = None

@@ -118,8 +118,6 @@ class Person(mesa.Agent):
         self.constrained, self.affinity = int(people.constrained[number]), int(people.affinity[number])
         self.card_lag, self.income_day = int(people.card_lag[number]), int(people.income_day[number])
         self.turn = float(model.turns[number])
-        lifetime = np.uint64(rng.day_key(model.draws_seed, self.number, rng.NO_DAY))
-        self.pool_draw = int(rng.draw(lifetime, 0, rng.POOL)) >> 32
         self.morning = [Wallet() for _ in model.worlds]
         self.evening = [Wallet() for _ in model.worlds]
         n = len(model.worlds)

@@ -37,7 +37,6 @@ class AgentTracer:
         reference.date = crowd.date
         for world in reference.worlds:
             world.holders = [int(n) for n in crowd.holders[world.number, 0]]
-            world.active = [int(n) for n in crowd.holders[world.number, 1]]
             world.people = [int(n) for n in crowd.n_people]
             world.gain_ppm = crowd.gain_ppm[world.number].copy()
             for shop in reference.shop_by_number[: crowd.city.shops.n_small]:
