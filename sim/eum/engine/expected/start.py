@@ -6,7 +6,7 @@ has by its shares of affinity and of the district's own card, which are those of
 the sum. The law of a month's spending has the mean of the cell and the spread of all persons of its level and affinity;
 what is charged behind the first edge of the tiers is taken as if it were charged at the pace before it, which holds
 until the month ends. Whoever holds no own money has never paid (exact where money is charged ahead). Where a cell has
-nobody with such a card the means are those of its home and level, or of its home.
+nobody with such a card the means are those of its home, affinity and level, of its home and level, or of its home.
 """
 
 from typing import NamedTuple
@@ -43,20 +43,25 @@ class PersonCells(NamedTuple):
     def means(self, values: np.ndarray, chosen: np.ndarray, otherwise: np.ndarray) -> np.ndarray:
         """Return float64[G, A, L]: means of values (n) over the chosen (bool[n]).
 
-        Where a cell has none of them that of the home and level, then of the home, then `otherwise` (float64[G, A, L]).
+        Where a cell has none of them that of the home, affinity and level, so that a card that comes out later begins
+        with the people who will carry it; then of the home and level, then of the home, then `otherwise` (float64[G,
+        A, L]).
         """
         _, n_affinities, n_levels = self.shape
-        at = (self.group * n_affinities + self.affinity) * n_levels + self.level
-        by_level = self.home * n_levels + self.level
-        homes = np.broadcast_to(self.group_home[:, None, None], self.shape)
-        levels = np.broadcast_to(np.arange(n_levels), self.shape)
+        groups, affinities, levels = np.indices(self.shape)
+        homes = self.group_home[groups]
+
+        def kind(of: np.ndarray, affinity: np.ndarray, level: np.ndarray) -> np.ndarray:
+            return (of * n_affinities + affinity) * n_levels + level
+
         found = otherwise
-        for places, n_places, cell in (
-            (self.home, N_ORIGINS, homes),
-            (by_level, N_ORIGINS * n_levels, homes * n_levels + levels),
-            (at, int(np.prod(self.shape)), np.arange(int(np.prod(self.shape))).reshape(self.shape)),
+        for place, cell in (
+            (self.home, homes),
+            (self.home * n_levels + self.level, homes * n_levels + levels),
+            (kind(self.home, self.affinity, self.level), kind(homes, affinities, levels)),
+            (kind(self.group, self.affinity, self.level), kind(groups, affinities, levels)),
         ):
-            mean = means_by(places[chosen], values[chosen], n_places)[cell]
+            mean = means_by(place[chosen], values[chosen], int(cell.max()) + 1)[cell]
             found = np.where(np.isnan(mean), found, mean)
         return found
 
