@@ -8,8 +8,10 @@ import pytest
 from eum.behavior.parameters import Parameters
 from eum.city.build import City, build_city
 from eum.city.data import load_city_data
+from eum.dimensions import N_ORIGINS
 from eum.engine.expected.model import Expectation
 from eum.engine.expected.prepare import prepared_city
+from eum.engine.expected.start import PersonCells
 from eum.engine.expected.state import ACTIVE as ACTIVE_NOW
 from eum.engine.expected.state import CASHBACK, MEMBERS, PAYMENTS, USERS
 from eum.engine.history import history_state
@@ -85,3 +87,15 @@ def test_people_go_on_in_expectation_as_the_crowd_does(
 def test_a_state_of_another_morning_is_refused(city: City, parameters: Parameters, state: StartState) -> None:
     with pytest.raises(InputError, match="start_state: of 2020-03-16; expected that of the first day, 2020-03-17"):
         prepared_city(city, parameters, (datetime.date(2020, 3, 17), END), state)
+
+
+def test_a_card_that_comes_out_later_changes_nothing_by_itself() -> None:
+    """People who will carry it begin with what they have as everybody does, whatever their affinity and level."""
+    rng = np.random.default_rng(1)
+    home, affinity, level, values = (rng.integers(0, n, 5_000) for n in (N_ORIGINS, 4, 15, 1_000_000))
+    group_home, shape = np.array([*range(N_ORIGINS), 6]), (N_ORIGINS + 1, 4, 15)
+    nobody_yet = PersonCells(home, affinity, level, home, shape, group_home)
+    means = nobody_yet.means(values, np.ones(len(home), dtype=bool), np.zeros(shape))
+    assert (means[N_ORIGINS] == means[6]).all()
+    one = (home == 3) & (affinity == 1) & (level == 7)
+    assert means[3, 1, 7] == pytest.approx(values[one].mean())

@@ -127,10 +127,12 @@ def forecast(
     Example: eum calibrate forecast fit-history --workers 2
     """
     from eum.analysis.validation.out_of_sample.scores import validation_scores
+    from eum.analysis.validation.out_of_sample.validate_fit import require_validation
     from eum.analysis.validation.out_of_sample.validate_fit import validated_forecasts as answer
     from eum.output.evidence_pages.calibration import write_validation
 
     problem = _problem(name, folder)
+    require_validation(problem)
     forecasts = _answered(problem, answer, "Runs and forecasts", workers, cluster)
     rows = _written(forecasts, out / "validation.csv")
     scores = _written(validation_scores(forecasts), out / "validation-scores.csv")

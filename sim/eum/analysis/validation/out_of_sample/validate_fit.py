@@ -47,18 +47,23 @@ def validation_tables(part: _Part) -> TaskTables:
     return {"forecasts": origin_forecasts(part.case, datetime.date.fromisoformat(part.test))}
 
 
+def require_validation(problem: FitProblem) -> None:
+    """Raise InputError where an optional library is missing, or where a prior rests on an observation later than an
+    origin of the fit."""
+    require_extra("calibration", "arviz")
+    for origin in FORECAST_ORIGINS:
+        if origin < problem.definition.end:
+            priors_of_origin(problem.package, origin)
+
+
 def validated_forecasts(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     """Forecast what a fit did not see; keep and return the table of forecasts (`fit_forecasts.FORECAST_ROW`).
 
     Figures that nothing is fitted to come first, then origins after which something was published within the fit, then
-    blocks. Raises InputError, before any work, where an optional library is missing, or where a prior rests on an
-    observation later than an origin of the fit.
+    blocks. Raises InputError, before any work, as `require_validation` does.
     """
-    require_extra("calibration", "arviz")
+    require_validation(problem)
     definition = problem.definition
-    for origin in FORECAST_ORIGINS:
-        if origin < definition.end:
-            priors_of_origin(problem.package, origin)
     prepared = prepared_fit(problem, many)
     points = sampled_posterior(problem, prepared, many)["points"].to_numpy()
     rates = promised_rates(load_policy(HISTORY), HISTORY_START, definition.end)
