@@ -17,11 +17,11 @@ def parameters(small_city: eum.City) -> eum.Parameters:
 def test_a_changed_parameter_leaves_the_others_and_the_original_alone(parameters: eum.Parameters) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        changed = parameters.replace(cashback_use_share=0.8)
-    own = parameters["cashback_use_share"]
-    assert changed["cashback_use_share"] == 0.8 != own
-    assert changed.values._replace(cashback_use_share=own) == parameters.values
-    assert changed.table().loc["cashback_use_share", "role"] == "by hand"
+        changed = parameters.replace(habit_share=0.8)
+    own = parameters["habit_share"]
+    assert changed["habit_share"] == 0.8 != own
+    assert changed.values._replace(habit_share=own) == parameters.values
+    assert changed.table().loc["habit_share", "role"] == "by hand"
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from eum.engine.new_state import new_block, new_outcome, new_tally
 from eum.engine.parallel import in_threads, spans_of
 from eum.engine.state import BlockScratch, DayInputs, PurchaseScratch, State, Tally
 from eum.policy.files import load_policy
+from tests.plain_behaviour import plain_behaviour
 
 POLICY = "incheon-2020-actual"
 YEAR = (datetime.date(2020, 1, 1), datetime.date(2020, 12, 30))
@@ -37,10 +38,11 @@ class Morning(NamedTuple):
 
 
 def parameters_of(city: City, lively: bool = False) -> Parameters:
-    """Return the centre of the family `causal`; lively: with every mechanism on, and many purchases that move."""
-    centre = drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
+    """Return the centre of the family `causal`; lively: plain behaviour, which the peers know, and many purchases that
+    move."""
     if not lively:
-        return centre
+        return drawn_parameters(city.package, ParameterDraw("causal", CENTRAL, 1))
+    centre = plain_behaviour(city.package)
     responses = {name: 0.2 for name in centre._fields if name.startswith("place_response_")}
     return centre._replace(**responses, visitor_card_share=0.1, basket_response=0.3)
 

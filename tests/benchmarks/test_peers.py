@@ -13,8 +13,8 @@ PART_OF_PEERS = {
     "totals": (..., slice(ISSUED)), "holders": (slice(None), slice(USERS)),
     **dict.fromkeys(("remembered_ppm", "has_paid"), slice(0)),
 }  # fmt: skip
-"""What the peers count of a column, where they leave out charges, users of the month and the rate remembered: of
-mechanisms that the data leave out, with which nothing else moves."""
+"""What the peers count of a column: they leave out charges, users of the month and the rate remembered, with which
+nothing else moves in plain behaviour."""
 
 
 @pytest.mark.parametrize("chunk", [numpy_day.CHUNK, 700])

@@ -1,6 +1,7 @@
 """CityModel: a city, some worlds, a day at a time. The public face of the engine, as Mesa users know it."""
 
 import datetime
+from typing import Any
 
 import mesa
 import numpy as np
@@ -154,9 +155,9 @@ class CityModel(mesa.Model):
             **{name: getattr(state, name)[world].copy() for name in PERSONS},
         )._replace(**self._begun_anew(world))
 
-    def _begun_anew(self, world: int) -> dict[str, np.ndarray]:
+    def _begun_anew(self, world: int) -> dict[str, Any]:
         """Return the columns that count from nothing this morning."""
-        n, anew = self.city.n_persons, dict[str, np.ndarray]()
+        n, anew = self.city.n_persons, dict[str, Any]()
         if self.treasuries[world].timetable.spending_starts_again(self.date):
             anew["month_to_date_krw"] = np.zeros(n, dtype=np.int64)
         if self.date.day == 1:

@@ -126,15 +126,10 @@ def test_rules_say_where_the_level_is_reached(table: pd.DataFrame) -> None:
     assert national.loc["causal", "rule"] == "nowhere" and national.loc["causal", "highest"] < 290
 
 
-def test_a_factor_that_moves_nothing_is_said_to(table: pd.DataFrame) -> None:
+def test_the_operators_cost_moves_no_ratio_and_is_said_to_move_none(table: pd.DataFrame) -> None:
     rows = table[(table["part"] == "factor") & (table["measure"] == "swing")].set_index("item")
-    assert set(rows.index) == set(FEW) and rows.loc["habit_share", "value"] == 0.0
-    assert rows.loc["habit_share", "text"] == "" and rows.loc["own_region_value_added", "text"] != ""
-
-
-def test_the_operators_cost_moves_no_ratio(table: pd.DataFrame) -> None:
-    rows = table[(table["part"] == "factor") & (table["measure"] == "swing")].set_index("item")
-    assert rows.loc["admin_cost_share", "value"] == 0.0
+    assert set(rows.index) == set(FEW) and rows.loc["admin_cost_share", "value"] == 0.0
+    assert rows.loc["admin_cost_share", "text"] == "" and rows.loc["own_region_value_added", "text"] != ""
 
 
 def test_page_and_figure_are_those_of_the_table(table: pd.DataFrame) -> None:
@@ -142,7 +137,7 @@ def test_page_and_figure_are_those_of_the_table(table: pd.DataFrame) -> None:
     assert told == sensitivity_page(table) and drawn == sensitivity_picture(table)
     changed = table.assign(value=table["value"].where(table["part"] != "budget", table["value"] * 1.5))
     assert sensitivity_page(changed) != told and sensitivity_picture(changed) != drawn
-    assert "`habit_share`" in told.partition("These moved no ratio")[2]
+    assert "`admin_cost_share`" in told.partition("These moved no ratio")[2]
 
 
 @pytest.mark.skipif(not (DOCS / "sensitivity.csv").exists(), reason="the analysis has not been run")

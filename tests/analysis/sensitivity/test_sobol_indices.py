@@ -6,7 +6,7 @@ import pytest
 from SALib.analyze import sobol
 
 from eum.analysis.sensitivity.design import A, B, Design, groups_of, saltelli
-from eum.analysis.sensitivity.factors import STATED
+from eum.analysis.sensitivity.factors import FITTED, STATED
 from eum.analysis.sensitivity.sobol_indices import Outputs, across, index_interval, interactions, positions, within
 
 NAMES = ("x1", "x2", "x3")
@@ -111,6 +111,6 @@ def test_the_rows_of_a_point_differ_in_one_group_each() -> None:
 def test_the_strongest_stand_alone_and_the_still_are_left_out() -> None:
     most = pd.Series({"a": 0.9, "b": 0.5, "c": 0.1, "d": 0.01, "still": 0.0})
     groups = groups_of(most, 2)
-    assert list(groups)[1:] == ["a", "b", "all other parameters"]
+    assert list(groups) == [STATED, FITTED, "a", "b", "all other parameters"]
     assert groups["all other parameters"] == ["c", "d"]
-    assert list(groups_of(most, 9))[1:] == ["a", "b", "c", "d"]
+    assert list(groups_of(most, 9))[2:] == ["a", "b", "c", "d"]

@@ -154,9 +154,9 @@ def require_window(package: CityData, start: datetime.date, end: datetime.date) 
 
 
 def replayed_tables(run: PreparedRun, progress: Progress) -> Tables:
-    """Live the record from its first day to the end of a window, and return the record of the days of the window."""
+    """Simulate the record from its first day to the end of a window, and return what the days of the window came to."""
     request, first = run.request, first_paying_day(load_policy(HISTORY))
-    days = progress.add_task(f"Living the record from {first} by day", total=(request.end - first).days + 1)
+    days = progress.add_task("Simulating the record by day", total=(request.end - first).days + 1)
     history = History(
         run.city, run.parameters, request.seed, members_given=request.members_given, n_threads=run.threads
     )

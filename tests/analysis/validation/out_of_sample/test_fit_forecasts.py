@@ -11,13 +11,14 @@ from eum.analysis.validation.out_of_sample.fit_forecasts import (
     FORECAST_ROW,
     MODEL,
     ValidationCase,
-    block_forecasts,
+    block_benchmarks,
+    block_forecast,
     blocks_of,
     origin_forecasts,
     targets_after,
     untargeted_forecasts,
 )
-from eum.analysis.validation.out_of_sample.simple_rules import PromisedRates
+from eum.analysis.validation.out_of_sample.simple_rules import BOTH_SIDES, PromisedRates
 from eum.calibration.fit.learn import LearntHistory
 from eum.calibration.fit.posterior import kept_points
 from eum.calibration.fit.rng_streams import stream_key
@@ -108,8 +109,7 @@ def test_margins_left_out_do_not_move_their_own_forecast_by_a_bit() -> None:
     block = blocks_of(case())[name]
     moved = values.copy()
     moved[block] += 0.4
-    mine = (("block", name), ("rule", MODEL))
-    found, other = (of(block_forecasts(case(v), points), *mine) for v in (values, moved))
+    found, other = (block_forecast(case(v), points, name) for v in (values, moved))
     assert (found[QUANTILES] == other[QUANTILES]).all(axis=None)
 
 
@@ -119,7 +119,7 @@ def test_a_block_left_out_is_forecast_as_by_a_fit_that_never_saw_it() -> None:
     history, block = learnt.history, blocks_of(case())["payments 2020-1"]
     rest = np.setdiff1d(np.arange(learnt.known.n_city), block)
     exact = history.predicted(kept_points(history.fit(rest, 5), 600), rest, block, 6)
-    found = of(block_forecasts(case(), full(learnt)), ("block", name), ("rule", MODEL))
+    found = block_forecast(case(), full(learnt), name)
     low, middle, high = np.quantile(exact, (0.05, 0.5, 0.95), axis=0)
     assert np.abs(found["q50"] - middle).max() < 0.35 * (high - low).max() / 3.29
     assert found["q95"].sub(found["q05"]).to_numpy() == pytest.approx(high - low, rel=0.5)
@@ -129,22 +129,19 @@ def test_values_of_a_block_of_the_city_hardly_move_its_own_forecast() -> None:
     """Altered by three standard deviations and fitted again: forecasts move by less than a fifth of that."""
     name, values = "payments 2020-1", published()
     block = blocks_of(case())[name]
-    mine = (("block", name), ("rule", MODEL))
-    found = of(block_forecasts(case(), full(straight())), *mine)
+    found = block_forecast(case(), full(straight()), name)
     size = float(found["q95"].sub(found["q05"]).mean() / 3.29)
     moved = values.copy()
     moved[block] += 3 * size
-    other = of(block_forecasts(case(moved), full(straight(moved))), *mine)
+    other = block_forecast(case(moved), full(straight(moved)), name)
     assert float((other["q50"] - found["q50"]).abs().mean()) < 0.2 * 3 * size
 
 
 def test_benchmarks_of_a_block_do_not_see_it() -> None:
-    name, points, values = "payments 2020-1", full(straight()), published()
-    moved = values.copy()
+    name, moved = "payments 2020-1", published()
     moved[blocks_of(case())[name]] += 0.4
-    found, other = (of(block_forecasts(case(v), points), ("block", name)) for v in (values, moved))
-    rules = found["rule"] != MODEL
-    assert (found.loc[rules, "q50"] == other.loc[rules, "q50"]).all()
+    found, other = (of(block_benchmarks(case(v)), ("block", name)) for v in (published(), moved))
+    assert set(found["rule"]) == set(BOTH_SIDES) and (found["q50"] == other["q50"]).all()
 
 
 # ---- untargeted figures

@@ -194,36 +194,43 @@ def _resampled(points: np.ndarray, weights: np.ndarray, key: int) -> np.ndarray:
     return points[np.searchsorted(np.cumsum(weights), at).clip(max=len(points) - 1)]
 
 
-def _block_drawn(
-    case: ValidationCase, points: np.ndarray, name: str, block: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return draws of a block (float64[n, b]) by the model without it, and the places it is forecast from."""
-    history, known = case.history, case.known
-    group, key = history.targets[block[0]].group, stream_key(case.history.seed, "block", name)
+def _rest_of(case: ValidationCase, block: np.ndarray) -> np.ndarray:
+    """Return the places of the figures that a block is forecast from.
+
+    Parameters are not fitted to margins: of these only what others of their group leave is conditioned on.
+    """
+    targets, known = case.history.targets, case.known
+    group = targets[block[0]].group
     rest = np.setdiff1d(np.arange(known.n_seen), block)
     if group in MARGINS:
-        # Parameters are not fitted to margins: only what these leave is conditioned on.
-        rest = np.array([n for n in rest if history.targets[n].group == group], dtype=np.int64)
-        return case.history_given(rest).predicted(points, rest, block, key), rest
-    rest = rest[rest < known.n_city]
-    mine = _without_block(history, points, rest, block, key)
-    return history.predicted(mine, rest, block, key), rest
+        return np.array([n for n in rest if targets[n].group == group], dtype=np.int64)
+    return rest[rest < known.n_city]
 
 
-def block_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFrame:
-    """Return forecasts of every block by the model without it, and by benchmarks that know the other blocks.
+def block_forecast(case: ValidationCase, points: np.ndarray, name: str) -> pd.DataFrame:
+    """Return the forecast of one of `blocks_of` by the model without it.
 
-    `points` (float64[n, k + S]) are draws of the posterior given all figures. A benchmark's spread is that of its own
-    errors in the other blocks of the group.
+    `points` (float64[n, k + S]) are draws of the posterior given all figures.
     """
-    history, found = case.history, []
+    history, block = case.history, blocks_of(case)[name]
+    rest, key = _rest_of(case, block), stream_key(history.seed, "block", name)
+    if history.targets[block[0]].group in MARGINS:
+        drawn = case.history_given(rest).predicted(points, rest, block, key)
+    else:
+        drawn = history.predicted(_without_block(history, points, rest, block, key), rest, block, key)
+    return _rows(case, "block", name, MODEL, block, _of_draws(drawn))
+
+
+def block_benchmarks(case: ValidationCase) -> pd.DataFrame:
+    """Return forecasts of every block by benchmarks that know the other blocks.
+
+    A benchmark's spread is that of its own errors in the other blocks of the group.
+    """
+    history, blocks = case.history, blocks_of(case)
     errors: dict[tuple[str, str], dict[str, list[float]]] = {}
     means: dict[tuple[str, str], np.ndarray] = {}
-    blocks = blocks_of(case)
     for name, block in blocks.items():
-        drawn, rest = _block_drawn(case, points, name, block)
-        found.append(_rows(case, "block", name, MODEL, block, _of_draws(drawn)))
-        series = case.series(rest)
+        series = case.series(_rest_of(case, block))
         for rule in BOTH_SIDES:
             said = [
                 forecast_by(rule, t, series.get((t.group, t.scope), []), case.rates)
@@ -232,6 +239,7 @@ def block_forecasts(case: ValidationCase, points: np.ndarray) -> pd.DataFrame:
             means[name, rule] = np.array(said)
             mine = errors.setdefault((history.targets[block[0]].group, rule), {})
             mine[name] = (means[name, rule] - history.observed[block]).tolist()
+    found = []
     for (name, rule), mean in means.items():
         elsewhere = errors[history.targets[blocks[name][0]].group, rule]
         sd = spread_of([e for other, some in elsewhere.items() if other != name for e in some])

@@ -9,7 +9,9 @@ import pandas as pd
 from eum.analysis.validation.out_of_sample.fit_forecasts import (
     FORECAST_ORIGINS,
     ValidationCase,
-    block_forecasts,
+    block_benchmarks,
+    block_forecast,
+    blocks_of,
     origin_forecasts,
     targets_after,
     untargeted_forecasts,
@@ -35,7 +37,9 @@ class _Part(NamedTuple):
     points: np.ndarray
     """float64[n, k + S]: draws of the posterior given all figures of the city."""
     test: str
-    """`untargeted`, `block`, or the day of an origin (ISO)."""
+    """`untargeted`, `block`, `benchmarks` of blocks, or the day of an origin (ISO)."""
+    block: str = ""
+    """Which, where the test is `block`."""
 
 
 def validation_tables(part: _Part) -> TaskTables:
@@ -43,7 +47,9 @@ def validation_tables(part: _Part) -> TaskTables:
     if part.test == "untargeted":
         return {"forecasts": untargeted_forecasts(part.case, part.points)}
     if part.test == "block":
-        return {"forecasts": block_forecasts(part.case, part.points)}
+        return {"forecasts": block_forecast(part.case, part.points, part.block)}
+    if part.test == "benchmarks":
+        return {"forecasts": block_benchmarks(part.case)}
     return {"forecasts": origin_forecasts(part.case, datetime.date.fromisoformat(part.test))}
 
 
@@ -70,8 +76,9 @@ def validated_forecasts(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
     case, n_kept = ValidationCase(prepared.learnt, rates), definition.size.n_kept
     kept = points[np.linspace(0, len(points) - 1, n_kept).round().astype(np.int64)]
     origins = [origin.isoformat() for origin in FORECAST_ORIGINS if len(targets_after(case, origin))]
-    tests = ["untargeted", *origins, "block"]
-    tasks = [Task(f"validation {n} {test}", validation_tables, _Part(case, kept, test)) for n, test in enumerate(tests)]
+    parts = [_Part(case, kept, test) for test in ("untargeted", *origins)]
+    parts += [*(_Part(case, kept, "block", name) for name in blocks_of(case)), _Part(case, kept, "benchmarks")]
+    tasks = [Task(f"validation {n:03d} {part.test}", validation_tables, part) for n, part in enumerate(parts)]
     found = many.run(tasks, work_fingerprint(result_mark(problem), source_hash(_CODE)))
     forecasts = pd.concat([found.of(task.name)["forecasts"] for task in tasks], ignore_index=True)
     results.write_result(problem.folder, results.VALIDATION, {"forecasts": forecasts}, {"mark": problem.mark})
