@@ -14,15 +14,15 @@
 # # With the same 505 million won, should Gyeyang have done as it did, or as Yeonsu did?
 #
 # **That depends on which evidence is believed, and little on the design.** Together with the city's programme the two
-# cannot be told apart: per 100 won of fiscal cost either gives 678 won of net city sales in the family `survey`, 145 in
-# `causal`, 214 or 215 in `iri2019`.
+# cannot be told apart: per 100 won of fiscal cost either gives 708 won of net city sales in the family `survey`, 163 in
+# `causal`, 222 or 224 in `iri2019`.
 #
-# **What they add to it can.** Yeonsu's terms spend Gyeyang's money by 2020-05-10 in the median of every family.
-# They make people take the card out more, so that the public pays 16.7 to 19.4 억원 more than for the city's
-# programme alone, 5.05 of it Gyeyang; Gyeyang's own terms take 7.60 to 10.8. Each *additional* 100 won of it
-# gives 576, 143 or 122 won of net city sales with Yeonsu's terms and 477, 110 or 123 with Gyeyang's own. A
-# small shop in Gyeyang gains more from Yeonsu's terms if `causal` is right (17.8 against 8.0 만원), more from
-# Gyeyang's own if `survey` is (69.2 against 51.5).
+# **What they add costs differently, and does about as much for each won.** With Yeonsu's terms people take the card out
+# more, so that the public pays 15.5 to 23.9 억원 more than for the city's programme alone, 2.45 to 3.90 of it Gyeyang,
+# whose money lasts in the median of every family; Gyeyang's own terms take 9.44 to 13.7. Each *additional* 100 won of it
+# gives 639, 138 or 111 won of net city sales with Yeonsu's terms and 631, 126 or 123 with Gyeyang's own: differences
+# that five cities cannot tell from chance. A small shop in Gyeyang gains more from Yeonsu's terms if `causal` is right
+# (15.8 against 8.2 만원), and about as much from either if `survey` is (70.5 against 69.6).
 
 # %%
 import pandas as pd

@@ -15,13 +15,13 @@
 #
 # **It says how much sales were diverted, if "before" is what would have been; not what people gained.** The published
 # parts can be made into anything from 0.50 to 14.10 won per won of cashback; 2.87 is one of them. In a small simulated
-# city with the institute's classes, where every won is known, that definition is worth 293 won per 100 won of cashback,
-# outflow avoided alone 57, value added in the city 99 and in the nation nothing. In a city where the card adds little
-# they are 68, 47, 50 and 24.
+# city with the institute's classes, where every won is known, that definition is worth 285 won per 100 won of cashback,
+# outflow avoided alone 52, value added in the city 96 and in the nation nothing. In a city where the card adds little
+# they are 63, 46, 50 and 27.
 #
-# **Designs come on top.** One percent of what residents spend in Seoul and Gyeonggi is 134 won per 100 won of
+# **Designs come on top.** One percent of what residents spend in Seoul and Gyeonggi is 122 won per 100 won of
 # cashback, so that "before" decides the accounting. In the city where the card adds little a panel of shops reports
-# 57.8 won per 100 won of card payments where 13.8 is the truth.
+# 46.8 won per 100 won of card payments where 13.9 is the truth.
 
 # %%
 import pandas as pd
