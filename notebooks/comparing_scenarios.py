@@ -17,12 +17,12 @@
 # cannot be told apart: per 100 won of fiscal cost either gives 708 won of net city sales in the family `survey`, 163 in
 # `causal`, 222 or 224 in `iri2019`.
 #
-# **What they add costs differently, and does about as much for each won.** With Yeonsu's terms people take the card out
-# more, so that the public pays 15.5 to 23.9 억원 more than for the city's programme alone, 2.45 to 3.90 of it Gyeyang,
-# whose money lasts in the median of every family; Gyeyang's own terms take 9.44 to 13.7. Each *additional* 100 won of it
-# gives 639, 138 or 111 won of net city sales with Yeonsu's terms and 631, 126 or 123 with Gyeyang's own: differences
-# that five cities cannot tell from chance. A small shop in Gyeyang gains more from Yeonsu's terms if `causal` is right
-# (15.8 against 8.2 만원), and about as much from either if `survey` is (70.5 against 69.6).
+# **What they add costs differently, and does about as much for each won.** With Yeonsu's terms people take the card
+# out more, so that the public pays 15.5 to 23.9 억원 more than for the city's programme alone, 2.45 to 3.90 of it
+# Gyeyang, whose money lasts in the median of every family; Gyeyang's own terms take 9.44 to 13.7. Each *additional*
+# 100 won of it gives 639, 138 or 111 won of net city sales with Yeonsu's terms and 631, 126 or 123 with Gyeyang's
+# own: differences that five cities cannot tell from chance. A small shop in Gyeyang gains more from Yeonsu's terms if
+# `causal` is right (15.8 against 8.2 만원), and about as much from either if `survey` is (70.5 against 69.6).
 
 # %%
 import pandas as pd

@@ -334,3 +334,23 @@ def test_the_hash_follows_the_promises_and_not_the_comments(tmp_path: Path) -> N
     first = load_policy(written(tmp_path, GOOD)).hash
     assert load_policy(written(tmp_path, "# a comment\n" + GOOD)).hash == first
     assert load_policy(written(tmp_path, changed(FEE, "rate_percent = 0.6"))).hash != first
+
+
+def test_a_policy_is_read_again_once_a_file_of_it_has_changed_or_is_gone(tmp_path: Path) -> None:
+    base, own = tmp_path / "base.toml", tmp_path / "own.toml"
+    base.write_text('title_ko = "가"\ntitle_en = "first"\n', encoding="utf-8")
+    own.write_text('extends = "base"\ntitle_ko = "나"\ntitle_en = "own"\n', encoding="utf-8")
+    first = load_policy(own)
+    assert load_policy(own) is first
+    own.write_text('extends = "base"\ntitle_ko = "나"\ntitle_en = "another"\n', encoding="utf-8")
+    assert load_policy(own).title_en == "another"
+    base.unlink()
+    with pytest.raises(InputError, match="base: no such policy"):
+        load_policy(own)
+
+
+def test_a_link_to_a_policy_has_its_own_name(tmp_path: Path) -> None:
+    there, link = tmp_path / "there.toml", tmp_path / "link.toml"
+    there.write_text('title_ko = "가"\ntitle_en = "first"\n', encoding="utf-8")
+    link.symlink_to(there)
+    assert [load_policy(path).name for path in (there, link)] == ["there", "link"]

@@ -86,16 +86,26 @@ def load_policy(name_or_path: str | Path, variables: Mapping[str, Value] | None 
     one line.
     """
     path = policy_path(str(name_or_path))
-    key = (str(path.resolve()), repr(sorted((variables or {}).items())))
+    if variables:
+        return _read(path, variables)[0]
+    key = os.path.abspath(path)
     if key in _loaded and _loaded[key].states == _states(_loaded[key].files):
         return _loaded[key].policy
+    policy, files = _read(path, {})
+    if len(_loaded) >= _MOST_KEPT:
+        _loaded.clear()
+    _loaded[key] = _Loaded(policy, files, _states(files))
+    return policy
+
+
+def _read(path: Path, variables: Mapping[str, Value]) -> tuple[Policy, tuple[Path, ...]]:
+    """Return the policy of a file, and the files that it is read from. Raises InputError as `load_policy` does."""
     content = read_content(path, policy_path)
-    policy, faults = _validated(content, variables or {})
+    policy, faults = _validated(content, variables)
     if policy is None:
         more = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise InputError(faults[0] + more)
-    _loaded[key] = _Loaded(policy, content.files, _states(content.files))
-    return policy
+    return policy, content.files
 
 
 class _Loaded(NamedTuple):
@@ -103,16 +113,25 @@ class _Loaded(NamedTuple):
 
     policy: Policy
     files: tuple[Path, ...]
-    states: tuple[tuple[int, int], ...]
+    states: tuple[tuple[int, int] | None, ...]
 
 
-_loaded: dict[tuple[str, str], _Loaded] = {}
-"""Policies read by this process: the record is some twenty files, and every start asks for it."""
+_loaded: dict[str, _Loaded] = {}
+"""Policies read by this process, by path: the record is some twenty files, and every start asks for it."""
+_MOST_KEPT = 64
 
 
-def _states(files: tuple[Path, ...]) -> tuple[tuple[int, int], ...]:
-    """Return what tells that files are as they were: when they were changed, and their sizes."""
-    return tuple((found.st_mtime_ns, found.st_size) for found in map(os.stat, files))
+def _states(files: tuple[Path, ...]) -> tuple[tuple[int, int] | None, ...]:
+    """Return what shows whether files are as they were: time of change and size; None for one that is gone."""
+    found: list[tuple[int, int] | None] = []
+    for file in files:
+        try:
+            state = os.stat(file)
+        except OSError:
+            found.append(None)
+        else:
+            found.append((state.st_mtime_ns, state.st_size))
+    return tuple(found)
 
 
 def policy_variables(name_or_path: str | Path) -> dict[str, Value]:

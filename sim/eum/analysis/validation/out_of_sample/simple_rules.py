@@ -19,11 +19,11 @@ PAST_RULES = ("last value", "s/rho", "semi-elasticity")
 BOTH_SIDES = (*PAST_RULES, "interpolation")
 LEAST_SD, MOST_SD = 0.02, 0.5
 """The least and the most spread of a rule, of ln. The most is also that where fewer than three errors are known: while
-the card spread from nothing errors were of several hundred percent, by which no forecaster would go on."""
+the card spread from nothing errors were of several hundred percent, which says nothing of its later course."""
 _MOST_MONTHS = 6.5
 """Months ahead of which a rule's own errors in the past are counted."""
 _MEMORY_MONTHS = 24.0
-"""Of a series, before its last figure, whose errors are counted."""
+"""Months before the last figure of a series in which its errors are counted."""
 
 
 class PromisedRates(NamedTuple):
