@@ -158,7 +158,7 @@ class Parameters(NamedTuple):
     """Share of residents who would hold the card at the reference rate."""
     potential_odds_ratio_5pp: Annotated[float, Declared(
         "ratio", "market potential: odds ratio per 5 points of rate", "요율 5%p당 잠재시장 오즈비",
-        family="common", mechanisms={"joining": None},
+        mechanisms={"joining": None},
     )]
     """Odds of that share multiplied by this for five points more."""
     late_joining_per_month: Annotated[float, Declared(
