@@ -18,7 +18,7 @@ HISTORY_START = END_OF_PILOT
 """First day that is kept."""
 KEPT_BY_DAY = ("card_payments_krw", "cashback_krw", "subscribers", "active_holders", "users", "issued_krw")
 """Columns of the days that are kept (`eum.engine.model.DAILY_COLUMNS`)."""
-LARGE_USERS_KRW = (0, 500_000, 1_000_000)
+LARGE_USERS_KRW = (0, 500_000, 1_000_000, 2_000_000, 10_000_000)
 """Won of own money in a month beyond which users and their payments are counted."""
 
 
