@@ -41,6 +41,7 @@ NOT_RUN = {
     "eum decide break-even city-rate rate_percent --target incheon-2020-actual --range 1..12:0.01": "some minutes",
     "eum calibrate predict 2025-12-31": "needs the posterior of a fit",
     "eum calibrate mechanisms": "some minutes",
+    "eum calibrate checks fit-history": "needs the posterior of a fit",
     "eum decide optimize search-gyeyang": "some minutes",
     "eum decide game game-top-ups": "some minutes",
     "eum validate ablation": "some minutes",

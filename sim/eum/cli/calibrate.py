@@ -197,13 +197,44 @@ def mechanisms(
 
     package = load_city_data()
     with many_in(folder, "Mechanisms, each left out", workers, "") as many:
-        rows = _written(earned(package, many, scale, seeds, last_observed(package)), out / "fit-mechanisms.csv")
+        found = earned(package, many, scale, seeds, last_observed(package))
+    files = [out / f"fit-mechanisms{name}.csv" for name in ("", "-checks")]
+    rows, of_checks = (_written(table, file) for table, file in zip(found, files, strict=True))
     if as_json:
-        print_json({"mechanisms": rows}, table=str(out / "fit-mechanisms.csv"))
+        print_json({"mechanisms": rows, "checks": of_checks}, table=str(files[0]))
         return
     wide = rows.pivot_table(index="mechanism", columns="group", values="miss", sort=False).reset_index()
     _show(wide, "Mean |ln simulated/published| without a mechanism", tuple(map(str, wide.columns)))
-    say(f"Table: {out / 'fit-mechanisms.csv'}")
+    say(*(f"Table: {file}" for file in files))
+
+
+@calibrate_app.command()
+def checks(
+    name: Fit = _FIT,
+    workers: Workers = 1,
+    folder: Folder = _FOLDER,
+    out: OutFolder = _RESULTS,
+    as_json: Json = False,
+    lang: Lang = None,
+    data: Data = None,
+) -> None:
+    """Check the posterior against figures in which the model failed before (posterior predictive checks).
+
+    Each figure as published, beside intervals of what would be published: runs of the history at draws of the posterior
+    that eum calibrate fit keeps, discrepancies drawn anew.
+
+    Example: eum calibrate checks fit-history --workers 2
+    """
+    from eum.analysis.forecasts.posterior_forecast import checked_posterior
+
+    rows = _answered(_problem(name, folder), checked_posterior, "Runs at draws of the posterior", workers, "")
+    rows = _written(rows, out / "predictive-checks.csv")
+    if as_json:
+        print_json({"checks": rows}, table=str(out / "predictive-checks.csv"))
+        return
+    _show(rows, "Posterior predictive checks", ("check", "unit", "published", "q05", "q50", "q95", "within"))
+    say(*(f"Within {percent} %: {int((rows['within'] <= percent).sum())} of {len(rows)}" for percent in (50, 90, 99)))
+    say(f"Table: {out / 'predictive-checks.csv'}")
 
 
 @calibrate_app.command()

@@ -19,6 +19,7 @@ from eum.calibration.fit import results
 from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes, sizes_at
 from eum.calibration.fit.learn import last_observed
 from eum.calibration.fit.parameters import fit_parameters, values_of
+from eum.calibration.fit.predictive_checks import predictive_checks
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
 from eum.calibration.fit.targets import MARGINS, WHOLE_CITY, Target, city_targets, margin_targets, simulated_values
@@ -174,19 +175,42 @@ def registered_rows(ahead: tuple[Target, ...], draws: np.ndarray) -> pd.DataFram
     return table[FORECAST_COLUMNS]
 
 
-def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.date) -> pd.DataFrame:
-    """Return predictions of every month after the last observation to a day, in the registered format.
+def histories_at_draws(
+    problem: FitProblem, many: TaskRunner, end: datetime.date
+) -> tuple[list[SimulatedHistory], np.ndarray]:
+    """Return runs of the history to a day at draws of the posterior, and float64[n, S]: scores of their sizes.
 
-    Runs go on from the draws of the posterior that is kept in the folder of the fit. Raises InputError where none is.
+    Raises InputError where the folder of the fit keeps no posterior.
     """
     package, definition = problem.package, problem.definition
     points = results.result_table(problem.folder, results.POSTERIOR, "points").to_numpy()
     rows = points[np.linspace(0, len(points) - 1, definition.size.n_predicted).round().astype(np.int64)]
     n, scale = len(fit_parameters(package)), definition.size.scale
     tasks = prediction_tasks(package, rows[:, :n], scale, end, definition.seed)
-    histories = histories_of(many, tasks, work_fingerprint(result_mark(problem), str(end)))
+    return histories_of(many, tasks, work_fingerprint(result_mark(problem), str(end))), rows[:, n:]
+
+
+def checked_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
+    """Return posterior predictive checks (`predictive_checks`) of the posterior in the folder of the fit.
+
+    Raises InputError where there is none, or where the fit ends before the checks do.
+    """
+    end, wanted = problem.definition.end, last_observed(problem.package)
+    if end < wanted:
+        raise InputError(f"{problem.definition.name}: end: {end}: expected {wanted} or later, to which checks reach")
+    histories, size_scores = histories_at_draws(problem, many, end)
+    return predictive_checks(problem.package, histories, size_scores, problem.definition.seed)
+
+
+def registered_predictions(problem: FitProblem, many: TaskRunner, end: datetime.date) -> pd.DataFrame:
+    """Return predictions of every month after the last observation to a day, in the registered format.
+
+    Runs go on from the draws of the posterior that is kept in the folder of the fit. Raises InputError where none is.
+    """
+    package = problem.package
+    histories, size_scores = histories_at_draws(problem, many, end)
     ahead = targets_ahead(package, last_observed(package), end)
-    draws = predicted_draws(package, histories, rows[:, n:], ahead, definition.seed)
+    draws = predicted_draws(package, histories, size_scores, ahead, problem.definition.seed)
     return registered_rows(ahead, draws)
 
 

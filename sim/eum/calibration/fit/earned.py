@@ -10,6 +10,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
+from eum.calibration.fit.predictive_checks import PREDICTIVE_CHECKS, published_statistics, simulated_statistics
 from eum.calibration.fit.simulate import simulated_history
 from eum.calibration.fit.targets import HistoryReader, Target, city_targets
 from eum.calibration.mechanisms import MECHANISMS, without_mechanisms
@@ -45,13 +46,16 @@ def _changed(job: EarnedJob) -> tuple[CityData, Parameters]:
 
 
 def earned_tables(job: EarnedJob) -> TaskTables:
-    """Run the history; return the table `errors`: group, scope, period, and ln of simulated over published."""
+    """Run the history; return the tables `errors` (group, period, and ln of simulated over published) and `checks`
+    (check, and what the run says of it)."""
     package, parameters = _changed(job)
     found = simulated_history(build_city(package, job.scale, job.seed), parameters, job.end, job.seed)
     reader = HistoryReader(package, found)
     targets = [t for t in city_targets(package) if t.end <= job.end]
     rows = [_error(t, reader.value(t)) for t in targets]
-    return {"errors": pd.DataFrame(rows).assign(mechanism=job.mechanism, seed=job.seed)}
+    checks = {"check": [c.name for c in PREDICTIVE_CHECKS], "value": simulated_statistics(package, [found])[0]}
+    tables = {"errors": pd.DataFrame(rows), "checks": pd.DataFrame(checks)}
+    return {name: table.assign(mechanism=job.mechanism, seed=job.seed) for name, table in tables.items()}
 
 
 def _error(target: Target, simulated: float) -> dict[str, object]:
@@ -63,18 +67,35 @@ def _error(target: Target, simulated: float) -> dict[str, object]:
     }
 
 
-def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: datetime.date) -> pd.DataFrame:
-    """Return by mechanism left out ("all": none is) and group of figures since June 2019 what is missed.
+class Earned(NamedTuple):
+    """What published figures are with each mechanism and without."""
 
-    `miss` is the mean |ln simulated/published|, `change` what it is more than with all mechanisms, `noise` the standard
-    error of that over seeds.
-    """
+    groups: pd.DataFrame
+    """By mechanism left out ("all": none is) and group of figures since June 2019: `miss`, the mean |ln
+    simulated/published|; `change`, what it is more than with all mechanisms; `noise`, the standard error of that."""
+    checks: pd.DataFrame
+    """A row a predictive check: unit, published, and the mean over seeds by mechanism left out."""
+
+
+def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: datetime.date) -> Earned:
+    """Return what each mechanism earns, of runs to the last day of observations."""
     jobs = [
         Task(f"{name} {seed}", earned_tables, EarnedJob(package, name, scale, seed, end))
         for name in (ALL_ON, *OF_THE_HISTORY)
         for seed in range(1, seeds + 1)
     ]
-    rows = many.run(jobs, work_fingerprint("earned", package.hash, repr((scale, str(end)))))["errors"]
+    found = many.run(jobs, work_fingerprint("earned", package.hash, repr((scale, str(end)))))
+    return Earned(_by_group(found["errors"]), _by_check(package, found["checks"]))
+
+
+def _by_check(package: CityData, rows: pd.DataFrame) -> pd.DataFrame:
+    wide = rows.pivot_table(index="check", columns="mechanism", values="value", sort=False)
+    known = {"check": [c.name for c in PREDICTIVE_CHECKS], "unit": [c.unit for c in PREDICTIVE_CHECKS]}
+    table = pd.DataFrame({**known, "published": published_statistics(package)})
+    return table.join(wide[[ALL_ON, *OF_THE_HISTORY]], on="check")
+
+
+def _by_group(rows: pd.DataFrame) -> pd.DataFrame:
     rows = rows[rows["period_end"] >= _LEAVING_OUT_BEFORE.isoformat()]
     rows = rows.assign(miss=rows["error"].abs())
     table = rows.pivot_table(index=["mechanism", "group"], columns="seed", values="miss", aggfunc="mean", sort=False)

@@ -30,9 +30,20 @@ HELD = ("float_cashback", "float_charged", "plus_merchants")
 RATE = "cashback_rate_effective"
 LARGE_USERS = "large_users"
 """Group of what users with large payments are of all users, and their payments of all: nothing is fitted to it."""
-_LARGE = ("share_users_over_500k", "share_payments_by_users_over_500k", "share_payments_above_1m_per_user")
-"""Metrics of that group, percent. Shares of users beyond 1m won in May-June 2019 are not among them: data rest on them
-(`spending_log_sd`)."""
+_LARGE = {
+    "share_users_over_500k": ("users", 500_000),
+    "share_payments_by_users_over_500k": ("charged", 500_000),
+    "share_users_over_1m": ("users", 1_000_000),
+    "share_users_over_2m": ("users", 2_000_000),
+    "share_payments_class_over_10m": ("charged", 10_000_000),
+}
+"""Metrics of that group, percent: what a run counts, and the won of own money in a month beyond which it counts."""
+_BEYOND_1M = "share_payments_above_1m_per_user"
+"""Metric of that group, percent: what users pay beyond a million in a month, of all."""
+_UNTARGETED = ("share_users_over_500k", "share_payments_by_users_over_500k", _BEYOND_1M)
+"""Of these nothing is known beforehand. On users beyond 1m won in May-June 2019 data rest (`spending_log_sd`)."""
+JOINED = "new_subscribers"
+"""Members at the end of a period less those before it."""
 MARGINS = ("payments_in_district", "card_payments", "card_issuance", "trade_payments")
 """Groups of what is published by district of the shop, brand of card and trade."""
 OBSERVATION_SD = {"A": 0.01, "B": 0.03, "C": 0.06, "D": 0.03}
@@ -111,7 +122,10 @@ def city_targets(package: CityData) -> tuple[Target, ...]:
     return tuple(sorted(found, key=lambda t: (t.group, t.end, t.start)))
 
 
-def _margin_group(scope: str, metric: str) -> str:
+def group_of(scope: str, metric: str) -> str:
+    """Return the group of a figure: its metric in the city, or one of `MARGINS`, or `LARGE_USERS`."""
+    if scope == WHOLE_CITY:
+        return LARGE_USERS if metric in (*_LARGE, _BEYOND_1M) else metric
     kind = scope.split("_")[0]
     return metric if metric == "payments_in_district" else f"{kind}_{metric}"
 
@@ -134,7 +148,7 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
         if share >= SMALLEST_SHARE:
             days = _date(start), _date(end)
             found.append(
-                Target(_margin_group(scope, metric), metric, scope, *days, float(np.log(share)), OBSERVATION_SD["A"])
+                Target(group_of(scope, metric), metric, scope, *days, float(np.log(share)), OBSERVATION_SD["A"])
             )
     return tuple(sorted(found, key=lambda t: (t.group, t.scope, t.end)))
 
@@ -142,7 +156,7 @@ def margin_targets(package: CityData) -> tuple[Target, ...]:
 def untargeted_targets(package: CityData) -> tuple[Target, ...]:
     """Return the figures of `LARGE_USERS`, ln of percent, to which no parameter is fitted, in the order of days."""
     rows, found = _rows(package), []
-    mine = rows[rows["metric"].isin(_LARGE) & (rows["scope"] == WHOLE_CITY)]
+    mine = rows[rows["metric"].isin(_UNTARGETED) & (rows["scope"] == WHOLE_CITY)]
     for row in mine.to_dict("records"):
         days, sd = (_date(row["period_start"]), _date(row["period_end"])), OBSERVATION_SD[row["confidence"]]
         found.append(Target(LARGE_USERS, row["metric"], WHOLE_CITY, *days, float(np.log(row["value"])), sd))
@@ -177,12 +191,14 @@ class HistoryReader:
         if target.group in MARGINS:
             whole = self.flow("issuance" if metric == "issuance" else "payments", start, end)
             return _ln(self._margin(target) / whole) if whole > 0 else _ln(0.0)
-        if metric in _LARGE:
+        if target.group == LARGE_USERS:
             return _ln(100 * self._large_share(target))
         if metric in FLOWS:
             return _ln(self.flow(metric, start, end))
         if metric in STOCKS:
             return _ln(float(self._stocks[STOCKS[metric]][end.toordinal() - HISTORY_START.toordinal()]))
+        if metric == JOINED:
+            return _ln(self._joined(target))
         if metric == RATE:
             paid = self.flow("payments", start, end)
             return _ln(100 * self.flow("cashback_paid", start, end) / paid) if paid > 0 else _ln(0.0)
@@ -194,11 +210,15 @@ class HistoryReader:
         def counted(of: str, krw: int) -> float:
             return float(self._months[target.end.isoformat()[:7], WHOLE_CITY, f"{of}_above_{krw}"])
 
-        of = "users" if target.metric == "share_users_over_500k" else "charged"
-        part, every = counted(of, 500_000), counted(of, 0)
-        if target.metric == "share_payments_above_1m_per_user":
-            part = counted("charged", 1_000_000) - 1_000_000 * counted("users", 1_000_000)
+        of, edge = _LARGE.get(target.metric, ("charged", 1_000_000))
+        part, every = counted(of, edge), counted(of, 0)
+        if target.metric == _BEYOND_1M:
+            part -= edge * counted("users", edge)
         return max(part / every, SMALLEST_SHARE) if every > 0 else SMALLEST_SHARE
+
+    def _joined(self, target: Target) -> float:
+        members, first = self._stocks["subscribers"], target.start.toordinal() - HISTORY_START.toordinal()
+        return float(members[target.end.toordinal() - HISTORY_START.toordinal()] - members[first - 1])
 
     def _margin(self, target: Target) -> float:
         month = target.end.isoformat()[:7]
