@@ -40,7 +40,7 @@ def test_a_prior_belongs_to_one_family_and_never_falls_back(package: CityData) -
 
 
 def test_an_assumption_has_its_range_and_without_one_its_value_alone(package: CityData) -> None:
-    assert package.range_of("spending_log_sd") == Prior(0.7, 0.55, 0.85, "ln")
+    assert package.range_of("spending_log_sd") == Prior(0.9, 0.75, 1.05, "ln")
     first = package.assumptions("age_share").iloc[0]
     assert package.range_of("age_share") == Prior(first["value"], first["value"], first["value"], first["unit"])
 

@@ -36,6 +36,9 @@ from eum.runner.tasks import Task, TaskRunner, TaskTables, work_fingerprint
 DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR = 0.12, 0.08
 """Standard deviation, of ln, by which figures of the city, and shares of districts, brands and trades, drift in a year
 beyond the last observation (judgement: about what benchmark rules missed in a quiet year of this card)."""
+MEMBERS = "subscribers"
+MEMBERS_DRIFT_SD_PER_YEAR = 0.03
+"""Of accounts ever opened: they never fall, and are near the number of residents of 14 and over (judgement)."""
 CITY_METRICS = {
     "payments": "krw",
     "issuance": "krw",
@@ -126,6 +129,7 @@ def predicted_draws(
 ) -> np.ndarray:
     """Return float64[n, a]: draws of what will be published, ln, one for each run; of margins ln of the share.
 
+    Targets of one series stand in the order of their days. Accounts ever opened are never fewer than before.
     `size_scores` (float64[n, S]) are those of the sizes of discrepancies that belong to the runs.
     """
     seen = (*city_targets(package), *margin_targets(package))
@@ -142,6 +146,9 @@ def predicted_draws(
         given = conditional(layout.covariance(sizes_at(size_scores[n])), *places)
         factor = np.linalg.cholesky(given.covariance + drift + 1e-10 * np.eye(len(ahead)))
         found[n] = run[places[1]] + given.gain @ (observed - run[places[0]]) + factor @ noise[n]
+    members = np.array([t.metric == MEMBERS for t in ahead])
+    most = max(t.value for t in seen if t.metric == MEMBERS)
+    found[:, members] = np.maximum.accumulate(np.maximum(found[:, members], most), axis=1)
     return found
 
 
@@ -152,6 +159,7 @@ def _drift(ahead: tuple[Target, ...], last: datetime.date) -> np.ndarray:
     both = np.minimum(years[:, None], years[None, :])
     series = np.array(["" if t.group not in MARGINS else f"{t.group} {t.scope}" for t in ahead])
     sd = np.where(series == "", DRIFT_SD_PER_YEAR, MARGIN_DRIFT_SD_PER_YEAR)
+    sd[[t.metric == MEMBERS for t in ahead]] = MEMBERS_DRIFT_SD_PER_YEAR
     return np.asarray(sd[:, None] * sd[None, :] * both * (series[:, None] == series[None, :]))
 
 
