@@ -46,6 +46,7 @@ _WAIT_SECONDS = 10
 # No files beside the results, no pages about itself; a long compilation is no reason to give a worker up.
 _DASK: dict[str, object] = {
     "distributed.scheduler.worker-ttl": None,
+    "distributed.admin.large-graph-warning-threshold": 2**40,
     "distributed.admin.low-level-log-length": 100,
     "distributed.admin.log-length": 100,
     "distributed.nanny.pre-spawn-environ": {},
