@@ -14,15 +14,15 @@
 # # With the same 505 million won, should Gyeyang have done as it did, or as Yeonsu did?
 #
 # **That depends on which evidence is believed, and little on the design.** Together with the city's programme the two
-# cannot be told apart: per 100 won of fiscal cost either gives 708 won of net city sales in the family `survey`, 163 in
-# `causal`, 222 or 224 in `iri2019`.
+# cannot be told apart: per 100 won of fiscal cost they give 719 and 718 won of net city sales in the family `survey`,
+# 163 in `causal`, 223 and 222 in `iri2019`.
 #
 # **What they add costs differently, and does about as much for each won.** With Yeonsu's terms people take the card
-# out more, so that the public pays 15.5 to 23.9 억원 more than for the city's programme alone, 2.45 to 3.90 of it
-# Gyeyang, whose money lasts in the median of every family; Gyeyang's own terms take 9.44 to 13.7. Each *additional*
-# 100 won of it gives 639, 138 or 111 won of net city sales with Yeonsu's terms and 631, 126 or 123 with Gyeyang's
-# own: differences that five cities cannot tell from chance. A small shop in Gyeyang gains more from Yeonsu's terms if
-# `causal` is right (15.8 against 8.2 만원), and about as much from either if `survey` is (70.5 against 69.6).
+# out more, so that the public pays 17.2 to 25.4 억원 more than for the city's programme alone, 2.55 to 3.89 of it
+# Gyeyang, whose money lasts in the median of every family; Gyeyang's own terms take 9.86 to 13.1. Each *additional*
+# 100 won of it gives 656, 138 or 112 won of net city sales with Yeonsu's terms and 641, 120 or 116 with Gyeyang's
+# own: in `causal` alone more of a difference than five cities leave to chance. A small shop in Gyeyang gains more from
+# Yeonsu's terms if `causal` is right (17.0 against 7.5 만원), and not much more if `survey` is (76.5 against 70.8).
 
 # %%
 import pandas as pd

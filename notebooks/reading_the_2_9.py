@@ -15,13 +15,13 @@
 #
 # **It says how much sales were diverted, if "before" is what would have been; not what people gained.** The published
 # parts can be made into anything from 0.50 to 14.10 won per won of cashback; 2.87 is one of them. In a small simulated
-# city with the institute's classes, where every won is known, that definition is worth 285 won per 100 won of cashback,
-# outflow avoided alone 52, value added in the city 96 and in the nation nothing. In a city where the card adds little
-# they are 63, 46, 50 and 27.
+# city with the institute's classes, where every won is known, that definition is worth 295 won per 100 won of cashback,
+# outflow avoided alone 50, value added in the city 99 and in the nation nothing. In a city where the card adds little
+# they are 67, 46, 51 and 27.
 #
-# **Designs come on top.** One percent of what residents spend in Seoul and Gyeonggi is 122 won per 100 won of
+# **Designs come on top.** One percent of what residents spend in Seoul and Gyeonggi is 117 won per 100 won of
 # cashback, so that "before" decides the accounting. In the city where the card adds little a panel of shops reports
-# 46.8 won per 100 won of card payments where 13.9 is the truth.
+# 45.2 won per 100 won of card payments where 14.0 is the truth.
 
 # %%
 import pandas as pd

@@ -14,8 +14,8 @@
 # # How do my own card data, or my own city, come in?
 #
 # **Data as a table of five columns, a city as a folder; both are checked before anything is run.** With published
-# months in place of one's own, members fit (929,300 simulated, 929,528 counted) and payments nearly: December and
-# January come out at 1.05 of the figure, February, in which the epidemic began, at 1.07.
+# months in place of one's own, members fit (929,300 simulated, 929,528 counted) and payments nearly: December
+# comes out at 1.03 of the figure, January at 1.07 and February, in which the epidemic began, at 1.09.
 #
 # A copy of the data folder in which a tenth of Gyeyang's people move to Seo is refused until they have arrived. Then
 # 2401 simulated residents live in Gyeyang instead of 2668, and 100 won of fiscal cost do what they did.
