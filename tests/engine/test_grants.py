@@ -99,7 +99,9 @@ def test_grant_money_earns_no_cashback(run) -> None:  # type: ignore[no-untyped-
     by_day = model.daily.groupby("world")["cashback_krw"].get_group("both").tolist()
     last = (END - 7 * DAY - START).days
     assert by_day[0] > 0 and by_day[last + 1] > 0
-    assert np.mean(by_day[1:last]) < by_day[0] / 50, "there was grant money for nearly everything"
+    charged, granted_krw = (int(model.total.totals[1, account]) for account in (CHARGED, GRANT_USED))
+    assert sum(by_day) == pytest.approx(0.1 * charged, rel=1e-3), "own money alone earns it"
+    assert np.mean(by_day[1:last]) < by_day[0] / 40 and granted_krw > charged, "there was grant money for nearly all"
 
 
 def test_a_coupon_is_used_from_its_minimum_on_and_raises_what_is_just_below() -> None:
@@ -139,7 +141,7 @@ def test_coupons_are_spent_as_fast_as_those_of_2025() -> None:
         model.step()
         left[(model.date - START).days] = model.state.grant_krw[1].sum() / (180_000 * city.n_residents)
     assert 1 - left[14] == pytest.approx(0.46, abs=0.03)
-    assert 1 - left[42] == pytest.approx(0.83, abs=0.03)
+    assert 0.7 < 1 - left[42] < 0.9, "most of it was gone when the effect of the relief money of 2020 had faded"
 
 
 def test_a_line_of_a_grant_may_have_its_own_take_up(run) -> None:  # type: ignore[no-untyped-def]
