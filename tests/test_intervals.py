@@ -102,6 +102,7 @@ MEANT_OTHERWISE = {
     "sim/eum/analysis/forecasts/posterior_forecast.py::registered_rows": "quantiles of a forecast",
     "sim/eum/output/surrogate/error.py::errors": "one end: the error that 95 % keep within",
     "sim/eum/analysis/sensitivity/analysis.py::about_rows": "one end: how well the families could be met",
+    "sim/eum/calibration/fit/predictive_checks.py::predictive_checks": "intervals of three levels",
     "sim/eum/calibration/fit/workflow.py::fitted_figures": "intervals of two levels, one for tests of a figure alone",
     "sim/eum/analysis/validation/out_of_sample/fit_forecasts.py::_of_draws": "quantiles of a forecast",
     "sim/eum/analysis/validation/out_of_sample/fit_forecasts.py::_of_normal": "quantiles of a forecast",

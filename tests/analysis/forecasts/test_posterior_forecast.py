@@ -86,5 +86,5 @@ def test_amounts_of_margins_are_shares_of_the_city(predicted: Predicted) -> None
 
 @pytest.mark.parametrize("text", ["2022-12-31", "2023-12-30", "2023", "2099-12-31"])
 def test_an_end_that_cannot_be_predicted_is_refused(text: str) -> None:
-    with pytest.raises(InputError, match="END: .*expected"):
+    with pytest.raises(InputError, match=r"END: .*expected"):
         require_end(load_city_data(), text)

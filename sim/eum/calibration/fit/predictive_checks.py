@@ -19,7 +19,7 @@ from eum.city.data import CityData
 from eum.errors import InputError
 
 
-class Figure(NamedTuple):
+class _Row(NamedTuple):
     """A row of observed.csv or observed_monthly.csv."""
 
     metric: str
@@ -37,11 +37,11 @@ class PredictiveCheck(NamedTuple):
 
     name: str
     unit: str
-    figures: tuple[Figure, ...]
+    figures: tuple[_Row, ...]
     """What is read from a run."""
     statistic: Callable[[np.ndarray], np.ndarray] = _first
     """Of float64[..., n] in units, float64[...]."""
-    published: tuple[Figure, ...] = ()
+    published: tuple[_Row, ...] = ()
     """What was published, where it is not the same figures."""
     of_published: Callable[[np.ndarray], np.ndarray] = _first
     """Their statistic."""
@@ -68,7 +68,7 @@ def _percent(x: np.ndarray) -> np.ndarray:
 
 
 def _each(metric: str, unit: str, *periods: tuple[str, str]) -> tuple[PredictiveCheck, ...]:
-    return tuple(PredictiveCheck(f"{metric} {_named(*period)}", unit, (Figure(metric, *period),)) for period in periods)
+    return tuple(PredictiveCheck(f"{metric} {_named(*period)}", unit, (_Row(metric, *period),)) for period in periods)
 
 
 def _named(start: str, end: str) -> str:
@@ -102,27 +102,27 @@ PREDICTIVE_CHECKS = (
     ),
     PredictiveCheck(
         "won per user 2020-09", "krw",
-        (Figure("payments", "2020-09-01", "2020-09-30"), Figure("active_users", "2020-09-01", "2020-09-30")), _ratio,
+        (_Row("payments", "2020-09-01", "2020-09-30"), _Row("active_users", "2020-09-01", "2020-09-30")), _ratio,
     ),
     PredictiveCheck(
         "card_seo of payments 2019-05", "percent",
-        (Figure("payments", "2019-05-01", "2019-05-31", "card_seo"), Figure("payments", "2019-05-01", "2019-05-31")),
+        (_Row("payments", "2019-05-01", "2019-05-31", "card_seo"), _Row("payments", "2019-05-01", "2019-05-31")),
         _percent,
     ),
     PredictiveCheck(
-        "new members 2019-07-29..2019-11-30", "persons", (Figure(JOINED, "2019-07-29", "2019-11-30"),),
-        published=(Figure("subscribers", *_stock("2019-11-30")), Figure("subscribers", *_stock("2019-07-28"))),
+        "new members 2019-07-29..2019-11-30", "persons", (_Row(JOINED, "2019-07-29", "2019-11-30"),),
+        published=(_Row("subscribers", *_stock("2019-11-30")), _Row("subscribers", *_stock("2019-07-28"))),
         of_published=_more,
     ),
     PredictiveCheck(
-        "new members 2019-12", "persons", (Figure(JOINED, "2019-12-01", "2019-12-31"),),
-        published=(Figure("subscribers", *_stock("2019-12-31")), Figure("subscribers", *_stock("2019-11-30"))),
+        "new members 2019-12", "persons", (_Row(JOINED, "2019-12-01", "2019-12-31"),),
+        published=(_Row("subscribers", *_stock("2019-12-31")), _Row("subscribers", *_stock("2019-11-30"))),
         of_published=_more,
     ),
     *(
         PredictiveCheck(
-            f"new members a day {start[:7]}", "persons", (Figure(JOINED, start, end),), _daily(days),
-            (Figure("new_subscribers_daily_avg", start, end),),
+            f"new members a day {start[:7]}", "persons", (_Row(JOINED, start, end),), _daily(days),
+            (_Row("new_subscribers_daily_avg", start, end),),
         )
         for start, end, days in (("2020-03-01", "2020-03-31", 31), ("2020-04-01", "2020-04-30", 30))
     ),
@@ -133,15 +133,15 @@ PREDICTIVE_CHECKS = (
     *(
         PredictiveCheck(
             f"{metric} 2022-07-01..18 over 2022-06-01..18", "percent",
-            tuple(Figure(metric, *days) for days in _18_DAYS), _change,
-            (Figure(f"{metric}_change_jul2022", *_18_DAYS[0]),),
+            tuple(_Row(metric, *days) for days in _18_DAYS), _change,
+            (_Row(f"{metric}_change_jul2022", *_18_DAYS[0]),),
         )
         for metric in ("payments", "issuance")
     ),
     *(
         PredictiveCheck(
             f"{metric} card_{brand} 2022-07 over 2022-06", "percent",
-            tuple(Figure(metric, *days, f"card_{brand}") for days in (_JULY, _JUNE)), _change,
+            tuple(_Row(metric, *days, f"card_{brand}") for days in (_JULY, _JUNE)), _change,
         )
         for metric in ("payments", "issuance")
         for brand in _CUT_BRANDS
@@ -153,16 +153,16 @@ _ENDS = {"q005": 0.005, "q05": 0.05, "q25": 0.25, "q50": 0.5, "q75": 0.75, "q95"
 _WITHIN = {99: ("005", "995"), 90: ("05", "95"), 50: ("25", "75")}
 
 
-def _target(figure: Figure) -> Target:
+def _target(figure: _Row) -> Target:
     start, end = (datetime.date.fromisoformat(day) for day in (figure.start, figure.end))
     return Target(group_of(figure.scope, figure.metric), figure.metric, figure.scope, start, end, float("nan"), 0.0)
 
 
-def _of_city(figure: Figure) -> Figure:
+def _of_city(figure: _Row) -> _Row:
     return figure._replace(scope=WHOLE_CITY)
 
 
-def _needed() -> tuple[Figure, ...]:
+def _needed() -> tuple[_Row, ...]:
     """Return the figures of all checks, with those of the city of which others are shares."""
     figures = [figure for check in PREDICTIVE_CHECKS for figure in check.figures]
     return tuple(dict.fromkeys(found for figure in figures for found in (figure, _of_city(figure))))
@@ -172,7 +172,7 @@ def _statistics(values: np.ndarray) -> np.ndarray:
     """Return float64[n, C] of checks, of ln of the figures needed (float64[n, m])."""
     at = {figure: n for n, figure in enumerate(_needed())}
 
-    def amount(figure: Figure) -> np.ndarray:
+    def amount(figure: _Row) -> np.ndarray:
         whole = 0.0 if figure.scope == WHOLE_CITY else values[:, at[_of_city(figure)]]
         return np.asarray(np.exp(values[:, at[figure]] + whole))
 
@@ -188,7 +188,7 @@ def published_statistics(package: CityData) -> np.ndarray:
     )
     published = rows.set_index(["metric", "period_start", "period_end", "scope"])["value"]
 
-    def amount(figure: Figure) -> float:
+    def amount(figure: _Row) -> float:
         if tuple(figure) not in published.index:
             raise InputError(f"observed.csv: {' '.join(figure)}: no such row; a predictive check rests on it")
         return float(published[tuple(figure)])
