@@ -248,16 +248,16 @@ PATTERN_GROUPS = {
     ),
     "cuts of autumn 2019": PatternGroup(
         _AUTUMN_CUTS,
-        "The level of card use is set to January and February 2020. Members of summer 2019 paid far more than that: "
-        "without a cap a few of them paid very much (see the size classes). Payments in the model do fall at the cut "
-        "of 22 October, but from a summer that is much too low while members still grow, so December over July "
-        "misses. Levels in won of 2019 and that fall are not to be read from the model. Families are inferred from "
+        "The level of card use is fitted to the whole record to 2022. Members of summer 2019 paid far more than that: "
+        "without a cap a few of them paid very much (see the size classes), which the model has in part. Payments do "
+        "fall at the cut of 22 October, but from a summer that is much too low while members still grow. Levels in won "
+        "of 2019 and that fall are not to be read from the model. Families are inferred from "
         "shares of card payments, not from their level; whether what is missing has the same shares is not known.",
     ),
     "size classes of May-June 2019": PatternGroup(
         _SIZES,
         "Card payments of a person are a part of ordinary purchases at small shops. Nobody in the model pays for "
-        "others or for a business, or brings large purchases to a card without a cap: the upper tail is missing.",
+        "others or for a business, or brings large purchases to a card without a cap: the upper tail is too thin.",
     ),
     "where cards are used": PatternGroup(
         _PLACES,
@@ -266,9 +266,9 @@ PATTERN_GROUPS = {
     ),
     "joining": PatternGroup(
         _JOINING,
-        "The joining rule was set to the counts of 2019 and to the joiners of January to March 2020, in one set of "
-        "values. From August to November too few people join, and in December too many. In April and May 2020 relief "
-        "money was paid on the card: the rule knows the rate alone, so runs past March 2020 have too few members.",
+        "The joining rule is fitted to the whole record to 2022, in one set of values. People without the card hear of "
+        "a new rate at once: too many join in the month in which it rises, and too few in April 2020, when relief "
+        "money was announced. While the rate is low, from December to February, too many join still.",
     ),
 }
 """All patterns by group, in the order of the table."""
