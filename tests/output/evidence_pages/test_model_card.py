@@ -89,7 +89,8 @@ def test_the_reasons_say_what_the_numbers_say(responses: pd.DataFrame) -> None:
     paid_in_july = ("payments", "2019-07")
     assert told[paid_in_july] == told["payments of users above 2m won a month", "2019-05..2019-06"] == TOO_LOW
     assert set(told["payments, December over July"]) == {TOO_HIGH}
-    assert told["new members", "2019-11-30 less 2019-07-28"] == TOO_LOW
+    assert told["new members", "2019-11-30 less 2019-07-28"] == TOO_HIGH
+    assert set(told["new members a day"].drop("2020-04")) == {TOO_HIGH}
     assert told["new members", "2019-12-31 less 2019-11-30"] == TOO_HIGH
     assert told["new members a day", "2020-04"] == TOO_LOW
 

@@ -268,7 +268,7 @@ PATTERN_GROUPS = {
         _JOINING,
         "The joining rule is fitted to the whole record to 2022, in one set of values. People without the card hear of "
         "a new rate at once: too many join in the month in which it rises, and too few in April 2020, when relief "
-        "money was announced. While the rate is low, from December to February, too many join still.",
+        "money was announced. While the rate falls and is low, from August to February, too many join still.",
     ),
 }
 """All patterns by group, in the order of the table."""
