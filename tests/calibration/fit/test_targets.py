@@ -11,6 +11,7 @@ import pytest
 from eum.calibration.fit.learn import history_targets
 from eum.calibration.fit.simulate import HISTORY_START, SimulatedHistory
 from eum.calibration.fit.targets import (
+    JOINED,
     LARGE_USERS,
     MARGINS,
     RATE,
@@ -125,7 +126,8 @@ def reader(package: CityData) -> HistoryReader:
     march = [
         (WHOLE_CITY, "float_charged", 7.0), ("seo", "payments_in_district", 435.0),
         (WHOLE_CITY, "users_above_0", 200.0), (WHOLE_CITY, "users_above_1000000", 10.0),
-        (WHOLE_CITY, "charged_above_0", 50.0), (WHOLE_CITY, "charged_above_500000", 0.0),
+        (WHOLE_CITY, "charged_above_0", 5e7), (WHOLE_CITY, "charged_above_500000", 0.0),
+        (WHOLE_CITY, "charged_above_1000000", 1.5e7),
     ]  # fmt: skip
     months = pd.DataFrame(march, columns=["scope", "metric", "value"]).assign(month="2019-03")
     return HistoryReader(package, SimulatedHistory(days, months))
@@ -135,6 +137,16 @@ def told(reader: HistoryReader, group: str, first: str, last: str, scope: str = 
     """Return what the run says of a figure, in its unit."""
     days = datetime.date.fromisoformat(first), datetime.date.fromisoformat(last)
     return math.exp(reader.value(Target(group, metric or group, scope, *days, 0.0, 0.01)))
+
+
+def test_new_members_are_those_of_a_period_also_of_the_first(reader: HistoryReader) -> None:
+    assert told(reader, JOINED, "2019-01-01", "2019-01-31") == pytest.approx(30_000)
+    assert told(reader, JOINED, "2019-02-01", "2019-02-28") == pytest.approx(28_000)
+
+
+def test_what_is_paid_beyond_a_million_is_less_the_million_of_each_user(reader: HistoryReader) -> None:
+    beyond = told(reader, LARGE_USERS, "2019-03-01", "2019-03-31", metric="share_payments_above_1m_per_user")
+    assert beyond == pytest.approx(100 * (1.5e7 - 10 * 1e6) / 5e7)
 
 
 def test_flows_are_sums_and_stocks_are_of_the_last_day(reader: HistoryReader) -> None:

@@ -1,7 +1,8 @@
 """Posterior predictive checks: figures in which the model failed before it lived through 2020-2022.
 
 What the posterior says of each as it would be published: runs at its draws, discrepancies drawn anew and not known
-from anything published. Most are fitted to; statistics of several figures, Plus shops and large users are not.
+from anything published. Most are fitted to; statistics of several figures, Plus shops and large users are not. No
+discrepancy is stated for new members and large users; a share of large users that is nil shows as `SMALLEST_SHARE`.
 """
 
 import datetime

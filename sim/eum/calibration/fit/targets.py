@@ -217,8 +217,9 @@ class HistoryReader:
         return max(part / every, SMALLEST_SHARE) if every > 0 else SMALLEST_SHARE
 
     def _joined(self, target: Target) -> float:
-        members, first = self._stocks["subscribers"], target.start.toordinal() - HISTORY_START.toordinal()
-        return float(members[target.end.toordinal() - HISTORY_START.toordinal()] - members[first - 1])
+        first, last = (day.toordinal() - HISTORY_START.toordinal() for day in (target.start, target.end))
+        members = self._stocks["subscribers"]
+        return float(members[last] - (members[first - 1] if first > 0 else 0.0))
 
     def _margin(self, target: Target) -> float:
         month = target.end.isoformat()[:7]
