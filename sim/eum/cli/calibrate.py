@@ -225,9 +225,11 @@ def checks(
 
     Example: eum calibrate checks fit-history --workers 2
     """
-    from eum.analysis.forecasts.posterior_forecast import checked_posterior
+    from eum.analysis.forecasts.posterior_forecast import checked_posterior, require_checks
 
-    rows = _answered(_problem(name, folder), checked_posterior, "Runs at draws of the posterior", workers, "")
+    problem = _problem(name, folder)
+    require_checks(problem)
+    rows = _answered(problem, checked_posterior, "Runs at draws of the posterior", workers, "")
     rows = _written(rows, out / "predictive-checks.csv")
     if as_json:
         print_json({"checks": rows}, table=str(out / "predictive-checks.csv"))

@@ -2,12 +2,16 @@
 
 import dataclasses
 import datetime
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from eum.analysis.forecasts.posterior_forecast import checked_posterior
+from eum.calibration.fit.definition import load_fit
 from eum.calibration.fit.discrepancy import SIZES
+from eum.calibration.fit.earned import earned
 from eum.calibration.fit.predictive_checks import (
     PREDICTIVE_CHECKS,
     predictive_checks,
@@ -15,10 +19,12 @@ from eum.calibration.fit.predictive_checks import (
     simulated_statistics,
 )
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
+from eum.calibration.fit.workflow import FitProblem
 from eum.calibration.priors import CENTRAL, ParameterDraw, drawn_parameters
 from eum.city.build import build_city
 from eum.city.data import CityData, load_city_data
 from eum.errors import InputError
+from eum.runner.tasks import TaskRunner
 
 RUNS = 60
 NAMES = [check.name for check in PREDICTIVE_CHECKS]
@@ -96,8 +102,14 @@ def test_intervals_widen_with_discrepancies_and_a_run_far_away_is_beyond_all(
     assert far.loc["payments 2021-01-01..2021-12-31", "within"] == 100
 
 
-def test_a_figure_that_data_lack_is_named(package: CityData) -> None:
+def test_a_figure_that_data_lack_is_named_before_any_run(package: CityData, tmp_path: Path) -> None:
     observed = package.table("observed")
     less = observed[observed["metric"] != "payments_change_jul2022"]
-    with pytest.raises(InputError, match=r"observed\.csv: payments_change_jul2022 2022-07-01 2022-07-18 incheon: no"):
-        published_statistics(dataclasses.replace(package, tables={**package.tables, "observed": less}))
+    lacking = dataclasses.replace(package, tables={**package.tables, "observed": less})
+    says = r"observed\.csv: payments_change_jul2022 2022-07-01 2022-07-18 incheon: no"
+    with TaskRunner(tmp_path) as many, pytest.raises(InputError, match=says):
+        earned(lacking, many, 0.0005, 2, datetime.date(2022, 12, 31))
+    problem = FitProblem(lacking, load_fit("fit-history"), tmp_path)
+    with TaskRunner(tmp_path) as many, pytest.raises(InputError, match=says):
+        checked_posterior(problem, many)
+    assert not list(tmp_path.rglob("*.parquet"))

@@ -19,7 +19,7 @@ from eum.calibration.fit import results
 from eum.calibration.fit.discrepancy import conditional, layout_of, margin_sizes, sizes_at
 from eum.calibration.fit.learn import last_observed
 from eum.calibration.fit.parameters import fit_parameters, values_of
-from eum.calibration.fit.predictive_checks import predictive_checks
+from eum.calibration.fit.predictive_checks import predictive_checks, published_statistics
 from eum.calibration.fit.rng_streams import normals, stream_key
 from eum.calibration.fit.simulate import SimulatedHistory, simulated_history
 from eum.calibration.fit.targets import MARGINS, WHOLE_CITY, Target, city_targets, margin_targets, simulated_values
@@ -198,15 +198,22 @@ def histories_at_draws(
     return histories_of(many, tasks, work_fingerprint(result_mark(problem), str(end))), rows[:, n:]
 
 
-def checked_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
-    """Return posterior predictive checks (`predictive_checks`) of the posterior in the folder of the fit.
-
-    Raises InputError where there is none, or where the fit ends before the checks do.
-    """
+def require_checks(problem: FitProblem) -> None:
+    """Raise InputError where a fit ends before the checks do, its folder keeps no posterior, or data lack a figure."""
     end, wanted = problem.definition.end, last_observed(problem.package)
     if end < wanted:
         raise InputError(f"{problem.definition.name}: end: {end}: expected {wanted} or later, to which checks reach")
-    histories, size_scores = histories_at_draws(problem, many, end)
+    published_statistics(problem.package)
+    results.result_table(problem.folder, results.POSTERIOR, "points")
+
+
+def checked_posterior(problem: FitProblem, many: TaskRunner) -> pd.DataFrame:
+    """Return posterior predictive checks (`predictive_checks`) of the posterior in the folder of the fit.
+
+    Raises InputError, before any work, as `require_checks` does.
+    """
+    require_checks(problem)
+    histories, size_scores = histories_at_draws(problem, many, problem.definition.end)
     return predictive_checks(problem.package, histories, size_scores, problem.definition.seed)
 
 

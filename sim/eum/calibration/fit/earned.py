@@ -7,6 +7,7 @@ other parameters could make up for a part of it.
 import datetime
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 
 from eum.behavior.parameters import Parameters
@@ -78,20 +79,24 @@ class Earned(NamedTuple):
 
 
 def earned(package: CityData, many: TaskRunner, scale: float, seeds: int, end: datetime.date) -> Earned:
-    """Return what each mechanism earns, of runs to the last day of observations."""
+    """Return what each mechanism earns, of runs to the last day of observations.
+
+    Raises InputError, before any work, where data lack a figure of a predictive check.
+    """
+    published = published_statistics(package)
     jobs = [
         Task(f"{name} {seed}", earned_tables, EarnedJob(package, name, scale, seed, end))
         for name in (ALL_ON, *OF_THE_HISTORY)
         for seed in range(1, seeds + 1)
     ]
     found = many.run(jobs, work_fingerprint("earned", package.hash, repr((scale, str(end)))))
-    return Earned(_by_group(found["errors"]), _by_check(package, found["checks"]))
+    return Earned(_by_group(found["errors"]), _by_check(published, found["checks"]))
 
 
-def _by_check(package: CityData, rows: pd.DataFrame) -> pd.DataFrame:
+def _by_check(published: np.ndarray, rows: pd.DataFrame) -> pd.DataFrame:
     wide = rows.pivot_table(index="check", columns="mechanism", values="value", sort=False)
     known = {"check": [c.name for c in PREDICTIVE_CHECKS], "unit": [c.unit for c in PREDICTIVE_CHECKS]}
-    table = pd.DataFrame({**known, "published": published_statistics(package)})
+    table = pd.DataFrame({**known, "published": published})
     return table.join(wide[[ALL_ON, *OF_THE_HISTORY]], on="check")
 
 
